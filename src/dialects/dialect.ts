@@ -1,0 +1,95 @@
+/**
+ * The kind `Dialect`: a wire format that clients or providers speak.
+ *
+ * A dialect reads and writes; it decides nothing. It says where every piece of text stands, and the
+ * relay asks the guards. It splits a stream event into what it carries (`read`) and puts filtered
+ * text back (`write`), so that one relay serves every dialect and no dialect can skip a guard.
+ */
+import type { Action, Call, DialectName } from '#domain/call.ts';
+import type { Content } from '#domain/content.ts';
+import type { Denial } from '#domain/denial.ts';
+import type { Usage } from '#domain/money.ts';
+import type { Position } from '#domain/passage.ts';
+import type { JsonObject } from '#stdx/json.ts';
+import type { Result } from '#stdx/result.ts';
+
+import type { SseEvent } from './sse-event.ts';
+
+/** What a caller is told, before a dialect gives it its shape. */
+export interface PublicError {
+  readonly status: number;
+  readonly message: string;
+  /** The path of the field at fault, made of known names only. */
+  readonly field: string | null;
+  readonly openaiType: string;
+  readonly openaiCode: string | null;
+  readonly anthropicType: string;
+  readonly requestId: string;
+}
+
+/** A whole reply. Its passages are model text, tool arguments and everything that is unknown. */
+export interface ReplyReading {
+  readonly content: Content;
+  readonly usage: Usage | null;
+  /** Readable or not, what no guard could read; recorded as `not_scanned: sealed`. */
+  readonly sealedCount: number;
+}
+
+/** Text that an event adds to a channel: a choice, a content block, a tool call. */
+export interface ChannelDelta {
+  readonly channel: string;
+  readonly position: Position;
+  readonly text: string;
+  /** Sealed text is scanned and never edited: a finding blocks. */
+  readonly isSealed: boolean;
+  /** The text is part of a JSON document: held until the channel closes, filtered by its leaves. */
+  readonly isJson: boolean;
+}
+
+/** What one stream event carries. */
+export interface EventReading {
+  /** Null for comments and for events that are not JSON (`[DONE]`). */
+  readonly wire: JsonObject | null;
+  readonly event: SseEvent;
+  readonly deltas: readonly ChannelDelta[];
+  /** Channels that get no more text after this event. */
+  readonly closes: readonly string[];
+  /** Every other string leaf: whole texts, names, unknown fields. Edited in place in `wire`. */
+  readonly content: Content | null;
+  readonly usage: Usage | null;
+  readonly sealedCount: number;
+  /** The event that the stream ends with was read: what follows is not a cut. */
+  readonly isEnd: boolean;
+  /** Events that the client did not ask for (the forced usage chunk) are read and not passed on. */
+  readonly isHidden: boolean;
+  /** The provider reports that it failed in the middle of the stream. */
+  readonly isFailure: boolean;
+}
+
+/** Reads and writes one stream. Holds the state of that stream and nothing else. */
+export interface StreamCodec {
+  read(event: SseEvent): EventReading;
+  /**
+   * The same event with its deltas replaced, in their order; edits of `content` are already in
+   * `wire`. A text of `''` leaves the delta out; an event that carries nothing else is dropped.
+   */
+  write(reading: EventReading, texts: readonly string[]): readonly SseEvent[];
+  /** An event that adds `text` to a channel that was seen, written as the provider would. */
+  append(channel: string, text: string): readonly SseEvent[];
+  /** The dialect's own clean end after a block: open blocks are closed, the reason is said. */
+  blocked(usage: Usage): readonly SseEvent[];
+  /** The typed error event of the dialect. Never a fake end. */
+  failed(error: PublicError): readonly SseEvent[];
+  /** A text that carries no meaning and keeps the client from timing out. */
+  keepAlive(): SseEvent;
+}
+
+export interface Dialect {
+  readonly name: DialectName;
+  /** The request as a call with its passages, or the denial that names the field at fault. */
+  parse(body: JsonObject, action: Exclude<Action, 'models'>): Result<Call, Denial>;
+  readReply(body: JsonObject): ReplyReading;
+  /** A reply body that says: blocked by policy, in the dialect's own words for it. */
+  openStream(call: Call): StreamCodec;
+  errorBody(error: PublicError): JsonObject;
+}

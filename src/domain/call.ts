@@ -1,0 +1,44 @@
+/** One request in our words, whatever its dialect. */
+import type { Content } from './content.ts';
+import type { Opaque } from './passage.ts';
+
+export const dialectNames = [
+  'openai-chat',
+  'openai-responses',
+  'openai-embeddings',
+  'anthropic-messages',
+] as const;
+export type DialectName = (typeof dialectNames)[number];
+
+export const actions = ['chat', 'embeddings', 'count-tokens', 'models'] as const;
+export type Action = (typeof actions)[number];
+
+/** What a deployment must be able to do to take the call. */
+export type Feature = 'tools' | 'structured-output' | 'reasoning' | 'logprobs' | 'hosted-tools';
+
+export interface Call {
+  readonly dialect: DialectName;
+  readonly action: Exclude<Action, 'models'>;
+  /** The model as the caller named it; an alias once it is granted. */
+  readonly model: string;
+  readonly isStreamed: boolean;
+  /** The parsed body and every passage in it. The body is kept: it is what is sent on. */
+  readonly content: Content;
+  readonly maxOutputTokens: number | null;
+  /** Parallel answers asked for (`n`). */
+  readonly choices: number;
+  readonly toolNames: readonly string[];
+  readonly features: ReadonlySet<Feature>;
+  readonly opaques: readonly Opaque[];
+  /**
+   * Fields that refer to state which the provider holds (`previous_response_id`, `file_id`, …).
+   * Several tenants may share one provider secret, so an id is a way into another's content.
+   */
+  readonly heldState: readonly string[];
+  /** Passages that nobody can read (`encrypted_content`); they pass and are recorded. */
+  readonly sealedCount: number;
+  /** Who the caller says the end user is. A dimension, never an owner. */
+  readonly endUser: string | null;
+  /** OpenAI chat only: whether the caller asked for the usage chunk that we ask for anyway. */
+  readonly wantsStreamUsage: boolean;
+}

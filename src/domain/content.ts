@@ -1,0 +1,150 @@
+/**
+ * A JSON document, every passage in it, and the one way to change them.
+ *
+ * The parsed object is kept and edited in place, so that what was scanned is what is sent. Text
+ * that is itself JSON (tool arguments) is opened, its leaves are passages, and it is serialised
+ * again only when one of them changed.
+ */
+import { assert } from '#stdx/assert.ts';
+import type { JsonObject, JsonValue } from '#stdx/json.ts';
+
+import type { Passage, Position, Trust } from './passage.ts';
+
+type Holder = JsonObject | JsonValue[];
+
+/** A JSON document inside a string leaf. */
+interface Embedded {
+  readonly slot: Slot;
+  readonly root: JsonValue;
+}
+
+interface Slot {
+  readonly holder: Holder;
+  readonly key: string | number;
+  /** The embedded document that the holder is part of, or null for the body itself. */
+  readonly within: Embedded | null;
+}
+
+interface PlacedPassage extends Passage {
+  readonly slot: Slot | null;
+}
+
+export class Content {
+  readonly body: JsonObject;
+  readonly #passages: readonly PlacedPassage[];
+
+  constructor(body: JsonObject, passages: readonly PlacedPassage[]) {
+    this.body = body;
+    this.#passages = passages;
+  }
+
+  get passages(): readonly Passage[] {
+    return this.#passages;
+  }
+
+  /** Replaces the text of passages by index; embedded documents are serialised once, inside out. */
+  rewrite(texts: ReadonlyMap<number, string>): void {
+    const touched = new Set<Embedded>();
+    for (const [index, text] of texts) {
+      const slot = this.#passages[index]?.slot;
+      assert(slot !== undefined && slot !== null, 'only an editable passage is rewritten');
+      write(slot, text);
+      for (let at = slot.within; at !== null; at = at.slot.within) touched.add(at);
+    }
+    const byDepth = [...touched].sort((a, b) => depthOf(b) - depthOf(a));
+    for (const { slot, root } of byDepth) write(slot, JSON.stringify(root));
+  }
+}
+
+function write({ holder, key }: Slot, text: string): void {
+  if (Array.isArray(holder)) holder[Number(key)] = text;
+  else holder[key] = text;
+}
+
+const depthOf = (embedded: Embedded): number =>
+  embedded.slot.within === null ? 0 : 1 + depthOf(embedded.slot.within);
+
+/** What a dialect says of a leaf or of a subtree. */
+export interface Claim {
+  readonly position: Position;
+  readonly trust: Trust;
+  /** Sealed text is scanned where it is readable and never edited. */
+  readonly sealed?: boolean;
+  /** The string is a JSON document; its leaves are the passages. Not JSON: it is plain text. */
+  readonly json?: boolean;
+  /** Keys are chosen by the caller (schemas, arguments, metadata) and are passages too. */
+  readonly keys?: boolean;
+}
+
+/** Collects passages while a dialect walks a document. One collector a document. */
+export class ContentBuilder {
+  readonly #body: JsonObject;
+  readonly #passages: PlacedPassage[] = [];
+
+  constructor(body: JsonObject) {
+    this.#body = body;
+  }
+
+  /** Every string leaf below `holder[key]` becomes a passage with this claim. */
+  add(holder: Holder, key: string | number, path: string, claim: Claim): void {
+    this.#walk({ holder, key, within: null }, path, claim);
+  }
+
+  build(): Content {
+    return new Content(this.#body, this.#passages);
+  }
+
+  #walk(slot: Slot, path: string, claim: Claim): void {
+    const value = Array.isArray(slot.holder) ? slot.holder[Number(slot.key)] : slot.holder[slot.key];
+    if (typeof value === 'string') this.#leaf(slot, value, path, claim);
+    else if (typeof value === 'object' && value !== null) this.#members(slot, value, path, claim);
+  }
+
+  #members(slot: Slot, value: JsonObject | JsonValue[], path: string, claim: Claim): void {
+    if (Array.isArray(value)) {
+      for (let key = 0; key < value.length; key += 1) {
+        this.#walk({ holder: value, key, within: slot.within }, `${path}[${key}]`, claim);
+      }
+      return;
+    }
+    for (const key of Object.keys(value)) {
+      // A key in a path would put the caller's own words into records: only known names go there.
+      const below = claim.keys === true ? `${path}.*` : `${path}.${key}`;
+      if (claim.keys === true) this.#push(null, key, below, { ...claim, sealed: true });
+      this.#walk({ holder: value, key, within: slot.within }, below, claim);
+    }
+  }
+
+  #leaf(slot: Slot, text: string, path: string, claim: Claim): void {
+    if (claim.json === true) {
+      const root = embeddedJson(text);
+      if (root !== undefined) {
+        const holder = [root];
+        const within: Embedded = { slot, root };
+        // The root itself is never a string here, so its leaves always have a holder inside it.
+        this.#members({ holder, key: 0, within }, root, path, { ...claim, keys: true });
+        return;
+      }
+    }
+    this.#push(slot, text, path, claim);
+  }
+
+  #push(slot: Slot | null, text: string, path: string, claim: Claim): void {
+    if (text === '') return;
+    const isEditable = claim.sealed !== true && slot !== null;
+    const { position, trust } = claim;
+    this.#passages.push({ position, trust, text, path, isEditable, slot });
+  }
+}
+
+function embeddedJson(text: string): JsonObject | JsonValue[] | undefined {
+  const start = text.trimStart().charAt(0);
+  if (start !== '{' && start !== '[') return undefined;
+  try {
+    const root = JSON.parse(text) as JsonValue;
+    return typeof root === 'object' && root !== null ? root : undefined;
+  } catch {
+    // Not a document: the caller of this function scans it as plain text. Nothing is quoted.
+    return undefined;
+  }
+}

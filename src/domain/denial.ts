@@ -1,0 +1,146 @@
+/**
+ * Every way the gateway says no on purpose.
+ *
+ * A denial is a value, not an exception: it is expected, it is audited, and it has exactly one
+ * public sentence. The members carry what we know, for the audit record; `denialReplies` holds what
+ * we tell, which is constant text, so that nothing a caller sent can be echoed back. The one thing
+ * added to it is the path of a field, which is made of names that we know.
+ */
+export type Denial =
+  | { readonly reason: 'request-malformed'; readonly field: string; readonly problem: string }
+  | { readonly reason: 'target-malformed'; readonly problem: string }
+  | { readonly reason: 'route-unknown' }
+  | { readonly reason: 'method-unknown' }
+  | { readonly reason: 'host-unknown' }
+  | { readonly reason: 'body-too-large' }
+  | { readonly reason: 'body-encoded' }
+  | { readonly reason: 'body-late' }
+  | { readonly reason: 'headers-too-large' }
+  | { readonly reason: 'credential-missing' }
+  | { readonly reason: 'credential-ambiguous' }
+  | {
+      readonly reason: 'credential-rejected';
+      readonly because: 'malformed' | 'unknown' | 'expired' | 'revoked' | 'suspended';
+      readonly keyId?: string;
+    }
+  | { readonly reason: 'action-forbidden'; readonly action: string }
+  | { readonly reason: 'model-unknown' }
+  | { readonly reason: 'model-forbidden' }
+  | { readonly reason: 'content-unscannable'; readonly field: string; readonly kind: string }
+  | { readonly reason: 'state-refused'; readonly field: string }
+  | { readonly reason: 'field-unsupported'; readonly field: string }
+  | { readonly reason: 'limit-reached'; readonly limit: string; readonly retryAfterMs: number }
+  | { readonly reason: 'limit-exceeded'; readonly limit: string }
+  | { readonly reason: 'content-blocked'; readonly guard: string; readonly category: string }
+  | { readonly reason: 'guard-unavailable'; readonly guard: string }
+  | { readonly reason: 'audit-unavailable' }
+  | { readonly reason: 'gateway-overloaded' }
+  | { readonly reason: 'gateway-draining' };
+
+export type DenialReason = Denial['reason'];
+
+/** How a denial looks from outside, before a dialect gives it its shape. */
+export interface DenialReply {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 421 | 429 | 431 | 503;
+  readonly message: string;
+  readonly openaiType: string;
+  readonly openaiCode: string | null;
+  readonly anthropicType: string;
+  /** False: sending the same again cannot help, and the SDKs are told so. */
+  readonly isRetryable: boolean;
+}
+
+const invalid = (
+  status: DenialReply['status'],
+  message: string,
+  openaiCode: string | null = null,
+): DenialReply => ({
+  status,
+  message,
+  openaiType: 'invalid_request_error',
+  openaiCode,
+  anthropicType: status === 413 ? 'request_too_large' : 'invalid_request_error',
+  isRetryable: false,
+});
+
+const unauthenticated = (message: string): DenialReply => ({
+  status: 401,
+  message,
+  openaiType: 'invalid_request_error',
+  openaiCode: 'invalid_api_key',
+  anthropicType: 'authentication_error',
+  isRetryable: false,
+});
+
+const forbidden = (message: string): DenialReply => ({
+  status: 403,
+  message,
+  openaiType: 'permission_error',
+  openaiCode: 'policy_denied',
+  anthropicType: 'permission_error',
+  isRetryable: false,
+});
+
+const notFound = (message: string, openaiCode: string | null): DenialReply => ({
+  status: 404,
+  message,
+  openaiType: 'invalid_request_error',
+  openaiCode,
+  anthropicType: 'not_found_error',
+  isRetryable: false,
+});
+
+const unavailable = (message: string, openaiCode: string): DenialReply => ({
+  status: 503,
+  message,
+  openaiType: 'server_error',
+  openaiCode,
+  anthropicType: 'overloaded_error',
+  isRetryable: true,
+});
+
+/** Documented in docs/reference/denials.md; tests/docs-drift.test.ts keeps the two equal. */
+export const denialReplies = {
+  'request-malformed': invalid(400, 'The request is not valid.'),
+  'target-malformed': invalid(400, 'The request target or a header that names it is not valid.'),
+  'route-unknown': notFound('There is no such route.', null),
+  'method-unknown': invalid(405, 'The route does not take this method.'),
+  'host-unknown': invalid(421, 'This host is not served here.'),
+  'body-too-large': invalid(413, 'The request body is larger than this gateway takes.'),
+  'body-encoded': invalid(415, 'Send the request body as plain JSON, without content-encoding.'),
+  'body-late': invalid(408, 'The request body did not arrive in time.'),
+  'headers-too-large': invalid(431, 'The request has too many or too large headers.'),
+  'credential-missing': unauthenticated('No credential was sent.'),
+  'credential-ambiguous': invalid(400, 'Send exactly one credential, in exactly one header.'),
+  // Unknown, expired, revoked and suspended read the same from outside, so that a stolen list of
+  // keys cannot be sorted by probing us.
+  'credential-rejected': unauthenticated('The credential was not accepted.'),
+  'action-forbidden': forbidden('This credential may not do this.'),
+  // A model that the caller may not see does not exist for the caller.
+  'model-unknown': notFound('The model does not exist or you may not use it.', 'model_not_found'),
+  'model-forbidden': notFound('The model does not exist or you may not use it.', 'model_not_found'),
+  'content-unscannable': invalid(400, 'This content cannot be inspected here, so it is refused.'),
+  'state-refused': invalid(400, 'State that is kept by the provider may not be used here.'),
+  'field-unsupported': invalid(400, 'The model behind this name cannot take this field.'),
+  'limit-reached': {
+    status: 429,
+    message: 'A rate limit was reached. Retry later.',
+    openaiType: 'rate_limit_exceeded',
+    openaiCode: 'rate_limit_exceeded',
+    anthropicType: 'rate_limit_error',
+    isRetryable: true,
+  },
+  'limit-exceeded': {
+    status: 429,
+    message: 'This one request is larger than a rate limit allows. Make it smaller.',
+    openaiType: 'rate_limit_exceeded',
+    openaiCode: 'rate_limit_exceeded',
+    anthropicType: 'rate_limit_error',
+    isRetryable: false,
+  },
+  'content-blocked': invalid(400, 'The content was blocked by policy.', 'content_filter'),
+  'guard-unavailable': unavailable('A required content check is unavailable.', 'guard_unavailable'),
+  'audit-unavailable': unavailable('The gateway cannot keep its records now.', 'audit_unavailable'),
+  'gateway-overloaded': unavailable('The gateway is at its capacity.', 'overloaded'),
+  'gateway-draining': unavailable('The gateway is shutting down.', 'shutting_down'),
+} as const satisfies Record<DenialReason, DenialReply>;

@@ -1,0 +1,42 @@
+/**
+ * Something outside broke. A fault is thrown, caught once in `handleRequest`, and answered with
+ * constant text. It never carries a payload, a header or a foreign error: those quote secrets.
+ */
+export const faultReplies = {
+  'provider-unreachable': { status: 502, message: 'The model provider could not be reached.' },
+  'provider-timeout': { status: 504, message: 'The model provider did not answer in time.' },
+  'provider-rejected': { status: 502, message: 'The model provider did not accept the call.' },
+  'provider-limited': { status: 429, message: 'The model provider limits its callers now.' },
+  'provider-overloaded': { status: 503, message: 'The model provider is overloaded.' },
+  'provider-failed': { status: 502, message: 'The model provider failed.' },
+  'provider-reply-invalid': {
+    status: 502,
+    message: 'The model provider sent an answer that cannot be read.',
+  },
+  'provider-cut': { status: 502, message: 'The model provider stopped in the middle of its answer.' },
+  'egress-refused': { status: 502, message: 'The address of the model provider is not allowed.' },
+  'audit-failed': { status: 503, message: 'The gateway cannot keep its records now.' },
+  'storage-failed': { status: 503, message: 'The gateway cannot reach its store now.' },
+  'client-gone': { status: 499, message: 'The caller went away.' },
+  'shutting-down': { status: 503, message: 'The gateway is shutting down.' },
+  internal: { status: 500, message: 'The gateway failed.' },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type FaultCode = keyof typeof faultReplies;
+
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  /** What the provider said to wait, where it said so. */
+  readonly retryAfterMs: number | null;
+
+  /** `where` says what we were doing, in our own words; it may be logged. */
+  constructor(code: FaultCode, where: string, retryAfterMs: number | null = null) {
+    super(where);
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export const faultCodeOf = (thrown: unknown): FaultCode =>
+  thrown instanceof Fault ? thrown.code : 'internal';

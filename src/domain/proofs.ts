@@ -1,0 +1,60 @@
+/**
+ * The proofs that egress asks for. Each is an opaque type with one mint, and
+ * `tests/architecture.test.ts` names the only file that may import each mint: leaving a check out
+ * does not compile, and forging its proof does not pass the tests.
+ */
+import type { Call } from './call.ts';
+import type { Deployment, ModelAlias } from './deployment.ts';
+import type { Usage } from './money.ts';
+import type { Principal } from './principal.ts';
+
+declare const proof: unique symbol;
+interface Proof<Name extends string> {
+  readonly [proof]: Name;
+}
+
+/** This principal may make this call, to these deployments and no others. */
+export interface Grant extends Proof<'grant'> {
+  readonly principal: Principal;
+  readonly alias: ModelAlias;
+  readonly deployments: readonly Deployment[];
+  /** The role and the rule that allowed it, for the record. */
+  readonly role: string;
+  readonly rule: string;
+}
+
+/** The record that the call begins is written. */
+export interface Admitted extends Proof<'admitted'> {
+  readonly requestId: string;
+}
+
+/** Every guard that must see the call has seen it, and its edits are in the body. */
+export interface ClearedCall extends Proof<'cleared-call'> {
+  readonly call: Call;
+}
+
+/** Capacity is held, and is given back exactly once whatever happens. */
+export interface Reservation extends Proof<'reservation'> {
+  readonly id: string;
+  readonly remaining: readonly LimitState[];
+  /** Replaces what was held by what was used. Later calls do nothing. */
+  settle(usage: Usage): void;
+  /** Gives tokens back and keeps the request counted. Later calls do nothing. */
+  release(): void;
+  readonly isOpen: boolean;
+}
+
+export interface LimitState {
+  readonly name: string;
+  readonly unit: 'requests' | 'tokens';
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+  readonly windowMs: number;
+}
+
+export const mintGrant = (fields: Omit<Grant, typeof proof>): Grant => fields as Grant;
+export const mintAdmitted = (requestId: string): Admitted => ({ requestId }) as Admitted;
+export const mintClearedCall = (call: Call): ClearedCall => ({ call }) as ClearedCall;
+export const mintReservation = (fields: Omit<Reservation, typeof proof>): Reservation =>
+  fields as Reservation;

@@ -1,0 +1,61 @@
+/**
+ * The kind `Provider`: a vendor's API. It turns a call into a request and says how to read the
+ * answer. It does no I/O and holds no secret: egress adds the secret, after it has checked that the
+ * origin is the secret's own.
+ */
+import type { Call, DialectName } from '#domain/call.ts';
+import type { Deployment } from '#domain/deployment.ts';
+import type { FaultCode } from '#domain/fault.ts';
+import type { JsonObject } from '#stdx/json.ts';
+
+export interface WireRequest {
+  /** Appended to the provider's base path: `/chat/completions`. Built from constants only. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly isStreamed: boolean;
+  /** The dialect that the answer is written in. */
+  readonly dialect: DialectName;
+}
+
+/** How a provider wants its secret; the value itself is egress's business. */
+export interface SecretCarrier {
+  readonly header: string;
+  readonly prefix: string;
+}
+
+export interface Provider {
+  readonly type: string;
+  readonly baseUrl: string;
+  readonly dialects: readonly DialectName[];
+  readonly secretCarrier: SecretCarrier;
+  /** `body` is the call's body in the dialect that was chosen, ours to change. */
+  encode(call: Call, deployment: Deployment, dialect: DialectName, body: JsonObject): WireRequest;
+  /** What an error status means. Bodies of errors are never read into memory beyond a bound. */
+  faultOf(status: number): FaultCode;
+  /** Whether it can count tokens for a call of this dialect; else we estimate and say so. */
+  readonly countsTokens: boolean;
+}
+
+/** A provider that answers without a network. It speaks every dialect. */
+export interface LocalProvider {
+  readonly type: string;
+  readonly dialects: readonly DialectName[];
+  answer(call: Call, dialect: DialectName, body: JsonObject, port: LocalPort): LocalReply;
+}
+
+/** What a local provider may use of the world. */
+export interface LocalPort {
+  /** Resolves after `ms`, rejects when the caller has gone. */
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly nowMs: () => number;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+}
+
+export interface LocalReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The bytes of the answer: one JSON document, or server-sent events. */
+  readonly chunks: AsyncIterable<string>;
+}
