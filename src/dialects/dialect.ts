@@ -33,6 +33,10 @@ export interface ReplyReading {
   readonly usage: Usage | null;
   /** Readable or not, what no guard could read; recorded as `not_scanned: sealed`. */
   readonly sealedCount: number;
+  /** A document inside a string was too deep to open: what cannot be read is not passed on. */
+  readonly isUnscannable: boolean;
+  /** Called after edits: what repeats the edited text in another form is dropped. */
+  readonly edited: () => void;
 }
 
 /** Text that an event adds to a channel: a choice, a content block, a tool call. */
@@ -54,8 +58,11 @@ export interface EventReading {
   readonly deltas: readonly ChannelDelta[];
   /** Channels that get no more text after this event. */
   readonly closes: readonly string[];
-  /** Every other string leaf: whole texts, names, unknown fields. Edited in place in `wire`. */
-  readonly content: Content | null;
+  /**
+   * Every other string leaf: whole texts, names, unknown fields. Edited in place in `wire`. A
+   * function, because nobody walks it where no guard reads replies.
+   */
+  readonly content: () => Content | null;
   readonly usage: Usage | null;
   readonly sealedCount: number;
   /** The event that the stream ends with was read: what follows is not a cut. */
@@ -70,10 +77,11 @@ export interface EventReading {
 export interface StreamCodec {
   read(event: SseEvent): EventReading;
   /**
-   * The same event with its deltas replaced, in their order; edits of `content` are already in
-   * `wire`. A text of `''` leaves the delta out; an event that carries nothing else is dropped.
+   * The event with its deltas replaced, in their order. Where nothing changed (`isEdited` says
+   * whether `content` was) the event comes back as it is, bytes included. A text of `''` leaves the
+   * delta out; an event that carries nothing else is dropped.
    */
-  write(reading: EventReading, texts: readonly string[]): readonly SseEvent[];
+  write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[];
   /** An event that adds `text` to a channel that was seen, written as the provider would. */
   append(channel: string, text: string): readonly SseEvent[];
   /** The dialect's own clean end after a block: open blocks are closed, the reason is said. */
@@ -84,12 +92,15 @@ export interface StreamCodec {
   keepAlive(): SseEvent;
 }
 
+/** Whether every delta is still what the provider wrote. */
+export const isUntouched = ({ deltas }: EventReading, texts: readonly string[]): boolean =>
+  deltas.every(({ text }, index) => text === texts[index]);
+
 export interface Dialect {
   readonly name: DialectName;
   /** The request as a call with its passages, or the denial that names the field at fault. */
   parse(body: JsonObject, action: Exclude<Action, 'models'>): Result<Call, Denial>;
   readReply(body: JsonObject): ReplyReading;
-  /** A reply body that says: blocked by policy, in the dialect's own words for it. */
   openStream(call: Call): StreamCodec;
   errorBody(error: PublicError): JsonObject;
 }

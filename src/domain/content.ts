@@ -6,7 +6,8 @@
  * again only when one of them changed.
  */
 import { assert } from '#stdx/assert.ts';
-import type { JsonObject, JsonValue } from '#stdx/json.ts';
+import { type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
+import { scanJson } from '#stdx/json-scan.ts';
 
 import type { Passage, Position, Trust } from './passage.ts';
 
@@ -80,14 +81,26 @@ export interface Claim {
 export class ContentBuilder {
   readonly #body: JsonObject;
   readonly #passages: PlacedPassage[] = [];
+  #unscannable: string | null = null;
 
   constructor(body: JsonObject) {
     this.#body = body;
   }
 
+  /** The path of a document inside a string that is too deep or too wide to be opened, or null. */
+  get unscannable(): string | null {
+    return this.#unscannable;
+  }
+
   /** Every string leaf below `holder[key]` becomes a passage with this claim. */
   add(holder: Holder, key: string | number, path: string, claim: Claim): void {
     this.#walk({ holder, key, within: null }, path, claim);
+  }
+
+  /** The name of a member that nobody knows: scanned, never edited. */
+  addKey(holder: JsonObject, key: string, path: string, claim: Claim): void {
+    if (holder[key] === undefined) return;
+    this.#push(null, key, path, claim);
   }
 
   build(): Content {
@@ -117,7 +130,7 @@ export class ContentBuilder {
 
   #leaf(slot: Slot, text: string, path: string, claim: Claim): void {
     if (claim.json === true) {
-      const root = embeddedJson(text);
+      const root = this.#embedded(slot, text, path);
       if (root !== undefined) {
         const holder = [root];
         const within: Embedded = { slot, root };
@@ -129,22 +142,28 @@ export class ContentBuilder {
     this.#push(slot, text, path, claim);
   }
 
+  /**
+   * A document inside a string, opened. One that means two things to two parsers (duplicate keys,
+   * huge integers) is replaced by the meaning that we scanned; one too deep to open is refused.
+   */
+  #embedded(slot: Slot, text: string, path: string): JsonObject | JsonValue[] | undefined {
+    const start = text.trimStart().charAt(0);
+    if (start !== '{' && start !== '[') return undefined;
+    const problem = scanJson(text);
+    if (problem === 'too-deep' || problem === 'too-many-members') {
+      this.#unscannable ??= path;
+      return undefined;
+    }
+    const root = parseJson(text);
+    if (typeof root !== 'object' || root === null) return undefined;
+    if (problem !== null) write(slot, JSON.stringify(root));
+    return root;
+  }
+
   #push(slot: Slot | null, text: string, path: string, claim: Claim): void {
     if (text === '') return;
     const isEditable = claim.sealed !== true && slot !== null;
     const { position, trust } = claim;
     this.#passages.push({ position, trust, text, path, isEditable, slot });
-  }
-}
-
-function embeddedJson(text: string): JsonObject | JsonValue[] | undefined {
-  const start = text.trimStart().charAt(0);
-  if (start !== '{' && start !== '[') return undefined;
-  try {
-    const root = JSON.parse(text) as JsonValue;
-    return typeof root === 'object' && root !== null ? root : undefined;
-  } catch {
-    // Not a document: the caller of this function scans it as plain text. Nothing is quoted.
-    return undefined;
   }
 }

@@ -2,29 +2,43 @@
  * The kind `Guard`: looks at text and says what it found. It decides nothing: the action belongs to
  * the rule that names the guard.
  *
- * The law that makes streams exact is *locality*: whether there is a finding that starts at `s`
- * depends only on the text from `s - LEFT_CONTEXT_CHARS` to the end of the finding and its look
- * ahead, never on another finding. `guard.contract.ts` tests it for every member.
+ * A guard's detectors scan from a cursor and say how far their findings are final. The law that makes streams
+ * exact: the findings, and where the cursor stops, depend on the text from `LEFT_CONTEXT_CHARS`
+ * before the cursor, and not on how the text was cut. `guard.contract.ts` tests it for each member.
  */
 import type { z } from 'zod';
 
 import type { Position } from '#domain/passage.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
-/** How far left of a finding a guard may look. The stream window keeps this much of sent text. */
+/** How far left of its cursor a guard may look. A stream keeps this much of what it has sent. */
 export const LEFT_CONTEXT_CHARS = 64;
+
+/** How much text a guard may leave undecided. More is a broken guard, and the text is refused. */
+export const UNDECIDED_CHARS_MAX = 65_536;
+
+export const guardActions = ['alert', 'redact', 'block'] as const;
+export type GuardAction = (typeof guardActions)[number];
 
 export interface Finding {
   readonly category: string;
-  /** UTF-16 offsets in the text that was inspected; `end` is exclusive. */
+  /** UTF-16 offsets in the text that was scanned; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
   /** 0..1: how sure the guard is. Deterministic detectors say 1. */
   readonly score: number;
   /**
-   * The finding goes on while the text matches this class of characters (sticky, one character):
-   * it is certain before its end is known, so a stream need not hold a long run back.
+   * The finding goes on while single characters match this. It is certain before its end is known,
+   * so a stream need not hold a long run back, and a run beyond any cap is redacted, not leaked.
    */
   readonly runsOn?: RegExp;
+}
+
+export interface Scan {
+  /** In order of `start`, none before the cursor, all before `decidedTo`. */
+  readonly findings: readonly Finding[];
+  /** No finding will ever start between the cursor and here but those given. */
+  readonly decidedTo: number;
 }
 
 export interface GuardContext {
@@ -34,15 +48,17 @@ export interface GuardContext {
   readonly signal: AbortSignal;
 }
 
+export interface Detector {
+  /** `isEnd`: no more text follows, so everything must be decided. */
+  scan(text: string, from: number, isEnd: boolean, context: GuardContext): MaybePromise<Scan>;
+}
+
 export interface Guard {
   readonly type: string;
-  /** Every finding that starts at `from` or later, in any order. */
-  inspect(text: string, from: number, context: GuardContext): readonly Finding[] | Promise<readonly Finding[]>;
-  /**
-   * The first offset at or after `from` where more text could still make, change or end a finding.
-   * Findings that start before it are final. `text.length` when nothing is open.
-   */
-  openFrom(text: string, from: number): number;
+  /** Each has its own cursor: one that decides by lines does not cut the lines of another. */
+  readonly detectors: readonly Detector[];
+  /** Where the operator gave each category its own action. */
+  actionOf?(category: string): GuardAction | undefined;
 }
 
 export interface GuardType<Config extends z.ZodType = z.ZodType> {
@@ -55,3 +71,6 @@ export interface GuardType<Config extends z.ZodType = z.ZodType> {
 /** Declares a member: its name, its schema, its constructor. `create` may throw `ConfigProblem`. */
 export const defineGuard = <Config extends z.ZodType>(member: GuardType<Config>): GuardType<Config> =>
   member;
+
+const NOTHING: readonly Finding[] = [];
+export const clean = (decidedTo: number): Scan => ({ findings: NOTHING, decidedTo });

@@ -1,0 +1,228 @@
+/** Anthropic Messages as server-sent events: blocks that open, grow and stop inside one message. */
+import type { Content } from '#domain/content.ts';
+import type { Usage } from '#domain/money.ts';
+import type { Position } from '#domain/passage.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
+
+import { SEALED_REASONING, TOOL_ARGUMENTS, TOOL_NAME } from './claims.ts';
+import {
+  type ChannelDelta,
+  type EventReading,
+  isUntouched,
+  type PublicError,
+  type StreamCodec,
+} from './dialect.ts';
+import { anthropicErrorBody } from './error-body.ts';
+import { objectAt, stringOr, tokenCount } from './fields.ts';
+import { type SseEvent, sseEvent } from './sse-event.ts';
+import { elsewhere, sealed, shape, text, Walk } from './walk.ts';
+
+/** The field that each kind of delta grows, and how it is treated. */
+interface Growth {
+  readonly field: string;
+  readonly position: Position;
+  readonly isSealed?: boolean;
+  readonly isJson?: boolean;
+}
+const GROWTHS: ReadonlyMap<string, Growth> = new Map([
+  ['text_delta', { field: 'text', position: 'assistant' }],
+  ['thinking_delta', { field: 'thinking', position: 'reasoning', isSealed: true }],
+  ['input_json_delta', { field: 'partial_json', position: 'tool-arguments', isJson: true }],
+]);
+
+const deltaRest = shape({
+  delta: shape({ text: elsewhere, thinking: elsewhere, partial_json: elsewhere, signature: sealed }),
+});
+const blockRest = shape({
+  content_block: shape({
+    name: text(TOOL_NAME),
+    input: text(TOOL_ARGUMENTS),
+    thinking: text(SEALED_REASONING),
+    signature: sealed,
+    data: sealed,
+    text: elsewhere,
+  }),
+});
+const otherRest = shape({});
+
+/**
+ * Input includes what was read from and written to the prompt cache: it was sent, it is counted.
+ * Source: Anthropic's Messages API, `usage`.
+ */
+export function anthropicUsage(usage: JsonValue | undefined): Usage | null {
+  if (!isJsonObject(usage)) return null;
+  const outputTokens = tokenCount(usage['output_tokens']);
+  const parts = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'].map(
+    (name) => tokenCount(usage[name] ?? 0),
+  );
+  if (outputTokens === null || parts.includes(null)) return null;
+  const inputTokens = parts.reduce<number>((sum, part) => sum + (part ?? 0), 0);
+  return { inputTokens, outputTokens, source: 'provider' };
+}
+
+interface OpenBlock {
+  readonly deltaType: string;
+}
+
+export class AnthropicMessagesStream implements StreamCodec {
+  readonly #blocks = new Map<number, OpenBlock>();
+  #inputTokens = 0;
+  #slot: { readonly holder: JsonObject; readonly key: string } | null = null;
+
+  read(event: SseEvent): EventReading {
+    const wire = event.data === '' ? undefined : parseJson(event.data);
+    const reading = {
+      event,
+      wire: null,
+      deltas: [],
+      closes: [],
+      content: () => null,
+      usage: null,
+      sealedCount: 0,
+      isEnd: false,
+      isHidden: false,
+      isFailure: false,
+    };
+    if (!isJsonObject(wire)) return { ...reading, isFailure: event.data !== '' };
+    const known = { ...reading, wire, content: () => restOf(wire, otherRest) };
+    switch (wire['type']) {
+      case 'message_start':
+        return { ...known, usage: this.#start(wire) };
+      case 'content_block_start':
+        return this.#blockStart(known, wire);
+      case 'content_block_delta':
+        return this.#blockDelta(known, wire);
+      case 'content_block_stop':
+        return { ...known, closes: this.#stop(wire) };
+      case 'message_delta':
+        return { ...known, closes: this.#closeAll(), usage: this.#delta(wire) };
+      case 'message_stop':
+        return { ...known, closes: this.#closeAll(), isEnd: true };
+      case 'error':
+        return { ...known, isFailure: true };
+      default:
+        // A type of next year: every string in it is scanned, and it is passed on.
+        return known;
+    }
+  }
+
+  write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[] {
+    const { wire, event } = reading;
+    if (wire === null || (!isEdited && isUntouched(reading, texts))) return [event];
+    const [first] = texts;
+    if (first !== undefined && this.#slot !== null) {
+      this.#slot.holder[this.#slot.key] = first;
+      if (first === '' && wire['type'] === 'content_block_delta') return [];
+    }
+    return [sseEvent(event.event, JSON.stringify(wire))];
+  }
+
+  append(channel: string, text: string): readonly SseEvent[] {
+    const [deltaType = '', index = '0'] = channel.split('/');
+    const field = GROWTHS.get(deltaType)?.field ?? 'text';
+    return [
+      this.#event('content_block_delta', {
+        index: Number(index),
+        delta: { type: deltaType, [field]: text },
+      }),
+    ];
+  }
+
+  blocked({ outputTokens }: Usage): readonly SseEvent[] {
+    const stops = [...this.#blocks.keys()].map((index) =>
+      this.#event('content_block_stop', { index }),
+    );
+    this.#blocks.clear();
+    const delta = { stop_reason: 'refusal', stop_sequence: null };
+    return [
+      ...stops,
+      this.#event('message_delta', { delta, usage: { output_tokens: outputTokens } }),
+      this.#event('message_stop', {}),
+    ];
+  }
+
+  failed(error: PublicError): readonly SseEvent[] {
+    return [sseEvent('error', JSON.stringify(anthropicErrorBody(error)))];
+  }
+
+  keepAlive(): SseEvent {
+    return this.#event('ping', {});
+  }
+
+  #event(type: string, members: JsonObject): SseEvent {
+    return sseEvent(type, JSON.stringify({ type, ...members }));
+  }
+
+  #start(wire: JsonObject): Usage | null {
+    const usage = anthropicUsage(objectAt(wire, 'message')?.['usage']);
+    this.#inputTokens = usage?.inputTokens ?? 0;
+    return usage;
+  }
+
+  /** The last report counts: its output is the total, its input is often left out. */
+  #delta(wire: JsonObject): Usage | null {
+    const usage = anthropicUsage(wire['usage']);
+    if (usage === null) return null;
+    return { ...usage, inputTokens: Math.max(usage.inputTokens, this.#inputTokens) };
+  }
+
+  #blockStart(known: EventReading, wire: JsonObject): EventReading {
+    const block = objectAt(wire, 'content_block') ?? {};
+    const deltaType = DELTA_OF_BLOCK.get(stringOr(block['type'], '')) ?? 'text_delta';
+    const index = indexOf(wire);
+    this.#blocks.set(index, { deltaType });
+    const isSealed = block['type'] === 'redacted_thinking';
+    const content = (): Content => restOf(wire, blockRest);
+    const reading = { ...known, content, sealedCount: isSealed ? 1 : 0 };
+    return this.#grown(reading, block, `text_delta/${index}`, TEXT_GROWTH);
+  }
+
+  #blockDelta(known: EventReading, wire: JsonObject): EventReading {
+    const delta = objectAt(wire, 'delta') ?? {};
+    const type = stringOr(delta['type'], '');
+    const growth = GROWTHS.get(type);
+    const reading = { ...known, content: () => restOf(wire, deltaRest) };
+    if (growth === undefined) return { ...reading, sealedCount: type === 'signature_delta' ? 1 : 0 };
+    return this.#grown(reading, delta, `${type}/${indexOf(wire)}`, growth);
+  }
+
+  #grown(reading: EventReading, holder: JsonObject, channel: string, growth: Growth): EventReading {
+    const text = holder[growth.field];
+    this.#slot = null;
+    if (typeof text !== 'string' || text === '') return reading;
+    this.#slot = { holder, key: growth.field };
+    const { position, isSealed = false, isJson = false } = growth;
+    const delta: ChannelDelta = { channel, position, text, isSealed, isJson };
+    return { ...reading, deltas: [delta] };
+  }
+
+  #stop(wire: JsonObject): string[] {
+    const index = indexOf(wire);
+    const block = this.#blocks.get(index);
+    this.#blocks.delete(index);
+    return block === undefined ? [] : [`${block.deltaType}/${index}`];
+  }
+
+  #closeAll(): string[] {
+    const channels = [...this.#blocks].map(([index, { deltaType }]) => `${deltaType}/${index}`);
+    this.#blocks.clear();
+    return channels;
+  }
+}
+
+const TEXT_GROWTH: Growth = { field: 'text', position: 'assistant' };
+
+const DELTA_OF_BLOCK: ReadonlyMap<string, string> = new Map([
+  ['text', 'text_delta'],
+  ['thinking', 'thinking_delta'],
+  ['tool_use', 'input_json_delta'],
+]);
+
+const indexOf = (wire: JsonObject): number =>
+  typeof wire['index'] === 'number' ? wire['index'] : 0;
+
+function restOf(wire: JsonObject, visit: ReturnType<typeof shape>): Content {
+  const walk = new Walk(wire);
+  visit(walk, [wire], 0, '');
+  return walk.builder.build();
+}

@@ -1,0 +1,219 @@
+/** Anthropic Messages and count_tokens: requests and whole replies. */
+import type { Call, Feature } from '#domain/call.ts';
+import type { Denial } from '#domain/denial.ts';
+import type { Usage } from '#domain/money.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+import type { Result } from '#stdx/result.ts';
+
+import { AnthropicMessagesStream, anthropicUsage } from './anthropic-messages-stream.ts';
+import {
+  ASSISTANT,
+  DOCUMENT,
+  SEALED_REASONING,
+  SYSTEM,
+  TOOL_ARGUMENTS,
+  TOOL_DEFINITION,
+  TOOL_NAME,
+  TOOL_RESULT,
+  USER,
+} from './claims.ts';
+import type { Dialect, ReplyReading } from './dialect.ts';
+import { anthropicErrorBody } from './error-body.ts';
+import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
+import {
+  elsewhere,
+  heldState,
+  list,
+  metadata,
+  oneOf,
+  opaque,
+  sealed,
+  shape,
+  tagged,
+  text,
+  textOr,
+  type Visit,
+  valueAt,
+  Walk,
+} from './walk.ts';
+
+const fileSource = shape({ file_id: heldState });
+const bytesSource = shape({ type: oneOf('base64'), data: elsewhere });
+const urlSource = shape({ type: oneOf('url') });
+
+const image = opaque(
+  'image',
+  shape({ source: tagged('type', { base64: bytesSource, url: urlSource, file: fileSource }) }),
+);
+
+const textBlock = (plain: Visit): Visit => shape({ type: oneOf('text'), text: plain });
+
+/** Bytes of a document are opaque; its text and its content blocks are read like any other. */
+const document: Visit = (walk, holder, key, path) => {
+  const source = objectAt(valueAt(holder, key), 'source')?.['type'];
+  const plain = text(DOCUMENT);
+  const visit = shape({
+    source: tagged('type', {
+      text: shape({ type: oneOf('text'), data: plain }),
+      content: shape({
+        content: textOr(plain, list(tagged('type', { text: textBlock(plain), image }))),
+      }),
+      base64: bytesSource,
+      url: urlSource,
+      file: fileSource,
+    }),
+    title: plain,
+    context: plain,
+  });
+  if (source !== 'text' && source !== 'content') opaque('file', visit)(walk, holder, key, path);
+  else visit(walk, holder, key, path);
+};
+
+const searchResult = shape({
+  source: text(DOCUMENT),
+  title: text(DOCUMENT),
+  content: list(tagged('type', { text: textBlock(text(DOCUMENT)) })),
+});
+
+const toolResult = shape({
+  content: textOr(
+    text(TOOL_RESULT),
+    list(
+      tagged('type', {
+        text: textBlock(text(TOOL_RESULT)),
+        image,
+        document,
+        search_result: searchResult,
+        tool_reference: text(TOOL_RESULT),
+      }),
+    ),
+  ),
+});
+
+/** A block that a tool of the provider's own made: work and state outside this gateway. */
+const hosted: Visit = (walk, holder, key, path) => {
+  walk.heldState.push(`${path}.type`);
+  metadata(walk, holder, key, path);
+};
+
+const HOSTED_BLOCKS = [
+  'server_tool_use',
+  'web_search_tool_result',
+  'web_fetch_tool_result',
+  'code_execution_tool_result',
+  'bash_code_execution_tool_result',
+  'text_editor_code_execution_tool_result',
+  'tool_search_tool_result',
+  'mcp_tool_use',
+  'mcp_tool_result',
+  'container_upload',
+];
+
+const blocksOf = (plain: Visit): Record<string, Visit> => ({
+  text: textBlock(plain),
+  image,
+  document,
+  search_result: searchResult,
+  tool_use: shape({ name: text(TOOL_NAME), input: text(TOOL_ARGUMENTS) }),
+  tool_result: toolResult,
+  thinking: shape({ thinking: text(SEALED_REASONING), signature: sealed }),
+  redacted_thinking: shape({ data: sealed }),
+  ...Object.fromEntries(HOSTED_BLOCKS.map((type) => [type, hosted])),
+});
+
+const messageOf = (role: string, plain: Visit): Visit =>
+  shape({ role: oneOf(role), content: textOr(plain, list(tagged('type', blocksOf(plain)))) });
+
+const message = tagged('role', {
+  user: messageOf('user', text(USER)),
+  assistant: messageOf('assistant', text(ASSISTANT)),
+  system: messageOf('system', text(SYSTEM)),
+});
+
+/** Tools that the caller itself runs, by the prefix of their dated type names. */
+const CLIENT_TOOLS = /^(?:custom|(?:bash|text_editor|computer|memory)_\d{8})$/u;
+
+const tool: Visit = (walk, holder, key, path) => {
+  const value = valueAt(holder, key);
+  const type = isJsonObject(value) ? (value['type'] ?? 'custom') : 'custom';
+  const isOurs = typeof type === 'string' && CLIENT_TOOLS.test(type);
+  if (isOurs) text(TOOL_DEFINITION)(walk, holder, key, path);
+  else hosted(walk, holder, key, path);
+};
+
+const request = shape({
+  model: elsewhere,
+  system: textOr(text(SYSTEM), list(tagged('type', { text: textBlock(text(SYSTEM)) }))),
+  messages: list(message),
+  tools: list(tool),
+  tool_choice: text(TOOL_NAME),
+  output_config: text(TOOL_DEFINITION),
+  output_format: text(TOOL_DEFINITION),
+  mcp_servers: heldState,
+  container: heldState,
+});
+
+const reply = shape({
+  content: list(tagged('type', blocksOf(text(ASSISTANT)), metadata)),
+});
+
+function parse(body: JsonObject, action: Call['action']): Result<Call, Denial> {
+  const fields = new Fields(body);
+  const walk = new Walk(body);
+  fields.nonEmptyList('messages');
+  if (action === 'chat') fields.present('max_tokens');
+  request(walk, [body], 0, '');
+  const endUser = objectAt(body, 'metadata')?.['user_id'];
+  return fields.result(walk, {
+    dialect: 'anthropic-messages',
+    action,
+    model: fields.model(),
+    isStreamed: action === 'chat' && fields.flag('stream'),
+    content: walk.builder.build(),
+    maxOutputTokens: action === 'chat' ? fields.count('max_tokens') : 0,
+    choices: 1,
+    toolNames: toolNamesOf(body['tools']),
+    features: featuresOf(body),
+    opaques: walk.opaques,
+    heldState: walk.heldState,
+    sealedCount: walk.sealedCount,
+    endUser: typeof endUser === 'string' ? endUser : null,
+    wantsStreamUsage: true,
+  });
+}
+
+function featuresOf(body: JsonObject): ReadonlySet<Feature> {
+  const features = new Set<Feature>();
+  if (listAt(body, 'tools').length > 0) features.add('tools');
+  if (objectAt(body, 'thinking')?.['type'] === 'enabled') features.add('reasoning');
+  if (objectAt(body, 'output_config')?.['format'] !== undefined) features.add('structured-output');
+  return features;
+}
+
+/** A count is a reply too: `{"input_tokens": 12}`. */
+function usageOf(body: JsonObject): Usage | null {
+  const count: JsonValue | undefined = body['input_tokens'];
+  return count === undefined
+    ? anthropicUsage(body['usage'])
+    : anthropicUsage({ input_tokens: count, output_tokens: 0 });
+}
+
+function readReply(body: JsonObject): ReplyReading {
+  const walk = new Walk(body);
+  reply(walk, [body], 0, '');
+  return {
+    content: walk.builder.build(),
+    usage: usageOf(body),
+    sealedCount: walk.sealedCount,
+    isUnscannable: walk.builder.unscannable !== null,
+    edited: () => {},
+  };
+}
+
+export const anthropicMessages: Dialect = {
+  name: 'anthropic-messages',
+  parse,
+  readReply,
+  openStream: () => new AnthropicMessagesStream(),
+  errorBody: anthropicErrorBody,
+};

@@ -1,0 +1,111 @@
+/** Reads the few fields of a request that we decide by, strictly: a wrong type is refused by name. */
+import type { Denial } from '#domain/denial.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
+
+import type { Walk } from './walk.ts';
+
+const MODEL_CHARS_MAX = 256;
+const CHOICES_MAX = 128;
+
+/** Reads fields one after another and keeps the first problem. */
+export class Fields {
+  readonly #body: JsonObject;
+  #denial: Denial | null = null;
+
+  constructor(body: JsonObject) {
+    this.#body = body;
+  }
+
+  get denial(): Denial | null {
+    return this.#denial;
+  }
+
+  model(): string {
+    const value = this.#body['model'];
+    if (typeof value === 'string' && value !== '' && value.length <= MODEL_CHARS_MAX) return value;
+    return this.#refuse('model', 'a non-empty string is needed', '');
+  }
+
+  flag(name: string): boolean {
+    const value = this.#body[name] ?? false;
+    return typeof value === 'boolean' ? value : this.#refuse(name, 'true or false is needed', false);
+  }
+
+  /** The first of these fields that is set, as a positive integer; null when none is. */
+  count(...names: string[]): number | null {
+    for (const name of names) {
+      const value = this.#body[name] ?? null;
+      if (value === null) continue;
+      if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+      return this.#refuse(name, 'a positive integer is needed', null);
+    }
+    return null;
+  }
+
+  choices(): number {
+    const count = this.count('n') ?? 1;
+    return count <= CHOICES_MAX ? count : this.#refuse('n', `at most ${CHOICES_MAX}`, 1);
+  }
+
+  present(name: string): JsonValue | undefined {
+    const value = this.#body[name];
+    return value ?? this.#refuse(name, 'this field is needed', undefined);
+  }
+
+  nonEmptyList(name: string): void {
+    const value = this.#body[name];
+    if (!Array.isArray(value) || value.length === 0) {
+      this.#refuse(name, 'a list with at least one member is needed', undefined);
+    }
+  }
+
+  /** The fields' problem, the walk's problem, or the value. */
+  result<T>(walk: Walk, value: T): Result<T, Denial> {
+    const tooDeep = walk.builder.unscannable;
+    if (this.#denial !== null) return err(this.#denial);
+    if (walk.denial !== null) return err(walk.denial);
+    if (tooDeep !== null) {
+      return err({ reason: 'content-unscannable', field: tooDeep, kind: 'too-deep' });
+    }
+    return ok(value);
+  }
+
+  #refuse<T>(field: string, problem: string, value: T): T {
+    this.#denial ??= { reason: 'request-malformed', field, problem };
+    return value;
+  }
+}
+
+/** The names of the tools that a call declares; `nested` for OpenAI's `function` wrapper. */
+export function toolNamesOf(tools: JsonValue | undefined): string[] {
+  if (!Array.isArray(tools)) return [];
+  const names: string[] = [];
+  for (const tool of tools) {
+    if (!isJsonObject(tool)) continue;
+    const declared = isJsonObject(tool['function']) ? tool['function'] : tool;
+    const name = declared['name'] ?? tool['type'];
+    if (typeof name === 'string') names.push(name);
+  }
+  return names;
+}
+
+/** A count of tokens as a provider reports it: an integer within reason, or nothing. */
+export function tokenCount(value: JsonValue | undefined): number | null {
+  const isPlausible =
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 1e9;
+  return isPlausible ? value : null;
+}
+
+export const stringOr = (value: JsonValue | undefined, otherwise: string): string =>
+  typeof value === 'string' ? value : otherwise;
+
+export const objectAt = (value: JsonValue | undefined, key: string): JsonObject | null => {
+  const member = isJsonObject(value) ? value[key] : undefined;
+  return isJsonObject(member) ? member : null;
+};
+
+export const listAt = (value: JsonValue | undefined, key: string): readonly JsonValue[] => {
+  const member = isJsonObject(value) ? value[key] : undefined;
+  return Array.isArray(member) ? member : [];
+};

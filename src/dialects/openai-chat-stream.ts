@@ -1,0 +1,243 @@
+/** Chat Completions as server-sent events: `chat.completion.chunk`, then `[DONE]`. */
+import type { Content } from '#domain/content.ts';
+import type { Usage } from '#domain/money.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
+
+import { ASSISTANT, REASONING, TOOL_NAME } from './claims.ts';
+import {
+  type ChannelDelta,
+  type EventReading,
+  isUntouched,
+  type PublicError,
+  type StreamCodec,
+} from './dialect.ts';
+import { openaiErrorBody } from './error-body.ts';
+import { listAt, objectAt, tokenCount } from './fields.ts';
+import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
+import { elsewhere, list, shape, text, type Visit, Walk } from './walk.ts';
+
+/** Where a delta stands in its chunk: the object that holds it and its name there. */
+interface DeltaSlot {
+  readonly holder: JsonObject;
+  readonly key: string;
+  readonly choice: JsonObject;
+}
+
+const TEXT_FIELDS = [
+  ['content', 'content', ASSISTANT],
+  ['refusal', 'refusal', ASSISTANT],
+  ['reasoning_content', 'reasoning', REASONING],
+  ['reasoning', 'reasoning', REASONING],
+] as const;
+
+const CALL_FIELDS = [
+  ['function', 'arguments', 'arguments'],
+  ['custom', 'input', 'custom'],
+] as const;
+
+const delta: Record<string, Visit> = {
+  ...Object.fromEntries(TEXT_FIELDS.map(([field]) => [field, elsewhere])),
+  tool_calls: list(
+    shape({
+      function: shape({ name: text(TOOL_NAME), arguments: elsewhere }),
+      custom: shape({ name: text(TOOL_NAME), input: elsewhere }),
+    }),
+  ),
+  function_call: shape({ name: text(TOOL_NAME), arguments: elsewhere }),
+};
+
+/** What is left of a chunk when its deltas are taken out: they are visited as channels. */
+const rest = shape({ choices: list(shape({ delta: shape(delta) })) });
+
+const DONE = '[DONE]';
+const EMPTY = { deltas: [], closes: [], content: () => null, usage: null, sealedCount: 0 } as const;
+
+export function openaiChatUsage(body: JsonObject): Usage | null {
+  const usage = body['usage'];
+  if (!isJsonObject(usage)) return null;
+  const inputTokens = tokenCount(usage['prompt_tokens']);
+  const outputTokens = tokenCount(usage['completion_tokens']);
+  if (inputTokens === null || outputTokens === null) return null;
+  return { inputTokens, outputTokens, source: 'provider' };
+}
+
+export class OpenAiChatStream implements StreamCodec {
+  readonly #wantsUsage: boolean;
+  /** Fields that every chunk repeats: id, created, model. */
+  #envelope: JsonObject = { object: 'chat.completion.chunk', choices: [] };
+  /** Open channels by choice, in order of birth. */
+  readonly #open = new Map<string, number>();
+  readonly #choices = new Set<number>();
+  /** Slots of the event that was read last, in the order of its deltas. */
+  #slots: DeltaSlot[] = [];
+
+  constructor(wantsUsage: boolean) {
+    this.#wantsUsage = wantsUsage;
+  }
+
+  read(event: SseEvent): EventReading {
+    const flags = { isEnd: false, isHidden: false, isFailure: false };
+    if (event.data === DONE) {
+      return { ...EMPTY, ...flags, event, wire: null, closes: this.#closeAll(), isEnd: true };
+    }
+    const wire = event.data === '' ? undefined : parseJson(event.data);
+    if (!isJsonObject(wire)) {
+      // A comment passes; text that is not JSON cannot be scanned and is a failure of the provider.
+      return { ...EMPTY, ...flags, event, wire: null, isFailure: event.data !== '' };
+    }
+    if (wire['error'] !== undefined) return { ...EMPTY, ...flags, event, wire, isFailure: true };
+    this.#remember(wire);
+    this.#slots = [];
+    const deltas: ChannelDelta[] = [];
+    const closes: string[] = [];
+    for (const choice of listAt(wire, 'choices')) {
+      if (isJsonObject(choice)) this.#choice(choice, deltas, closes);
+    }
+    const usage = openaiChatUsage(wire);
+    const isUsageChunk = usage !== null && listAt(wire, 'choices').length === 0;
+    const isHidden = isUsageChunk && !this.#wantsUsage;
+    const content = (): Content => restOf(wire);
+    return { ...flags, event, wire, deltas, closes, content, usage, sealedCount: 0, isHidden };
+  }
+
+  write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[] {
+    const { wire, event } = reading;
+    if (wire === null || (!isEdited && isUntouched(reading, texts))) return [event];
+    let isEmptied = texts.length > 0;
+    for (const [index, { holder, key, choice }] of this.#slots.entries()) {
+      const text = texts[index] ?? '';
+      if (holder[key] !== text && choice['logprobs'] !== undefined) choice['logprobs'] = null;
+      holder[key] = text;
+      if (text !== '') isEmptied = false;
+    }
+    if (isEmptied && !carriesMore(wire)) return [];
+    return [sseEvent(event.event, JSON.stringify(wire))];
+  }
+
+  append(channel: string, text: string): readonly SseEvent[] {
+    const [field = '', choiceIndex = '0', callIndex = '0'] = channel.split('/');
+    const index = Number(choiceIndex);
+    if (field === 'arguments') {
+      const call = { index: Number(callIndex), function: { arguments: text } };
+      return [this.#chunk(index, { tool_calls: [call] }, null)];
+    }
+    if (field === 'custom') {
+      const call = { index: Number(callIndex), custom: { input: text } };
+      return [this.#chunk(index, { tool_calls: [call] }, null)];
+    }
+    if (field === 'call') return [this.#chunk(index, { function_call: { arguments: text } }, null)];
+    const name = field === 'reasoning' ? 'reasoning_content' : field;
+    return [this.#chunk(index, { [name]: text }, null)];
+  }
+
+  blocked(usage: Usage): readonly SseEvent[] {
+    if (this.#choices.size === 0) this.#choices.add(0);
+    const ends = [...this.#choices].map((index) => this.#chunk(index, {}, 'content_filter'));
+    if (this.#wantsUsage) ends.push(this.#usageChunk(usage));
+    return [...ends, sseEvent('', DONE)];
+  }
+
+  failed(error: PublicError): readonly SseEvent[] {
+    return [sseEvent('', JSON.stringify(openaiErrorBody(error)))];
+  }
+
+  keepAlive(): SseEvent {
+    return KEEP_ALIVE;
+  }
+
+  #remember(wire: JsonObject): void {
+    const { id, created, model, system_fingerprint: fingerprint } = wire;
+    this.#envelope = { id, object: 'chat.completion.chunk', created, model };
+    if (fingerprint !== undefined) this.#envelope['system_fingerprint'] = fingerprint;
+  }
+
+  #choice(choice: JsonObject, deltas: ChannelDelta[], closes: string[]): void {
+    const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
+    this.#choices.add(index);
+    const holder = objectAt(choice, 'delta');
+    if (holder !== null) {
+      for (const [key, field, { position }] of TEXT_FIELDS) {
+        this.#delta({ holder, key, choice }, `${field}/${index}`, position, deltas);
+      }
+      for (const call of listAt(holder, 'tool_calls')) this.#call(call, choice, index, deltas);
+      const legacy = objectAt(holder, 'function_call');
+      if (legacy !== null) {
+        const slot = { holder: legacy, key: 'arguments', choice };
+        this.#delta(slot, `call/${index}`, 'tool-arguments', deltas);
+      }
+    }
+    if (typeof choice['finish_reason'] !== 'string') return;
+    for (const [channel, owner] of this.#open) {
+      if (owner === index) closes.push(channel);
+    }
+    for (const channel of closes) this.#open.delete(channel);
+  }
+
+  #call(call: JsonValue, choice: JsonObject, index: number, deltas: ChannelDelta[]): void {
+    if (!isJsonObject(call)) return;
+    const callIndex = typeof call['index'] === 'number' ? call['index'] : 0;
+    for (const [kind, key, field] of CALL_FIELDS) {
+      const holder = objectAt(call, kind);
+      const channel = `${field}/${index}/${callIndex}`;
+      if (holder !== null) this.#delta({ holder, key, choice }, channel, 'tool-arguments', deltas);
+    }
+  }
+
+  #delta(
+    slot: DeltaSlot,
+    channel: string,
+    position: ChannelDelta['position'],
+    deltas: ChannelDelta[],
+  ): void {
+    const text = slot.holder[slot.key];
+    if (typeof text !== 'string' || text === '') return;
+    const isJson = position === 'tool-arguments' && !channel.startsWith('custom/');
+    this.#open.set(channel, Number(channel.split('/')[1]));
+    this.#slots.push(slot);
+    deltas.push({ channel, position, text, isSealed: false, isJson });
+  }
+
+  #closeAll(): string[] {
+    const channels = [...this.#open.keys()];
+    this.#open.clear();
+    return channels;
+  }
+
+  #chunk(index: number, delta: JsonObject, finish: string | null): SseEvent {
+    const choices = [{ index, delta, logprobs: null, finish_reason: finish }];
+    return sseEvent('', JSON.stringify({ ...this.#envelope, choices }));
+  }
+
+  #usageChunk({ inputTokens, outputTokens }: Usage): SseEvent {
+    const usage = {
+      prompt_tokens: inputTokens,
+      completion_tokens: outputTokens,
+      total_tokens: inputTokens + outputTokens,
+    };
+    return sseEvent('', JSON.stringify({ ...this.#envelope, choices: [], usage }));
+  }
+}
+
+function restOf(wire: JsonObject): Content {
+  const walk = new Walk(wire);
+  rest(walk, [wire], 0, '');
+  return walk.builder.build();
+}
+
+/** Whether an event whose texts were all held back still says something: a role, a name, an end. */
+function carriesMore(wire: JsonObject): boolean {
+  if (wire['usage'] !== undefined && wire['usage'] !== null) return true;
+  return listAt(wire, 'choices').some((choice) => {
+    if (!isJsonObject(choice)) return false;
+    if (typeof choice['finish_reason'] === 'string') return true;
+    const delta = objectAt(choice, 'delta') ?? {};
+    return Object.entries(delta).some(([key, value]) => {
+      if (key === 'tool_calls') return listAt(delta, key).some(namesCall);
+      return value !== '' && value !== null && value !== undefined;
+    });
+  });
+}
+
+const namesCall = (call: JsonValue): boolean =>
+  isJsonObject(call) && (call['id'] !== undefined || objectAt(call, 'function')?.['name'] !== undefined);
+

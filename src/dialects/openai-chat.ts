@@ -1,0 +1,186 @@
+/** OpenAI Chat Completions: requests and whole replies. Streams are in `openai-chat-stream.ts`. */
+import type { Call, Feature } from '#domain/call.ts';
+import type { Denial } from '#domain/denial.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+import type { Result } from '#stdx/result.ts';
+
+import {
+  ASSISTANT,
+  REASONING,
+  SYSTEM,
+  TOOL_ARGUMENTS,
+  TOOL_ARGUMENTS_JSON,
+  TOOL_DEFINITION,
+  TOOL_NAME,
+  TOOL_RESULT,
+  USER,
+} from './claims.ts';
+import type { Dialect, ReplyReading } from './dialect.ts';
+import { openaiErrorBody } from './error-body.ts';
+import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
+import { OpenAiChatStream, openaiChatUsage } from './openai-chat-stream.ts';
+import {
+  elsewhere,
+  heldState,
+  list,
+  metadata,
+  oneOf,
+  opaque,
+  shape,
+  tagged,
+  text,
+  textOr,
+  urlOrBytes,
+  type Visit,
+  valueAt,
+  Walk,
+} from './walk.ts';
+
+const file = shape({ file: shape({ file_id: heldState, file_data: elsewhere }) });
+
+const partsOf = (plain: Visit): Visit =>
+  textOr(
+    plain,
+    list(
+      tagged('type', {
+        text: shape({ type: oneOf('text'), text: plain }),
+        refusal: shape({ type: oneOf('refusal'), refusal: plain }),
+        image_url: opaque('image', shape({ image_url: shape({ url: urlOrBytes }) })),
+        input_audio: opaque('audio', shape({ input_audio: shape({ data: elsewhere }) })),
+        file: opaque('file', file),
+      }),
+    ),
+  );
+
+const toolCalls = list(
+  shape({
+    function: shape({ name: text(TOOL_NAME), arguments: text(TOOL_ARGUMENTS_JSON) }),
+    custom: shape({ name: text(TOOL_NAME), input: text(TOOL_ARGUMENTS) }),
+  }),
+);
+
+const assistantMessage = {
+  content: partsOf(text(ASSISTANT)),
+  refusal: text(ASSISTANT),
+  reasoning_content: text(REASONING),
+  reasoning: text(REASONING),
+  tool_calls: toolCalls,
+  function_call: shape({ name: text(TOOL_NAME), arguments: text(TOOL_ARGUMENTS_JSON) }),
+};
+
+const system = shape({ role: oneOf('system', 'developer'), content: partsOf(text(SYSTEM)) });
+const toolResult = shape({ role: oneOf('tool', 'function'), content: partsOf(text(TOOL_RESULT)) });
+
+const message = tagged('role', {
+  system,
+  developer: system,
+  user: shape({ role: oneOf('user'), content: partsOf(text(USER)) }),
+  assistant: shape({
+    role: oneOf('assistant'),
+    ...assistantMessage,
+    // Audio of an earlier answer is kept by the provider and named by an id.
+    audio: heldState,
+  }),
+  tool: toolResult,
+  function: toolResult,
+});
+
+const tool = tagged('type', {
+  function: shape({ type: oneOf('function'), function: text(TOOL_DEFINITION) }),
+  custom: shape({ type: oneOf('custom'), custom: text(TOOL_DEFINITION) }),
+});
+
+/** Anything but text in an answer is content that no text guard reads. */
+const modalities: Visit = (walk, holder, key, path) => {
+  const value = valueAt(holder, key);
+  const others = Array.isArray(value) ? value.filter((kind) => kind !== 'text') : [];
+  if (others.length > 0) walk.opaques.push({ kind: 'audio', path });
+  metadata(walk, holder, key, path);
+};
+
+const request = shape({
+  // `model` is looked up in a closed list, and replaced by the deployment's own.
+  model: elsewhere,
+  messages: list(message),
+  tools: list(tool),
+  functions: list(text(TOOL_DEFINITION)),
+  tool_choice: text(TOOL_NAME),
+  response_format: text(TOOL_DEFINITION),
+  prediction: shape({ content: partsOf(text(USER)) }),
+  modalities,
+  store: heldState,
+  web_search_options: heldState,
+});
+
+const reply = shape({
+  choices: list(shape({ message: shape(assistantMessage) })),
+});
+
+function parse(body: JsonObject): Result<Call, Denial> {
+  const fields = new Fields(body);
+  const walk = new Walk(body);
+  fields.nonEmptyList('messages');
+  request(walk, [body], 0, '');
+  const user = body['user'];
+  return fields.result(walk, {
+    dialect: 'openai-chat',
+    action: 'chat',
+    model: fields.model(),
+    isStreamed: fields.flag('stream'),
+    content: walk.builder.build(),
+    maxOutputTokens: fields.count('max_completion_tokens', 'max_tokens'),
+    choices: fields.choices(),
+    toolNames: [...toolNamesOf(body['tools']), ...toolNamesOf(body['functions'])],
+    features: featuresOf(body),
+    opaques: walk.opaques,
+    heldState: walk.heldState,
+    sealedCount: walk.sealedCount,
+    endUser: typeof user === 'string' ? user : null,
+    wantsStreamUsage: objectAt(body, 'stream_options')?.['include_usage'] === true,
+  });
+}
+
+function featuresOf(body: JsonObject): ReadonlySet<Feature> {
+  const features = new Set<Feature>();
+  if (listAt(body, 'tools').length + listAt(body, 'functions').length > 0) features.add('tools');
+  if (body['logprobs'] === true) features.add('logprobs');
+  if (body['reasoning_effort'] !== undefined) features.add('reasoning');
+  const format = objectAt(body, 'response_format')?.['type'];
+  if (format === 'json_schema') features.add('structured-output');
+  return features;
+}
+
+/** Token texts spell the answer a second time, in pieces: they go when the answer was edited. */
+function dropEditedLogprobs(choices: readonly JsonValue[], before: readonly (string | null)[]): void {
+  for (const [index, choice] of choices.entries()) {
+    if (!isJsonObject(choice) || choice['logprobs'] === undefined) continue;
+    if (answerOf(choice) !== before[index]) choice['logprobs'] = null;
+  }
+}
+
+const answerOf = (choice: JsonValue): string | null => {
+  const message = objectAt(choice, 'message');
+  return message === null ? null : JSON.stringify([message['content'], message['refusal']]);
+};
+
+function readReply(body: JsonObject): ReplyReading {
+  const walk = new Walk(body);
+  reply(walk, [body], 0, '');
+  const choices = listAt(body, 'choices');
+  const before = choices.map(answerOf);
+  return {
+    content: walk.builder.build(),
+    usage: openaiChatUsage(body),
+    sealedCount: walk.sealedCount,
+    isUnscannable: walk.builder.unscannable !== null,
+    edited: () => dropEditedLogprobs(choices, before),
+  };
+}
+
+export const openaiChat: Dialect = {
+  name: 'openai-chat',
+  parse,
+  readReply,
+  openStream: (call) => new OpenAiChatStream(call.wantsStreamUsage),
+  errorBody: openaiErrorBody,
+};

@@ -1,0 +1,112 @@
+/** What both directions of OpenAI Responses hold, and where text stands in it. */
+import { isJsonObject, type JsonObject } from '#stdx/json.ts';
+
+import {
+  ASSISTANT,
+  REASONING,
+  SYSTEM,
+  TOOL_ARGUMENTS,
+  TOOL_ARGUMENTS_JSON,
+  TOOL_DEFINITION,
+  TOOL_NAME,
+  USER,
+} from './claims.ts';
+import { listAt, objectAt } from './fields.ts';
+import {
+  elsewhere,
+  heldState,
+  list,
+  metadata,
+  oneOf,
+  opaque,
+  sealed,
+  shape,
+  tagged,
+  text,
+  textOr,
+  urlOrBytes,
+  type Visit,
+} from './walk.ts';
+
+const image = opaque('image', shape({ image_url: urlOrBytes, file_id: heldState }));
+const file = opaque('file', shape({ file_id: heldState, file_data: elsewhere, file_url: metadata }));
+
+export const partsOf = (plain: Visit): Visit =>
+  textOr(
+    plain,
+    list(
+      tagged('type', {
+        input_text: shape({ type: oneOf('input_text'), text: plain }),
+        output_text: shape({ type: oneOf('output_text'), text: plain }),
+        text: shape({ type: oneOf('text'), text: plain }),
+        refusal: shape({ type: oneOf('refusal'), refusal: plain }),
+        input_image: image,
+        input_file: file,
+        input_audio: opaque('audio', shape({ input_audio: shape({ data: elsewhere }) })),
+      }),
+    ),
+  );
+
+export const system = shape({
+  role: oneOf('system', 'developer'),
+  content: partsOf(text(SYSTEM)),
+});
+
+export const message = tagged('role', {
+  system,
+  developer: system,
+  user: shape({ role: oneOf('user'), content: partsOf(text(USER)) }),
+  assistant: shape({ role: oneOf('assistant'), content: partsOf(text(ASSISTANT)) }),
+});
+
+const summaries = list(shape({ text: text(REASONING) }));
+
+/** Items that a tool or a store of the provider's made: state outside this gateway. */
+export const hosted: Visit = (walk, holder, key, path) => {
+  walk.heldState.push(`${path}.type`);
+  metadata(walk, holder, key, path);
+};
+
+const functionCall = shape({ name: text(TOOL_NAME), arguments: text(TOOL_ARGUMENTS_JSON) });
+const customCall = shape({ name: text(TOOL_NAME), input: text(TOOL_ARGUMENTS) });
+
+/** Items that both a request and a reply may hold. */
+export const sharedItems: Record<string, Visit> = {
+  message,
+  function_call: functionCall,
+  custom_tool_call: customCall,
+  reasoning: shape({ summary: summaries, content: summaries, encrypted_content: sealed }),
+};
+
+/**
+ * The fields that text stands in, in a reply and in the stream events that repeat it whole. Items
+ * that are not named are scanned as metadata.
+ */
+export const replyFields: Record<string, Visit> = {
+  output: list(tagged('type', sharedItems, metadata)),
+  instructions: textOr(text(SYSTEM), metadata),
+  tools: text(TOOL_DEFINITION),
+  output_text: text(ASSISTANT),
+};
+
+/** The same inside stream events, where a response, an item or a part comes whole. */
+export const replyEventFields: Record<string, Visit> = {
+  response: shape(replyFields),
+  item: tagged('type', sharedItems, metadata),
+  part: shape({ text: text(ASSISTANT), refusal: text(ASSISTANT) }),
+};
+
+/** Token texts spell the answer a second time, in pieces: they go where the answer was edited. */
+export function dropLogprobs(body: JsonObject): void {
+  if (body['logprobs'] !== undefined) body['logprobs'] = [];
+  for (const part of listAt(body, 'content')) {
+    if (isJsonObject(part)) dropLogprobs(part);
+  }
+  for (const output of listAt(body, 'output')) {
+    if (isJsonObject(output)) dropLogprobs(output);
+  }
+  for (const name of ['response', 'item', 'part']) {
+    const member = objectAt(body, name);
+    if (member !== null) dropLogprobs(member);
+  }
+}

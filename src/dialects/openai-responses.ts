@@ -1,0 +1,112 @@
+/** OpenAI Responses: requests and whole replies. */
+import type { Call, Feature } from '#domain/call.ts';
+import type { Denial } from '#domain/denial.ts';
+import type { JsonObject } from '#stdx/json.ts';
+import type { Result } from '#stdx/result.ts';
+
+import { SYSTEM, TOOL_DEFINITION, TOOL_NAME, TOOL_RESULT, USER } from './claims.ts';
+import type { Dialect, ReplyReading } from './dialect.ts';
+import { openaiErrorBody } from './error-body.ts';
+import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
+import {
+  dropLogprobs,
+  hosted,
+  message,
+  partsOf,
+  replyFields,
+  sharedItems,
+  system,
+} from './openai-responses-fields.ts';
+import { OpenAiResponsesStream, responsesUsage } from './openai-responses-stream.ts';
+import {
+  elsewhere,
+  heldState,
+  list,
+  shape,
+  tagged,
+  text,
+  textOr,
+  Walk,
+} from './walk.ts';
+
+/** A message may leave its type out; everything else must say what it is. */
+const item = tagged(
+  'type',
+  {
+    ...sharedItems,
+    function_call_output: shape({ output: partsOf(text(TOOL_RESULT)) }),
+    custom_tool_call_output: shape({ output: partsOf(text(TOOL_RESULT)) }),
+  },
+  tagged('role', { system, developer: system, user: message, assistant: message }, hosted),
+);
+
+const tool = tagged('type', { function: text(TOOL_DEFINITION), custom: text(TOOL_DEFINITION) }, hosted);
+
+const request = shape({
+  model: elsewhere,
+  input: textOr(text(USER), list(item)),
+  instructions: text(SYSTEM),
+  tools: list(tool),
+  tool_choice: text(TOOL_NAME),
+  text: text(TOOL_DEFINITION),
+  previous_response_id: heldState,
+  conversation: heldState,
+  background: heldState,
+  store: heldState,
+  prompt: heldState,
+});
+
+const reply = shape(replyFields);
+
+function parse(body: JsonObject): Result<Call, Denial> {
+  const fields = new Fields(body);
+  const walk = new Walk(body);
+  fields.present('input');
+  request(walk, [body], 0, '');
+  const user = body['user'];
+  return fields.result(walk, {
+    dialect: 'openai-responses',
+    action: 'chat',
+    model: fields.model(),
+    isStreamed: fields.flag('stream'),
+    content: walk.builder.build(),
+    maxOutputTokens: fields.count('max_output_tokens'),
+    choices: 1,
+    toolNames: toolNamesOf(body['tools']),
+    features: featuresOf(body),
+    opaques: walk.opaques,
+    heldState: walk.heldState,
+    sealedCount: walk.sealedCount,
+    endUser: typeof user === 'string' ? user : null,
+    wantsStreamUsage: true,
+  });
+}
+
+function featuresOf(body: JsonObject): ReadonlySet<Feature> {
+  const features = new Set<Feature>();
+  if (listAt(body, 'tools').length > 0) features.add('tools');
+  if (objectAt(body, 'reasoning') !== null) features.add('reasoning');
+  const format = objectAt(objectAt(body, 'text') ?? {}, 'format')?.['type'];
+  if (format === 'json_schema') features.add('structured-output');
+  return features;
+}
+
+function readReply(body: JsonObject): ReplyReading {
+  const walk = new Walk(body);
+  reply(walk, [body], 0, '');
+  return {
+    content: walk.builder.build(),
+    usage: responsesUsage(body),
+    sealedCount: walk.sealedCount,
+    isUnscannable: walk.builder.unscannable !== null,
+    edited: () => dropLogprobs(body),
+  };
+}
+
+export const openaiResponses: Dialect = {
+  name: 'openai-responses',
+  parse,
+  readReply,
+  openStream: () => new OpenAiResponsesStream(),
+  errorBody: openaiErrorBody,
+};

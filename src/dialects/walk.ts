@@ -1,0 +1,151 @@
+/**
+ * A dialect's documents as tables: which field holds what.
+ *
+ * A visit that is not written down is `metadata`: the text is a passage, untrusted, keys included.
+ * So a field that a vendor adds next year is scanned on the day it appears, and forgetting one in a
+ * table makes it noisier, never invisible.
+ */
+import { type Claim, ContentBuilder } from '#domain/content.ts';
+import type { Denial } from '#domain/denial.ts';
+import type { Opaque } from '#domain/passage.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+
+type Holder = JsonObject | JsonValue[];
+export type Visit = (walk: Walk, holder: Holder, key: string | number, path: string) => void;
+
+/** What a walk finds besides passages. */
+export class Walk {
+  readonly builder: ContentBuilder;
+  readonly opaques: Opaque[] = [];
+  readonly heldState: string[] = [];
+  sealedCount = 0;
+  /** The first thing that cannot be read; the call is refused with it. */
+  denial: Denial | null = null;
+
+  constructor(body: JsonObject) {
+    this.builder = new ContentBuilder(body);
+  }
+
+  refuse(denial: Denial): void {
+    this.denial ??= denial;
+  }
+
+  malformed(field: string, problem: string): void {
+    this.refuse({ reason: 'request-malformed', field, problem });
+  }
+}
+
+export const valueAt = (holder: Holder, key: string | number): JsonValue | undefined =>
+  Array.isArray(holder) ? holder[Number(key)] : holder[key];
+
+const METADATA: Claim = { position: 'metadata', trust: 'untrusted', keys: true };
+
+/** Every string below, keys included, as a passage of one claim. */
+export const text =
+  (claim: Claim): Visit =>
+  ({ builder }, holder, key, path) => {
+    builder.add(holder, key, path, claim);
+  };
+
+export const metadata: Visit = text(METADATA);
+
+/** A string out of a closed set carries no text of the caller's; anything else is refused. */
+export const oneOf = (...values: string[]): Visit => {
+  const known = new Set<unknown>(values);
+  return (walk, holder, key, path) => {
+    if (!known.has(valueAt(holder, key))) walk.malformed(path, 'not a value that is known here');
+  };
+};
+
+/** An object by its fields; fields that are not named go to `rest`. */
+export const shape = (fields: Record<string, Visit>, rest: Visit = metadata): Visit => {
+  // A Map, not the object: a caller may name a field `constructor`.
+  const visits = new Map(Object.entries(fields));
+  return (walk, holder, key, path) => {
+    const value = valueAt(holder, key);
+    if (!isJsonObject(value)) {
+      rest(walk, holder, key, path);
+      return;
+    }
+    const prefix = path === '' ? '' : `${path}.`;
+    for (const name of Object.keys(value)) {
+      const visit = visits.get(name);
+      if (visit !== undefined) {
+        visit(walk, value, name, `${prefix}${name}`);
+        continue;
+      }
+      // An unknown name is the caller's own word: it is scanned, and no record quotes it.
+      walk.builder.addKey(value, name, `${prefix}*`, METADATA);
+      rest(walk, value, name, `${prefix}*`);
+    }
+  };
+};
+
+export const list =
+  (item: Visit): Visit =>
+  (walk, holder, key, path) => {
+    const value = valueAt(holder, key);
+    if (!Array.isArray(value)) {
+      metadata(walk, holder, key, path);
+      return;
+    }
+    for (let index = 0; index < value.length; index += 1) {
+      item(walk, value, index, `${path}[${index}]`);
+    }
+  };
+
+/** A string is visited by `plain`; anything else (parts, blocks) by `structured`. */
+export const textOr =
+  (plain: Visit, structured: Visit): Visit =>
+  (walk, holder, key, path) => {
+    const visit = typeof valueAt(holder, key) === 'string' ? plain : structured;
+    visit(walk, holder, key, path);
+  };
+
+/** An object whose `tag` says what it is. A tag that nobody knows cannot be scanned: refused. */
+export const tagged = (tag: string, cases: Record<string, Visit>, otherwise?: Visit): Visit => {
+  const visits = new Map(Object.entries(cases));
+  return (walk, holder, key, path) => {
+    const value = valueAt(holder, key);
+    const kind = isJsonObject(value) ? value[tag] : undefined;
+    const visit = typeof kind === 'string' ? visits.get(kind) : undefined;
+    if (visit !== undefined) visit(walk, holder, key, path);
+    else if (otherwise !== undefined) otherwise(walk, holder, key, path);
+    else walk.refuse({ reason: 'content-unscannable', field: `${path}.${tag}`, kind: 'unknown' });
+  };
+};
+
+/** Content that text guards cannot read. `rest` still visits the strings beside it. */
+export const opaque =
+  (kind: Opaque['kind'], rest: Visit): Visit =>
+  (walk, holder, key, path) => {
+    walk.opaques.push({ kind, path });
+    rest(walk, holder, key, path);
+  };
+
+/** A reference to state that the provider holds. `null` and `false` refer to nothing. */
+export const heldState: Visit = (walk, holder, key, path) => {
+  const value = valueAt(holder, key);
+  if (value === null || value === undefined || value === false) return;
+  if (Array.isArray(value) && value.length === 0) return;
+  walk.heldState.push(path);
+  metadata(walk, holder, key, path);
+};
+
+/** Text that nobody can read. It is counted, recorded, and passed as it is. */
+export const sealed: Visit = (walk, holder, key) => {
+  if (typeof valueAt(holder, key) === 'string') walk.sealedCount += 1;
+};
+
+/** A string that is seen elsewhere: bytes of an opaque part, a channel of a stream. */
+export const elsewhere: Visit = (walk, holder, key, path) => {
+  // Anything but a string was not what the dialect expected there, so it is scanned here.
+  if (typeof valueAt(holder, key) !== 'string') metadata(walk, holder, key, path);
+};
+
+/** A URL that may hold its bytes itself; one that points elsewhere is text. */
+export const urlOrBytes: Visit = (walk, holder, key, path) => {
+  const value = valueAt(holder, key);
+  if (typeof value === 'string' && value.startsWith('data:')) return;
+  metadata(walk, holder, key, path);
+};

@@ -1,0 +1,127 @@
+/** What every guard must keep. Each member's test calls it first, with samples of its own. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import fc from 'fast-check';
+
+import { Evidence } from './evidence.ts';
+import type { Guard, GuardAction } from './guard.ts';
+import { GuardRun } from './guard-run.ts';
+import type { GuardRule } from './rule.ts';
+
+export interface GuardSamples {
+  /** Text with one finding in it. */
+  readonly found: string;
+  /** Repeated a lot, it almost matches: what a backtracking engine would choke on. */
+  readonly nearMiss: string;
+  /** Pieces that random texts are made of: findings, their beginnings, their ends, noise. */
+  readonly pieces: readonly string[];
+}
+
+const { signal } = new AbortController();
+
+export const ruleOf = (guard: Guard, action: GuardAction = 'redact'): GuardRule => ({
+  name: guard.type,
+  guard: { type: guard.type, detectors: guard.detectors, actionOf: () => action },
+  on: ['request', 'reply'],
+  mode: 'enforce',
+  action,
+  timeoutMs: 60_000,
+  onFault: 'deny',
+  tenants: null,
+  models: null,
+  positions: null,
+});
+
+export function runOf(...rules: readonly GuardRule[]): { run: GuardRun; evidence: Evidence } {
+  const evidence = new Evidence();
+  const subject = { tenant: 'acme', model: 'any', direction: 'reply', signal } as const;
+  const run = new GuardRun(rules, subject, { evidence, monotonicMs: () => performance.now() });
+  return { run, evidence };
+}
+
+export async function filterWhole(rules: readonly GuardRule[], text: string): Promise<string> {
+  const { run } = runOf(...rules);
+  return (await run.whole(text, 'assistant', true)).text;
+}
+
+export async function filterCut(
+  rules: readonly GuardRule[],
+  text: string,
+  cuts: readonly number[],
+): Promise<string> {
+  const channel = runOf(...rules).run.open('assistant', true);
+  let out = '';
+  let from = 0;
+  for (const cut of [...cuts, text.length]) {
+    if (cut < from) continue;
+    out += await channel.push(text.slice(from, cut));
+    from = cut;
+  }
+  return out + (await channel.end());
+}
+
+/** Random texts of the pieces, with sorted random cuts. */
+export const cutText = (
+  pieces: readonly string[],
+): fc.Arbitrary<{ text: string; cuts: number[] }> =>
+  fc
+    .array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pieces) }, fc.string({ maxLength: 12 })), {
+      maxLength: 14,
+    })
+    .map((parts) => parts.join(''))
+    .chain((text) =>
+      fc
+        .array(fc.nat({ max: text.length }), { maxLength: 40 })
+        .map((cuts) => ({ text, cuts: cuts.sort((a, b) => a - b) })),
+    );
+
+/** Names the rest of the law: text that is not a finding is passed to the letter. */
+export function guardContract(guard: Guard, samples: GuardSamples, numRuns = 2_500): void {
+  const rules = [ruleOf(guard)];
+
+  test(`${guard.type}: finds its sample, and passes its near miss`, async () => {
+    assert.notEqual(await filterWhole(rules, samples.found), samples.found);
+    assert.equal(await filterWhole(rules, samples.nearMiss), samples.nearMiss);
+  });
+
+  test(`${guard.type}: streamed output is the output for the whole, for every chunking`, async () => {
+    await fc.assert(
+      fc.asyncProperty(cutText(samples.pieces), async ({ text, cuts }) => {
+        assert.equal(await filterCut(rules, text, cuts), await filterWhole(rules, text));
+      }),
+      { numRuns },
+    );
+  });
+
+  test(`${guard.type}: a blocked stream is a prefix of the filtered whole`, async () => {
+    const blocking = [ruleOf(guard, 'block')];
+    await fc.assert(
+      fc.asyncProperty(cutText(samples.pieces), async ({ text, cuts }) => {
+        const whole = await filterWhole(rules, text);
+        const streamed = await filterCut(blocking, text, cuts);
+        assert.ok(whole.startsWith(streamed));
+        assert.ok(text.startsWith(streamed), 'nothing is masked before a block');
+      }),
+      { numRuns: Math.ceil(numRuns / 4) },
+    );
+  });
+
+  test(`${guard.type}: one character at a time is the hardest cut, and gives the same`, async () => {
+    await fc.assert(
+      fc.asyncProperty(cutText(samples.pieces), async ({ text }) => {
+        const cuts = Array.from({ length: text.length }, (_, index) => index);
+        assert.equal(await filterCut(rules, text, cuts), await filterWhole(rules, text));
+      }),
+      { numRuns: Math.ceil(numRuns / 10) },
+    );
+  });
+
+  test(`${guard.type}: reads 1 MiB of near misses in linear time, and passes it`, async () => {
+    const hostile = samples.nearMiss.repeat(Math.ceil(2 ** 20 / samples.nearMiss.length));
+    const startMs = performance.now();
+    assert.equal(await filterWhole(rules, hostile), hostile);
+    // Quadratic work on 1 MiB would take minutes; the bound leaves room for a busy machine.
+    assert.ok(performance.now() - startMs < 2_000);
+  });
+}

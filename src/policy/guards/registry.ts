@@ -1,0 +1,5 @@
+/** Every guard there is. The configuration's schema and the reference pages are derived from this. */
+import { secretsGuard } from './secrets.ts';
+import { topicsGuard } from './topics.ts';
+
+export const guardTypes = [secretsGuard, topicsGuard] as const;

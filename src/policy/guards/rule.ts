@@ -1,0 +1,29 @@
+/** A guard as an operator wrote it into a policy: where it looks, and what a finding does. */
+import type { Position } from '#domain/passage.ts';
+
+import type { Finding, Guard, GuardAction } from './guard.ts';
+
+export type Direction = 'request' | 'reply';
+
+export interface GuardRule {
+  readonly name: string;
+  readonly guard: Guard;
+  readonly on: readonly Direction[];
+  /** `observe` records what would have happened, and changes and delays nothing. */
+  readonly mode: 'observe' | 'enforce';
+  readonly action: GuardAction;
+  readonly timeoutMs: number;
+  /** What happens when the guard throws or is late. `pass` is only ever written by name. */
+  readonly onFault: 'deny' | 'pass';
+  /** Null: all of them. */
+  readonly tenants: readonly string[] | null;
+  readonly models: readonly string[] | null;
+  readonly positions: readonly Position[] | null;
+}
+
+export const actionFor = ({ guard, action }: GuardRule, { category }: Finding): GuardAction =>
+  guard.actionOf?.(category) ?? action;
+
+/** Whether a finding may change or stop the text. Others only watch, and never hold a byte back. */
+export const mayEdit = (rule: GuardRule): boolean =>
+  rule.mode === 'enforce' && (rule.action !== 'alert' || rule.guard.actionOf !== undefined);
