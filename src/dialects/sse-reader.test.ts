@@ -17,10 +17,16 @@ function readAll(chunks: readonly Uint8Array[]): { events: SseEvent[]; isTorn: b
 
 const read = (text: string) => readAll([bytes(text)]);
 const withData = (events: readonly SseEvent[]) =>
-  events.filter(({ event, data }) => event !== '' || data !== '').map(({ event, data }) => ({ event, data }));
+  events
+    .filter(({ event, data }) => event !== '' || data !== '')
+    .map(({ event, data }) => ({ event, data }));
 
 /** The plain version: the whole text at once, by the letter of the standard. */
-function oracle(input: Uint8Array): { events: { event: string; data: string }[]; text: string; isTorn: boolean } {
+function oracle(input: Uint8Array): {
+  events: { event: string; data: string }[];
+  text: string;
+  isTorn: boolean;
+} {
   const text = new TextDecoder().decode(input);
   const lines = text.split(/\r\n|\r|\n/u);
   const last = lines.pop() ?? '';
@@ -62,9 +68,10 @@ test('hands a comment on as an event without data', () => {
 
 test('drops a leading byte order mark, also one that is split over chunks', () => {
   const input = bytes('\uFEFFdata: x\n\n');
-  assert.deepEqual(readAll([input.subarray(0, 1), input.subarray(1, 2), input.subarray(2)]).events, [
-    { event: '', data: 'x', raw: 'data: x\n\n' },
-  ]);
+  assert.deepEqual(
+    readAll([input.subarray(0, 1), input.subarray(1, 2), input.subarray(2)]).events,
+    [{ event: '', data: 'x', raw: 'data: x\n\n' }],
+  );
 });
 
 test('passes on an event that ends in CR at once, without waiting for a LF', () => {
@@ -125,8 +132,29 @@ function randomFrom(seed: number): (bound: number) => number {
 }
 
 const PIECES = [
-  'data', 'data:', 'data: ', 'event:', 'event: a', 'id: 1', ':', ': c', 'é', '😀', '\uFEFF', '\0',
-  '\r', '\n', '\r\n', '\n', '\r', '\n\n', '\r\n\r\n', ' ', 'x', 'datax: 1', '{"a":1}',
+  'data',
+  'data:',
+  'data: ',
+  'event:',
+  'event: a',
+  'id: 1',
+  ':',
+  ': c',
+  'é',
+  '😀',
+  '\uFEFF',
+  '\0',
+  '\r',
+  '\n',
+  '\r\n',
+  '\n',
+  '\r',
+  '\n\n',
+  '\r\n\r\n',
+  ' ',
+  'x',
+  'datax: 1',
+  '{"a":1}',
 ] as const;
 
 test('equals the naive reader of the whole text for 100 000 texts and chunkings', () => {
@@ -135,11 +163,12 @@ test('equals the naive reader of the whole text for 100 000 texts and chunkings'
     const seed = (baseSeed + round) >>> 0;
     const random = randomFrom(Math.imul(seed, 2_654_435_761));
     let text = '';
-    for (let index = random(14); index >= 0; index -= 1) text += PIECES[random(PIECES.length)] ?? '';
+    for (let index = random(14); index >= 0; index -= 1)
+      text += PIECES[random(PIECES.length)] ?? '';
     const input = bytes(text);
     const chunks: Uint8Array[] = [];
     const sizeMax = 1 + random(6);
-    for (let at = 0; at < input.length; ) {
+    for (let at = 0; at < input.length;) {
       const size = 1 + random(sizeMax);
       chunks.push(input.subarray(at, at + size));
       at += size;
@@ -148,7 +177,11 @@ test('equals the naive reader of the whole text for 100 000 texts and chunkings'
     const { events, isTorn } = readAll(chunks);
     const note = `seed ${seed}: ${JSON.stringify(text)}`;
     const found = events.filter(({ raw }) => /(?:^|[\r\n])data(?::|[\r\n])/u.test(raw ?? ''));
-    assert.deepEqual(found.map(({ event, data }) => ({ event, data })), wanted.events, note);
+    assert.deepEqual(
+      found.map(({ event, data }) => ({ event, data })),
+      wanted.events,
+      note,
+    );
     assert.equal(isTorn, wanted.isTorn, note);
     const joined = events.map(sseText).join('');
     assert.ok(isTorn ? wanted.text.startsWith(joined) : wanted.text === joined, note);

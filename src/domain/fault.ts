@@ -6,6 +6,7 @@ export const faultReplies = {
   'provider-unreachable': { status: 502, message: 'The model provider could not be reached.' },
   'provider-timeout': { status: 504, message: 'The model provider did not answer in time.' },
   'provider-rejected': { status: 502, message: 'The model provider did not accept the call.' },
+  'provider-refused-call': { status: 400, message: 'The model provider refused the call as invalid.' },
   'provider-limited': { status: 429, message: 'The model provider limits its callers now.' },
   'provider-overloaded': { status: 503, message: 'The model provider is overloaded.' },
   'provider-failed': { status: 502, message: 'The model provider failed.' },
@@ -24,17 +25,39 @@ export const faultReplies = {
 
 export type FaultCode = keyof typeof faultReplies;
 
+/** Codes that help a caller to mend a call, and that can hold nobody's secret. */
+export const providerErrorCodes = [
+  'context_length_exceeded',
+  'invalid_value',
+  'missing_required_parameter',
+  'string_above_max_length',
+  'unknown_parameter',
+  'unsupported_parameter',
+  'unsupported_value',
+  'invalid_request_error',
+  'request_too_large',
+] as const;
+export type ProviderErrorCode = (typeof providerErrorCodes)[number];
+
+interface FaultMore {
+  readonly retryAfterMs?: number | null;
+  readonly providerCode?: ProviderErrorCode | null;
+}
+
 export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: FaultCode;
   /** What the provider said to wait, where it said so. */
   readonly retryAfterMs: number | null;
+  /** The provider's own code for it, out of a closed set: never text that a provider chose. */
+  readonly providerCode: ProviderErrorCode | null;
 
   /** `where` says what we were doing, in our own words; it may be logged. */
-  constructor(code: FaultCode, where: string, retryAfterMs: number | null = null) {
+  constructor(code: FaultCode, where: string, more: FaultMore = {}) {
     super(where);
     this.code = code;
-    this.retryAfterMs = retryAfterMs;
+    this.retryAfterMs = more.retryAfterMs ?? null;
+    this.providerCode = more.providerCode ?? null;
   }
 }
 

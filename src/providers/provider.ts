@@ -3,6 +3,8 @@
  * answer. It does no I/O and holds no secret: egress adds the secret, after it has checked that the
  * origin is the secret's own.
  */
+import type { z } from 'zod';
+
 import type { Call, DialectName } from '#domain/call.ts';
 import type { Deployment } from '#domain/deployment.ts';
 import type { FaultCode } from '#domain/fault.ts';
@@ -41,6 +43,7 @@ export interface Provider {
 export interface LocalProvider {
   readonly type: string;
   readonly dialects: readonly DialectName[];
+  faultOf(status: number): FaultCode;
   answer(call: Call, dialect: DialectName, body: JsonObject, port: LocalPort): LocalReply;
 }
 
@@ -59,3 +62,19 @@ export interface LocalReply {
   /** The bytes of the answer: one JSON document, or server-sent events. */
   readonly chunks: AsyncIterable<string>;
 }
+
+/** A member of the kind: its name, its schema, its constructor. `create` may throw `ConfigProblem`. */
+export interface ProviderType<Config extends z.ZodType = z.ZodType> {
+  readonly type: string;
+  readonly description: string;
+  readonly config: Config;
+  /** The configuration's secret is for egress: no member reads it. */
+  create(config: z.output<Config>): Provider | LocalProvider;
+}
+
+export const defineProvider = <Config extends z.ZodType>(
+  member: ProviderType<Config>,
+): ProviderType<Config> => member;
+
+export const isLocal = (provider: Provider | LocalProvider): provider is LocalProvider =>
+  'answer' in provider;

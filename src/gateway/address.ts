@@ -1,0 +1,58 @@
+/**
+ * Which addresses a provider may have. A name that an operator wrote can resolve to anything, now or
+ * later (DNS rebinding), so every address is checked when it is resolved and again after connecting.
+ *
+ * Ranges: IANA special-purpose address registries (RFC 6890 and successors), as of 2026-11.
+ */
+import { BlockList, isIP } from 'node:net';
+
+const SPECIAL_V4: readonly [string, number][] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+];
+
+const SPECIAL_V6: readonly [string, number][] = [
+  ['::', 127], // unspecified and loopback
+  ['64:ff9b::', 96], // NAT64: an IPv4 address in disguise
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16], // 6to4: an IPv4 address in disguise
+  ['3fff::', 20],
+  ['5f00::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+];
+
+const special = new BlockList();
+for (const [network, prefix] of SPECIAL_V4) special.addSubnet(network, prefix, 'ipv4');
+for (const [network, prefix] of SPECIAL_V6) special.addSubnet(network, prefix, 'ipv6');
+
+const MAPPED = new BlockList();
+MAPPED.addSubnet('::ffff:0:0', 96, 'ipv6');
+MAPPED.addSubnet('::', 96, 'ipv6');
+
+/** Whether an address is on the public internet. Text that is no address is not. */
+export function isPublicAddress(address: string): boolean {
+  const bare = address.replace(/^\[|\]$/gu, '').replace(/%.*$/u, '');
+  const family = isIP(bare);
+  if (family === 4) return !special.check(bare, 'ipv4');
+  // A mapped or embedded IPv4 address has no business in a name server's answer.
+  return family === 6 && !special.check(bare, 'ipv6') && !MAPPED.check(bare, 'ipv6');
+}

@@ -1,0 +1,153 @@
+/** What is known of one request so far, and the records that are made of it. */
+import type { AuditDraft, GuardEntry } from '#audit/record.ts';
+import type { Call } from '#domain/call.ts';
+import type { Denial } from '#domain/denial.ts';
+import type { Fault } from '#domain/fault.ts';
+import type { Usage } from '#domain/money.ts';
+import type { Principal } from '#domain/principal.ts';
+import type { Grant, Reservation } from '#domain/proofs.ts';
+import { costOf } from '#metering/cost.ts';
+import { heldTokensOf } from '#metering/estimate.ts';
+import { Evidence } from '#policy/guards/evidence.ts';
+
+import type { Attempt } from './egress.ts';
+import type { Inbound } from './ports.ts';
+
+/** Filled from top to bottom as a request goes on. One a request; nothing else is shared. */
+export class CallRecord {
+  readonly inbound: Inbound;
+  readonly evidence = new Evidence();
+  readonly attempts: Attempt[] = [];
+  principal: Principal | null = null;
+  call: Call | null = null;
+  grant: Grant | null = null;
+  reservation: Reservation | null = null;
+  isAdmitted = false;
+  usage: Usage | null = null;
+  firstByteMs: number | null = null;
+  upstreamMs = 0;
+
+  constructor(inbound: Inbound) {
+    this.inbound = inbound;
+  }
+
+  get costNanoUsd(): number | null {
+    const price = this.attempts.at(-1)?.deployment.price ?? null;
+    return this.usage === null ? null : costOf(this.usage, price);
+  }
+
+  /** The terminal record of a call that was admitted, or the only record of any other. */
+  draft(status: number, ending: Ending, nowMs: number, policyVersion: string): AuditDraft {
+    const { inbound, principal, call, grant, reservation } = this;
+    const last = this.attempts.at(-1)?.deployment;
+    return {
+      kind: ending.kind === 'denied' ? 'deny' : 'complete',
+      requestId: inbound.requestId,
+      tenant: principal?.tenant,
+      team: principal?.team ?? undefined,
+      user: principal?.user ?? undefined,
+      endUser: call?.endUser ?? undefined,
+      key: principal?.keyId ?? keyOf(ending),
+      auth: principal?.provenBy,
+      ip: inbound.ip,
+      route: inbound.route.name,
+      dialect: call?.dialect,
+      model: grant?.alias.name,
+      provider: last?.provider,
+      deployment: last?.id,
+      attempts: this.attempts.length === 0 ? undefined : this.#attempts(),
+      ...endingFields(ending),
+      rule: grant?.rule,
+      role: grant?.role,
+      guards: this.#guards(),
+      limits: reservation?.remaining.map(({ name, remaining }) => ({ name, remaining })),
+      reservation:
+        reservation === null || call === null
+          ? undefined
+          : { id: reservation.id, estimateNanoUsd: 0, estimateTokens: heldTokensOf(call) },
+      usage: this.#usage(),
+      timings: this.#timings(nowMs),
+      status,
+      policyVersion,
+    };
+  }
+
+  #attempts(): AuditDraft['attempts'] {
+    return this.attempts.map(({ deployment, status, fault, ms }) => ({
+      provider: deployment.provider,
+      deployment: deployment.id,
+      status: status ?? undefined,
+      fault: fault ?? undefined,
+      ms,
+    }));
+  }
+
+  #guards(): GuardEntry[] | undefined {
+    const unread = [...this.evidence.notScanned].map(([why, count]) => `${why} ×${count}`).join('; ');
+    const lines = this.evidence.list().map(({ name, mode, action, category, position, ...rest }) => ({
+      name,
+      mode,
+      action,
+      category: category ?? undefined,
+      position: position ?? undefined,
+      count: rest.count,
+      scannedChars: rest.scannedChars,
+      us: rest.us,
+      notScanned: unread === '' ? undefined : unread,
+    }));
+    if (lines.length > 0 || unread === '') return lines.length === 0 ? undefined : lines;
+    return [{ name: 'none', mode: 'enforce', action: 'pass', notScanned: unread }];
+  }
+
+  #usage(): AuditDraft['usage'] {
+    const { usage } = this;
+    if (usage === null) return undefined;
+    const price = this.attempts.at(-1)?.deployment.price ?? null;
+    return { ...usage, costNanoUsd: this.costNanoUsd ?? 0, priceVersion: price?.version };
+  }
+
+  #timings(nowMs: number): AuditDraft['timings'] {
+    const { startMs } = this.inbound;
+    const totalMs = nowMs - startMs;
+    return {
+      totalMs: Math.round(totalMs),
+      ttftMs: this.firstByteMs === null ? undefined : Math.round(this.firstByteMs - startMs),
+      upstreamMs: Math.round(this.upstreamMs),
+      gatewayUs: Math.max(0, Math.round((totalMs - this.upstreamMs) * 1_000)),
+    };
+  }
+}
+
+/** How a request ended. */
+export type Ending =
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'denied'; readonly denial: Denial }
+  | { readonly kind: 'faulted'; readonly fault: Fault };
+
+function endingFields(ending: Ending): Pick<AuditDraft, 'decision' | 'reason'> {
+  switch (ending.kind) {
+    case 'completed':
+      return { decision: 'allow' };
+    case 'denied':
+      return { decision: 'deny', reason: reasonText(ending.denial) };
+    case 'faulted':
+      return { decision: 'fault', reason: ending.fault.code };
+  }
+}
+
+/** What we know of a denial beyond its name: names of rules and fields, never text of a caller. */
+function reasonText(denial: Denial): string {
+  const { reason } = denial;
+  if ('because' in denial) return `${reason}: ${denial.because}`;
+  if ('guard' in denial) {
+    return 'category' in denial
+      ? `${reason}: ${denial.guard}, ${denial.category}`
+      : `${reason}: ${denial.guard}`;
+  }
+  if ('limit' in denial) return `${reason}: ${denial.limit}`;
+  if ('field' in denial) return `${reason}: ${denial.field}`;
+  return reason;
+}
+
+const keyOf = (ending: Ending): string | undefined =>
+  ending.kind === 'denied' && 'keyId' in ending.denial ? ending.denial.keyId : undefined;

@@ -1,0 +1,208 @@
+/**
+ * The end of a request, in the order that no path may change: usage, record, settlement, last byte.
+ * If the record cannot be written, the caller does not get the answer.
+ */
+import { denialReplies } from '#domain/denial.ts';
+import { Fault, faultReplies } from '#domain/fault.ts';
+import { usdText, nanoUsd } from '#domain/money.ts';
+import { sseText } from '#dialects/sse-event.ts';
+
+import { type Answer, speaksAnthropic } from './answer-read.ts';
+import type { CallRecord, Ending } from './call-record.ts';
+import { denialAdvice } from './decisions.ts';
+import { limitHeaders } from './limit-headers.ts';
+import type { Gateway, Headers, Outlet } from './ports.ts';
+import { denialAnswer, type ErrorAnswer, faultAnswer } from './public-error.ts';
+
+export async function conclude(
+  answer: Answer,
+  record: CallRecord,
+  outlet: Outlet,
+  gateway: Gateway,
+): Promise<void> {
+  let ending = endingOf(answer);
+  takeUsage(answer, record);
+  try {
+    await writeRecord(ending, record, { outlet, gateway });
+  } catch (thrown) {
+    // No record, no answer: whatever it was, the caller gets this fault instead.
+    const fault = thrown instanceof Fault ? thrown : new Fault('audit-failed', 'appending a record');
+    ending = { kind: 'faulted', fault };
+  }
+  settle(record, ending);
+  report(record, ending, { outlet, gateway });
+  await release(answer, ending, record, { outlet, gateway });
+}
+
+function endingOf(answer: Answer): Ending {
+  switch (answer.kind) {
+    case 'denied':
+      return answer;
+    case 'faulted':
+      return answer;
+    case 'own':
+      return { kind: 'completed' };
+    case 'whole':
+      return answer.reply.denial === null
+        ? { kind: 'completed' }
+        : { kind: 'denied', denial: answer.reply.denial };
+    case 'stream':
+      return answer.end.denial === null
+        ? { kind: 'completed' }
+        : { kind: 'denied', denial: answer.end.denial };
+  }
+}
+
+function takeUsage(answer: Answer, record: CallRecord): void {
+  if (answer.kind === 'whole') record.usage = answer.reply.usage;
+  if (answer.kind !== 'whole' && answer.kind !== 'stream') return;
+  answer.upstream.finished(null);
+  if (answer.kind === 'stream') {
+    record.usage = answer.end.usage;
+    record.firstByteMs = answer.end.firstByteMs;
+  }
+}
+
+/** What the caller saw: a stream that began said 200, however it ended. */
+const statusOf = (ending: Ending, record: CallRecord, { outlet }: Way): number => {
+  if (outlet.isBegun || ending.kind === 'completed') return 200;
+  if (ending.kind === 'denied') return denialReplies[ending.denial.reason].status;
+  return record.inbound.signal.aborted ? 499 : faultReplies[ending.fault.code].status;
+};
+
+/**
+ * Refusals of strangers are counted by address and second, not written one by one: nobody without a
+ * credential can fill the disk. Everything else has a record of its own.
+ */
+async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promise<void> {
+  const { gateway } = way;
+  const { inbound, principal } = record;
+  if (inbound.route.audit === 'none') return;
+  const status = statusOf(ending, record, way);
+  if (principal === null && ending.kind === 'denied') {
+    gateway.refusals.add(inbound.ip, status, ending.denial.reason);
+    return;
+  }
+  const nowMs = gateway.clock.monotonicMs();
+  await gateway.audit.append(record.draft(status, ending, nowMs, gateway.policyVersion));
+}
+
+function settle({ reservation, usage }: CallRecord, ending: Ending): void {
+  if (reservation === null) return;
+  if (usage !== null) reservation.settle(usage);
+  else if (ending.kind === 'completed') {
+    reservation.settle({ inputTokens: 0, outputTokens: 0, source: 'counted' });
+  } else reservation.release();
+}
+
+function report(record: CallRecord, ending: Ending, way: Way): void {
+  const { gateway } = way;
+  const { inbound, principal, usage } = record;
+  const reason = reasonOf(ending);
+  gateway.meter.ended({
+    route: inbound.route.name,
+    status: statusOf(ending, record, way),
+    seconds: (gateway.clock.monotonicMs() - inbound.startMs) / 1_000,
+    reason,
+    tenant: principal?.tenant ?? null,
+    inputTokens: usage?.inputTokens ?? 0,
+    outputTokens: usage?.outputTokens ?? 0,
+  });
+  if (principal === null || inbound.route.serves === 'decision') return;
+  const { requestId } = inbound;
+  if (ending.kind === 'denied') {
+    const advice = denialAdvice[ending.denial.reason];
+    gateway.decisions.keep(principal, { requestId, decision: 'deny', reason, advice });
+  } else {
+    const isAllowed = ending.kind === 'completed';
+    const advice = isAllowed ? 'The call was allowed.' : faultReplies[ending.fault.code].message;
+    const decision = isAllowed ? 'allow' : 'fault';
+    gateway.decisions.keep(principal, { requestId, decision, reason, advice });
+  }
+}
+
+function reasonOf(ending: Ending): string | null {
+  if (ending.kind === 'denied') return ending.denial.reason;
+  return ending.kind === 'faulted' ? ending.fault.code : null;
+}
+
+interface Way {
+  readonly outlet: Outlet;
+  readonly gateway: Gateway;
+}
+
+/** The last byte. A caller that has gone gets nothing, and everything before this is done. */
+async function release(
+  answer: Answer,
+  ending: Ending,
+  record: CallRecord,
+  way: Way,
+): Promise<void> {
+  try {
+    if (answer.kind === 'stream' && ending.kind !== 'faulted') {
+      await endStream(answer.end.last, ending, record, way);
+    } else if (ending.kind === 'completed') await sendBody(answer, record, way);
+    else await sendError(ending, record, way);
+  } catch (thrown) {
+    // The socket is gone. What was owed to the log and the ledger is paid already.
+    if (!(thrown instanceof Fault)) throw thrown;
+  }
+}
+
+async function endStream(last: string, ending: Ending, record: CallRecord, way: Way): Promise<void> {
+  if (last === '' && ending.kind === 'denied') {
+    await sendError(ending, record, way);
+    return;
+  }
+  await way.outlet.write(last);
+  way.outlet.end();
+}
+
+async function sendBody(answer: Answer, record: CallRecord, { outlet, gateway }: Way): Promise<void> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    ...answerHeaders(record, gateway),
+  };
+  if (answer.kind === 'own') {
+    await outlet.send(200, { ...headers, ...answer.headers }, JSON.stringify(answer.body));
+    return;
+  }
+  if (answer.kind !== 'whole') return;
+  const cost = record.costNanoUsd;
+  if (cost !== null) headers['x-llmproxy-cost-usd'] = usdText(nanoUsd(cost));
+  await outlet.send(200, headers, answer.reply.body);
+}
+
+async function sendError(
+  ending: Exclude<Ending, { kind: 'completed' }>,
+  record: CallRecord,
+  { outlet, gateway }: Way,
+): Promise<void> {
+  const { error, headers } = errorAnswer(ending, record.inbound.requestId);
+  const dialect = gateway.dialects[shapeOf(record)];
+  if (outlet.isBegun) {
+    // In the middle of a stream the only honest end is the dialect's error event.
+    const { call } = record;
+    if (call !== null) await outlet.write(dialect.openStream(call).failed(error).map(sseText).join(''));
+    outlet.end();
+    return;
+  }
+  const all = { 'content-type': 'application/json', ...answerHeaders(record, gateway), ...headers };
+  await outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)));
+}
+
+function errorAnswer(ending: Exclude<Ending, { kind: 'completed' }>, requestId: string): ErrorAnswer {
+  return ending.kind === 'denied'
+    ? denialAnswer(ending.denial, requestId)
+    : faultAnswer(ending.fault, requestId);
+}
+
+/** Routes that both vendors' clients use answer in the shape that the client speaks. */
+function shapeOf({ inbound }: CallRecord): 'anthropic-messages' | typeof inbound.route.dialect {
+  const isShared = inbound.route.serves !== 'call';
+  return isShared && speaksAnthropic(inbound.rawHeaders) ? 'anthropic-messages' : inbound.route.dialect;
+}
+
+export function answerHeaders({ reservation, inbound }: CallRecord, { clock }: Gateway): Headers {
+  return limitHeaders(reservation?.remaining ?? [], inbound.route.dialect, clock.nowMs());
+}

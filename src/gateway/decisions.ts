@@ -1,0 +1,67 @@
+/**
+ * What was decided about recent calls, for the caller whose call it was: what kind of rule acted and
+ * what to change. No rule's text, no limit's size, nothing of anybody else.
+ */
+import type { DenialReason } from '#domain/denial.ts';
+import type { Principal } from '#domain/principal.ts';
+import { Lru } from '#stdx/lru.ts';
+
+export interface Decision {
+  readonly requestId: string;
+  readonly decision: 'allow' | 'deny' | 'fault';
+  readonly reason: string | null;
+  readonly advice: string;
+}
+
+interface Kept {
+  readonly owner: string;
+  readonly decision: Decision;
+}
+
+const KEPT_MAX = 10_000;
+
+const ownerOf = ({ tenant, user, keyId }: Principal): string => JSON.stringify([tenant, user, keyId]);
+
+export class Decisions {
+  readonly #kept = new Lru<string, Kept>(KEPT_MAX);
+
+  keep(principal: Principal, decision: Decision): void {
+    this.#kept.set(decision.requestId, { owner: ownerOf(principal), decision });
+  }
+
+  /** Undefined for what never was, what is forgotten, and what is another's: they look the same. */
+  find(principal: Principal, requestId: string): Decision | undefined {
+    const kept = this.#kept.get(requestId);
+    return kept?.owner === ownerOf(principal) ? kept.decision : undefined;
+  }
+}
+
+/** Plain words for the caller. Drift-tested against docs/reference/denials.md. */
+export const denialAdvice: Readonly<Record<DenialReason, string>> = {
+  'request-malformed': 'The request was not valid. Correct the field that the error named.',
+  'target-malformed': 'The address of the request was not valid. Use the documented paths.',
+  'route-unknown': 'There is no such route. Check the base URL and the path.',
+  'method-unknown': 'The route takes another HTTP method.',
+  'host-unknown': 'The host name is not served here. Check the base URL.',
+  'body-too-large': 'The body was too large. Send a shorter conversation.',
+  'body-encoded': 'Send the body as plain JSON, without compression.',
+  'body-late': 'The body did not arrive in time. Check the network and send it again.',
+  'headers-too-large': 'Send fewer or shorter headers.',
+  'credential-missing': 'Send your key in the Authorization header.',
+  'credential-ambiguous': 'Send one credential, in one header.',
+  'credential-rejected': 'The credential was not accepted. Ask your administrator for a new one.',
+  'action-forbidden': 'A role rule does not allow this. Ask your administrator for the permission.',
+  'model-unknown': 'No such model is configured for you. List the models that you may use.',
+  'model-forbidden': 'No such model is configured for you. List the models that you may use.',
+  'content-unscannable':
+    'A part of the content cannot be inspected. Leave it out, or ask your administrator to allow it.',
+  'state-refused': 'State that the provider keeps may not be used. Send the conversation whole.',
+  'field-unsupported': 'The model behind this name cannot take a field. Leave it out.',
+  'limit-reached': 'A rate limit was reached. Wait as long as the answer said.',
+  'limit-exceeded': 'The request was larger than a limit allows. Make it smaller.',
+  'content-blocked': 'A content rule acted. Remove the sensitive or forbidden text and try again.',
+  'guard-unavailable': 'A content check was not available. Try again later.',
+  'audit-unavailable': 'Records cannot be kept now, so nothing is served. Try again later.',
+  'gateway-overloaded': 'The gateway was at its capacity. Try again later.',
+  'gateway-draining': 'The gateway was shutting down. Try again.',
+};

@@ -1,0 +1,206 @@
+/**
+ * Sends a cleared call to one of its granted deployments. It asks for every proof there is, so a
+ * call that skipped a check cannot leave.
+ *
+ * Retries and fallback happen before the first byte of an answer and never after it: a second
+ * answer cannot be appended to half of a first one. Each attempt is recorded.
+ */
+import type { Call, DialectName } from '#domain/call.ts';
+import type { Deployment } from '#domain/deployment.ts';
+import { Fault, faultCodeOf, type FaultCode } from '#domain/fault.ts';
+import type { Admitted, ClearedCall, Grant, Reservation } from '#domain/proofs.ts';
+import type { Clock } from '#stdx/clock.ts';
+
+import type { Breaker } from './breaker.ts';
+import type { Upstream, Upstreams } from './upstreams.ts';
+import { backoffMs } from './retry-budget.ts';
+import { errorFault, retryAfterOf } from './upstream-error.ts';
+import type { UpstreamBody } from './upstream-body.ts';
+import type { UpstreamHead } from './provider-port.ts';
+
+export interface Attempt {
+  readonly deployment: Deployment;
+  readonly status: number | null;
+  readonly fault: FaultCode | null;
+  readonly ms: number;
+}
+
+export interface UpstreamReply {
+  readonly deployment: Deployment;
+  /** The dialect that the answer is written in: the call's own, or another to translate from. */
+  readonly dialect: DialectName;
+  readonly body: UpstreamBody;
+  /** What the answer's own end says of the deployment's health. */
+  readonly finished: (fault: FaultCode | null) => void;
+}
+
+export interface Proofs {
+  readonly grant: Grant;
+  readonly admitted: Admitted;
+  readonly cleared: ClearedCall;
+  readonly reservation: Reservation;
+}
+
+export interface EgressPorts {
+  readonly upstreams: Upstreams;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Tries at one deployment: the first, and one more where the budget pays for it. */
+const TRIES_MAX = 2;
+/** A longer wait than this is the caller's to make: it is told, and the slot is free meanwhile. */
+const RETRY_AFTER_MS_MAX = 2_000;
+
+const RETRYABLE: ReadonlySet<FaultCode> = new Set([
+  'provider-unreachable',
+  'provider-limited',
+  'provider-overloaded',
+  'provider-failed',
+  'provider-cut',
+]);
+/** Faults that another deployment may not have. */
+const FALLS_BACK: ReadonlySet<FaultCode> = new Set([
+  ...RETRYABLE,
+  'provider-timeout',
+  'provider-rejected',
+  'provider-reply-invalid',
+  'egress-refused',
+]);
+
+export class Egress {
+  readonly #ports: EgressPorts;
+
+  constructor(ports: EgressPorts) {
+    this.#ports = ports;
+  }
+
+  /** `attempts` is filled as they happen, so that the record has them whatever is thrown. */
+  async send(proofs: Proofs, signal: AbortSignal, attempts: Attempt[]): Promise<UpstreamReply> {
+    const { grant, cleared } = proofs;
+    const left = new Set(grant.deployments);
+    let last = new Fault('provider-overloaded', 'no deployment takes calls now');
+    while (left.size > 0) {
+      const deployment = choose([...left], this.#ports.random);
+      left.delete(deployment);
+      const upstream = this.#ports.upstreams.of(deployment);
+      if (!upstream.breaker.tryPass()) {
+        last = refusedByBreaker(upstream.breaker);
+        continue;
+      }
+      try {
+        return await this.#tryDeployment(cleared.call, upstream, signal, attempts);
+      } catch (thrown) {
+        if (!(thrown instanceof Fault) || !FALLS_BACK.has(thrown.code)) throw thrown;
+        last = thrown;
+      }
+    }
+    throw last;
+  }
+
+  async #tryDeployment(
+    call: Call,
+    upstream: Upstream,
+    signal: AbortSignal,
+    attempts: Attempt[],
+  ): Promise<UpstreamReply> {
+    upstream.budget.called();
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#attempt(call, upstream, signal, attempts);
+      } catch (thrown) {
+        const fault = thrown instanceof Fault ? thrown : null;
+        if (fault === null || !this.#mayRetry(fault, tries, upstream)) throw thrown;
+        await this.#ports.delay(
+          fault.retryAfterMs ?? backoffMs(tries, this.#ports.random),
+          signal,
+        );
+      }
+    }
+  }
+
+  #mayRetry(fault: Fault, tries: number, { breaker, budget }: Upstream): boolean {
+    if (tries >= TRIES_MAX || !RETRYABLE.has(fault.code)) return false;
+    if ((fault.retryAfterMs ?? 0) > RETRY_AFTER_MS_MAX) return false;
+    return budget.tryTake() && breaker.tryPass();
+  }
+
+  async #attempt(
+    call: Call,
+    upstream: Upstream,
+    signal: AbortSignal,
+    attempts: Attempt[],
+  ): Promise<UpstreamReply> {
+    const { clock } = this.#ports;
+    const { deployment, breaker } = upstream;
+    const startMs = clock.monotonicMs();
+    let status: number | null = null;
+    const note = (fault: FaultCode | null): void => {
+      attempts.push({ deployment, status, fault, ms: Math.round(clock.monotonicMs() - startMs) });
+    };
+    try {
+      const head = await upstream.send(call, signal);
+      ({ status } = head);
+      const reply = await this.#accepted(call, upstream, head);
+      note(null);
+      return reply;
+    } catch (thrown) {
+      const code = faultCodeOf(thrown);
+      note(code);
+      if (code === 'client-gone' || code === 'internal' || code === 'egress-refused') breaker.abandoned();
+      else if (code === 'provider-refused-call') breaker.succeeded();
+      else breaker.failed(code);
+      throw thrown;
+    }
+  }
+
+  async #accepted(call: Call, upstream: Upstream, head: UpstreamHead): Promise<UpstreamReply> {
+    if (head.status < 200 || head.status > 299) {
+      throw await errorFault(head, upstream.faultOf(head.status), retryAfterOf(head, this.#ports.clock));
+    }
+    checkContentType(head, call.isStreamed);
+    // A provider that fails before its first byte has not answered: another may.
+    await head.body.ready();
+    const { breaker, deployment } = upstream;
+    return {
+      deployment,
+      dialect: upstream.dialectFor(call),
+      body: head.body,
+      finished: (fault) => {
+        if (fault === null) breaker.succeeded();
+        else if (fault.startsWith('provider-')) breaker.failed(fault);
+        else breaker.abandoned();
+      },
+    };
+  }
+}
+
+/** A 429 that opened the breaker is what callers are told until it closes. */
+function refusedByBreaker(breaker: Breaker): Fault {
+  const code = breaker.lastFault === 'provider-limited' ? 'provider-limited' : 'provider-overloaded';
+  const retryAfterMs = Math.max(1_000, breaker.retryAfterMs);
+  return new Fault(code, 'the breaker of the deployment is open', { retryAfterMs });
+}
+
+/** By weight; a deployment of weight 0 is taken when no other is left. */
+export function choose(deployments: readonly Deployment[], random: () => number): Deployment {
+  const total = deployments.reduce((sum, { weight }) => sum + weight, 0);
+  let at = random() * total;
+  for (const deployment of deployments) {
+    at -= deployment.weight;
+    if (at < 0) return deployment;
+  }
+  const [first] = deployments;
+  if (first === undefined) throw new Fault('internal', 'a grant without deployments');
+  return first;
+}
+
+function checkContentType({ headers, body }: UpstreamHead, isStreamed: boolean): void {
+  const value = headers['content-type'];
+  const type = (typeof value === 'string' ? value : '').toLowerCase();
+  const wanted = isStreamed ? 'text/event-stream' : 'application/json';
+  if (type.startsWith(wanted)) return;
+  body.cancel();
+  throw new Fault('provider-reply-invalid', `an answer that is not ${wanted}`);
+}

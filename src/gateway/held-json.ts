@@ -1,0 +1,69 @@
+/**
+ * Tool arguments of a stream. They are a JSON document in pieces: held until it is whole, then
+ * filtered by its values and serialised again. A document beyond the cap is filtered as text.
+ */
+import { type Content, ContentBuilder } from '#domain/content.ts';
+import { Fault } from '#domain/fault.ts';
+import { TOOL_ARGUMENTS_JSON } from '#dialects/claims.ts';
+import type { GuardedText, GuardRun } from '#policy/guards/guard-run.ts';
+import type { Stop } from '#policy/guards/window.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
+
+import { filterContent } from './stages.ts';
+
+export const HELD_CHARS_MAX = 262_144;
+
+export class HeldJson implements GuardedText {
+  readonly #run: GuardRun;
+  #pieces: string[] = [];
+  #chars = 0;
+  /** From here on the document is too long to hold, and is text. */
+  #asText: GuardedText | null = null;
+  #stop: Stop | null = null;
+
+  constructor(run: GuardRun) {
+    this.#run = run;
+  }
+
+  get stop(): Stop | null {
+    return this.#stop ?? this.#asText?.stop ?? null;
+  }
+
+  get isHolding(): boolean {
+    return this.#pieces.length > 0 || (this.#asText?.isHolding ?? false);
+  }
+
+  push(delta: string): MaybePromise<string> {
+    if (this.#asText !== null) return this.#asText.push(delta);
+    this.#pieces.push(delta);
+    this.#chars += delta.length;
+    if (this.#chars <= HELD_CHARS_MAX) return '';
+    this.#asText = this.#run.open('tool-arguments', true);
+    return this.#asText.push(this.#take());
+  }
+
+  end(): MaybePromise<string> {
+    if (this.#asText !== null) return this.#asText.end();
+    const body = { arguments: this.#take() };
+    const builder = new ContentBuilder(body);
+    builder.add(body, 'arguments', 'arguments', TOOL_ARGUMENTS_JSON);
+    if (builder.unscannable !== null) {
+      throw new Fault('provider-reply-invalid', 'tool arguments too deep to scan');
+    }
+    return this.#filter(builder.build(), body);
+  }
+
+  #filter(content: Content, body: { readonly arguments: string }): Promise<string> {
+    return filterContent(content, this.#run).then(({ stop }) => {
+      this.#stop = stop;
+      return stop === null ? body.arguments : '';
+    });
+  }
+
+  #take(): string {
+    const text = this.#pieces.join('');
+    this.#pieces = [];
+    return text;
+  }
+}
+

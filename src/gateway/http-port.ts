@@ -1,0 +1,212 @@
+/**
+ * The one place that opens connections to providers. The secret is added here, after the origin of
+ * the request was compared with the origin that the secret belongs to. No redirects, no encodings.
+ */
+import { Pool } from 'undici';
+
+import { Fault } from '#domain/fault.ts';
+import type { Secret } from '#domain/secret.ts';
+import type { SecretCarrier, WireRequest } from '#providers/provider.ts';
+
+import { checkedConnector, type Resolve } from './connector.ts';
+import type { ProviderPort, UpstreamHead } from './provider-port.ts';
+import { UpstreamBody } from './upstream-body.ts';
+
+export interface EgressTimeouts {
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly interEventMs: number;
+  readonly totalMs: number;
+}
+
+export interface HttpPortOptions {
+  readonly baseUrl: URL;
+  readonly secret: Secret | null;
+  readonly carrier: SecretCarrier;
+  readonly allowPrivateAddress: boolean;
+  readonly timeouts: EgressTimeouts;
+  readonly connectionsMax: number;
+  readonly resolve?: Resolve;
+}
+
+export class HttpPort implements ProviderPort {
+  readonly #pool: Pool;
+  readonly #options: HttpPortOptions;
+  readonly #basePath: string;
+  readonly #secretHeader: Readonly<Record<string, string>>;
+
+  constructor(options: HttpPortOptions) {
+    this.#options = options;
+    const { baseUrl, timeouts, allowPrivateAddress, resolve, secret, carrier } = options;
+    this.#basePath = baseUrl.pathname.replace(/\/$/u, '');
+    const value = secret?.revealFor(baseUrl.origin) ?? null;
+    this.#secretHeader = value === null ? {} : { [carrier.header]: carrier.prefix + value };
+    this.#pool = new Pool(baseUrl.origin, {
+      connect: checkedConnector({
+        allowPrivateAddress,
+        connectTimeoutMs: timeouts.connectMs,
+        ...(resolve !== undefined && { resolve }),
+      }),
+      connections: options.connectionsMax,
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: 30_000,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: 16_384,
+    });
+  }
+
+  send(request: WireRequest, signal: AbortSignal): Promise<UpstreamHead> {
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(this.#options.timeouts, signal, resolve, reject);
+      this.#pool.dispatch(
+        {
+          path: this.#basePath + request.path,
+          method: 'POST',
+          headers: {
+            ...request.headers,
+            ...this.#secretHeader,
+            'content-type': 'application/json',
+            accept: request.isStreamed ? 'text/event-stream' : 'application/json',
+            'accept-encoding': 'identity',
+            'user-agent': 'llmproxy',
+          },
+          body: request.body,
+        },
+        exchange,
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+}
+
+interface Controller {
+  pause(): void;
+  resume(): void;
+  abort(reason: Error): void;
+}
+
+/** One request and its answer: the deadlines, and what undici calls back. */
+class Exchange {
+  readonly #timeouts: EgressTimeouts;
+  readonly #signal: AbortSignal;
+  readonly #resolve: (head: UpstreamHead) => void;
+  readonly #reject: (fault: Fault) => void;
+  readonly #body = new UpstreamBody();
+  readonly #total: NodeJS.Timeout;
+  #step: NodeJS.Timeout;
+  #controller: Controller | null = null;
+  #isOver = false;
+
+  constructor(
+    timeouts: EgressTimeouts,
+    signal: AbortSignal,
+    resolve: (head: UpstreamHead) => void,
+    reject: (fault: Fault) => void,
+  ) {
+    this.#timeouts = timeouts;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const late = (): void => this.#stop(new Fault('provider-timeout', 'no answer in time'));
+    this.#total = setTimeout(late, timeouts.totalMs);
+    // Waiting for a free connection and connecting count as waiting for the first byte.
+    this.#step = setTimeout(late, timeouts.connectMs + timeouts.firstByteMs);
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal.aborted) this.#onAbort();
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#isOver) controller.abort(new Error('over'));
+  }
+
+  onResponseStart(
+    controller: Controller,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return;
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      // We asked for none. Unpacking what we did not ask for is how a small answer fills a memory.
+      this.#stop(new Fault('provider-reply-invalid', 'an encoded answer'));
+      return;
+    }
+    this.#body.attach({
+      pause: () => controller.pause(),
+      resume: () => controller.resume(),
+      abort: () => this.#stop(new Fault('provider-cut', 'cancelled by us')),
+    });
+    this.#wait(this.#timeouts.interEventMs);
+    this.#resolve({ status, headers, body: this.#body });
+  }
+
+  onResponseData(_controller: Controller, chunk: Buffer): void {
+    this.#step.refresh();
+    // undici reuses nothing of a chunk after this call, so it needs no copy.
+    this.#body.add(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#settle();
+    this.#body.end();
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    this.#stop(faultOf(error));
+  }
+
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#signal.reason;
+    this.#stop(reason instanceof Fault ? reason : new Fault('client-gone', 'the caller left'));
+  };
+
+  #wait(ms: number): void {
+    clearTimeout(this.#step);
+    this.#step = setTimeout(() => {
+      this.#stop(new Fault('provider-timeout', 'silence in the middle of an answer'));
+    }, ms);
+  }
+
+  #stop(fault: Fault): void {
+    if (this.#isOver) return;
+    this.#settle();
+    this.#reject(fault);
+    this.#body.fail(fault);
+    this.#controller?.abort(new Error('stopped'));
+  }
+
+  #settle(): void {
+    this.#isOver = true;
+    clearTimeout(this.#total);
+    clearTimeout(this.#step);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** By code alone: a message of undici's may quote what was received. */
+function faultOf(error: Error): Fault {
+  if (error instanceof Fault) return error;
+  if (error.cause instanceof Fault) return error.cause;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  switch (code) {
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return new Fault('provider-timeout', 'connecting took too long');
+    case 'UND_ERR_SOCKET':
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return new Fault('provider-cut', 'the connection broke');
+    case 'UND_ERR_HEADERS_OVERFLOW':
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+    case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
+      return new Fault('provider-reply-invalid', code);
+    default:
+      if (code.startsWith('HPE_')) return new Fault('provider-reply-invalid', 'not HTTP');
+      return new Fault('provider-unreachable', code === '' ? 'no connection' : code);
+  }
+}

@@ -1,0 +1,89 @@
+/** What a request brings, where its answer goes, and what the gateway has to serve it. */
+import type { DialectName } from '#domain/call.ts';
+import type { Denial } from '#domain/denial.ts';
+import type { Principal } from '#domain/principal.ts';
+import type { AuditDraft } from '#audit/record.ts';
+import type { Dialect } from '#dialects/dialect.ts';
+import type { AccessPolicy } from '#policy/access/decide.ts';
+import type { Authenticator } from '#policy/authenticators/authenticator.ts';
+import type { GuardRule } from '#policy/guards/rule.ts';
+import type { Limiter, LimitStore } from '#policy/limiters/limiter.ts';
+import type { Clock } from '#stdx/clock.ts';
+import type { Result } from '#stdx/result.ts';
+
+import type { Decisions } from './decisions.ts';
+import type { Egress } from './egress.ts';
+import type { Route } from './routes.ts';
+import type { Upstreams } from './upstreams.ts';
+
+export interface Inbound {
+  readonly requestId: string;
+  readonly route: Route;
+  /** The last segment of a path that ends in `{id}`. */
+  readonly id: string | null;
+  readonly rawHeaders: readonly string[];
+  /** The address of the peer, or of the client where the peer is a trusted proxy. */
+  readonly ip: string;
+  readonly startMs: number;
+  /** Aborted when the caller leaves (reason: a `Fault`) or when the drain limit is reached. */
+  readonly signal: AbortSignal;
+  readonly abort: (reason: Error) => void;
+  /** May be called once. A refusal comes before the body is read, or as soon as it is too large. */
+  readBody(): Promise<Result<Buffer, Denial>>;
+}
+
+export type Headers = Readonly<Record<string, string>>;
+
+export interface Outlet {
+  /** A whole answer. */
+  send(status: number, headers: Headers, body: string): Promise<void>;
+  /** The headers of server-sent events; the first `write` sends them. */
+  prepareStream(headers: Headers): void;
+  /** Resolves when the socket takes more: a slow reader slows the provider, and nothing piles up. */
+  write(text: string): Promise<void>;
+  end(): void;
+  /** Whether a byte of the answer, its status included, is on the wire. */
+  readonly isBegun: boolean;
+}
+
+export interface AuditPort {
+  append(draft: AuditDraft): Promise<number>;
+  readonly isTaking: boolean;
+}
+
+export interface RefusalPort {
+  add(ip: string, status: number, reason: string): void;
+}
+
+export interface RequestMeter {
+  ended(measures: {
+    readonly route: string;
+    readonly status: number;
+    readonly seconds: number;
+    readonly reason: string | null;
+    readonly tenant: string | null;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+  }): void;
+}
+
+/** Everything a request needs, of one configuration. A reload makes a new one and swaps it. */
+export interface Gateway {
+  readonly policyVersion: string;
+  readonly authenticators: readonly Authenticator[];
+  readonly access: AccessPolicy;
+  readonly limiters: readonly Limiter[];
+  readonly limitStore: LimitStore;
+  readonly guards: readonly GuardRule[];
+  readonly dialects: Readonly<Record<DialectName, Dialect>>;
+  readonly upstreams: Upstreams;
+  readonly egress: Egress;
+  readonly audit: AuditPort;
+  readonly refusals: RefusalPort;
+  readonly decisions: Decisions;
+  readonly meter: RequestMeter;
+  readonly clock: Clock;
+  /** Told of each running call, so that revoking a key ends its streams. Returns how to forget it. */
+  readonly running: (principal: Principal, end: (reason: Error) => void) => () => void;
+  readonly log: (event: string, fields: Readonly<Record<string, string | number>>) => void;
+}

@@ -1,0 +1,62 @@
+/** From what we know to what we tell: constant sentences, and the path of a field at most. */
+import type { PublicError } from '#dialects/dialect.ts';
+import { type Denial, denialReplies, type DenialReply } from '#domain/denial.ts';
+import { type Fault, faultReplies } from '#domain/fault.ts';
+
+import type { Headers } from './ports.ts';
+
+export interface ErrorAnswer {
+  readonly error: PublicError;
+  readonly headers: Headers;
+}
+
+const NO_RETRY: Headers = { 'x-should-retry': 'false' };
+
+export function denialAnswer(denial: Denial, requestId: string): ErrorAnswer {
+  const reply: DenialReply = denialReplies[denial.reason];
+  const field = 'field' in denial ? denial.field : null;
+  const { status, openaiType, openaiCode, anthropicType } = reply;
+  const problem = denial.reason === 'request-malformed' ? ` ${sentence(denial.problem)}` : '';
+  const message = reply.message + problem;
+  const error = { status, message, field, openaiType, openaiCode, anthropicType, requestId };
+  return { error, headers: denialHeaders(denial, reply) };
+}
+
+/** Problems are texts of ours, made of constants: they quote nothing. */
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+function denialHeaders(denial: Denial, { isRetryable, status }: DenialReply): Headers {
+  if (denial.reason === 'limit-reached') return retryAfter(denial.retryAfterMs);
+  if (status === 401) return { ...NO_RETRY, 'www-authenticate': 'Bearer' };
+  if (!isRetryable) return NO_RETRY;
+  return retryAfter(1_000);
+}
+
+const retryAfter = (ms: number): Headers => ({
+  'retry-after': String(Math.max(1, Math.ceil(ms / 1_000))),
+  'retry-after-ms': String(Math.max(1, Math.ceil(ms))),
+});
+
+const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+};
+
+export function faultAnswer(fault: Fault, requestId: string): ErrorAnswer {
+  const { status, message } = faultReplies[fault.code];
+  const isCallers = status === 400;
+  const error: PublicError = {
+    status,
+    message,
+    field: null,
+    openaiType: isCallers ? 'invalid_request_error' : 'server_error',
+    openaiCode: fault.providerCode ?? fault.code.replaceAll('-', '_'),
+    anthropicType: ANTHROPIC_TYPES[status] ?? 'api_error',
+    requestId,
+  };
+  if (isCallers) return { error, headers: NO_RETRY };
+  const waits = fault.retryAfterMs !== null || status === 429 || status === 503;
+  return { error, headers: waits ? retryAfter(fault.retryAfterMs ?? 1_000) : {} };
+}

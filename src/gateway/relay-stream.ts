@@ -1,0 +1,237 @@
+/**
+ * An answer that comes as events: each is read, filtered by its channels, written in the dialect of
+ * the caller, and sent as fast as the caller takes it.
+ *
+ * The events that end the stream are kept back and returned: nobody gets the last byte before the
+ * record of the call is written. Tool arguments are held until their call is complete, because
+ * agents act on complete calls and rules need them whole.
+ */
+import type { Denial } from '#domain/denial.ts';
+import { Fault } from '#domain/fault.ts';
+import type { Usage } from '#domain/money.ts';
+import type { ChannelDelta, EventReading, StreamCodec } from '#dialects/dialect.ts';
+import { type SseEvent, sseText } from '#dialects/sse-event.ts';
+import { SseReader } from '#dialects/sse-reader.ts';
+import { openTranslation, type Translation } from '#dialects/translate/translate.ts';
+import type { GuardedText } from '#policy/guards/guard-run.ts';
+import type { Stop } from '#policy/guards/window.ts';
+
+import { HeldJson } from './held-json.ts';
+import type { Gateway, Outlet } from './ports.ts';
+import { countedUsage, type RelayInput } from './relay-whole.ts';
+import { denialOfStop, filterContent } from './stages.ts';
+
+/** A provider that opens more channels than this in one answer is not answering a question. */
+const CHANNELS_MAX = 1_024;
+const KEEP_ALIVE_MS = 10_000;
+/** Envelope texts (ids, model names) that have passed once and come again with every event. */
+const PASSED_MAX = 64;
+const PASSED_CHARS_MAX = 128;
+
+export interface StreamEnd {
+  /** Written after the record: the dialect's own end, clean or blocked. */
+  readonly last: string;
+  readonly usage: Usage;
+  readonly denial: Denial | null;
+  readonly firstByteMs: number | null;
+}
+
+export class StreamRelay {
+  readonly #input: RelayInput;
+  readonly #gateway: Gateway;
+  readonly #outlet: Outlet;
+  readonly #codec: StreamCodec;
+  readonly #translation: Translation | null;
+  readonly #channels = new Map<string, GuardedText | HeldJson>();
+  readonly #passed = new Set<string>();
+  #usage: Usage | null = null;
+  #outputChars = 0;
+  #stop: Stop | null = null;
+  #firstByteMs: number | null = null;
+  #lastWriteMs = 0;
+
+  constructor(input: RelayInput, gateway: Gateway, outlet: Outlet) {
+    this.#input = input;
+    this.#gateway = gateway;
+    this.#outlet = outlet;
+    const { call, reply, requestId, model } = input;
+    this.#codec = gateway.dialects[reply.dialect].openStream(call);
+    const createdS = Math.floor(gateway.clock.nowMs() / 1_000);
+    const includeUsage = call.wantsStreamUsage;
+    this.#translation =
+      reply.dialect === call.dialect
+        ? null
+        : openTranslation(reply.dialect, call.dialect, { model, requestId, createdS, includeUsage });
+  }
+
+  /** Usage so far: the provider's word where it gave one, else what we counted. */
+  get usage(): Usage {
+    return this.#usage ?? countedUsage(this.#input.call, this.#outputChars);
+  }
+
+  async run(): Promise<StreamEnd> {
+    const keepAlive = setInterval(() => this.#keepAlive(), KEEP_ALIVE_MS);
+    try {
+      return await this.#events();
+    } finally {
+      clearInterval(keepAlive);
+      this.#input.reply.body.cancel();
+      await this.#input.run.settled();
+    }
+  }
+
+  async #events(): Promise<StreamEnd> {
+    const reader = new SseReader();
+    for await (const chunk of this.#input.reply.body) {
+      let out = '';
+      for (const event of reader.push(chunk)) {
+        const reading = this.#codec.read(event);
+        const written = await this.#event(reading);
+        const text = this.#textOf(written);
+        if (this.#stop !== null) {
+          await this.#write(out + text);
+          return this.#blocked(this.#stop);
+        }
+        if (reading.isEnd) {
+          await this.#write(out);
+          return this.#end(text, null);
+        }
+        out += text;
+      }
+      await this.#write(out);
+    }
+    throw new Fault('provider-cut', 'the stream ended before its end');
+  }
+
+  #end(last: string, denial: Denial | null): StreamEnd {
+    return { last, usage: this.usage, denial, firstByteMs: this.#firstByteMs };
+  }
+
+  #blocked(stop: Stop): StreamEnd {
+    const denial = denialOfStop(stop);
+    if (stop.kind === 'blocked') return this.#end(this.#textOf(this.#codec.blocked(this.usage)), denial);
+    return this.#end('', denial);
+  }
+
+  #textOf(events: readonly SseEvent[]): string {
+    const translation = this.#translation;
+    if (translation === null) return events.map(sseText).join('');
+    return events.flatMap((event) => translation.push(event)).map(sseText).join('');
+  }
+
+  async #write(text: string): Promise<void> {
+    if (text === '') return;
+    this.#firstByteMs ??= this.#gateway.clock.monotonicMs();
+    this.#lastWriteMs = this.#gateway.clock.monotonicMs();
+    await this.#outlet.write(text);
+  }
+
+  #keepAlive(): void {
+    const isQuiet = this.#gateway.clock.monotonicMs() - this.#lastWriteMs >= KEEP_ALIVE_MS;
+    if (!isQuiet || this.#firstByteMs === null) return;
+    // A caller that has gone is noticed by the next write of an event; this one only keeps alive.
+    const { dialects } = this.#gateway;
+    const { call } = this.#input;
+    const codec = this.#translation === null ? this.#codec : dialects[call.dialect].openStream(call);
+    this.#outlet.write(sseText(codec.keepAlive())).catch(() => {});
+  }
+
+  async #event(reading: EventReading): Promise<readonly SseEvent[]> {
+    const { usage, deltas, isFailure, isHidden, sealedCount } = reading;
+    if (isFailure) throw new Fault('provider-failed', 'an error event in the stream');
+    if (usage !== null) this.#usage = usage;
+    for (const { text } of deltas) this.#outputChars += text.length;
+    const { run, evidence } = this.#input;
+    evidence.passedUnread('sealed', sealedCount);
+    const isIdle = run.isIdle;
+    if (isIdle) {
+      if (isHidden) return [];
+      return this.#codec.write(reading, deltas.map(({ text }) => text), false);
+    }
+    const out = await this.#closeOthers(reading);
+    const texts = await this.#filterDeltas(reading);
+    const isEdited = this.#stop === null && (await this.#filterRest(reading));
+    if (this.#stop !== null) return [...out, ...this.#upToStop(reading, texts)];
+    return isHidden ? out : [...out, ...this.#codec.write(reading, texts, isEdited)];
+  }
+
+  /** What stands before a block. The event itself is not sent: the rest of it was not cleared. */
+  #upToStop({ deltas }: EventReading, texts: readonly string[]): readonly SseEvent[] {
+    return deltas.flatMap(({ channel }, index) => {
+      const text = texts[index] ?? '';
+      return text === '' ? [] : this.#codec.append(channel, text);
+    });
+  }
+
+  /** Channels that end here without text of their own in this event: their tails come before it. */
+  async #closeOthers({ deltas, closes }: EventReading): Promise<SseEvent[]> {
+    const out: SseEvent[] = [];
+    for (const channel of closes) {
+      if (deltas.some((delta) => delta.channel === channel)) continue;
+      const tail = await this.#close(channel);
+      if (tail !== '') out.push(...this.#codec.append(channel, tail));
+      if (this.#stop !== null) break;
+    }
+    return out;
+  }
+
+  async #close(channel: string): Promise<string> {
+    const guarded = this.#channels.get(channel);
+    if (guarded === undefined || this.#stop !== null) return '';
+    this.#channels.delete(channel);
+    const tail = await guarded.end();
+    this.#stop = guarded.stop;
+    return tail;
+  }
+
+  async #filterDeltas({ deltas, closes }: EventReading): Promise<string[]> {
+    const texts: string[] = [];
+    for (const delta of deltas) {
+      if (this.#stop !== null) {
+        texts.push('');
+        continue;
+      }
+      const guarded = this.#channel(delta);
+      const pushed = guarded.push(delta.text);
+      let text = pushed instanceof Promise ? await pushed : pushed;
+      this.#stop = guarded.stop;
+      if (closes.includes(delta.channel)) text += await this.#close(delta.channel);
+      texts.push(text);
+    }
+    return texts;
+  }
+
+  #channel({ channel, position, isSealed, isJson }: ChannelDelta): GuardedText | HeldJson {
+    let guarded = this.#channels.get(channel);
+    if (guarded === undefined) {
+      if (this.#channels.size >= CHANNELS_MAX) {
+        throw new Fault('provider-reply-invalid', 'an answer with too many channels');
+      }
+      const { run } = this.#input;
+      guarded = isJson ? new HeldJson(run) : run.open(position, !isSealed);
+      this.#channels.set(channel, guarded);
+    }
+    return guarded;
+  }
+
+  /** Every other string of the event. What passed once as it is need not be read again. */
+  async #filterRest(reading: EventReading): Promise<boolean> {
+    const content = reading.content();
+    if (content === null) return false;
+    const isKnown = content.passages.every(({ text, position }) =>
+      position === 'metadata' && this.#passed.has(text),
+    );
+    if (isKnown) return false;
+    const { stop, isEdited } = await filterContent(content, this.#input.run);
+    this.#stop = stop;
+    if (stop === null && !isEdited) this.#remember(content.passages);
+    return isEdited;
+  }
+
+  #remember(passages: readonly { readonly text: string; readonly position: string }[]): void {
+    for (const { text, position } of passages) {
+      if (position !== 'metadata' || text.length > PASSED_CHARS_MAX) continue;
+      if (this.#passed.size < PASSED_MAX) this.#passed.add(text);
+    }
+  }
+}

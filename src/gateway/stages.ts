@@ -1,0 +1,157 @@
+/** The steps of a request that need more than one line. Each answers with a proof or a denial. */
+import type { Call } from '#domain/call.ts';
+import type { Content } from '#domain/content.ts';
+import type { Denial } from '#domain/denial.ts';
+import type { Principal } from '#domain/principal.ts';
+import {
+  type Admitted,
+  type ClearedCall,
+  type Grant,
+  mintAdmitted,
+  mintClearedCall,
+  type Reservation,
+} from '#domain/proofs.ts';
+import { heldTokensOf } from '#metering/estimate.ts';
+import { readCredential } from '#policy/authenticators/credential.ts';
+import type { Evidence } from '#policy/guards/evidence.ts';
+import type { GuardRun } from '#policy/guards/guard-run.ts';
+import type { Stop } from '#policy/guards/window.ts';
+import type { Demand, Subject } from '#policy/limiters/limiter.ts';
+import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
+import { scanJson, type JsonProblem } from '#stdx/json-scan.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
+
+import type { Gateway, Inbound } from './ports.ts';
+
+/** One credential, one answer. A credential that no authenticator knows is rejected. */
+export async function authenticate(
+  { rawHeaders }: Inbound,
+  { authenticators }: Gateway,
+): Promise<Result<Principal, Denial>> {
+  const credential = readCredential(rawHeaders);
+  if (!credential.ok) return credential;
+  for (const authenticator of authenticators) {
+    const answer = await authenticator.authenticate(credential.value);
+    if (answer !== 'absent') return answer;
+  }
+  return err({ reason: 'credential-rejected', because: 'unknown' });
+}
+
+const JSON_PROBLEMS: Readonly<Record<JsonProblem, string>> = {
+  'too-deep': 'the JSON is nested too deeply',
+  'too-many-members': 'the JSON has too many members',
+  'duplicate-key': 'the JSON has a key twice',
+  'integer-range': 'the JSON has an integer that is not exact',
+};
+
+const malformed = (problem: string): Result<never, Denial> =>
+  err({ reason: 'request-malformed', field: 'body', problem });
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/** Bytes → object, once. What two parsers could read differently is refused before it is parsed. */
+export function parseBody(bytes: Buffer): Result<JsonObject, Denial> {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    // The decoder says only that it is not UTF-8, and so do we.
+    return malformed('the body is not UTF-8');
+  }
+  const problem = scanJson(text);
+  if (problem !== null) return malformed(JSON_PROBLEMS[problem]);
+  const body = parseJson(text);
+  return isJsonObject(body) ? ok(body) : malformed('the body is not a JSON object');
+}
+
+export const subjectOf = (principal: Principal, model: string, ip: string): Subject => ({
+  tenant: principal.tenant,
+  team: principal.team,
+  user: principal.user,
+  key: principal.keyId,
+  ip,
+  model,
+});
+
+/** Every limit in one all-or-nothing step. */
+export async function reserve(
+  inbound: Inbound,
+  grant: Grant,
+  call: Call,
+  { limiters, limitStore }: Gateway,
+): Promise<Result<Reservation, Denial>> {
+  const subject = subjectOf(grant.principal, grant.alias.name, inbound.ip);
+  const estimate = { requests: 1, tokens: heldTokensOf(call) };
+  const demands: Demand[] = limiters.flatMap((limiter) => [...limiter.plan(subject, estimate)]);
+  return await limitStore.reserve(inbound.requestId, demands);
+}
+
+/** The record that a call begins is written before any of its content leaves, to anyone. */
+export async function admit(
+  inbound: Inbound,
+  grant: Grant,
+  call: Call,
+  { audit, policyVersion }: Gateway,
+): Promise<Result<Admitted, Denial>> {
+  if (!audit.isTaking) return err({ reason: 'audit-unavailable' });
+  const { principal, alias, role, rule } = grant;
+  await audit.append({
+    kind: 'admit',
+    requestId: inbound.requestId,
+    tenant: principal.tenant,
+    team: principal.team ?? undefined,
+    user: principal.user ?? undefined,
+    endUser: call.endUser ?? undefined,
+    key: principal.keyId ?? undefined,
+    auth: principal.provenBy,
+    ip: inbound.ip,
+    route: inbound.route.name,
+    dialect: call.dialect,
+    model: alias.name,
+    decision: 'allow',
+    rule,
+    role,
+    policyVersion,
+  });
+  return ok(mintAdmitted(inbound.requestId));
+}
+
+/** What a stop is to a caller. */
+export const denialOfStop = (stop: Stop): Denial =>
+  stop.kind === 'blocked'
+    ? { reason: 'content-blocked', guard: stop.rule.name, category: stop.category }
+    : { reason: 'guard-unavailable', guard: stop.rule.name };
+
+/** All guards on all passages of a document, and their edits in it; or the stop. */
+export async function filterContent(content: Content, run: GuardRun): Promise<Filtered> {
+  const edits = new Map<number, string>();
+  for (const [index, { text, position, isEditable }] of content.passages.entries()) {
+    const pending = run.whole(text, position, isEditable);
+    const whole = pending instanceof Promise ? await pending : pending;
+    if (whole.stop !== null) return { stop: whole.stop, isEdited: false };
+    if (whole.text !== text) edits.set(index, whole.text);
+  }
+  if (edits.size > 0) content.rewrite(edits);
+  return { stop: null, isEdited: edits.size > 0 };
+}
+
+export interface Filtered {
+  readonly stop: Stop | null;
+  readonly isEdited: boolean;
+}
+
+/** Mints the `ClearedCall`: every request guard has seen every passage, edits are in the body. */
+export async function inspect(
+  call: Call,
+  run: GuardRun,
+  evidence: Evidence,
+): Promise<Result<ClearedCall, Denial>> {
+  for (const { kind } of call.opaques) evidence.passedUnread(`opaque: ${kind}`, 1);
+  evidence.passedUnread('sealed', call.sealedCount);
+  if (!run.isIdle) {
+    const { stop } = await filterContent(call.content, run);
+    await run.settled();
+    if (stop !== null) return err(denialOfStop(stop));
+  }
+  return ok(mintClearedCall(call));
+}

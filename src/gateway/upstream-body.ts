@@ -1,0 +1,97 @@
+/**
+ * The body of a provider's answer, pulled by one reader, with real back-pressure: when more than
+ * `QUEUED_BYTES_MAX` wait, the socket is paused, so a slow client costs a bounded buffer.
+ */
+import { Fault } from '#domain/fault.ts';
+
+export const QUEUED_BYTES_MAX = 65_536;
+
+export interface FlowControl {
+  pause(): void;
+  resume(): void;
+  abort(): void;
+}
+
+export class UpstreamBody implements AsyncIterable<Uint8Array> {
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #isPaused = false;
+  #isEnded = false;
+  #fault: Fault | null = null;
+  #wake: (() => void) | null = null;
+  #flow: FlowControl | null = null;
+
+  attach(flow: FlowControl): void {
+    this.#flow = flow;
+  }
+
+  add(chunk: Uint8Array): void {
+    this.#queue.push(chunk);
+    this.#queuedBytes += chunk.length;
+    if (this.#queuedBytes > QUEUED_BYTES_MAX && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#flow?.pause();
+    }
+    this.#wakeUp();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#wakeUp();
+  }
+
+  /** What was queued before is still read; then the reader sees the fault. */
+  fail(fault: Fault): void {
+    this.#fault ??= fault;
+    this.#wakeUp();
+  }
+
+  /** The reader wants no more: the connection is closed, the provider sees it at once. */
+  cancel(): void {
+    this.#queue = [];
+    this.#fault ??= new Fault('provider-cut', 'cancelled by us');
+    if (!this.#isEnded) this.#flow?.abort();
+    this.#wakeUp();
+  }
+
+  /** Resolves when there is something to read, an end or a fault. */
+  async ready(): Promise<void> {
+    while (this.#queue.length === 0 && !this.#isEnded && this.#fault === null) await this.#wait();
+    if (this.#queue.length === 0 && this.#fault !== null) throw this.#fault;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        const chunk = this.#queue.shift();
+        if (chunk !== undefined) {
+          this.#queuedBytes -= chunk.length;
+          this.#resumeWhenEmpty();
+          yield chunk;
+        } else if (this.#fault !== null) throw this.#fault;
+        else if (this.#isEnded) return;
+        else await this.#wait();
+      }
+    } finally {
+      this.cancel();
+    }
+  }
+
+  #resumeWhenEmpty(): void {
+    if (!this.#isPaused || this.#queuedBytes > 0) return;
+    this.#isPaused = false;
+    this.#flow?.resume();
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #wakeUp(): void {
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.();
+  }
+}

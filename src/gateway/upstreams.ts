@@ -1,0 +1,95 @@
+/** The deployments of a configuration, each with its provider, its way out and its health. */
+import type { Call, DialectName } from '#domain/call.ts';
+import type { Denial } from '#domain/denial.ts';
+import type { Deployment } from '#domain/deployment.ts';
+import type { FaultCode } from '#domain/fault.ts';
+import { translateCall } from '#dialects/translate/translate.ts';
+import type { Provider } from '#providers/provider.ts';
+import { assert } from '#stdx/assert.ts';
+import type { Clock } from '#stdx/clock.ts';
+import type { JsonObject } from '#stdx/json.ts';
+
+import { Breaker } from './breaker.ts';
+import type { ProviderPort, UpstreamHead } from './provider-port.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+export interface Upstream {
+  readonly deployment: Deployment;
+  readonly breaker: Breaker;
+  readonly budget: RetryBudget;
+  readonly countsTokens: boolean;
+  dialectFor(call: Call): DialectName;
+  /** The denial that names what this deployment cannot take, or null. */
+  misfit(call: Call): Denial | null;
+  send(call: Call, signal: AbortSignal): Promise<UpstreamHead>;
+  faultOf(status: number): FaultCode;
+}
+
+export interface Upstreams {
+  of(deployment: Deployment): Upstream;
+  all(): readonly Upstream[];
+}
+
+/** To which dialect a call is translated when a provider does not speak its own, best first. */
+const TRANSLATIONS: Readonly<Record<DialectName, readonly DialectName[]>> = {
+  'openai-chat': ['anthropic-messages'],
+  'anthropic-messages': ['openai-chat'],
+  'openai-responses': ['openai-chat', 'anthropic-messages'],
+  'openai-embeddings': [],
+};
+
+/** What a deployment remembers between configurations. */
+export interface Health {
+  readonly breaker: Breaker;
+  readonly budget: RetryBudget;
+}
+
+export const newHealth = (clock: Clock): Health => ({
+  breaker: new Breaker(clock),
+  budget: new RetryBudget(),
+});
+
+export function providerUpstream(
+  deployment: Deployment,
+  provider: Provider,
+  port: ProviderPort,
+  health: Health,
+): Upstream {
+  const chosen = (call: Call): DialectName | null => {
+    if (provider.dialects.includes(call.dialect)) return call.dialect;
+    return TRANSLATIONS[call.dialect].find((to) => provider.dialects.includes(to)) ?? null;
+  };
+  const dialectFor = (call: Call): DialectName => {
+    const dialect = chosen(call);
+    assert(dialect !== null, 'a deployment that cannot take the call was not granted');
+    return dialect;
+  };
+  return {
+    deployment,
+    ...health,
+    countsTokens: provider.countsTokens,
+    dialectFor,
+    misfit(call) {
+      const dialect = chosen(call);
+      if (dialect === null) return { reason: 'field-unsupported', field: 'model' };
+      if (dialect === call.dialect || call.action === 'count-tokens') return null;
+      const translated = translateCall(call.dialect, call.content.body, dialect);
+      return translated.ok ? null : translated.error;
+    },
+    send(call, signal) {
+      const dialect = dialectFor(call);
+      const body = bodyFor(call, dialect, deployment.model);
+      return port.send(provider.encode(call, deployment, dialect, body), signal);
+    },
+    faultOf: (status) => provider.faultOf(status),
+  };
+}
+
+/** The kept body with the deployment's model in it, or its translation. */
+export function bodyFor(call: Call, dialect: DialectName, model: string): JsonObject {
+  const { body } = call.content;
+  if (dialect === call.dialect) return { ...body, model };
+  const translated = translateCall(call.dialect, body, dialect);
+  assert(translated.ok, 'an edit of a text cannot make a call untranslatable');
+  return { ...translated.value, model };
+}

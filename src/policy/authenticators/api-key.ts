@@ -1,0 +1,84 @@
+/**
+ * Keys that the gateway issued. We store a keyed hash and never a key; form and checksum are checked
+ * before any look-up; an unknown id costs what a wrong secret costs.
+ */
+import { timingSafeEqual } from 'node:crypto';
+
+import type { Principal } from '#domain/principal.ts';
+import type { Clock } from '#stdx/clock.ts';
+import { err, ok } from '#stdx/result.ts';
+
+import { looksLikeApiKey, macOf, parseApiKey } from './api-key-format.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** One secret of a key. Two live side by side while a key is rotated. */
+export interface StoredSecret {
+  readonly mac: Uint8Array;
+  readonly pepperVersion: number;
+  readonly notAfterMs: number | null;
+}
+
+export interface StoredKey {
+  readonly principal: Principal;
+  readonly mode: 'live' | 'test';
+  readonly secrets: readonly StoredSecret[];
+  readonly expiresMs: number | null;
+  readonly isRevoked: boolean;
+  /** Its tenant, its user or its team is suspended. */
+  readonly isSuspended: boolean;
+}
+
+export interface KeyStore {
+  find(id: string): Promise<StoredKey | undefined>;
+  /** By version; the newest is used for an id that nobody knows. */
+  pepper(version: number | 'newest'): Uint8Array;
+}
+
+const NO_MAC = Buffer.alloc(32);
+
+type Because = 'malformed' | 'unknown' | 'expired' | 'revoked' | 'suspended';
+const rejected = (because: Because, keyId?: string) =>
+  err({ reason: 'credential-rejected' as const, because, ...(keyId !== undefined && { keyId }) });
+
+export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator {
+  return {
+    name: 'api-key',
+    async authenticate({ token }) {
+      if (!looksLikeApiKey(token)) return 'absent';
+      const parts = parseApiKey(token);
+      if (parts === null) return rejected('malformed');
+
+      const { id, secret, mode } = parts;
+      const stored = await keys.find(id);
+      const nowMs = clock.nowMs();
+      if (!isSecretOf(stored, { id, secret, nowMs, keys })) return rejected('unknown');
+      if (stored.mode !== mode) return rejected('unknown', id);
+      if (stored.isRevoked) return rejected('revoked', id);
+      if (isPast(stored.expiresMs, nowMs)) return rejected('expired', id);
+      if (stored.isSuspended) return rejected('suspended', id);
+      return ok(stored.principal);
+    },
+  };
+}
+
+const isPast = (ms: number | null, nowMs: number): boolean => ms !== null && ms <= nowMs;
+
+interface Offer {
+  readonly id: string;
+  readonly secret: string;
+  readonly nowMs: number;
+  readonly keys: KeyStore;
+}
+
+/** Hashes and compares in every case, so that timing tells nobody which ids exist. */
+function isSecretOf(stored: StoredKey | undefined, offer: Offer): stored is StoredKey {
+  const { id, secret, nowMs, keys } = offer;
+  const current = (stored?.secrets ?? []).filter(({ notAfterMs }) => !isPast(notAfterMs, nowMs));
+  let isEqual = false;
+  for (const { mac, pepperVersion } of current) {
+    const offered = macOf(keys.pepper(pepperVersion), id, secret);
+    if (mac.length === offered.length && timingSafeEqual(offered, mac)) isEqual = true;
+  }
+  if (current.length === 0) timingSafeEqual(macOf(keys.pepper('newest'), id, secret), NO_MAC);
+  return stored !== undefined && isEqual;
+}

@@ -1,0 +1,16 @@
+/** The kind `Authenticator`: proves who calls, from the head of a request alone. */
+import type { Denial } from '#domain/denial.ts';
+import type { Principal } from '#domain/principal.ts';
+import type { Result } from '#stdx/result.ts';
+
+/** The one credential of a request, wherever it was carried. */
+export interface Credential {
+  readonly carrier: 'authorization' | 'x-api-key' | 'api-key' | 'x-goog-api-key';
+  readonly token: string;
+}
+
+export interface Authenticator {
+  readonly name: string;
+  /** `absent`: the credential is not of this member's form, so another may answer. */
+  authenticate(credential: Credential): Promise<Result<Principal, Denial> | 'absent'>;
+}

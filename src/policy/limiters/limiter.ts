@@ -1,0 +1,49 @@
+/**
+ * The kinds `Limiter` and `LimitStore`. A limiter is pure: it says what a call asks of which
+ * buckets. A store holds the buckets and takes all of it or nothing.
+ */
+import type { Denial } from '#domain/denial.ts';
+import type { Reservation } from '#domain/proofs.ts';
+import type { Result } from '#stdx/result.ts';
+
+import type { BucketRate } from './bucket.ts';
+
+/** Whom limits count by. */
+export interface Subject {
+  readonly tenant: string;
+  readonly team: string | null;
+  readonly user: string | null;
+  readonly key: string | null;
+  readonly ip: string;
+  readonly model: string;
+}
+
+export interface Estimate {
+  readonly requests: number;
+  /** Input and the most that the output may be. */
+  readonly tokens: number;
+}
+
+export interface Demand {
+  readonly limit: string;
+  readonly unit: 'requests' | 'tokens';
+  /** Which bucket: the limit's name and the values of its dimensions. */
+  readonly bucket: string;
+  readonly amount: number;
+  readonly rate: BucketRate;
+  /** The quota of the limit as it was written, for the answer's headers. */
+  readonly quota: number;
+  readonly windowMs: number;
+}
+
+export interface Limiter {
+  readonly name: string;
+  plan(subject: Subject, estimate: Estimate): readonly Demand[];
+}
+
+export interface LimitStore {
+  /** Everything or nothing. Faults of a store that is elsewhere are thrown. */
+  reserve(id: string, demands: readonly Demand[]): Promise<Result<Reservation, Denial>>;
+  /** Reservations that are neither settled nor released. */
+  readonly openCount: number;
+}

@@ -1,0 +1,156 @@
+/**
+ * From a socket to `handleRequest`: what can be refused without reading a byte of the body is
+ * refused here, cheapest first.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { type Denial, denialReplies } from '#domain/denial.ts';
+import { Fault } from '#domain/fault.ts';
+import { speaksAnthropic } from '#gateway/answer-read.ts';
+import { handleRequest } from '#gateway/handle-request.ts';
+import type { Gateway, Inbound } from '#gateway/ports.ts';
+import { denialAnswer } from '#gateway/public-error.ts';
+import { matchRoute, type Route } from '#gateway/routes.ts';
+import { randomBase62 } from '#stdx/base62.ts';
+
+import { canonicalTarget } from './canonical-target.ts';
+import { headProblem, type HeadRules } from './check-head.ts';
+import type { ClientAddress } from './client-address.ts';
+import { answerHealth, type Health } from './health.ts';
+import { HttpOutlet } from './http-outlet.ts';
+import type { Listener } from './listener.ts';
+import { readBody } from './read-body.ts';
+
+export interface DataPlaneOptions {
+  readonly gateway: () => Gateway;
+  readonly listener: () => Listener;
+  readonly rules: () => HeadRules;
+  readonly clientAddress: () => ClientAddress;
+  readonly bodyBytesMax: () => number;
+  readonly inFlightMax: number;
+  readonly bodyDeadlineMs: number;
+  readonly health: Health;
+}
+
+type Routed =
+  | { readonly kind: 'denied'; readonly denial: Denial }
+  | { readonly kind: 'health'; readonly path: string }
+  | { readonly kind: 'route'; readonly route: Route; readonly id: string | null };
+
+export function dataExchange(options: DataPlaneOptions) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const gateway = options.gateway();
+    const requestId = `req_${randomBase62(20)}`;
+    const socketAddress = request.socket.remoteAddress ?? '';
+    const ip = options.clientAddress()(socketAddress, request.rawHeaders);
+    const outlet = new HttpOutlet(response, { 'x-request-id': requestId, 'request-id': requestId });
+    closeUnread(request, response);
+
+    const routed = route(request, options);
+    if (routed.kind === 'health') {
+      answerHealth(routed.path, response, options.health);
+      return;
+    }
+    if (routed.kind === 'denied') {
+      refuse(routed.denial, { request, outlet, gateway, requestId, ip });
+      return;
+    }
+    if (routed.route.serves === 'liveness') {
+      response.writeHead(200, { 'content-length': '0' }).end();
+      return;
+    }
+    const inbound = inboundOf({ request, response, requestId, ip }, routed, options);
+    handleRequest(inbound, outlet, gateway).catch(() => {
+      // `handleRequest` answers for everything; what still gets here is a socket that broke.
+      response.destroy();
+    });
+  };
+}
+
+function route(request: IncomingMessage, options: DataPlaneOptions): Routed {
+  const listener = options.listener();
+  const { rawHeaders, method = 'GET', url = '' } = request;
+  const target = canonicalTarget(url);
+  if (!target.ok) return { kind: 'denied', denial: target.error };
+  const { path } = target.value;
+  const problem = headProblem(rawHeaders, options.rules());
+  if (problem !== null) return { kind: 'denied', denial: problem };
+  if (method === 'GET' && (path === '/livez' || path === '/readyz')) return { kind: 'health', path };
+  if (listener.isDraining) return { kind: 'denied', denial: { reason: 'gateway-draining' } };
+  if (listener.inFlight >= options.inFlightMax) {
+    return { kind: 'denied', denial: { reason: 'gateway-overloaded' } };
+  }
+  const match = matchRoute(method, path);
+  if (match.kind === 'found') return { kind: 'route', route: match.route, id: match.id };
+  const reason = match.kind === 'unknown' ? 'route-unknown' : 'method-unknown';
+  return { kind: 'denied', denial: { reason } };
+}
+
+interface Refused {
+  readonly request: IncomingMessage;
+  readonly outlet: HttpOutlet;
+  readonly gateway: Gateway;
+  readonly requestId: string;
+  readonly ip: string;
+}
+
+/** A refusal before anyone is known: counted by address and second, answered in a vendor's shape. */
+function refuse(denial: Denial, { request, outlet, gateway, requestId, ip }: Refused): void {
+  gateway.refusals.add(ip, denialReplies[denial.reason].status, denial.reason);
+  const { error, headers } = denialAnswer(denial, requestId);
+  const isAnthropic = speaksAnthropic(request.rawHeaders);
+  const dialect = gateway.dialects[isAnthropic ? 'anthropic-messages' : 'openai-chat'];
+  const all = { 'content-type': 'application/json', ...headers };
+  outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error))).catch(() => {
+    // The socket is gone, and nobody waits for this answer.
+  });
+}
+
+interface Arrived {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly ip: string;
+}
+
+function inboundOf(
+  { request, response, requestId, ip }: Arrived,
+  { route, id }: { readonly route: Route; readonly id: string | null },
+  options: DataPlaneOptions,
+): Inbound {
+  const left = new AbortController();
+  const abort = (reason: Error): void => left.abort(reason);
+  options.listener().track(response, abort);
+  response.once('close', () => {
+    if (!response.writableFinished) abort(new Fault('client-gone', 'the caller left'));
+  });
+  return {
+    requestId,
+    route,
+    id,
+    ip,
+    rawHeaders: request.rawHeaders,
+    startMs: options.gateway().clock.monotonicMs(),
+    signal: left.signal,
+    abort,
+    readBody() {
+      if (request.headers.expect !== undefined) response.writeContinue();
+      return readBody(request, options.bodyBytesMax(), options.bodyDeadlineMs);
+    },
+  };
+}
+
+/**
+ * A body that was refused is not read to its end: the answer says `connection: close`, and the
+ * socket goes as soon as the answer had time to arrive.
+ */
+function closeUnread(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => {
+    if (request.complete || isBodyless(request)) return;
+    request.pause();
+    setTimeout(() => request.socket.destroy(), 250).unref();
+  });
+}
+
+const isBodyless = ({ headers }: IncomingMessage): boolean =>
+  headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;

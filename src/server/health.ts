@@ -1,0 +1,27 @@
+/** `/livez`, `/readyz` and `/metrics`: no credential, and nothing about any tenant. */
+import type { ServerResponse } from 'node:http';
+
+export interface Health {
+  /** Null when ready; else the words for why not. */
+  readonly unready: () => string | null;
+  readonly metrics: () => string;
+}
+
+export function answerHealth(path: string, response: ServerResponse, health: Health): void {
+  if (path === '/metrics') {
+    answer(response, 200, health.metrics(), 'text/plain; version=0.0.4; charset=utf-8');
+    return;
+  }
+  const why = path === '/readyz' ? health.unready() : null;
+  const body = why === null ? 'ok\n' : `${why}\n`;
+  answer(response, why === null ? 200 : 503, body, 'text/plain; charset=utf-8');
+}
+
+function answer(response: ServerResponse, status: number, body: string, type: string): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+  });
+  response.end(body);
+}

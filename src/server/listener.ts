@@ -1,0 +1,159 @@
+/**
+ * An HTTP/1.1 listener with every bound set: headers, bodies, sockets, requests in flight, time.
+ *
+ * HTTP/2 ends at the load balancer: its multiplexing is where the memory bombs of the last years
+ * were. Keep-alive outlasts a balancer's, so that it is never we who close a connection first.
+ */
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+
+import { Fault } from '#domain/fault.ts';
+
+import { NODE_HEADERS_MAX } from './check-head.ts';
+
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa: string | null;
+  readonly clientAuth: 'none' | 'optional' | 'required';
+}
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsOptions | null;
+  readonly connectionsMax: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+}
+
+export type Exchange = (request: IncomingMessage, response: ServerResponse) => void;
+
+const CHECK_EVERY_MS = 2_000;
+const REQUESTS_PER_SOCKET_MAX = 10_000;
+const HEADER_BYTES_MAX = 16_384;
+
+export class Listener {
+  readonly #server: Server;
+  readonly #options: ListenerOptions;
+  /** Exchanges whose answer is not finished. */
+  readonly #open = new Map<ServerResponse, (reason: Error) => void>();
+  #isDraining = false;
+
+  constructor(options: ListenerOptions, exchange: Exchange) {
+    this.#options = options;
+    const server = newServer(options);
+    server.maxHeadersCount = NODE_HEADERS_MAX;
+    server.maxRequestsPerSocket = REQUESTS_PER_SOCKET_MAX;
+    server.maxConnections = options.connectionsMax;
+    server.timeout = 0;
+    const take = (request: IncomingMessage, response: ServerResponse): void => {
+      if (this.#isDraining) response.setHeader('connection', 'close');
+      exchange(request, response);
+    };
+    server.on('request', take);
+    // Node would say 100 before anyone could refuse; the exchange says it when it reads the body.
+    server.on('checkContinue', take);
+    server.on('clientError', answerClientError);
+    server.on('upgrade', (_request, socket: Socket) => socket.destroy());
+    server.on('connect', (_request, socket: Socket) => socket.destroy());
+    this.#server = server;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
+  /** The address that it listens on, which for port 0 is known only now. */
+  async start(): Promise<{ readonly host: string; readonly port: number }> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    const { address, port: bound } = this.#server.address() as AddressInfo;
+    return { host: address, port: bound };
+  }
+
+  /** Counts an exchange as in flight until its answer is finished or its socket is gone. */
+  track(response: ServerResponse, end: (reason: Error) => void): void {
+    this.#open.set(response, end);
+    response.once('close', () => this.#open.delete(response));
+  }
+
+  /**
+   * Stops taking connections, lets exchanges finish, and after `limitMs` ends those that do not.
+   * `http.Server.close` would close idle sockets at once, under requests that are on their way:
+   * the net server stops listening, and each answer says `connection: close` instead.
+   */
+  async drain(limitMs: number): Promise<void> {
+    this.#isDraining = true;
+    const closed = new Promise<void>((resolve) => {
+      NetServer.prototype.close.call(this.#server, () => resolve());
+    });
+    const untilMs = performance.now() + limitMs;
+    while (this.#open.size > 0 && performance.now() < untilMs) await sleep(25);
+    const reason = new Fault('shutting-down', 'the drain limit was reached');
+    for (const end of this.#open.values()) end(reason);
+    const cutMs = performance.now() + 500;
+    while (this.#open.size > 0 && performance.now() < cutMs) await sleep(10);
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function newServer(options: ListenerOptions): Server {
+  const { tls, headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = options;
+  const common: ServerOptions = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+    insecureHTTPParser: false,
+    joinDuplicateHeaders: false,
+  };
+  if (tls === null) return createHttpServer(common);
+  return createHttpsServer({
+    ...common,
+    cert: tls.cert,
+    key: tls.key,
+    minVersion: 'TLSv1.2',
+    ...(tls.clientCa !== null && { ca: tls.clientCa }),
+    requestCert: tls.clientAuth !== 'none',
+    rejectUnauthorized: tls.clientAuth === 'required',
+  });
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** What never became a request. There is nothing to route, so the answer has no dialect. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  setTimeout(() => socket.destroy(), 500).unref();
+}
