@@ -1,0 +1,117 @@
+/**
+ * One entry of the audit log. The field names are fixed (docs: audit record); more may be added.
+ *
+ * Money is integer nano-USD and tokens are integers: there are no floats in a ledger. A member that
+ * is `undefined` is left out. `user`, `endUser`, `ip` and `textDigest` are personal: the hash chain
+ * holds salted commitments to them, so that they can be erased without breaking the proof.
+ */
+import type { JsonValue } from '#stdx/json.ts';
+
+export const auditKinds = ['admit', 'complete', 'deny', 'admin', 'auth', 'system'] as const;
+export type AuditKind = (typeof auditKinds)[number];
+
+export interface AttemptEntry {
+  readonly provider: string;
+  readonly deployment: string;
+  readonly status?: number | undefined;
+  readonly fault?: string | undefined;
+  readonly ms?: number | undefined;
+}
+
+export interface GuardEntry {
+  readonly name: string;
+  readonly mode: string;
+  readonly action: string;
+  readonly category?: string | undefined;
+  readonly position?: string | undefined;
+  readonly count?: number | undefined;
+  readonly scannedChars?: number | undefined;
+  /** Why text was not scanned (`sealed`); absent when all of it was. */
+  readonly notScanned?: string | undefined;
+  readonly textDigest?: string | undefined;
+  readonly us?: number | undefined;
+}
+
+export interface LimitEntry {
+  readonly name: string;
+  readonly remaining: number;
+}
+
+export interface ReservationEntry {
+  readonly id: string;
+  readonly estimateNanoUsd: number;
+  readonly estimateTokens: number;
+}
+
+export interface UsageEntry {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: number;
+  readonly source: string;
+  readonly priceVersion?: string | undefined;
+}
+
+export interface TimingsEntry {
+  readonly totalMs?: number | undefined;
+  readonly ttftMs?: number | undefined;
+  readonly upstreamMs?: number | undefined;
+  readonly gatewayUs?: number | undefined;
+}
+
+/** What a caller of the log gives. It is read later in the same turn: do not change it afterwards. */
+export interface AuditDraft {
+  readonly kind: AuditKind;
+  readonly requestId?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly team?: string | undefined;
+  readonly user?: string | undefined;
+  readonly endUser?: string | undefined;
+  readonly key?: string | undefined;
+  readonly run?: string | undefined;
+  readonly auth?: string | undefined;
+  readonly onBehalfOf?: string | undefined;
+  /** An address, or for aggregated refusals a prefix (`192.0.2.1/32`). */
+  readonly ip?: string | undefined;
+  readonly route?: string | undefined;
+  readonly dialect?: string | undefined;
+  readonly model?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly deployment?: string | undefined;
+  readonly attempts?: readonly AttemptEntry[] | undefined;
+  readonly decision?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly role?: string | undefined;
+  readonly guards?: readonly GuardEntry[] | undefined;
+  readonly limits?: readonly LimitEntry[] | undefined;
+  readonly reservation?: ReservationEntry | undefined;
+  readonly usage?: UsageEntry | undefined;
+  readonly timings?: TimingsEntry | undefined;
+  readonly status?: number | undefined;
+  readonly policyVersion?: string | undefined;
+  readonly action?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly diff?: JsonValue | undefined;
+  readonly contentRef?: string | undefined;
+  /** Aggregated refusals: how many, when the first and the last came, and why. */
+  readonly count?: number | undefined;
+  readonly first?: string | undefined;
+  readonly last?: string | undefined;
+  readonly reasons?: Readonly<Record<string, number>> | undefined;
+}
+
+/** What the writer adds. */
+export interface Stamp {
+  readonly v: 1;
+  readonly seq: number;
+  readonly writer: string;
+  readonly epoch: number;
+  /** SHA-256 (hex) of the chained bytes of the record before; zeros for a writer's first. */
+  readonly prev: string;
+  readonly at: string;
+}
+
+export interface AuditRecord extends Stamp, AuditDraft {}
+
+/** `prev` of the first record of a writer. */
+export const NO_PREVIOUS = '0'.repeat(64);

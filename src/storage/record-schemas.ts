@@ -1,0 +1,95 @@
+/** The shapes of stored records, checked when they are read: a file may have been edited by hand. */
+import { z } from 'zod';
+
+import type {
+  AdminTokenRecord,
+  BindingRecord,
+  KeyRecord,
+  RoleRecord,
+  TeamRecord,
+  TenantRecord,
+  UserRecord,
+} from './records.ts';
+
+const text = z.string();
+const maybeText = text.nullable();
+const int = z.int();
+const maybeMs = int.nullable();
+const texts = z.array(text);
+const status = z.enum(['active', 'suspended']);
+
+const keySecret = z.object({ macHex: text, pepperVersion: int, last4: text, notAfterMs: maybeMs });
+
+export const keyRecord: z.ZodType<KeyRecord> = z.object({
+  id: text,
+  mode: z.enum(['live', 'test']),
+  tenant: text,
+  team: maybeText,
+  user: maybeText,
+  name: maybeText,
+  roles: texts,
+  createdMs: int,
+  expiresMs: maybeMs,
+  revokedMs: maybeMs,
+  secrets: z.array(keySecret).min(1).max(2),
+  version: int,
+});
+
+export const tenantRecord: z.ZodType<TenantRecord> = z.object({
+  id: text,
+  name: maybeText,
+  status,
+  createdMs: int,
+  version: int,
+});
+
+export const teamRecord: z.ZodType<TeamRecord> = z.object({
+  id: text,
+  tenant: text,
+  name: maybeText,
+  createdMs: int,
+  version: int,
+});
+
+export const userRecord: z.ZodType<UserRecord> = z.object({
+  id: text,
+  tenant: text,
+  team: maybeText,
+  name: maybeText,
+  status,
+  createdMs: int,
+  version: int,
+});
+
+const roleRule = z.object({ actions: texts, models: texts, when: text.optional() });
+
+export const roleRecord: z.ZodType<RoleRecord> = z.object({
+  tenant: text,
+  name: text,
+  allow: z.array(roleRule),
+  version: int,
+});
+
+export const bindingRecord: z.ZodType<BindingRecord> = z.object({
+  id: text,
+  tenant: text,
+  role: text,
+  users: texts,
+  teams: texts,
+  keys: texts,
+  version: int,
+});
+
+export const adminTokenRecord: z.ZodType<AdminTokenRecord> = z.object({
+  id: text,
+  macHex: text,
+  pepperVersion: int,
+  role: z.enum(['viewer', 'operator', 'platform-admin']),
+  tenant: maybeText,
+  isOneTime: z.boolean(),
+  createdMs: int,
+  expiresMs: maybeMs,
+  usedMs: maybeMs,
+  revokedMs: maybeMs,
+  version: int,
+});

@@ -1,0 +1,98 @@
+/** The records of the store. `version` counts changes; a record is replaced whole or not at all. */
+
+/** One live secret of a key. Two exist while a key is rotated. */
+export interface KeySecret {
+  /** HMAC of the secret under the pepper; the secret itself is nowhere. */
+  readonly macHex: string;
+  readonly pepperVersion: number;
+  readonly last4: string;
+  readonly notAfterMs: number | null;
+}
+
+export interface KeyRecord {
+  /** 12 characters of base 62. */
+  readonly id: string;
+  readonly mode: 'live' | 'test';
+  readonly tenant: string;
+  readonly team: string | null;
+  readonly user: string | null;
+  readonly name: string | null;
+  readonly roles: readonly string[];
+  readonly createdMs: number;
+  readonly expiresMs: number | null;
+  readonly revokedMs: number | null;
+  /** One, or two during rotation. */
+  readonly secrets: readonly KeySecret[];
+  readonly version: number;
+}
+
+export interface TenantRecord {
+  readonly id: string;
+  readonly name: string | null;
+  readonly status: 'active' | 'suspended';
+  readonly createdMs: number;
+  readonly version: number;
+}
+
+export interface TeamRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string | null;
+  readonly createdMs: number;
+  readonly version: number;
+}
+
+export interface UserRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly team: string | null;
+  readonly name: string | null;
+  readonly status: 'active' | 'suspended';
+  readonly createdMs: number;
+  readonly version: number;
+}
+
+export interface RoleRule {
+  readonly actions: readonly string[];
+  readonly models: readonly string[];
+  /** A CEL condition. */
+  readonly when?: string | undefined;
+}
+
+export interface RoleRecord {
+  readonly tenant: string;
+  readonly name: string;
+  readonly allow: readonly RoleRule[];
+  readonly version: number;
+}
+
+export interface BindingRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly role: string;
+  readonly users: readonly string[];
+  readonly teams: readonly string[];
+  readonly keys: readonly string[];
+  readonly version: number;
+}
+
+export interface AdminTokenRecord {
+  readonly id: string;
+  readonly macHex: string;
+  readonly pepperVersion: number;
+  readonly role: 'viewer' | 'operator' | 'platform-admin';
+  readonly tenant: string | null;
+  readonly isOneTime: boolean;
+  readonly createdMs: number;
+  readonly expiresMs: number | null;
+  readonly usedMs: number | null;
+  readonly revokedMs: number | null;
+  readonly version: number;
+}
+
+/**
+ * The id of a record that two names identify. A slash is in neither: ids are `[a-z0-9-]`.
+ * Ids of teams, users and bindings are unique in the store, not in the tenant.
+ */
+export const roleId = ({ tenant, name }: Pick<RoleRecord, 'tenant' | 'name'>): string =>
+  `${tenant}/${name}`;

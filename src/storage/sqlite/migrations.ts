@@ -1,0 +1,95 @@
+/**
+ * The schema, as numbered steps that are applied once and never change. A step that was applied and
+ * then edited is an error, because two databases would then differ under one number; a database from
+ * a newer version is refused, because we cannot know what its steps mean.
+ */
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+
+import { ConfigProblem } from '#stdx/config-problem.ts';
+
+export interface Migration {
+  readonly number: number;
+  readonly sql: string;
+}
+
+/** A record is a document with the columns that it is found by. Roles are found by tenant/name. */
+const documents = (table: string): string => `
+  CREATE TABLE ${table} (
+    id TEXT NOT NULL PRIMARY KEY,
+    tenant TEXT,
+    version INTEGER NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ${table}_by_tenant ON ${table} (tenant, id);`;
+
+export const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    sql: `${['keys', 'tenants', 'teams', 'users', 'roles', 'bindings', 'admin_tokens'].map(documents).join('')}
+  CREATE TABLE outbox (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    tenant TEXT,
+    diff TEXT NOT NULL
+  ) STRICT;`,
+  },
+];
+
+const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');
+
+/** Brings a database up to date in one transaction. The caller retries when it is busy. */
+export function migrate(
+  database: DatabaseSync,
+  nowMs: number,
+  steps: readonly Migration[] = migrations,
+): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    database.exec(`CREATE TABLE IF NOT EXISTS migrations (
+      number INTEGER NOT NULL PRIMARY KEY, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL
+    ) STRICT`);
+    const applied = new Map(
+      database
+        .prepare('SELECT number, checksum FROM migrations')
+        .all()
+        .map(({ number, checksum }) => [Number(number), String(checksum)]),
+    );
+    check(applied, steps);
+    const note = database.prepare('INSERT INTO migrations VALUES (?, ?, ?)');
+    for (const { number, sql } of steps) {
+      if (applied.has(number)) continue;
+      database.exec(sql);
+      note.run(number, checksumOf(sql), nowMs);
+    }
+    database.exec('COMMIT');
+  } catch (thrown) {
+    database.exec('ROLLBACK');
+    throw thrown;
+  }
+}
+
+function check(applied: ReadonlyMap<number, string>, steps: readonly Migration[]): void {
+  const known = new Map(steps.map(({ number, sql }) => [number, checksumOf(sql)]));
+  for (const [number, checksum] of applied) {
+    const expected = known.get(number);
+    if (expected === undefined) {
+      throw new ConfigProblem(
+        ['storage'],
+        `the database has migration ${number}, which this version does not know: a newer llmproxy ` +
+          'wrote it. Start that version, or restore a backup from before the upgrade',
+      );
+    }
+    if (expected !== checksum) {
+      throw new ConfigProblem(
+        ['storage'],
+        `migration ${number} is not the one that was applied to this database: the program was changed. ` +
+          'Install a released version',
+      );
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { systemClock } from '#stdx/clock.ts';
+import { ConfigProblem } from '#stdx/config-problem.ts';
+import { ok } from '#stdx/result.ts';
+
+import { storageContract } from '../storage.contract.ts';
+import type { OutboxEntry } from '../storage.ts';
+import { migrate, migrations } from './migrations.ts';
+import { openSqlite } from './sqlite.ts';
+
+const root = fs.mkdtempSync(join(tmpdir(), 'sqlite-test-'));
+after(() => fs.rmSync(root, { recursive: true }));
+let folders = 0;
+const folder = (): string => {
+  folders += 1;
+  return join(root, `data-${folders}`);
+};
+const entry = (id: string): OutboxEntry => ({
+  id,
+  at: 1,
+  actor: 'root',
+  action: 'tenant.create',
+  resource: 'acme',
+  tenant: null,
+  diff: null,
+});
+const acme = { id: 'acme', name: null, status: 'active' as const, createdMs: 1, version: 1 };
+
+storageContract('sqlite', async () => await openSqlite(folder(), systemClock));
+
+test('its files are for the owner only', async () => {
+  const dir = folder();
+  const store = await openSqlite(dir, systemClock);
+  await store.change(entry('1'), async (tx) => await tx.tenants.insert(acme));
+  assert.equal(fs.statSync(dir).mode & 0o777, 0o700);
+  const names = fs.readdirSync(dir);
+  assert.ok(names.includes('llmproxy.db-wal'));
+  for (const name of names) assert.equal(fs.statSync(join(dir, name)).mode & 0o777, 0o600, name);
+  await store.close();
+});
+
+test('what was committed is there after it is opened again', async () => {
+  const dir = folder();
+  const first = await openSqlite(dir, systemClock);
+  await first.change(entry('1'), async (tx) => await tx.tenants.insert(acme));
+  await first.close();
+  const second = await openSqlite(dir, systemClock);
+  assert.deepEqual(await second.tenants.find('acme'), acme);
+  assert.deepEqual(await second.outbox.pending(10), [entry('1')]);
+  await second.close();
+});
+
+test('tells within 500 ms of a change that another connection made', async () => {
+  const dir = folder();
+  const [mine, other] = [await openSqlite(dir, systemClock), await openSqlite(dir, systemClock)];
+  const told = new Promise<void>((resolve) => void mine.onChange(resolve));
+  await other.change(entry('1'), async (tx) => await tx.tenants.insert(acme));
+  const startMs = performance.now();
+  // The store's own timer does not keep a process alive; this one does.
+  const isTold = await Promise.race([told.then(() => true), delay(2_000, false)]);
+  assert.equal(isTold, true);
+  assert.ok(performance.now() - startMs < 500);
+  await mine.close();
+  await other.close();
+});
+
+test('waits for another writer without holding the event loop up', async () => {
+  const dir = folder();
+  const store = await openSqlite(dir, systemClock);
+  const other = new DatabaseSync(join(dir, 'llmproxy.db'));
+  other.exec('BEGIN IMMEDIATE');
+  let turns = 0;
+  const beat = setInterval(() => void (turns += 1), 10);
+  const change = store.change(entry('1'), async (tx) => await tx.tenants.insert(acme));
+  await delay(400);
+  assert.equal(await store.tenants.find('acme'), null);
+  other.exec('COMMIT');
+  assert.deepEqual(await change, ok(acme));
+  clearInterval(beat);
+  assert.ok(turns >= 4, `the event loop turned ${turns} times`);
+  other.close();
+  await store.close();
+});
+
+test('gives up after the deadline with a fault and no half change', async () => {
+  const dir = folder();
+  let extraMs = 0;
+  const clock = {
+    nowMs: () => systemClock.nowMs(),
+    monotonicMs: () => systemClock.monotonicMs() + extraMs,
+  };
+  const store = await openSqlite(dir, clock);
+  const other = new DatabaseSync(join(dir, 'llmproxy.db'));
+  other.exec('BEGIN IMMEDIATE');
+  const change = store.change(entry('1'), async (tx) => await tx.tenants.insert(acme));
+  const rejected = assert.rejects(change, { name: 'Fault', code: 'storage-failed' });
+  await delay(100);
+  extraMs = 6_000;
+  await rejected;
+  other.exec('COMMIT');
+  other.close();
+  assert.ok((await store.change(entry('2'), async (tx) => await tx.tenants.insert(acme))).ok);
+  assert.deepEqual(await store.outbox.pending(9), [entry('2')]);
+  await store.close();
+});
+
+test('refuses a database from a newer version, and an applied migration that was edited', () => {
+  const database = new DatabaseSync(':memory:');
+  const steps = [...migrations, { number: 2, sql: 'CREATE TABLE later (id TEXT) STRICT' }];
+  migrate(database, 1, steps);
+  migrate(database, 2, steps);
+  assert.throws(
+    () => migrate(database, 3),
+    (thrown) => thrown instanceof ConfigProblem && /migration 2.*newer/u.test(thrown.message),
+  );
+  const edited = [migrations[0], { number: 2, sql: 'CREATE TABLE later (id INT) STRICT' }];
+  assert.throws(
+    () =>
+      migrate(
+        database,
+        3,
+        edited.filter((step) => step !== undefined),
+      ),
+    (thrown) =>
+      thrown instanceof ConfigProblem && /migration 2 is not the one/u.test(thrown.message),
+  );
+  database.close();
+});
+
+test('a migration that fails leaves nothing behind', () => {
+  const database = new DatabaseSync(':memory:');
+  const broken = [{ number: 1, sql: 'CREATE TABLE a (id TEXT) STRICT; CREATE TABLE a (id TEXT)' }];
+  assert.throws(() => migrate(database, 1, broken));
+  assert.deepEqual(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'a'").all(), []);
+  database.close();
+});

@@ -1,0 +1,217 @@
+/**
+ * The embedded store: one SQLite file, 0600, in the data folder.
+ *
+ * WAL, so that reads never wait for writes. A statement blocks the event loop for at most
+ * `BUSY_MS`; after that we wait asynchronously, up to `DEADLINE_MS`, and then it is a fault. Reads
+ * have a connection of their own: they never see a change that is not committed.
+ */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Fault } from '#domain/fault.ts';
+import type { Clock } from '#stdx/clock.ts';
+import { parseJson } from '#stdx/json.ts';
+
+import {
+  adminTokenRecord,
+  bindingRecord,
+  keyRecord,
+  roleRecord,
+  teamRecord,
+  tenantRecord,
+  userRecord,
+} from '../record-schemas.ts';
+import { roleId } from '../records.ts';
+import type {
+  Outbox,
+  OutboxEntry,
+  RecordKinds,
+  Storage,
+  StorageReads,
+  StorageWrites,
+} from '../storage.ts';
+import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
+import { migrate } from './migrations.ts';
+
+const BUSY_MS = 50;
+const RETRY_MS = 20;
+const DEADLINE_MS = 5_000;
+const POLL_MS = 250;
+const SQLITE_BUSY = 5;
+
+const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } = {
+  keys: { table: 'keys', schema: keyRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
+  tenants: { table: 'tenants', schema: tenantRecord, id: ({ id }) => id, tenant: ({ id }) => id },
+  teams: { table: 'teams', schema: teamRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
+  users: { table: 'users', schema: userRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
+  roles: { table: 'roles', schema: roleRecord, id: roleId, tenant: ({ tenant }) => tenant },
+  bindings: {
+    table: 'bindings',
+    schema: bindingRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+  adminTokens: {
+    table: 'admin_tokens',
+    schema: adminTokenRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+};
+
+export async function openSqlite(dataDir: string, clock: Clock): Promise<Storage> {
+  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, 'llmproxy.db');
+  // SQLite gives its side files the mode of the database, so that must be right from the start.
+  fs.closeSync(fs.openSync(path, 'a', 0o600));
+  const writer = new DatabaseSync(path, { timeout: BUSY_MS });
+  try {
+    await whenFree(clock, () => {
+      writer.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON',
+      );
+      migrate(writer, clock.nowMs());
+    });
+    const reader = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true });
+    return { ...readsOf(reader), ...changesOf(writer, reader, clock) };
+  } catch (thrown) {
+    writer.close();
+    throw thrown;
+  }
+}
+
+/** Runs a step of SQLite again while another process holds the lock. */
+async function whenFree<T>(clock: Clock, step: () => T): Promise<T> {
+  const endMs = clock.monotonicMs() + DEADLINE_MS;
+  for (;;) {
+    try {
+      return step();
+    } catch (thrown) {
+      if (!isBusy(thrown)) throw thrown;
+      if (clock.monotonicMs() >= endMs)
+        throw new Fault('storage-failed', 'the database stayed locked');
+    }
+    await delay(RETRY_MS);
+  }
+}
+
+const isBusy = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  'errcode' in thrown &&
+  typeof thrown.errcode === 'number' &&
+  (thrown.errcode & 0xff) === SQLITE_BUSY;
+
+const readsOf = (database: DatabaseSync): StorageReads => ({
+  keys: new DocumentReads(database, kinds.keys),
+  tenants: new DocumentReads(database, kinds.tenants),
+  teams: new DocumentReads(database, kinds.teams),
+  users: new DocumentReads(database, kinds.users),
+  roles: new DocumentReads(database, kinds.roles),
+  bindings: new DocumentReads(database, kinds.bindings),
+  adminTokens: new DocumentReads(database, kinds.adminTokens),
+});
+
+const writesOf = (database: DatabaseSync): StorageWrites => ({
+  keys: new DocumentWrites(database, kinds.keys),
+  tenants: new DocumentWrites(database, kinds.tenants),
+  teams: new DocumentWrites(database, kinds.teams),
+  users: new DocumentWrites(database, kinds.users),
+  roles: new DocumentWrites(database, kinds.roles),
+  bindings: new DocumentWrites(database, kinds.bindings),
+  adminTokens: new DocumentWrites(database, kinds.adminTokens),
+});
+
+type Changes = Pick<Storage, 'change' | 'outbox' | 'onChange' | 'close'>;
+
+function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Changes {
+  const writes = writesOf(writer);
+  const insertEntry = writer.prepare(
+    'INSERT INTO outbox (id, at, actor, action, resource, tenant, diff) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const watch = watchChanges(reader);
+  // A promise chain is the queue: one transaction at a time on the one connection that writes.
+  let tail: Promise<unknown> = Promise.resolve();
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = tail.then(work);
+    // One failed change fails its own caller, not those behind it.
+    tail = done.catch(() => {});
+    return done;
+  };
+  return {
+    change: (entry, work) =>
+      alone(async () => {
+        await whenFree(clock, () => writer.exec('BEGIN IMMEDIATE'));
+        let isDone = false;
+        try {
+          const { id, at, actor, action, resource, tenant, diff } = entry;
+          insertEntry.run(id, at, actor, action, resource, tenant, JSON.stringify(diff));
+          const outcome = await work(writes);
+          if (outcome.ok) await whenFree(clock, () => writer.exec('COMMIT'));
+          isDone = outcome.ok;
+          return outcome;
+        } finally {
+          if (isDone) watch.notify();
+          else writer.exec('ROLLBACK');
+        }
+      }),
+    outbox: outboxOf({ writer, reader, clock }, alone),
+    onChange: watch.onChange,
+    async close() {
+      watch.stop();
+      await tail;
+      reader.close();
+      writer.close();
+    },
+  };
+}
+
+function outboxOf(
+  { writer, reader, clock }: { writer: DatabaseSync; reader: DatabaseSync; clock: Clock },
+  alone: <T>(work: () => Promise<T>) => Promise<T>,
+): Outbox {
+  const pending = reader.prepare('SELECT * FROM outbox ORDER BY position LIMIT ?');
+  const remove = writer.prepare('DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))');
+  return {
+    pending: (limit) => Promise.resolve(pending.all(limit).map(entryOf)),
+    remove: (ids) =>
+      alone(async () => {
+        await whenFree(clock, () => remove.run(JSON.stringify(ids)));
+      }),
+  };
+}
+
+const entryOf = (row: Record<string, unknown>): OutboxEntry => ({
+  id: String(row['id']),
+  at: Number(row['at']),
+  actor: String(row['actor']),
+  action: String(row['action']),
+  resource: String(row['resource']),
+  tenant: typeof row['tenant'] === 'string' ? row['tenant'] : null,
+  diff: parseJson(String(row['diff'])) ?? null,
+});
+
+/** `data_version` moves when another connection commits, in this process or in another. */
+function watchChanges(reader: DatabaseSync) {
+  const listeners = new Set<() => void>();
+  const version = reader.prepare('PRAGMA data_version');
+  const read = (): unknown => version.get()?.['data_version'];
+  let seen = read();
+  const notify = (): void => {
+    seen = read();
+    for (const listener of listeners) listener();
+  };
+  const timer = setInterval(() => {
+    if (read() !== seen) notify();
+  }, POLL_MS);
+  timer.unref();
+  return {
+    notify,
+    stop: () => clearInterval(timer),
+    onChange: (listener: () => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * What the gateway keeps: keys, tenants, roles and the like. SQLite implements it here; a shared
+ * PostgreSQL implements the same contract (storage.contract.ts).
+ *
+ * Nothing is written except through `change`, which writes the outbox row of the audit log in the
+ * same transaction: there is no change without its record, and no record of a change that was not.
+ */
+import type { JsonValue } from '#stdx/json.ts';
+import type { Result } from '#stdx/result.ts';
+
+import type {
+  AdminTokenRecord,
+  BindingRecord,
+  KeyRecord,
+  RoleRecord,
+  TeamRecord,
+  TenantRecord,
+  UserRecord,
+} from './records.ts';
+
+/** The record of an administrative change, before the log has it. */
+export interface OutboxEntry {
+  /** Unique: the log uses it to write the record once. */
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly tenant: string | null;
+  readonly diff: JsonValue;
+}
+
+export interface PageQuery {
+  readonly tenant?: string | undefined;
+  /** The last id of the page before. */
+  readonly after?: string | undefined;
+  /** 1..`PAGE_MAX`; more is cut to it. */
+  readonly limit: number;
+}
+
+export const PAGE_MAX = 1_000;
+
+export interface Page<R> {
+  readonly items: readonly R[];
+  /** `after` of the next page; `null` on the last one. */
+  readonly next: string | null;
+}
+
+export interface Repository<R> {
+  find(id: string): Promise<R | null>;
+  list(query: PageQuery): Promise<Page<R>>;
+}
+
+/** Somebody else changed or removed the record since it was read. */
+export interface StaleVersion {
+  readonly reason: 'stale-version';
+}
+
+export interface AlreadyExists {
+  readonly reason: 'already-exists';
+}
+
+export interface WriteRepository<R> {
+  find(id: string): Promise<R | null>;
+  insert(record: R): Promise<Result<R, AlreadyExists>>;
+  /** `record.version` is the version that was read; the returned record carries the next one. */
+  update(record: R): Promise<Result<R, StaleVersion>>;
+  remove(id: string, version: number): Promise<Result<null, StaleVersion>>;
+}
+
+/** Each kind of record, by the name of its repository. */
+export interface RecordKinds {
+  readonly keys: KeyRecord;
+  readonly tenants: TenantRecord;
+  readonly teams: TeamRecord;
+  readonly users: UserRecord;
+  readonly roles: RoleRecord;
+  readonly bindings: BindingRecord;
+  readonly adminTokens: AdminTokenRecord;
+}
+
+export type StorageReads = { readonly [Kind in keyof RecordKinds]: Repository<RecordKinds[Kind]> };
+export type StorageWrites = {
+  readonly [Kind in keyof RecordKinds]: WriteRepository<RecordKinds[Kind]>;
+};
+
+export interface Outbox {
+  /** Oldest first. */
+  pending(limit: number): Promise<readonly OutboxEntry[]>;
+  remove(ids: readonly string[]): Promise<void>;
+}
+
+export interface Storage extends StorageReads {
+  /**
+   * One transaction. `work` awaits nothing but `tx`. An error that it returns, or throws, undoes all
+   * of it, the outbox row included.
+   */
+  change<T, E>(
+    entry: OutboxEntry,
+    work: (tx: StorageWrites) => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>>;
+  readonly outbox: Outbox;
+  /** At once for our own changes, within 500 ms for those of another process. */
+  onChange(listener: () => void): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,123 @@
+/**
+ * AUD-08: a sync that failed once is never trusted again. The next sync of the same file reports
+ * success for pages that the kernel dropped, so the records move to another file.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type AuditFiles, diskFiles } from '#audit/file-port.ts';
+import { readRecords } from '#audit/read.ts';
+import { listSegments } from '#audit/segment.ts';
+import { verifyLog } from '#audit/verify.ts';
+import { type AuditLog, openAuditLog } from '#audit/writer.ts';
+
+import { admitOf, errno, noLock } from './aud-helper.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'aud-08-'));
+after(() => rmSync(root, { recursive: true }));
+
+type Sync = (file: number) => Promise<void>;
+const datasync: Sync = (file) => diskFiles.datasync(file);
+
+async function openWith(
+  name: string,
+  port: { datasync: Sync },
+): Promise<{ dir: string; log: AuditLog }> {
+  const dir = join(root, name);
+  const files: AuditFiles = { ...diskFiles, datasync: (file) => port.datasync(file) };
+  const limits = { ballastBytes: 4_096, syncWaitMs: 2, hangMs: 50, replaceMs: 50, probeMs: 20 };
+  return { dir, log: await openAuditLog({ dir, writer: 'w', lock: noLock, files, limits }) };
+}
+
+test('one EIO of a sync: the segment is left, its unsynced records are in the next one', async () => {
+  const port = { datasync };
+  const { dir, log } = await openWith('eio', port);
+  const before = log.status().segment;
+  await log.append(admitOf('before'));
+  await log.flush();
+  const synced = log.status().bytes;
+  let failures = 0;
+  port.datasync = async (file) => {
+    failures += 1;
+    if (failures === 1) throw errno('EIO');
+    await diskFiles.datasync(file);
+  };
+  await log.append(admitOf('caught'));
+  await log.flush();
+  assert.equal(failures > 1, true);
+  assert.notEqual(log.status().segment, before);
+  assert.equal(log.status().state, 'ok');
+  await log.append(admitOf('after'));
+  await log.close();
+  assert.equal(verifyLog(dir).exit, 0);
+
+  // What the kernel dropped is gone: everything after the last good sync of the poisoned file.
+  const [poisoned] = listSegments(diskFiles, dir);
+  assert.ok(poisoned !== undefined && poisoned.fileName === before);
+  truncateSync(poisoned.path, synced);
+  assert.equal(verifyLog(dir).exit, 0);
+  const ids: (string | undefined)[] = [];
+  let replaced: unknown;
+  for await (const { record } of readRecords(dir)) {
+    if (record.kind === 'admit') ids.push(record.requestId);
+    if (record.action === 'segment_replaced') replaced = record.diff;
+  }
+  assert.deepEqual(ids, ['before', 'caught', 'after']);
+  assert.deepEqual(replaced, { code: 'EIO', openFrom: before });
+});
+
+test('a sync that hangs counts as failed: the records are in another file within the deadline', async () => {
+  const port = { datasync };
+  const { dir, log } = await openWith('hang', port);
+  const before = log.status().segment;
+  let hung = (): void => {};
+  let calls = 0;
+  port.datasync = async (file) => {
+    calls += 1;
+    if (calls === 1) await new Promise<void>((resolve) => void (hung = resolve));
+    await diskFiles.datasync(file);
+  };
+  await log.append(admitOf('hangs'));
+  await log.flush();
+  assert.notEqual(log.status().segment, before);
+  hung();
+  await log.close();
+  assert.equal(verifyLog(dir).exit, 0);
+  let admits = 0;
+  for await (const { record } of readRecords(dir)) admits += Number(record.kind === 'admit');
+  assert.equal(admits, 1);
+});
+
+test('a disk that cannot sync at all: no admission, and service again without a restart', async () => {
+  const port = { datasync };
+  const { dir, log } = await openWith('dead', port);
+  const states: string[] = [];
+  log.onState((state) => states.push(state));
+  await log.append(admitOf('first'));
+  await log.flush();
+  port.datasync = () => Promise.reject(errno('EIO'));
+  const seq = await log.append(admitOf('acknowledged'));
+  await delay(60);
+  assert.equal(log.status().state, 'degraded');
+  const startMs = performance.now();
+  await assert.rejects(log.append(admitOf('refused')), { name: 'Fault', code: 'audit-failed' });
+  await assert.rejects(log.flush(), { name: 'Fault', code: 'audit-failed' });
+  assert.ok(performance.now() - startMs < 1_000);
+  assert.equal(listSegments(diskFiles, dir).length <= 2, true, 'probes leave no files behind');
+  port.datasync = datasync;
+  for (let wait = 0; wait < 50 && log.status().state !== 'ok'; wait += 1) await delay(20);
+  assert.equal(log.status().state, 'ok');
+  await log.append(admitOf('again'));
+  await log.close();
+  assert.equal(verifyLog(dir).exit, 0);
+  const records = new Map<number, string | undefined>();
+  for await (const { record } of readRecords(dir))
+    records.set(record.seq, record.requestId ?? record.action);
+  assert.equal(records.get(seq), 'acknowledged');
+  assert.ok([...records.values()].includes('audit_resumed'));
+  assert.deepEqual(states, ['degraded', 'ok']);
+});
