@@ -79,9 +79,9 @@ class SecretScan {
 
   #candidate(index: number): void {
     const text = this.#text;
-    if (index > 0 && /\w/u.test(text.charAt(index - 1))) return;
+    const isInWord = isWordBefore(text, index);
     for (const { kind, prefix } of KINDS_BY_START.get(text.slice(index, index + 2)) ?? []) {
-      if (!text.startsWith(prefix, index)) continue;
+      if (!text.startsWith(prefix, index) || (isInWord && isShort(prefix))) continue;
       if (!this.#isEnd && this.#isOpen(kind, index)) {
         this.#decidedTo = Math.min(this.#decidedTo, index);
         return;
@@ -142,13 +142,21 @@ class SecretScan {
     const first = Math.max(this.#from, text.length - PREFIX_CHARS_MAX);
     for (let index = first; index < text.length; index += 1) {
       const rest = text.slice(index);
-      if (!PREFIXES.some((prefix) => prefix.startsWith(rest))) continue;
-      if (index > 0 && /\w/u.test(text.charAt(index - 1))) continue;
+      const isInWord = isWordBefore(text, index);
+      const mayBegin = (prefix: string): boolean =>
+        prefix.startsWith(rest) && !(isInWord && isShort(prefix));
+      if (!PREFIXES.some(mayBegin)) continue;
       this.#decidedTo = Math.min(this.#decidedTo, index);
       return;
     }
   }
 }
+
+/** `sk-` ends many words; `sk-ant-` ends none, so gluing it to one hides nothing. */
+const isShort = (prefix: string): boolean => prefix.length < 5;
+
+const isWordBefore = (text: string, index: number): boolean =>
+  index > 0 && /\w/u.test(text.charAt(index - 1));
 
 function isMatchAt(pattern: RegExp, text: string, index: number): boolean {
   pattern.lastIndex = index;

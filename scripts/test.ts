@@ -1,0 +1,122 @@
+/**
+ * `npm test`: every suite, one after another, with one closing line of totals.
+ *
+ * A suite that cannot run fails. What is optional on a machine (a program that is not installed) is
+ * named in the output as such, by the suite itself; nothing is skipped without a word.
+ *
+ *   npm test                       everything, short forms
+ *   npm run test:full              long forms as well (LLMPROXY_FULL=1)
+ *   npm test -- --only unit,e2e    some suites
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const FLAGS = [
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=delete',
+  '--disable-warning=ExperimentalWarning',
+];
+
+interface Suite {
+  readonly name: string;
+  readonly kind: 'check' | 'tests';
+  readonly command: readonly string[];
+  readonly files?: readonly string[];
+}
+
+const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
+const check = (name: string, ...command: string[]): Suite => ({ name, kind: 'check', command });
+const tests = (name: string, ...patterns: string[]): Suite => ({
+  name,
+  kind: 'tests',
+  command: [],
+  files: patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).sort(),
+});
+
+const SOURCES = ['src', 'tests', 'bench', 'scripts', 'web/src'];
+
+const suites: readonly Suite[] = [
+  check('types', process.execPath, bin('tsc'), '-p', '.'),
+  check('types-web', process.execPath, bin('tsc'), '-p', 'web'),
+  check('lint', bin('oxlint'), '--type-aware', '-c', '.oxlintrc.json', '--deny-warnings', ...SOURCES),
+  check('format', bin('oxfmt'), '--check', ...SOURCES),
+  tests('architecture', 'tests/*.test.ts'),
+  tests('unit', 'src/**/*.test.ts'),
+  tests('conformance', 'tests/conformance/*.test.ts'),
+  tests('attacks', 'tests/attacks/*.test.ts'),
+  tests('faults', 'tests/faults/*.test.ts'),
+  tests('e2e', 'tests/e2e/*.test.ts'),
+];
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const reports = mkdtempSync(join(tmpdir(), 'llmproxy-tests-'));
+
+function runCheck({ command }: Suite): Outcome {
+  const [program = '', ...args] = command;
+  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+function runTests({ name, files = [] }: Suite): Outcome {
+  if (files.length === 0) {
+    process.stdout.write(`  no file for the suite ${name}: that is a failure\n`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const report = join(reports, `${name}.tap`);
+  const args = [
+    ...FLAGS,
+    '--test',
+    '--test-concurrency=2',
+    '--test-timeout=300000',
+    '--test-reporter=dot',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=tap',
+    `--test-reporter-destination=${report}`,
+    ...files,
+  ];
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const tap = readFileSync(report, 'utf8');
+  const count = (what: string): number =>
+    Number(new RegExp(`^# ${what} (\\d+)$`, 'mu').exec(tap)?.[1] ?? 0);
+  const [passed, failed, skipped] = [count('pass'), count('fail') + count('cancelled'), count('skipped')];
+  // A runner that ended badly without counting a failure has still failed.
+  const unseen = status !== 0 && failed === 0 ? 1 : 0;
+  // Nothing may be skipped: what is optional passes with a line that says that it did not run.
+  return { passed, failed: failed + unseen + skipped, skipped };
+}
+
+function chosen(): readonly Suite[] {
+  const at = process.argv.indexOf('--only');
+  if (at === -1) return suites;
+  const names = (process.argv[at + 1] ?? '').split(',');
+  return suites.filter(({ name }) => names.includes(name));
+}
+
+if (process.argv.includes('--full')) process.env['LLMPROXY_FULL'] = '1';
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const suite of chosen()) {
+  const startMs = performance.now();
+  process.stdout.write(`\n== ${suite.name}\n`);
+  const outcome = suite.kind === 'check' ? runCheck(suite) : runTests(suite);
+  total.passed += outcome.passed;
+  total.failed += outcome.failed;
+  total.skipped += outcome.skipped;
+  const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
+  process.stdout.write(
+    `\n   ${suite.name}: ${outcome.passed} passed, ${outcome.failed} failed, ${seconds} s\n`,
+  );
+}
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

@@ -1,0 +1,40 @@
+/** The whole of `llmproxy.yaml`: its check, its defaults and its manual page are this schema. */
+import { z } from 'zod';
+
+import { auditSection, telemetrySection } from './audit-section.ts';
+import { authSection } from './auth-section.ts';
+import { laterField, onlyField, pathField } from './fields.ts';
+import { guardsSection } from './guards-section.ts';
+import { budgetsSection, limitsSection } from './limits-section.ts';
+import { modelsSection } from './models-section.ts';
+import { providersSection } from './providers-section.ts';
+import { adminSection, serverSection } from './server-section.ts';
+import { tenantsSection } from './tenants-section.ts';
+
+export const configSchema = z
+  .strictObject({
+    version: onlyField(1, 'version').default(1),
+    dataDir: pathField
+      .default('./llmproxy-data')
+      .meta({ description: "SQLite, audit segments, generated keys. Relative to this file's folder." }),
+    server: serverSection.prefault({}),
+    admin: adminSection.prefault({}),
+    storage: z
+      .strictObject({ type: onlyField('sqlite', 'storage.type').default('sqlite') })
+      .prefault({})
+      .meta({ description: 'Where keys and administrative objects are kept.' }),
+    counters: laterField('counters'),
+    providers: providersSection,
+    models: modelsSection,
+    auth: authSection.prefault({}),
+    tenants: tenantsSection,
+    limits: limitsSection,
+    budgets: budgetsSection,
+    guards: guardsSection,
+    audit: auditSection.prefault({}),
+    telemetry: telemetrySection.prefault({}),
+  })
+  .meta({ title: 'LLMProxy', description: 'The configuration of a gateway (llmproxy.yaml).' });
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;

@@ -1,0 +1,85 @@
+/** Durations and quotas as an operator writes them: `500ms`, `5m`, `90d`; `60/1m`. */
+import { z } from 'zod';
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+type Unit = keyof typeof UNIT_MS;
+
+const DURATION = /^(?<count>[0-9]{1,9})(?<unit>ms|s|m|h|d)$/u;
+const QUOTA = /^(?<amount>[1-9][0-9]{0,11})\/(?<window>[1-9][0-9]{0,8}(?:ms|s|m|h|d))$/u;
+
+/** Ten years. Longer is a mistake, and beyond 2^31 ms a timer would fire at once. */
+const DURATION_MS_MAX = 3_650 * UNIT_MS.d;
+
+/** A length of time that prints as it was written. */
+export class Duration {
+  readonly ms: number;
+  readonly #text: string;
+
+  constructor(ms: number, text: string) {
+    this.ms = ms;
+    this.#text = text;
+  }
+
+  toJSON(): string {
+    return this.#text;
+  }
+}
+
+/** So much in each window; what limits ask for. */
+export class QuotaText {
+  readonly amount: number;
+  readonly windowMs: number;
+  readonly #text: string;
+
+  constructor(amount: number, windowMs: number, text: string) {
+    this.amount = amount;
+    this.windowMs = windowMs;
+    this.#text = text;
+  }
+
+  toJSON(): string {
+    return this.#text;
+  }
+}
+
+/** Milliseconds, or null for text that is no duration. */
+export function parseDuration(text: string): number | null {
+  const groups = DURATION.exec(text)?.groups;
+  const { count, unit } = groups ?? {};
+  if (count === undefined || unit === undefined) return null;
+  const ms = Number(count) * UNIT_MS[unit as Unit];
+  return ms <= DURATION_MS_MAX ? ms : null;
+}
+
+export interface DurationBounds {
+  readonly min: string;
+  readonly max: string;
+}
+
+const ANY: DurationBounds = { min: '0ms', max: '3650d' };
+
+/** A field that holds a duration; the bounds are part of the message. */
+export function durationField({ min, max }: DurationBounds = ANY) {
+  const [minMs, maxMs] = [parseDuration(min) ?? 0, parseDuration(max) ?? DURATION_MS_MAX];
+  return z
+    .string({ error: 'write a duration such as 500ms, 10s, 5m, 1h or 90d' })
+    .regex(DURATION, { error: 'write a duration such as 500ms, 10s, 5m, 1h or 90d', abort: true })
+    .refine((text) => isBetween(parseDuration(text), minMs, maxMs), {
+      error: `write a duration from ${min} to ${max}`,
+    })
+    .transform((text) => new Duration(parseDuration(text) ?? 0, text));
+}
+
+const isBetween = (ms: number | null, min: number, max: number): boolean =>
+  ms !== null && ms >= min && ms <= max;
+
+export const quotaField = z
+  .string({ error: 'write an amount and a window, such as 60/1m' })
+  .regex(QUOTA, { error: 'write an amount and a window, such as 60/1m', abort: true })
+  .refine((text) => parseDuration(text.split('/')[1] ?? '') !== null, {
+    error: 'the window is longer than ten years',
+  })
+  .transform((text) => {
+    const [amount = '', window = ''] = text.split('/');
+    return new QuotaText(Number(amount), parseDuration(window) ?? 1, text);
+  });

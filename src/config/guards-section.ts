@@ -1,0 +1,95 @@
+/** `guards:` in the configuration, derived from the registry of guard types. */
+import { z } from 'zod';
+
+import { positions } from '#domain/passage.ts';
+import { guardActions, type Guard, type GuardType } from '#policy/guards/guard.ts';
+import { guardTypes } from '#policy/guards/registry.ts';
+import type { GuardRule } from '#policy/guards/rule.ts';
+import { assert } from '#stdx/assert.ts';
+
+import { durationField } from './duration.ts';
+import { LATER, nameField } from './fields.ts';
+
+const commonKeys = {
+  name: nameField.meta({ description: 'Stands in records and metrics.' }),
+  on: z
+    .array(z.enum(['request', 'reply'], 'a guard looks at request, reply or both'))
+    .min(1)
+    .max(2)
+    .default(['request', 'reply'])
+    .meta({ description: 'Where the guard looks.' }),
+  mode: z
+    .enum(['observe', 'enforce'])
+    .default('enforce')
+    .meta({ description: 'observe: the record says what would have happened, nothing changes.' }),
+  action: z
+    .enum(guardActions, `use ${guardActions.join(', ')}; any other action ${LATER}`)
+    .default('block')
+    .meta({ description: 'What a finding does.' }),
+  timeout: durationField({ min: '1ms', max: '60s' })
+    .prefault('500ms')
+    .meta({ description: 'A guard that takes longer is unavailable.' }),
+  onFault: z
+    .enum(['deny', 'pass'])
+    .default('deny')
+    .meta({ description: 'What happens when the guard is unavailable. pass is recorded.' }),
+  tenants: z.array(nameField).min(1).max(10_000).optional().meta({ description: 'Default: all.' }),
+  models: z
+    .array(z.string().min(1).max(256))
+    .min(1)
+    .max(1_000)
+    .optional()
+    .meta({ description: 'Names under `models`. Default: all.' }),
+  positions: z
+    .array(z.enum(positions))
+    .min(1)
+    .max(positions.length)
+    .optional()
+    .meta({ description: 'Default: all.' }),
+};
+
+const knownTypes: readonly GuardType[] = guardTypes;
+export type GuardTypeName = (typeof guardTypes)[number]['type'];
+
+/** The keys that every guard has. Those of its own type are checked, and read by its `create`. */
+export type GuardSection = z.output<z.ZodObject<typeof commonKeys>> & { readonly type: string };
+
+const members = knownTypes.map(({ type, description, config }) => {
+  assert(config instanceof z.ZodObject, 'the configuration of a guard is an object');
+  return config.extend({ type: z.literal(type).meta({ description }), ...commonKeys });
+});
+
+// The union is built from the registry at run time, so its type is said here once, as above.
+const guardSection = z.discriminatedUnion('type', members as never, {
+  error: `\`type\` is one of ${knownTypes.map(({ type }) => type).join(', ')}; any other guard ${LATER}`,
+}) as unknown as z.ZodType<GuardSection>;
+
+export const guardsSection = z
+  .array(guardSection, {
+    error: ({ input }) =>
+      input === undefined
+        ? 'say which guards read the content: a gateway without them is a decision, not a default'
+        : 'write a list',
+  })
+  .max(256)
+  .meta({ description: 'What reads calls and answers. Required; `guards: []` means none.' });
+
+/** May throw `ConfigProblem`, with a path below the entry. */
+export function guardRuleOf(entry: GuardSection): GuardRule {
+  const member = knownTypes.find(({ type }) => type === entry.type);
+  assert(member !== undefined, 'the schema lets only known types through');
+  const guard: Guard = member.create(entry);
+  const { name, on, mode, action, timeout, onFault, tenants, models } = entry;
+  return {
+    name,
+    guard,
+    on,
+    mode,
+    action,
+    timeoutMs: timeout.ms,
+    onFault,
+    tenants: tenants ?? null,
+    models: models ?? null,
+    positions: entry.positions ?? null,
+  };
+}

@@ -1,0 +1,61 @@
+/** `providers:` in the configuration, derived from the registry of provider types. */
+import { z } from 'zod';
+
+import { providerConfig, type ProviderConfig } from '#providers/registry.ts';
+
+import { durationField } from './duration.ts';
+import { nameField } from './fields.ts';
+
+const remoteKeys = {
+  timeouts: z
+    .strictObject({
+      connect: durationField({ min: '10ms', max: '5m' })
+        .prefault('5s')
+        .meta({ description: 'Until the connection stands.' }),
+      firstByte: durationField({ min: '10ms', max: '1h' })
+        .prefault('60s')
+        .meta({ description: 'Until the first byte of the answer.' }),
+      interEvent: durationField({ min: '10ms', max: '1h' })
+        .prefault('60s')
+        .meta({ description: 'Longest silence inside an answer.' }),
+      total: durationField({ min: '10ms', max: '24h' })
+        .prefault('15m')
+        .meta({ description: 'Until the answer is complete.' }),
+    })
+    .prefault({})
+    .meta({ description: 'How long the provider may take for what.' }),
+  connectionsMax: z
+    .int()
+    .min(1)
+    .max(4_096)
+    .default(256)
+    .meta({ description: 'Connections to this provider at once; further calls wait for one.' }),
+};
+
+type RemoteKeys = z.output<z.ZodObject<typeof remoteKeys>>;
+
+/** A provider as it is configured; those over a network have timeouts and a bound on connections. */
+export type ProviderSection = ProviderConfig extends infer Member
+  ? Member extends { baseUrl: string }
+    ? Member & RemoteKeys
+    : Member
+  : never;
+export type RemoteProviderSection = Extract<ProviderSection, { baseUrl: string }>;
+
+export const isRemote = (provider: ProviderSection): provider is RemoteProviderSection =>
+  'baseUrl' in provider;
+
+const members = providerConfig.options.map((option) =>
+  'baseUrl' in option.shape ? option.extend(remoteKeys) : option,
+);
+const [first, ...others] = members;
+
+// The union is built from the registry at run time, so its type is said here once, as above.
+const providerSection = z.discriminatedUnion('type', [first, ...others] as never, {
+  error: `\`type\` is one of ${providerConfig.options.map(({ shape }) => shape.type.value).join(', ')}`,
+}) as unknown as z.ZodType<ProviderSection>;
+
+export const providersSection = z
+  .record(nameField, providerSection)
+  .default({})
+  .meta({ description: 'The APIs that calls go to, by a name of your choice.' });

@@ -1,0 +1,82 @@
+/** `server:` and `admin:` in the configuration: the two listeners and their bounds. */
+import { z } from 'zod';
+
+import { durationField } from './duration.ts';
+import { isNetwork, listenField, onlyField, pathField } from './fields.ts';
+
+const tls = z
+  .strictObject({
+    cert: pathField.meta({ description: 'PEM file with the certificate and its chain.' }),
+    key: pathField.meta({ description: 'PEM file with the private key.' }),
+    clientCa: pathField
+      .optional()
+      .meta({ description: 'PEM file with the authorities that client certificates must come from.' }),
+    clientAuth: z
+      .enum(['none', 'optional', 'required'])
+      .default('none')
+      .meta({ description: 'Whether clients must show a certificate.' }),
+  })
+  .refine(({ clientAuth, clientCa }) => clientAuth === 'none' || clientCa !== undefined, {
+    path: ['clientCa'],
+    error: 'clientAuth needs clientCa: without it no client certificate can be checked',
+  });
+
+const tlsField = tls
+  .nullable()
+  .default(null)
+  .meta({ description: 'Certificate of this listener; null for plain HTTP behind a proxy.' });
+
+const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,39}\])(?::[0-9]{1,5})?$/u;
+
+export const serverSection = z
+  .strictObject({
+    listen: listenField
+      .prefault('127.0.0.1:8080')
+      .meta({ description: 'host:port of the data plane; port 0 takes a free one.' }),
+    trustedProxies: z
+      .array(z.string().refine(isNetwork, 'write an IP address or a CIDR range such as 10.0.0.0/8'))
+      .max(256)
+      .default([])
+      .meta({ description: 'Peers whose x-forwarded-for is believed. Nobody, by default.' }),
+    hosts: z
+      .array(z.string().regex(HOST, 'write a lower-case host name, with :port where it has one'))
+      .max(256)
+      .default([])
+      .meta({ description: 'The only values of the Host header that are served; empty: any.' }),
+    bodyBytesMax: z
+      .int()
+      .min(1_024)
+      .max(67_108_864)
+      .default(4_194_304)
+      .meta({ description: 'Largest request body. A larger one is answered with 413.' }),
+    tls: tlsField,
+    inFlightMax: z
+      .int()
+      .min(1)
+      .max(65_536)
+      .default(1_024)
+      .meta({ description: 'Requests at once. The next one is answered with 503, not queued.' }),
+    connectionsMax: z
+      .int()
+      .min(1)
+      .max(65_536)
+      .default(4_096)
+      .meta({ description: 'Open connections. A further one is closed at once.' }),
+    drainLimit: durationField({ min: '0ms', max: '1h' })
+      .prefault('30s')
+      .meta({ description: 'How long running requests may go on after the signal to stop.' }),
+    workers: onlyField(1, 'workers').default(1),
+  })
+  .meta({ description: 'The data plane: where applications connect.' });
+
+export const adminSection = z
+  .strictObject({
+    listen: listenField
+      .prefault('127.0.0.1:8081')
+      .meta({ description: 'host:port of the admin API and dashboard, a listener of its own.' }),
+    tls: tlsField,
+  })
+  .meta({ description: 'The admin plane: API, dashboard, metrics.' });
+
+export type ServerSection = z.output<typeof serverSection>;
+export type TlsSection = z.output<typeof tls>;

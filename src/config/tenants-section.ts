@@ -1,0 +1,65 @@
+/** `tenants:` in the configuration: who exists, and what their roles allow. */
+import { z } from 'zod';
+
+import { actions } from '#domain/call.ts';
+
+import { laterField, nameField } from './fields.ts';
+
+const subject = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[\x21-\x7e]+$/u, 'use printable characters without spaces, or "*" for everyone');
+
+const rule = z.strictObject({
+  actions: z
+    .array(z.enum([...actions, '*'], `an action is one of ${actions.join(', ')}, "*"`))
+    .min(1)
+    .max(16)
+    .meta({ description: 'What may be done.' }),
+  models: z
+    .array(z.string().min(1).max(256))
+    .min(1)
+    .max(256)
+    .meta({ description: 'To which model names; * stands for any characters.' }),
+  when: laterField('when'),
+  tools: laterField('tools'),
+});
+
+const role = z.strictObject({
+  allow: z.array(rule).max(64).meta({ description: 'What is not allowed here is refused.' }),
+});
+
+const binding = z
+  .strictObject({
+    role: nameField.meta({ description: 'A role of this tenant, or developer or viewer.' }),
+    users: z.array(subject).max(1_000).default([]),
+    teams: z.array(subject).max(1_000).default([]),
+    keys: z.array(subject).max(1_000).default([]),
+  })
+  .refine(
+    ({ users, teams, keys }) => users.length + teams.length + keys.length > 0,
+    'name at least one of users, teams or keys; ["*"] is everyone',
+  );
+
+const tenant = z.strictObject({
+  id: nameField.meta({ description: 'Stands in keys, records and metrics.' }),
+  name: z.string().min(1).max(256).optional().meta({ description: 'For people.' }),
+  roles: z
+    .record(nameField, role)
+    .default({})
+    .meta({ description: 'Roles of its own. developer and viewer are there without being named.' }),
+  bindings: z
+    .array(binding)
+    .max(1_000)
+    .default([])
+    .meta({ description: 'Who has which role.' }),
+});
+
+export const tenantsSection = z
+  .array(tenant)
+  .max(10_000)
+  .default([])
+  .meta({ description: 'The owners of keys, rights, limits and records.' });
+
+export type TenantSection = z.output<typeof tenant>;

@@ -1,0 +1,105 @@
+/** Providers and deployments of a configuration. Health carries over from the one before. */
+import { type Config } from '#config/config.ts';
+import { isRemote, type ProviderSection } from '#config/providers-section.ts';
+import type { Deployment, ModelAlias } from '#domain/deployment.ts';
+import { Secret } from '#domain/secret.ts';
+import { HttpPort } from '#gateway/http-port.ts';
+import { localUpstream } from '#gateway/local-upstream.ts';
+import type { ProviderPort } from '#gateway/provider-port.ts';
+import { type Health, newHealth, providerUpstream, type Upstream, type Upstreams } from '#gateway/upstreams.ts';
+import { priceOf } from '#metering/prices.ts';
+import { isLocal, type LocalProvider, type Provider } from '#providers/provider.ts';
+import { createProvider } from '#providers/registry.ts';
+import { assert } from '#stdx/assert.ts';
+import type { Clock } from '#stdx/clock.ts';
+
+type Built =
+  | { readonly provider: LocalProvider; readonly port: null }
+  | { readonly provider: Provider; readonly port: ProviderPort };
+
+export interface BuiltUpstreams extends Upstreams {
+  readonly aliases: ReadonlyMap<string, ModelAlias>;
+  readonly health: ReadonlyMap<string, Health>;
+  /** Closes the pools when their last answer is read. */
+  close(): Promise<void>;
+}
+
+export function buildUpstreams(
+  config: Config,
+  clock: Clock,
+  before: ReadonlyMap<string, Health>,
+): BuiltUpstreams {
+  const built = new Map<string, Built>();
+  for (const [name, section] of Object.entries(config.providers)) built.set(name, build(section));
+  const upstreams = new Map<string, Upstream>();
+  const aliases = new Map<string, ModelAlias>();
+  const health = new Map<string, Health>();
+  for (const [name, section] of Object.entries(config.models)) {
+    const deployments = section.deployments.map((entry, index): Deployment => {
+      const model = entry.model ?? name;
+      const { provider } = built.get(entry.provider) ?? {};
+      assert(provider !== undefined, 'the schema lets only declared providers through');
+      return {
+        id: `${name}/${entry.provider}/${model}/${index}`,
+        provider: entry.provider,
+        model,
+        weight: entry.weight,
+        dialects: provider.dialects,
+        price: priceOf(section.price ?? null, model),
+      };
+    });
+    aliases.set(name, { name, deployments, allowUnscanned: section.allowUnscanned });
+    for (const deployment of deployments) {
+      const own = before.get(deployment.id) ?? newHealth(clock);
+      health.set(deployment.id, own);
+      upstreams.set(deployment.id, upstreamOf(deployment, built.get(deployment.provider), own, clock));
+    }
+  }
+  return {
+    aliases,
+    health,
+    of(deployment) {
+      const upstream = upstreams.get(deployment.id);
+      assert(upstream !== undefined, 'a granted deployment is of this configuration');
+      return upstream;
+    },
+    all: () => [...upstreams.values()],
+    async close() {
+      await Promise.all([...built.values()].map(({ port }) => port?.close()));
+    },
+  };
+}
+
+function build(section: ProviderSection): Built {
+  const provider = createProvider(section);
+  if (isLocal(provider)) return { provider, port: null };
+  assert(isRemote(section), 'a provider with a base URL is configured as one');
+  const baseUrl = new URL(provider.baseUrl);
+  const { timeouts } = section;
+  const port = new HttpPort({
+    baseUrl,
+    secret: section.apiKey === undefined ? null : new Secret(section.apiKey, baseUrl.origin),
+    carrier: provider.secretCarrier,
+    allowPrivateAddress: section.allowPrivateAddress,
+    timeouts: {
+      connectMs: timeouts.connect.ms,
+      firstByteMs: timeouts.firstByte.ms,
+      interEventMs: timeouts.interEvent.ms,
+      totalMs: timeouts.total.ms,
+    },
+    connectionsMax: section.connectionsMax,
+  });
+  return { provider, port };
+}
+
+function upstreamOf(
+  deployment: Deployment,
+  built: Built | undefined,
+  health: Health,
+  clock: Clock,
+): Upstream {
+  assert(built !== undefined, 'the schema lets only declared providers through');
+  return built.port === null
+    ? localUpstream(deployment, built.provider, health, clock)
+    : providerUpstream(deployment, built.provider, built.port, health);
+}

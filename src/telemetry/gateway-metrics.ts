@@ -1,0 +1,54 @@
+/** What the gateway measures of itself. Names are documented in docs/reference/metrics.md. */
+import type { Labels, Metrics } from './metrics.ts';
+
+export interface RequestMeasures {
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+  readonly reason: string | null;
+  readonly tenant: string | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface GatewayState {
+  readonly inFlight: () => number;
+  readonly openReservations: () => number;
+  readonly auditSeq: () => number;
+  readonly isAuditTaking: () => boolean;
+  readonly breakers: () => readonly (readonly [Labels, number])[];
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
+  const requests = metrics.counter('llmproxy_requests_total', 'Requests by route and status.');
+  const denials = metrics.counter('llmproxy_denials_total', 'Requests refused, by reason.');
+  const seconds = metrics.histogram(
+    'llmproxy_request_duration_seconds',
+    'Time from the head of a request to the end of its answer.',
+    SECONDS,
+  );
+  const tokens = metrics.counter('llmproxy_tokens_total', 'Tokens by tenant and direction.');
+  const reloads = metrics.counter('llmproxy_config_reloads_total', 'Reloads by result.');
+  metrics.gauge('llmproxy_requests_in_flight', 'Requests that run now.', state.inFlight);
+  metrics.gauge('llmproxy_reservations_open', 'Reservations held now.', state.openReservations);
+  metrics.gauge('llmproxy_audit_sequence', 'The last record of the audit log.', state.auditSeq);
+  metrics.gauge('llmproxy_audit_taking', '1 while records can be kept.', () =>
+    state.isAuditTaking() ? 1 : 0,
+  );
+  metrics.gauge('llmproxy_breaker_open', '1 while a deployment is refused.', state.breakers);
+  metrics.gauge('llmproxy_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss());
+
+  return {
+    reloaded: (result: 'applied' | 'refused'): void => reloads.add({ result }),
+    ended({ route, status, seconds: took, reason, tenant, ...used }: RequestMeasures): void {
+      requests.add({ route, status: String(status) });
+      seconds.observe({ route }, took);
+      if (reason !== null) denials.add({ reason });
+      if (tenant === null) return;
+      if (used.inputTokens > 0) tokens.add({ tenant, direction: 'input' }, used.inputTokens);
+      if (used.outputTokens > 0) tokens.add({ tenant, direction: 'output' }, used.outputTokens);
+    },
+  };
+}
