@@ -128,6 +128,12 @@ export class Directory implements KeyStore {
   }
 }
 
+/** A tenant's policy while it is put together. */
+interface Building {
+  readonly roles: Map<string, Role>;
+  readonly bindings: Binding[];
+}
+
 const userKey = (tenant: string, user: string): string => JSON.stringify([tenant, user]);
 
 async function readSnapshot(storage: Storage, declared: Config['tenants']): Promise<Snapshot> {
@@ -137,9 +143,9 @@ async function readSnapshot(storage: Storage, declared: Config['tenants']): Prom
     all((query) => storage.roles.list(query)),
     all((query) => storage.bindings.list(query)),
   ]);
-  const building = new Map<string, { roles: Map<string, Role>; bindings: Binding[] }>();
-  const of = (tenant: string) => {
-    const known = building.get(tenant) ?? { roles: new Map(), bindings: [] };
+  const building = new Map<string, Building>();
+  const of = (tenant: string): Building => {
+    const known: Building = building.get(tenant) ?? { roles: new Map(), bindings: [] };
     building.set(tenant, known);
     return known;
   };
@@ -159,7 +165,7 @@ async function readSnapshot(storage: Storage, declared: Config['tenants']): Prom
 const isSuspended = ({ status }: { readonly status: string }): boolean => status === 'suspended';
 
 function addDeclared(
-  policy: { roles: Map<string, Role>; bindings: Binding[] },
+  policy: Building,
   tenant: Config['tenants'][number],
 ): void {
   for (const [name, { allow }] of Object.entries(tenant.roles)) {

@@ -22,7 +22,8 @@ import type { Listener } from './listener.ts';
 import { readBody } from './read-body.ts';
 
 export interface DataPlaneOptions {
-  readonly gateway: () => Gateway;
+  /** The gateway in force, and how to say that the request is over. */
+  readonly enter: () => { readonly gateway: Gateway; readonly leave: () => void };
   readonly listener: () => Listener;
   readonly rules: () => HeadRules;
   readonly clientAddress: () => ClientAddress;
@@ -39,7 +40,8 @@ type Routed =
 
 export function dataExchange(options: DataPlaneOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const gateway = options.gateway();
+    const { gateway, leave } = options.enter();
+    response.once('close', leave);
     const requestId = `req_${randomBase62(20)}`;
     const socketAddress = request.socket.remoteAddress ?? '';
     const ip = options.clientAddress()(socketAddress, request.rawHeaders);
@@ -59,7 +61,8 @@ export function dataExchange(options: DataPlaneOptions) {
       response.writeHead(200, { 'content-length': '0' }).end();
       return;
     }
-    const inbound = inboundOf({ request, response, requestId, ip }, routed, options);
+    const startMs = gateway.clock.monotonicMs();
+    const inbound = inboundOf({ request, response, requestId, ip, startMs }, routed, options);
     handleRequest(inbound, outlet, gateway).catch(() => {
       // `handleRequest` answers for everything; what still gets here is a socket that broke.
       response.destroy();
@@ -111,10 +114,11 @@ interface Arrived {
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly ip: string;
+  readonly startMs: number;
 }
 
 function inboundOf(
-  { request, response, requestId, ip }: Arrived,
+  { request, response, requestId, ip, startMs }: Arrived,
   { route, id }: { readonly route: Route; readonly id: string | null },
   options: DataPlaneOptions,
 ): Inbound {
@@ -130,7 +134,7 @@ function inboundOf(
     id,
     ip,
     rawHeaders: request.rawHeaders,
-    startMs: options.gateway().clock.monotonicMs(),
+    startMs,
     signal: left.signal,
     abort,
     readBody() {

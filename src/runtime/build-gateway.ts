@@ -1,0 +1,104 @@
+/** A gateway out of a configuration and the world. It is whole before anything uses it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Config } from '#config/config.ts';
+import { guardRuleOf } from '#config/guards-section.ts';
+import { dialects } from '#dialects/registry.ts';
+import { Fault } from '#domain/fault.ts';
+import { Egress } from '#gateway/egress.ts';
+import type { Gateway } from '#gateway/ports.ts';
+import type { Health } from '#gateway/upstreams.ts';
+import { apiKeyAuthenticator } from '#policy/authenticators/api-key.ts';
+import type { Limiter } from '#policy/limiters/limiter.ts';
+import { tokenBucketLimiter } from '#policy/limiters/token-bucket.ts';
+import { ConfigProblem } from '#stdx/config-problem.ts';
+
+import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
+import type { Directory } from './directory.ts';
+import type { World } from './world.ts';
+
+export interface Blueprint {
+  readonly config: Config;
+  /** Names the policy in force in every record. */
+  readonly hash: string;
+  readonly directory: Directory;
+  readonly meter: Gateway['meter'];
+  readonly health: ReadonlyMap<string, Health>;
+}
+
+export interface BuiltGateway {
+  readonly gateway: Gateway;
+  readonly upstreams: BuiltUpstreams;
+}
+
+/** May throw `ConfigProblem`; then nothing was changed. */
+export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
+  const { config, hash, directory, meter, health } = blueprint;
+  const { clock, audit, refusals, log } = world;
+  const guards = config.guards.map((entry, index) => at(['guards', index], () => guardRuleOf(entry)));
+  const upstreams = buildUpstreams(config, clock, health);
+  const aliases = [...upstreams.aliases.values()];
+  const gateway: Gateway = {
+    policyVersion: hash,
+    authenticators: config.auth.apiKeys.enabled ? [apiKeyAuthenticator(directory, clock)] : [],
+    access: {
+      tenant: (id) => directory.policy(id),
+      alias: (name) => upstreams.aliases.get(name),
+      aliases: () => aliases,
+    },
+    limiters: config.limits.map(limiterOf),
+    limitStore: world.limitStore,
+    guards,
+    dialects,
+    upstreams,
+    egress: new Egress({ upstreams, clock, random: Math.random, delay }),
+    audit: {
+      append: (draft) => audit.append(draft),
+      get isTaking() {
+        return audit.status().state === 'ok';
+      },
+    },
+    refusals: { add: (ip, status, reason) => refusals.note({ ip, status, reason }) },
+    decisions: world.decisions,
+    meter,
+    clock,
+    running: world.running.add,
+    log: (event, fields) => log.write('error', event, fields),
+  };
+  return { gateway, upstreams };
+}
+
+/** The delay before a retry ends at once when the caller leaves. */
+async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch {
+    // Only an abort ends a sleep early.
+    const reason: unknown = signal.reason;
+    throw reason instanceof Fault ? reason : new Fault('client-gone', 'the caller left');
+  }
+}
+
+function limiterOf(section: Config['limits'][number]): Limiter {
+  const { name, per, requests, tokens, burst, tenants } = section;
+  return tokenBucketLimiter({
+    name,
+    per,
+    requests: requests ?? null,
+    tokens: tokens ?? null,
+    burst: burst ?? null,
+    tenants: tenants ?? null,
+  });
+}
+
+/** A member says what is wrong inside its entry; the entry's own place is added here. */
+function at<T>(path: readonly (string | number)[], create: () => T): T {
+  try {
+    return create();
+  } catch (thrown) {
+    if (thrown instanceof ConfigProblem) {
+      throw new ConfigProblem([...path, ...thrown.path], thrown.message);
+    }
+    throw thrown;
+  }
+}

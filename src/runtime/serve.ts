@@ -1,0 +1,335 @@
+/** Starts a gateway, reloads it, and stops it without cutting anyone short. */
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import type { Config } from '#config/config.ts';
+import type { ListenAddress } from '#config/fields.ts';
+import { Fault } from '#domain/fault.ts';
+import { clientAddressOf } from '#server/client-address.ts';
+import { dataExchange } from '#server/data-plane.ts';
+import type { Health as HealthAnswers } from '#server/health.ts';
+import { Listener, type TlsOptions } from '#server/listener.ts';
+import { ConfigProblem } from '#stdx/config-problem.ts';
+import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
+import type { Log } from '#telemetry/log.ts';
+import { Metrics } from '#telemetry/metrics.ts';
+
+import { openAdmin } from './admin.ts';
+import { buildGateway, type BuiltGateway } from './build-gateway.ts';
+import { Directory } from './directory.ts';
+import { Generations } from './generations.ts';
+import { openWorld, type World } from './world.ts';
+
+export interface Source {
+  readonly config: Config;
+  readonly hash: string;
+  /** The file it came from; null for the built-in demo. */
+  readonly path: string | null;
+}
+
+export interface ServeOptions {
+  readonly source: Source;
+  readonly log: Log;
+  /** Take the next free port when one is taken: for trying out, never for service. */
+  readonly searchesPorts: boolean;
+  /** Reads the source again, for a reload that somebody asks for. */
+  readonly reread: () => Promise<ReloadResult & { readonly source: Source | null }>;
+  readonly version: string;
+}
+
+export interface ReloadResult {
+  readonly applied: boolean;
+  /** Lines for people: why it was not applied. */
+  readonly problems: readonly string[];
+}
+
+export interface Running {
+  readonly dataUrl: string;
+  readonly adminUrl: string;
+  readonly adminToken: string | null;
+  readonly world: World;
+  readonly apply: (source: Source) => Promise<ReloadResult>;
+  /** A candidate that is wrong: recorded and counted, and the last good one stays. */
+  readonly refuse: (problems: readonly string[]) => Promise<ReloadResult>;
+  readonly stop: () => Promise<void>;
+}
+
+export const dataDirOf = ({ config, path }: Source): string =>
+  path === null ? resolve(config.dataDir) : resolve(dirname(path), config.dataDir);
+
+export async function serve(options: ServeOptions): Promise<Running> {
+  const world = await openWorld(dataDirOf(options.source), options.log);
+  const gateway = new RunningGateway(options, world);
+  try {
+    return await gateway.start();
+  } catch (thrown) {
+    await world.close();
+    throw thrown;
+  }
+}
+
+class RunningGateway {
+  readonly #options: ServeOptions;
+  readonly #world: World;
+  readonly #directory: Directory;
+  readonly #metrics = new Metrics();
+  readonly #meter: ReturnType<typeof gatewayMetrics>;
+  readonly #generations: Generations;
+  #built: BuiltGateway;
+  #source: Source;
+  #data: Listener;
+  #clientAddress: ReturnType<typeof clientAddressOf>;
+  #lastReload: string | null = null;
+
+  constructor(options: ServeOptions, world: World) {
+    this.#options = options;
+    this.#world = world;
+    this.#source = options.source;
+    const { config, hash } = options.source;
+    this.#directory = new Directory(world.storage, world.peppers, config);
+    this.#meter = gatewayMetrics(this.#metrics, {
+      inFlight: () => this.#data.inFlight,
+      openReservations: () => world.limitStore.openCount,
+      auditSeq: () => world.audit.status().lastSeq,
+      isAuditTaking: () => world.audit.status().state === 'ok',
+      breakers: () =>
+        this.#built.upstreams
+          .all()
+          .map(({ deployment, breaker }) => [{ deployment: deployment.id }, breaker.state === 'closed' ? 0 : 1]),
+    });
+    const blueprint = { config, hash, directory: this.#directory, meter: this.#meter, health: new Map() };
+    this.#built = buildGateway(blueprint, world);
+    const { gateway, upstreams } = this.#built;
+    this.#generations = new Generations(gateway, () => upstreams.close());
+    this.#clientAddress = clientAddressOf(config.server.trustedProxies);
+    this.#data = this.#dataListener(config.server.listen.port);
+  }
+
+  async start(): Promise<Running> {
+    const { storage, audit, outbox, running } = this.#world;
+    await this.#directory.refresh();
+    const stopWatching = storage.onChange(() => {
+      outbox.kick();
+      this.#refresh().catch(() => this.#options.log.write('error', 'directory-stale'));
+    });
+    const data = await this.#startData();
+    const admin = await openAdmin({
+      world: this.#world,
+      source: () => this.#source,
+      searchesPorts: this.#options.searchesPorts,
+      health: this.#health(),
+      reload: () => this.#reload(),
+      version: this.#options.version,
+      policyVersion: () => this.#generations.gateway.policyVersion,
+      lastReload: () => this.#lastReload,
+      inFlight: () => this.#data.inFlight,
+      upstreams: () => this.#built.upstreams,
+      dataUrl: data,
+    });
+    await audit.append({ kind: 'system', action: 'start', policyVersion: this.#source.hash });
+    return {
+      dataUrl: data,
+      adminUrl: admin.url,
+      adminToken: admin.token,
+      world: this.#world,
+      apply: (source) => this.#apply(source),
+      refuse: (problems) => this.#refused(problems),
+      stop: async () => {
+        await this.#data.drain(this.#source.config.server.drainLimit.ms);
+        running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
+        await admin.stop();
+        stopWatching();
+        await this.#generations.close();
+        await audit.append({ kind: 'system', action: 'stop' }).catch(() => {});
+        await this.#world.close();
+      },
+    };
+  }
+
+  #health(): HealthAnswers {
+    return {
+      unready: () => {
+        if (this.#data.isDraining) return 'draining';
+        return this.#world.audit.status().state === 'ok' ? null : 'audit degraded';
+      },
+      metrics: () => (this.#source.config.telemetry.prometheus ? this.#metrics.text() : ''),
+    };
+  }
+
+  #dataListener(port: number): Listener {
+    const { config } = this.#options.source;
+    const { server } = config;
+    return new Listener(
+      {
+        host: server.listen.host,
+        port,
+        tls: tlsOf(server.tls, this.#options.source),
+        connectionsMax: server.connectionsMax,
+        headersTimeoutMs: 10_000,
+        requestTimeoutMs: 60_000,
+        keepAliveTimeoutMs: 75_000,
+      },
+      dataExchange({
+        enter: () => this.#generations.enter(),
+        listener: () => this.#data,
+        rules: () => ({ hosts: hostsOf(this.#source.config.server.hosts, server.listen) }),
+        clientAddress: () => this.#clientAddress,
+        bodyBytesMax: () => this.#source.config.server.bodyBytesMax,
+        inFlightMax: server.inFlightMax,
+        bodyDeadlineMs: 60_000,
+        health: this.#health(),
+      }),
+    );
+  }
+
+  async #startData(): Promise<string> {
+    const { server } = this.#options.source.config;
+    const { host, port } = await startListener(
+      server.listen.port,
+      this.#options.searchesPorts,
+      (at) => {
+        this.#data = this.#dataListener(at);
+        return this.#data;
+      },
+    );
+    return urlOf(host, port, server.tls !== null);
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#directory.refresh();
+    const { running } = this.#world;
+    for (const principal of running.principals()) {
+      if (!(await this.#directory.isOver(principal))) continue;
+      const reason = new Fault('client-gone', 'the credential was revoked');
+      running.endWhere(({ keyId }) => keyId === principal.keyId, reason);
+    }
+  }
+
+  async #reload(): Promise<ReloadResult> {
+    const { source, problems } = await this.#options.reread();
+    if (source === null) return this.#refused(problems);
+    return await this.#apply(source);
+  }
+
+  /** Whole or not at all: everything is built before anything is swapped. */
+  async #apply(source: Source): Promise<ReloadResult> {
+    const fixed = changedFixture(this.#source, source);
+    if (fixed !== null) return this.#refused([`${fixed} changed; it is read at start only: restart to apply`]);
+    let built: BuiltGateway;
+    try {
+      built = buildGateway(
+        {
+          config: source.config,
+          hash: source.hash,
+          directory: this.#directory,
+          meter: this.#meter,
+          health: this.#built.upstreams.health,
+        },
+        this.#world,
+      );
+    } catch (thrown) {
+      if (thrown instanceof ConfigProblem) return this.#refused([`${thrown.path.join('.')}: ${thrown.message}`]);
+      throw thrown;
+    }
+    await this.#directory.refresh(source.config.tenants);
+    this.#source = source;
+    this.#built = built;
+    this.#clientAddress = clientAddressOf(source.config.server.trustedProxies);
+    this.#generations.swap(built.gateway, () => built.upstreams.close());
+    await this.#world.audit.append({
+      kind: 'admin',
+      action: 'config.reload',
+      decision: 'allow',
+      policyVersion: source.hash,
+    });
+    this.#meter.reloaded('applied');
+    this.#lastReload = 'applied';
+    this.#options.log.write('info', 'config-applied', { version: source.hash });
+    return { applied: true, problems: [] };
+  }
+
+  async #refused(problems: readonly string[]): Promise<ReloadResult> {
+    await this.#world.audit.append({
+      kind: 'admin',
+      action: 'config.reload',
+      decision: 'deny',
+      reason: 'invalid',
+      policyVersion: this.#source.hash,
+    });
+    this.#meter.reloaded('refused');
+    this.#lastReload = 'refused';
+    for (const reason of problems) this.#options.log.write('error', 'config-refused', { reason });
+    return { applied: false, problems };
+  }
+}
+
+/** What is bound, opened or locked at start. */
+function changedFixture(before: Source, after: Source): string | null {
+  const fixtures = (source: Source): readonly (readonly [string, unknown])[] => {
+    const { server, admin } = source.config;
+    return [
+      ['dataDir', dataDirOf(source)],
+      ['server.listen', server.listen],
+      ['server.tls', server.tls],
+      ['server.inFlightMax', server.inFlightMax],
+      ['server.connectionsMax', server.connectionsMax],
+      ['admin', admin],
+    ];
+  };
+  const known = new Map(fixtures(before).map(([name, value]) => [name, JSON.stringify(value)]));
+  const changed = fixtures(after).find(([name, value]) => known.get(name) !== JSON.stringify(value));
+  return changed?.[0] ?? null;
+}
+
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/u;
+const PORTS_TRIED_MAX = 50;
+
+/**
+ * A listener on loopback serves loopback names only, unless hosts are named: a page in a browser
+ * could otherwise reach it under a name of its own (DNS rebinding).
+ */
+export const hostsOf = (hosts: readonly string[], { host }: ListenAddress): readonly string[] =>
+  hosts.length > 0 || !LOOPBACK.test(host) ? hosts : ['localhost', '127.0.0.1', '[::1]'];
+
+export const urlOf = (host: string, port: number, isTls: boolean): string =>
+  `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** Starts on the port, or for a try-out on the next one that is free. */
+export async function startListener(
+  port: number,
+  searches: boolean,
+  create: (port: number) => Listener,
+): Promise<{ readonly host: string; readonly port: number }> {
+  for (let tried = 0; ; tried += 1) {
+    try {
+      return await create(port === 0 ? 0 : port + tried).start();
+    } catch (thrown) {
+      const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
+      if (code !== 'EADDRINUSE' || !searches || tried >= PORTS_TRIED_MAX) throw listenProblem(code, port);
+    }
+  }
+}
+
+function listenProblem(code: unknown, port: number): ConfigProblem {
+  const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${String(code)})`;
+  return new ConfigProblem(['server', 'listen'], `port ${port} ${why}: choose another, or 0 for a free one`);
+}
+
+export function tlsOf(tls: Config['server']['tls'], source: Source): TlsOptions | null {
+  if (tls === null) return null;
+  const folder = source.path === null ? '.' : dirname(source.path);
+  const read = (path: string, field: string): string => {
+    try {
+      return readFileSync(resolve(folder, path), 'utf8');
+    } catch {
+      // The reason is a path and a code; the path is the operator's own, and is enough.
+      throw new ConfigProblem(['server', 'tls', field], `the file ${join(path)} cannot be read`);
+    }
+  };
+  return {
+    cert: read(tls.cert, 'cert'),
+    key: read(tls.key, 'key'),
+    clientCa: tls.clientCa === undefined ? null : read(tls.clientCa, 'clientCa'),
+    clientAuth: tls.clientAuth,
+  };
+}

@@ -1,0 +1,76 @@
+/** What outlives a configuration: the store, the log, counters, and what runs. */
+import { join } from 'node:path';
+
+import { drainOutbox, type OutboxDrain } from '#audit/outbox-drain.ts';
+import { countRefusals, type Refusals } from '#audit/refusals.ts';
+import { systemTimers } from '#audit/timers.ts';
+import { type AuditLog, openAuditLog } from '#audit/writer.ts';
+import { loadPeppers, type Peppers } from '#config/peppers.ts';
+import { faultCodeOf } from '#domain/fault.ts';
+import { Decisions } from '#gateway/decisions.ts';
+import { RunningCalls } from '#gateway/running-calls.ts';
+import { MemoryLimitStore } from '#policy/limiters/memory-store.ts';
+import { type Clock, systemClock } from '#stdx/clock.ts';
+import { lockDataFolder, lockWriter } from '#storage/data-folder.ts';
+import { openSqlite } from '#storage/sqlite/sqlite.ts';
+import type { Storage } from '#storage/storage.ts';
+import type { Log } from '#telemetry/log.ts';
+
+export interface World {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly peppers: Peppers;
+  readonly audit: AuditLog;
+  readonly refusals: Refusals;
+  readonly outbox: OutboxDrain;
+  readonly limitStore: MemoryLimitStore;
+  readonly decisions: Decisions;
+  readonly running: RunningCalls;
+  /** In the order that loses nothing: no more records, then the log, then the store. */
+  close(): Promise<void>;
+}
+
+/** The one writer of this process. Several workers would each have their own name. */
+const WRITER = 'main';
+
+export async function openWorld(dataDir: string, log: Log): Promise<World> {
+  const clock = systemClock;
+  const folder = lockDataFolder(dataDir);
+  const storage = await openSqlite(dataDir, clock);
+  const peppers = loadPeppers(dataDir);
+  const audit = await openAuditLog({
+    dir: join(dataDir, 'audit'),
+    writer: WRITER,
+    lock: lockWriter,
+    clock,
+  });
+  audit.onState((state) => log.write(state === 'ok' ? 'info' : 'error', 'audit-state', { state }));
+  const onFault = (thrown: unknown): void => {
+    log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
+  };
+  const append: AuditLog['append'] = (draft) => audit.append(draft);
+  const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
+  const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
+  return {
+    dataDir,
+    clock,
+    log,
+    storage,
+    peppers,
+    audit,
+    refusals,
+    outbox,
+    limitStore: new MemoryLimitStore(clock),
+    decisions: new Decisions(),
+    running: new RunningCalls(),
+    async close() {
+      await refusals.close().catch(onFault);
+      await outbox.close();
+      await audit.close();
+      await storage.close();
+      folder.release();
+    },
+  };
+}
