@@ -14,7 +14,7 @@ import {
 import { openaiErrorBody } from './error-body.ts';
 import { listAt, objectAt, tokenCount } from './fields.ts';
 import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
-import { elsewhere, list, shape, text, type Visit, Walk } from './walk.ts';
+import { constant, elsewhere, list, shape, text, type Visit, Walk } from './walk.ts';
 
 /** Where a delta stands in its chunk: the object that holds it and its name there. */
 interface DeltaSlot {
@@ -36,6 +36,7 @@ const CALL_FIELDS = [
 ] as const;
 
 const delta: Record<string, Visit> = {
+  role: constant('assistant'),
   ...Object.fromEntries(TEXT_FIELDS.map(([field]) => [field, elsewhere])),
   tool_calls: list(
     shape({
@@ -47,7 +48,15 @@ const delta: Record<string, Visit> = {
 };
 
 /** What is left of a chunk when its deltas are taken out: they are visited as channels. */
-const rest = shape({ choices: list(shape({ delta: shape(delta) })) });
+const rest = shape({
+  object: constant('chat.completion.chunk'),
+  choices: list(
+    shape({
+      finish_reason: constant('stop', 'length', 'tool_calls', 'content_filter', 'function_call'),
+      delta: shape(delta),
+    }),
+  ),
+});
 
 const DONE = '[DONE]';
 const EMPTY = { deltas: [], closes: [], content: () => null, usage: null, sealedCount: 0 } as const;

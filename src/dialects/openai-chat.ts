@@ -20,6 +20,7 @@ import { openaiErrorBody } from './error-body.ts';
 import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
 import { OpenAiChatStream, openaiChatUsage } from './openai-chat-stream.ts';
 import {
+  constant,
   elsewhere,
   heldState,
   list,
@@ -113,7 +114,14 @@ const request = shape({
 });
 
 const reply = shape({
-  choices: list(shape({ message: shape(assistantMessage) })),
+  object: constant('chat.completion'),
+  service_tier: constant('default', 'auto', 'flex', 'priority'),
+  choices: list(
+    shape({
+      finish_reason: constant('stop', 'length', 'tool_calls', 'content_filter', 'function_call'),
+      message: shape({ role: constant('assistant'), ...assistantMessage }),
+    }),
+  ),
 });
 
 function parse(body: JsonObject): Result<Call, Denial> {

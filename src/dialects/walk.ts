@@ -57,6 +57,14 @@ export const oneOf = (...values: string[]): Visit => {
   };
 };
 
+/** A value that the vendor documents is no text of anybody's; any other value is scanned. */
+export const constant = (...values: string[]): Visit => {
+  const known = new Set<unknown>(values);
+  return (walk, holder, key, path) => {
+    if (!known.has(valueAt(holder, key))) metadata(walk, holder, key, path);
+  };
+};
+
 /** An object by its fields; fields that are not named go to `rest`. */
 export const shape = (fields: Record<string, Visit>, rest: Visit = metadata): Visit => {
   // A Map, not the object: a caller may name a field `constructor`.

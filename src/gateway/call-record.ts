@@ -7,7 +7,6 @@ import type { Usage } from '#domain/money.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Grant, Reservation } from '#domain/proofs.ts';
 import { costOf } from '#metering/cost.ts';
-import { heldTokensOf } from '#metering/estimate.ts';
 import { Evidence } from '#policy/guards/evidence.ts';
 
 import type { Attempt } from './egress.ts';
@@ -23,6 +22,8 @@ export class CallRecord {
   grant: Grant | null = null;
   reservation: Reservation | null = null;
   isAdmitted = false;
+  /** What limits on tokens hold for the call. */
+  heldTokens = 0;
   usage: Usage | null = null;
   firstByteMs: number | null = null;
   upstreamMs = 0;
@@ -62,9 +63,9 @@ export class CallRecord {
       guards: this.#guards(),
       limits: reservation?.remaining.map(({ name, remaining }) => ({ name, remaining })),
       reservation:
-        reservation === null || call === null
+        reservation === null
           ? undefined
-          : { id: reservation.id, estimateNanoUsd: 0, estimateTokens: heldTokensOf(call) },
+          : { id: reservation.id, estimateNanoUsd: 0, estimateTokens: this.heldTokens },
       usage: this.#usage(),
       timings: this.#timings(nowMs),
       status,

@@ -4,7 +4,6 @@
  */
 import type { DenialReason } from '#domain/denial.ts';
 import type { Principal } from '#domain/principal.ts';
-import { Lru } from '#stdx/lru.ts';
 
 export interface Decision {
   readonly requestId: string;
@@ -14,25 +13,29 @@ export interface Decision {
 }
 
 interface Kept {
-  readonly owner: string;
+  readonly owner: Principal;
   readonly decision: Decision;
 }
 
 const KEPT_MAX = 10_000;
 
-const ownerOf = ({ tenant, user, keyId }: Principal): string => JSON.stringify([tenant, user, keyId]);
+const isSame = (a: Principal, b: Principal): boolean =>
+  a.tenant === b.tenant && a.user === b.user && a.keyId === b.keyId;
 
 export class Decisions {
-  readonly #kept = new Lru<string, Kept>(KEPT_MAX);
+  /** A ring: keeping is for every call and is one store; finding is rare and walks it. */
+  readonly #kept: (Kept | undefined)[] = Array.from({ length: KEPT_MAX }, () => undefined);
+  #next = 0;
 
-  keep(principal: Principal, decision: Decision): void {
-    this.#kept.set(decision.requestId, { owner: ownerOf(principal), decision });
+  keep(owner: Principal, decision: Decision): void {
+    this.#kept[this.#next] = { owner, decision };
+    this.#next = (this.#next + 1) % KEPT_MAX;
   }
 
   /** Undefined for what never was, what is forgotten, and what is another's: they look the same. */
   find(principal: Principal, requestId: string): Decision | undefined {
-    const kept = this.#kept.get(requestId);
-    return kept?.owner === ownerOf(principal) ? kept.decision : undefined;
+    const found = this.#kept.find((kept) => kept?.decision.requestId === requestId);
+    return found !== undefined && isSame(found.owner, principal) ? found.decision : undefined;
   }
 }
 

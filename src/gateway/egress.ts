@@ -80,7 +80,7 @@ export class Egress {
   async send(proofs: Proofs, signal: AbortSignal, attempts: Attempt[]): Promise<UpstreamReply> {
     const { grant, cleared } = proofs;
     const left = new Set(grant.deployments);
-    let last = new Fault('provider-overloaded', 'no deployment takes calls now');
+    let last: Fault | null = null;
     while (left.size > 0) {
       const deployment = choose([...left], this.#ports.random);
       left.delete(deployment);
@@ -96,7 +96,7 @@ export class Egress {
         last = thrown;
       }
     }
-    throw last;
+    throw last ?? new Fault('provider-overloaded', 'no deployment takes calls now');
   }
 
   async #tryDeployment(

@@ -14,6 +14,8 @@ import { GuardRun } from '#policy/guards/guard-run.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
 import type { Principal } from '#domain/principal.ts';
 
+import { heldTokensOf } from '#metering/estimate.ts';
+
 import { type Answer, answerRead } from './answer-read.ts';
 import { CallRecord } from './call-record.ts';
 import { answerHeaders, conclude } from './conclude.ts';
@@ -94,6 +96,7 @@ async function answerCall(
   if (!parsed.ok) return parsed;
   const call = parsed.value;
   record.call = call;
+  record.heldTokens = heldTokensOf(call);
 
   const granted = grant(principal, call, gateway.access, (deployment) =>
     gateway.upstreams.of(deployment).misfit(call),
@@ -102,7 +105,7 @@ async function answerCall(
   record.grant = granted.value;
   const model = granted.value.alias.name;
 
-  const reserved = await reserve(inbound, granted.value, call, gateway);
+  const reserved = await reserve(inbound, granted.value, record.heldTokens, gateway);
   if (!reserved.ok) return reserved;
   record.reservation = reserved.value;
 

@@ -27,12 +27,15 @@ export function limitHeaders(
     headers[`anthropic-ratelimit-${unit}-reset`] = new Date(nowMs + resetMs).toISOString();
   }
   // Names of limits are the operator's own: letters, digits and hyphens, so they need no escapes.
-  headers['ratelimit-policy'] = states
-    .map(({ name, unit, limit, windowMs }) => `"${name}";q=${limit};qu="${unit}";w=${seconds(windowMs)}`)
-    .join(', ');
-  headers['ratelimit'] = states
-    .map(({ name, remaining, resetMs }) => `"${name}";r=${remaining};t=${seconds(resetMs)}`)
-    .join(', ');
+  let policy = '';
+  let state = '';
+  for (const { name, unit, limit, windowMs, remaining, resetMs } of states) {
+    const separator = policy === '' ? '' : ', ';
+    policy += `${separator}"${name}";q=${limit};qu="${unit}";w=${seconds(windowMs)}`;
+    state += `${separator}"${name}";r=${remaining};t=${seconds(resetMs)}`;
+  }
+  headers['ratelimit-policy'] = policy;
+  headers['ratelimit'] = state;
   return headers;
 }
 

@@ -11,7 +11,6 @@ import {
   mintClearedCall,
   type Reservation,
 } from '#domain/proofs.ts';
-import { heldTokensOf } from '#metering/estimate.ts';
 import { readCredential } from '#policy/authenticators/credential.ts';
 import type { Evidence } from '#policy/guards/evidence.ts';
 import type { GuardRun } from '#policy/guards/guard-run.ts';
@@ -77,12 +76,13 @@ export const subjectOf = (principal: Principal, model: string, ip: string): Subj
 export async function reserve(
   inbound: Inbound,
   grant: Grant,
-  call: Call,
+  heldTokens: number,
   { limiters, limitStore }: Gateway,
 ): Promise<Result<Reservation, Denial>> {
   const subject = subjectOf(grant.principal, grant.alias.name, inbound.ip);
-  const estimate = { requests: 1, tokens: heldTokensOf(call) };
-  const demands: Demand[] = limiters.flatMap((limiter) => [...limiter.plan(subject, estimate)]);
+  const estimate = { requests: 1, tokens: heldTokens };
+  const demands: Demand[] = [];
+  for (const limiter of limiters) demands.push(...limiter.plan(subject, estimate));
   return await limitStore.reserve(inbound.requestId, demands);
 }
 

@@ -48,9 +48,12 @@ export class UpstreamBody implements AsyncIterable<Uint8Array> {
 
   /** The reader wants no more: the connection is closed, the provider sees it at once. */
   cancel(): void {
+    if (this.#isEnded && this.#queue.length === 0) return;
     this.#queue = [];
+    this.#queuedBytes = 0;
+    if (this.#isEnded) return;
     this.#fault ??= new Fault('provider-cut', 'cancelled by us');
-    if (!this.#isEnded) this.#flow?.abort();
+    this.#flow?.abort();
     this.#wakeUp();
   }
 

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Config } from '#config/config.ts';
 import type { ListenAddress } from '#config/fields.ts';
 import { Fault } from '#domain/fault.ts';
+import type { Gateway } from '#gateway/ports.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
@@ -48,6 +49,8 @@ export interface Running {
   readonly adminUrl: string;
   readonly adminToken: string | null;
   readonly world: World;
+  /** The gateway in force, for benchmarks and tests that drive it without a socket. */
+  readonly current: () => Gateway;
   readonly apply: (source: Source) => Promise<ReloadResult>;
   /** A candidate that is wrong: recorded and counted, and the last good one stays. */
   readonly refuse: (problems: readonly string[]) => Promise<ReloadResult>;
@@ -132,6 +135,7 @@ class RunningGateway {
       adminUrl: admin.url,
       adminToken: admin.token,
       world: this.#world,
+      current: () => this.#generations.gateway,
       apply: (source) => this.#apply(source),
       refuse: (problems) => this.#refused(problems),
       stop: async () => {

@@ -3,13 +3,24 @@ import { randomBytes } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
+/** Random bytes are asked for in pools: the call costs far more than the bytes. */
+const POOL_BYTES = 4_096;
+let pool = randomBytes(POOL_BYTES);
+let used = 0;
+
 /** `length` characters, each uniform over 62: bytes from 248 up would favour the first letters. */
 export function randomBase62(length: number): string {
   let text = '';
   while (text.length < length) {
-    for (const byte of randomBytes(length + 8)) {
-      if (byte < 248 && text.length < length) text += ALPHABET.charAt(byte % 62);
+    if (used === POOL_BYTES) {
+      pool = randomBytes(POOL_BYTES);
+      used = 0;
     }
+    const byte = pool[used] ?? 255;
+    // What was used is gone: a later reader of this memory learns no key.
+    pool[used] = 0;
+    used += 1;
+    if (byte < 248) text += ALPHABET.charAt(byte % 62);
   }
   return text;
 }

@@ -24,10 +24,16 @@ export class Metrics {
   readonly #families: Family[] = [];
 
   counter(name: string, help: string): Counter {
-    const series = new Series();
-    const render = (): string[] => series.all().map(([labels, value]) => `${name}${labels} ${value}`);
+    const series = new Series<{ value: number }>(() => ({ value: 0 }));
+    const render = (): string[] =>
+      series.all().map(({ labels, value }) => `${name}${labelText(labels)} ${value}`);
     this.#families.push({ name, help, type: 'counter', render });
-    return { add: (labels, amount = 1) => series.add(labels, amount) };
+    return {
+      add(labels, amount = 1) {
+        const at = series.of(labels);
+        if (at !== undefined) at.value += amount;
+      },
+    };
   }
 
   /** Read when it is scraped. */
@@ -41,9 +47,9 @@ export class Metrics {
   }
 
   histogram(name: string, help: string, bounds: readonly number[]): Histogram {
-    const series = new Map<string, { labels: Labels; buckets: number[]; sum: number; count: number }>();
+    const series = new Series(() => ({ buckets: bounds.map(() => 0), sum: 0, count: 0 }));
     const render = (): string[] =>
-      [...series.values()].flatMap(({ labels, buckets, sum, count }) => [
+      series.all().flatMap(({ labels, buckets, sum, count }) => [
         ...bounds.map(
           (bound, index) =>
             `${name}_bucket${labelText({ ...labels, le: String(bound) })} ${buckets[index]}`,
@@ -55,13 +61,8 @@ export class Metrics {
     this.#families.push({ name, help, type: 'histogram', render });
     return {
       observe(labels, value) {
-        const key = labelText(labels);
-        let entry = series.get(key);
-        if (entry === undefined) {
-          if (series.size >= SERIES_MAX) return;
-          entry = { labels, buckets: bounds.map(() => 0), sum: 0, count: 0 };
-          series.set(key, entry);
-        }
+        const entry = series.of(labels);
+        if (entry === undefined) return;
         for (const [index, bound] of bounds.entries()) {
           if (value <= bound) entry.buckets[index] = (entry.buckets[index] ?? 0) + 1;
         }
@@ -81,18 +82,28 @@ export class Metrics {
   }
 }
 
-class Series {
-  readonly #values = new Map<string, number>();
+/** The label sets of one metric. Their text is made when somebody scrapes, not for each request. */
+class Series<State extends object> {
+  readonly #states = new Map<string, State & { readonly labels: Labels }>();
+  readonly #create: () => State;
 
-  add(labels: Labels, amount: number): void {
-    const key = labelText(labels);
-    const known = this.#values.get(key);
-    if (known === undefined && this.#values.size >= SERIES_MAX) return;
-    this.#values.set(key, (known ?? 0) + amount);
+  constructor(create: () => State) {
+    this.#create = create;
   }
 
-  all(): [string, number][] {
-    return [...this.#values];
+  /** Undefined for a label set beyond the cap. */
+  of(labels: Labels): State | undefined {
+    let key = '';
+    for (const name in labels) key += `${labels[name]}\0`;
+    const known = this.#states.get(key);
+    if (known !== undefined || this.#states.size >= SERIES_MAX) return known;
+    const state = { ...this.#create(), labels };
+    this.#states.set(key, state);
+    return state;
+  }
+
+  all(): (State & { readonly labels: Labels })[] {
+    return [...this.#states.values()];
   }
 }
 

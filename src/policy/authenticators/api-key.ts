@@ -2,10 +2,11 @@
  * Keys that the gateway issued. We store a keyed hash and never a key; form and checksum are checked
  * before any look-up; an unknown id costs what a wrong secret costs.
  */
-import { timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#stdx/clock.ts';
+import { Lru } from '#stdx/lru.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import { looksLikeApiKey, macOf, parseApiKey } from './api-key-format.ts';
@@ -35,12 +36,24 @@ export interface KeyStore {
 }
 
 const NO_MAC = Buffer.alloc(32);
+const ACCEPTED_MAX = 10_000;
 
 type Because = 'malformed' | 'unknown' | 'expired' | 'revoked' | 'suspended';
 const rejected = (because: Because, keyId?: string) =>
   err({ reason: 'credential-rejected' as const, because, ...(keyId !== undefined && { keyId }) });
 
+/** A token that was accepted, and the record that it was compared with. */
+interface Accepted {
+  readonly stored: StoredKey;
+  readonly notAfterMs: number | null;
+}
+
 export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator {
+  /**
+   * By SHA-256 of the whole token, so that two tokens never share an entry. It saves the keyed hash
+   * and nothing else: the record is looked up each time, and one that was renewed is compared anew.
+   */
+  const accepted = new Lru<string, Accepted>(ACCEPTED_MAX);
   return {
     name: 'api-key',
     async authenticate({ token }) {
@@ -51,7 +64,15 @@ export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator
       const { id, secret, mode } = parts;
       const stored = await keys.find(id);
       const nowMs = clock.nowMs();
-      if (!isSecretOf(stored, { id, secret, nowMs, keys })) return rejected('unknown');
+      const digest = hash('sha256', token, 'base64');
+      const known = accepted.get(digest);
+      const isKnown = known !== undefined && known.stored === stored && !isPast(known.notAfterMs, nowMs);
+      if (!isKnown) {
+        const match = secretOf(stored, { id, secret, nowMs, keys });
+        if (match === null || stored === undefined) return rejected('unknown');
+        accepted.set(digest, { stored, notAfterMs: match.notAfterMs });
+      }
+      if (stored === undefined) return rejected('unknown');
       if (stored.mode !== mode) return rejected('unknown', id);
       if (stored.isRevoked) return rejected('revoked', id);
       if (isPast(stored.expiresMs, nowMs)) return rejected('expired', id);
@@ -71,14 +92,15 @@ interface Offer {
 }
 
 /** Hashes and compares in every case, so that timing tells nobody which ids exist. */
-function isSecretOf(stored: StoredKey | undefined, offer: Offer): stored is StoredKey {
+function secretOf(stored: StoredKey | undefined, offer: Offer): StoredSecret | null {
   const { id, secret, nowMs, keys } = offer;
   const current = (stored?.secrets ?? []).filter(({ notAfterMs }) => !isPast(notAfterMs, nowMs));
-  let isEqual = false;
-  for (const { mac, pepperVersion } of current) {
+  let match: StoredSecret | null = null;
+  for (const candidate of current) {
+    const { mac, pepperVersion } = candidate;
     const offered = macOf(keys.pepper(pepperVersion), id, secret);
-    if (mac.length === offered.length && timingSafeEqual(offered, mac)) isEqual = true;
+    if (mac.length === offered.length && timingSafeEqual(offered, mac)) match = candidate;
   }
   if (current.length === 0) timingSafeEqual(macOf(keys.pepper('newest'), id, secret), NO_MAC);
-  return stored !== undefined && isEqual;
+  return match;
 }

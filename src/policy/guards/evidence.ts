@@ -17,7 +17,7 @@ export interface GuardEvidence {
   readonly us: number;
 }
 
-interface Tally {
+export interface Tally {
   readonly rule: GuardRule;
   readonly on: Direction;
   scannedChars: number;
@@ -25,7 +25,7 @@ interface Tally {
   readonly found: Map<string, Found>;
 }
 
-interface Found {
+export interface Found {
   readonly action: GuardAction | 'unavailable';
   readonly category: string | null;
   readonly position: Position;
@@ -36,22 +36,14 @@ interface Found {
 const FOUND_KINDS_MAX = 64;
 
 export class Evidence {
-  readonly #tallies = new Map<string, Tally>();
+  readonly #tallies: Tally[] = [];
   /** Parts of the call or reply that no guard could read, with the reason. */
   readonly notScanned = new Map<string, number>();
 
-  scanned(rule: GuardRule, on: Direction, chars: number, us: number): void {
-    const tally = this.#tally(rule, on);
-    tally.scannedChars += chars;
-    tally.us += us;
-  }
-
   found(
-    rule: GuardRule,
-    on: Direction,
+    { found }: Tally,
     what: { action: Found['action']; category: string | null; position: Position },
   ): void {
-    const { found } = this.#tally(rule, on);
     const id = `${what.action}/${what.category}/${what.position}`;
     const known = found.get(id);
     if (known !== undefined) known.count += 1;
@@ -64,7 +56,7 @@ export class Evidence {
 
   /** One line a rule and kind of finding; a rule without findings has one line too. */
   list(): GuardEvidence[] {
-    return [...this.#tallies.values()].flatMap((tally): GuardEvidence[] => {
+    return this.#tallies.flatMap((tally): GuardEvidence[] => {
       const { rule, on, scannedChars, us, found } = tally;
       const { name, mode } = rule;
       const base = { name, type: rule.guard.type, on, mode, scannedChars, us: Math.round(us) };
@@ -75,13 +67,12 @@ export class Evidence {
     });
   }
 
-  #tally(rule: GuardRule, on: Direction): Tally {
-    const id = `${on}/${rule.name}`;
-    let tally = this.#tallies.get(id);
-    if (tally === undefined) {
-      tally = { rule, on, scannedChars: 0, us: 0, found: new Map() };
-      this.#tallies.set(id, tally);
-    }
+  /** The line of a rule in one direction. Asked for once a window, not once a scan. */
+  tally(rule: GuardRule, on: Direction): Tally {
+    const known = this.#tallies.find((one) => one.rule === rule && one.on === on);
+    if (known !== undefined) return known;
+    const tally: Tally = { rule, on, scannedChars: 0, us: 0, found: new Map() };
+    this.#tallies.push(tally);
     return tally;
   }
 }

@@ -8,7 +8,7 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Evidence } from './evidence.ts';
 import { mayEdit, type Direction, type GuardRule } from './rule.ts';
 import { scanRule } from './scan-rule.ts';
-import { type Stop, StreamWindow } from './window.ts';
+import { type Lane, type Stop, StreamWindow, type WindowPort } from './window.ts';
 
 export interface GuardSubject {
   readonly tenant: string;
@@ -35,6 +35,7 @@ export class GuardRun {
   readonly #subject: GuardSubject;
   readonly #ports: GuardPorts;
   readonly #watchers = new Watchers();
+  readonly #plans = new Map<Position, Plan>();
 
   constructor(rules: readonly GuardRule[], subject: GuardSubject, ports: GuardPorts) {
     const { tenant, model, direction } = subject;
@@ -54,12 +55,11 @@ export class GuardRun {
   }
 
   open(position: Position, isEditable: boolean): GuardedText {
-    const rules = this.#rules.filter(({ positions }) => positions?.includes(position) ?? true);
-    const editing = rules.filter(mayEdit);
-    const watching = rules.filter((rule) => !mayEdit(rule));
-    const edit = this.#window(editing, position, isEditable);
+    const { editing, watching, port } = this.#plan(position);
+    const edit = new StreamWindow(this.#lanes(editing), port, isEditable);
     if (watching.length === 0) return edit;
-    return new WatchedText(edit, this.#window(watching, position, isEditable), this.#watchers);
+    const watch = new StreamWindow(this.#lanes(watching), port, isEditable);
+    return new WatchedText(edit, watch, this.#watchers);
   }
 
   /** Resolves when guards that only watch are done, so that the record can say what they saw. */
@@ -69,30 +69,53 @@ export class GuardRun {
 
   /** The filtered text; `stop` says why there is none. */
   whole(text: string, position: Position, isEditable: boolean): MaybePromise<Whole> {
-    const guarded = this.open(position, isEditable);
-    return andThen(guarded.push(text), (head) =>
-      andThen(guarded.end(), (tail) => ({ text: head + tail, stop: guarded.stop })),
-    );
+    const { editing, watching, port } = this.#plan(position);
+    if (watching.length > 0) {
+      const watch = new StreamWindow(this.#lanes(watching), port, isEditable);
+      this.#watchers.run(watch, () => watch.whole(text));
+    }
+    const edit = new StreamWindow(this.#lanes(editing), port, isEditable);
+    return andThen(edit.whole(text), (filtered) => ({ text: filtered, stop: edit.stop }));
   }
 
-  #window(rules: readonly GuardRule[], position: Position, isEditable: boolean): StreamWindow {
-    const { tenant, model, direction, signal } = this.#subject;
-    const { evidence, monotonicMs } = this.#ports;
+  #lanes(rules: readonly GuardRule[]): Lane[] {
+    const { direction } = this.#subject;
+    const lanes: Lane[] = [];
+    for (const rule of rules) {
+      const tally = this.#ports.evidence.tally(rule, direction);
+      for (const detector of rule.guard.detectors) lanes.push({ rule, detector, tally, cursor: 0 });
+    }
+    return lanes;
+  }
+
+  /** Which rules read a position, worked out once a call. */
+  #plan(position: Position): Plan {
+    const known = this.#plans.get(position);
+    if (known !== undefined) return known;
+    const rules = this.#rules.filter(({ positions }) => positions?.includes(position) ?? true);
+    const { tenant, model, signal } = this.#subject;
     const context = { tenant, model, position, signal };
-    const ports = { evidence, direction, monotonicMs };
-    return new StreamWindow(
-      rules,
-      {
-        scan: ({ rule, detector, cursor: from }, text, isEnd) =>
-          scanRule(rule, { detector, text, from, isEnd }, context, ports),
-        found: (rule, action, category) => {
-          evidence.found(rule, direction, { action, category, position });
+    const ports = this.#ports;
+    const plan: Plan = {
+      editing: rules.filter(mayEdit),
+      watching: rules.filter((rule) => !mayEdit(rule)),
+      port: {
+        scan: ({ tally, detector, cursor: from }, text, isEnd) =>
+          scanRule(tally, { detector, text, from, isEnd }, context, ports),
+        found: ({ tally }, action, category) => {
+          ports.evidence.found(tally, { action, category, position });
         },
       },
-      position,
-      isEditable,
-    );
+    };
+    this.#plans.set(position, plan);
+    return plan;
   }
+}
+
+interface Plan {
+  readonly editing: readonly GuardRule[];
+  readonly watching: readonly GuardRule[];
+  readonly port: WindowPort;
 }
 
 export interface Whole {

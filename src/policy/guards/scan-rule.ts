@@ -5,9 +5,8 @@
  */
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
-import type { Evidence } from './evidence.ts';
+import type { Evidence, Tally } from './evidence.ts';
 import { clean, type Detector, type GuardContext, type Scan } from './guard.ts';
-import type { Direction, GuardRule } from './rule.ts';
 
 export type RuleScan =
   | { readonly kind: 'scanned'; readonly scan: Scan }
@@ -15,7 +14,6 @@ export type RuleScan =
 
 export interface ScanPort {
   readonly evidence: Evidence;
-  readonly direction: Direction;
   readonly monotonicMs: () => number;
 }
 
@@ -27,38 +25,40 @@ interface Piece {
 }
 
 export function scanRule(
-  rule: GuardRule,
+  tally: Tally,
   piece: Piece,
   context: GuardContext,
   port: ScanPort,
 ): MaybePromise<RuleScan> {
+  const { rule } = tally;
   const startMs = port.monotonicMs();
   const finish = (scan: Scan): RuleScan => {
     const spentMs = port.monotonicMs() - startMs;
-    const chars = piece.text.length - piece.from;
-    port.evidence.scanned(rule, port.direction, chars, spentMs * 1_000);
-    if (spentMs > rule.timeoutMs) return failed(rule, piece, context, port);
+    tally.scannedChars += piece.text.length - piece.from;
+    tally.us += spentMs * 1_000;
+    if (spentMs > rule.timeoutMs) return failed(tally, piece, context, port);
     return { kind: 'scanned', scan };
   };
   try {
     const scan = piece.detector.scan(piece.text, piece.from, piece.isEnd, context);
     if (!(scan instanceof Promise)) return finish(scan);
     return withDeadline(scan, rule.timeoutMs).then(finish, () =>
-      failed(rule, piece, context, port),
+      failed(tally, piece, context, port),
     );
   } catch {
     // What the guard threw may quote the text. That it failed is all that anyone may know.
-    return failed(rule, piece, context, port);
+    return failed(tally, piece, context, port);
   }
 }
 
 function failed(
-  rule: GuardRule,
+  tally: Tally,
   { text }: Piece,
   { position }: GuardContext,
-  { evidence, direction }: ScanPort,
+  { evidence }: ScanPort,
 ): RuleScan {
-  evidence.found(rule, direction, { action: 'unavailable', category: null, position });
+  const { rule } = tally;
+  evidence.found(tally, { action: 'unavailable', category: null, position });
   if (rule.mode === 'enforce' && rule.onFault === 'deny') return { kind: 'unavailable' };
   evidence.passedUnread(`guard ${rule.name} unavailable`, 1);
   return { kind: 'scanned', scan: clean(text.length) };

@@ -5,10 +5,10 @@
  * Edits are made on the original text: overlapping findings are one region, and the first of them
  * names it. A block lets out what stands before its finding, and nothing after it.
  */
-import type { Position } from '#domain/passage.ts';
 import { assert } from '#stdx/assert.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
+import type { Tally } from './evidence.ts';
 import type { Detector, Finding, GuardAction } from './guard.ts';
 import { LEFT_CONTEXT_CHARS, UNDECIDED_CHARS_MAX } from './guard.ts';
 import { actionFor, type GuardRule } from './rule.ts';
@@ -20,19 +20,20 @@ export type Stop =
   | { readonly kind: 'unavailable'; readonly rule: GuardRule };
 
 interface PlacedFinding extends Finding {
-  readonly rule: GuardRule;
+  readonly lane: Lane;
   readonly action: GuardAction;
 }
 
 export interface WindowPort {
   scan(lane: Lane, text: string, isEnd: boolean): MaybePromise<RuleScan>;
-  found(rule: GuardRule, action: GuardAction, category: string): void;
+  found(lane: Lane, action: GuardAction, category: string): void;
 }
 
 /** One detector of one rule, and how far it has decided. */
 export interface Lane {
   readonly rule: GuardRule;
   readonly detector: Detector;
+  readonly tally: Tally;
   cursor: number;
 }
 
@@ -42,7 +43,6 @@ export class StreamWindow {
   readonly #lanes: readonly Lane[];
   readonly #port: WindowPort;
   readonly #isEditable: boolean;
-  readonly position: Position;
   #text = '';
   /** Text before this offset has left, or is covered by a region that has. */
   #sentTo = 0;
@@ -52,12 +52,10 @@ export class StreamWindow {
   #pending: PlacedFinding[] = [];
   #stop: Stop | null = null;
 
-  constructor(rules: readonly GuardRule[], port: WindowPort, position: Position, isEditable: boolean) {
-    this.#lanes = rules.flatMap((rule) =>
-      rule.guard.detectors.map((detector) => ({ rule, detector, cursor: 0 })),
-    );
+  /** The lanes are the window's own: their cursors move. */
+  constructor(lanes: readonly Lane[], port: WindowPort, isEditable: boolean) {
+    this.#lanes = lanes;
     this.#port = port;
-    this.position = position;
     this.#isEditable = isEditable;
   }
 
@@ -76,6 +74,13 @@ export class StreamWindow {
     return this.#advance(false);
   }
 
+  /** A text that is all there: by the law it comes out as if it had been pushed in pieces. */
+  whole(text: string): MaybePromise<string> {
+    if (this.#lanes.length === 0) return text;
+    this.#text = text;
+    return this.#advance(true);
+  }
+
   end(): MaybePromise<string> {
     return this.#lanes.length === 0 ? '' : this.#advance(true);
   }
@@ -87,10 +92,10 @@ export class StreamWindow {
     const all: MaybePromise<readonly RuleScan[]> = isAsync
       ? Promise.all(scans)
       : (scans as readonly RuleScan[]);
-    return andThen(all, (results) => this.#take(results));
+    return andThen(all, (results) => this.#take(results, isEnd));
   }
 
-  #take(results: readonly RuleScan[]): string {
+  #take(results: readonly RuleScan[], isEnd: boolean): string {
     let decidedTo = this.#text.length;
     for (const [index, lane] of this.#lanes.entries()) {
       const result = results[index];
@@ -102,18 +107,19 @@ export class StreamWindow {
       }
       const { findings, decidedTo: laneTo } = result.scan;
       for (const finding of findings) {
-        this.#pending.push({ ...finding, rule: lane.rule, action: actionFor(lane.rule, finding) });
+        this.#pending.push({ ...finding, lane, action: actionFor(lane.rule, finding) });
       }
       lane.cursor = laneTo;
       decidedTo = Math.min(decidedTo, laneTo);
     }
     assert(this.#text.length - decidedTo <= UNDECIDED_CHARS_MAX, 'a guard decides within its bound');
     const out = this.#emit(decidedTo);
-    this.#forget();
+    if (!isEnd) this.#forget();
     return out;
   }
 
   #emit(decidedTo: number): string {
+    if (this.#pending.length === 0 && this.#runsOn === null) return this.#plainUpTo(decidedTo);
     const ready = this.#pending.filter(({ start }) => start < decidedTo);
     if (ready.length > 0) this.#pending = this.#pending.filter(({ start }) => start >= decidedTo);
     ready.sort((a, b) => a.start - b.start || b.end - a.end);
@@ -121,11 +127,11 @@ export class StreamWindow {
     for (const finding of ready) {
       this.#extend();
       out += this.#plainUpTo(finding.start);
-      const { rule, category } = finding;
+      const { lane, category } = finding;
       const action = this.#isEditable || finding.action === 'alert' ? finding.action : 'block';
-      this.#port.found(rule, action, category);
+      this.#port.found(lane, action, category);
       if (action === 'block') {
-        this.#stop = { kind: 'blocked', rule, category };
+        this.#stop = { kind: 'blocked', rule: lane.rule, category };
         return out;
       }
       if (action === 'redact') out += this.#mask(finding);
@@ -164,8 +170,9 @@ export class StreamWindow {
 
   /** Drops text that no guard looks at any more. */
   #forget(): void {
-    const cursors = this.#lanes.map(({ cursor }) => cursor);
-    const drop = Math.min(this.#sentTo, ...cursors) - LEFT_CONTEXT_CHARS;
+    let drop = this.#sentTo;
+    for (const { cursor } of this.#lanes) drop = Math.min(drop, cursor);
+    drop -= LEFT_CONTEXT_CHARS;
     if (drop < LEFT_CONTEXT_CHARS) return;
     this.#text = this.#text.slice(drop);
     this.#sentTo -= drop;

@@ -1,0 +1,44 @@
+/**
+ * What the default guards cost for fresh text: a different text each time, so that nothing is
+ * answered from memory.
+ *
+ *   node bench/guards.bench.ts
+ */
+import assert from 'node:assert/strict';
+
+import { filterWhole, ruleOf } from '#policy/guards/guard.contract.ts';
+import { secretsGuard } from '#policy/guards/secrets.ts';
+
+const WORDS = 'the gateway reads https://example.com/docs and writes task_id sk AIDA eyes http ghost pypi notes'.split(' ');
+const rules = [ruleOf(secretsGuard.create({ allow: [] }))];
+let seed = 1;
+const random = (): number => {
+  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+  return seed / 2_147_483_648;
+};
+const text = (chars: number): string => {
+  let out = '';
+  while (out.length < chars) out += `${WORDS[Math.floor(random() * WORDS.length)]} `;
+  return out.slice(0, chars);
+};
+
+const run = async (chars: number, count: number): Promise<number[]> => {
+  const times: number[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const fresh = text(chars);
+    const startMs = performance.now();
+    const filtered = await filterWhole(rules, fresh);
+    times.push((performance.now() - startMs) * 1_000);
+    assert.equal(filtered, fresh);
+  }
+  return times.sort((a, b) => a - b);
+};
+
+await run(1_024, 5_000);
+const one = await run(1_024, 5_000);
+const four = await run(4_096, 5_000);
+const at = (times: readonly number[], share: number): number =>
+  Number((times[Math.floor((times.length - 1) * share)] ?? Number.NaN).toFixed(1));
+process.stdout.write(
+  `${JSON.stringify({ bench: 'guards', unit: 'µs', p50PerKb: at(one, 0.5), p50At4Kb: at(four, 0.5), p99At4Kb: at(four, 0.99) })}\n`,
+);
