@@ -45,8 +45,8 @@ export function dataExchange(options: DataPlaneOptions) {
     const requestId = `req_${randomBase62(20)}`;
     const socketAddress = request.socket.remoteAddress ?? '';
     const ip = options.clientAddress()(socketAddress, request.rawHeaders);
-    const outlet = new HttpOutlet(response, { 'x-request-id': requestId, 'request-id': requestId });
-    closeUnread(request, response);
+    const always = { 'x-request-id': requestId, 'request-id': requestId };
+    const outlet = new HttpOutlet(request, response, always);
 
     const routed = route(request, options);
     if (routed.kind === 'health') {
@@ -143,18 +143,3 @@ function inboundOf(
     },
   };
 }
-
-/**
- * A body that was refused is not read to its end: the answer says `connection: close`, and the
- * socket goes as soon as the answer had time to arrive.
- */
-function closeUnread(request: IncomingMessage, response: ServerResponse): void {
-  response.once('finish', () => {
-    if (request.complete || isBodyless(request)) return;
-    request.pause();
-    setTimeout(() => request.socket.destroy(), 250).unref();
-  });
-}
-
-const isBodyless = ({ headers }: IncomingMessage): boolean =>
-  headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;

@@ -1,5 +1,5 @@
 /** Where an answer goes. Every write waits for the socket, and no wait is without an end. */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { Fault } from '#domain/fault.ts';
 import type { Headers, Outlet } from '#gateway/ports.ts';
@@ -8,13 +8,20 @@ import type { Headers, Outlet } from '#gateway/ports.ts';
 const STALL_MS = 60_000;
 
 export class HttpOutlet implements Outlet {
+  readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #always: Headers;
   readonly #stallMs: number;
   #streamHeaders: Headers = {};
 
   /** `always`: headers of every answer, whatever it is. */
-  constructor(response: ServerResponse, always: Headers, stallMs: number = STALL_MS) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    always: Headers,
+    stallMs: number = STALL_MS,
+  ) {
+    this.#request = request;
     this.#response = response;
     this.#always = always;
     this.#stallMs = stallMs;
@@ -28,6 +35,7 @@ export class HttpOutlet implements Outlet {
   // oxlint-disable-next-line require-await
   async send(status: number, headers: Headers, body: string): Promise<void> {
     if (this.#response.destroyed) throw gone();
+    if (hasMuchUnread(this.#request)) closeSoon(this.#request, this.#response);
     this.#response.writeHead(status, {
       ...headers,
       ...this.#always,
@@ -71,6 +79,26 @@ export class HttpOutlet implements Outlet {
       response.on('drain', onDrain).on('close', onClose);
     });
   }
+}
+
+/** What is left of a short body is read away, and the connection is kept. */
+const UNREAD_BYTES_MAX = 65_536;
+/** Time for an answer to arrive before the socket goes under a caller that still sends. */
+const CLOSE_MS = 250;
+
+function hasMuchUnread({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
+  if (headers['transfer-encoding'] !== undefined || headers.expect !== undefined) return true;
+  return Number(headers['content-length'] ?? 0) > UNREAD_BYTES_MAX;
+}
+
+/** A long body that was refused is not read to its end: the answer says so, and the socket goes. */
+function closeSoon(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('connection', 'close');
+  response.once('finish', () => {
+    request.pause();
+    setTimeout(() => request.socket.destroy(), CLOSE_MS).unref();
+  });
 }
 
 const gone = (): Fault => new Fault('client-gone', 'the caller left');
