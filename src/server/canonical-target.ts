@@ -13,8 +13,11 @@ export interface Target {
 }
 
 const TARGET_CHARS_MAX = 2_048;
-/** RFC 3986 unreserved characters, percent-encoded bytes, and what paths here may hold besides. */
-const PATH = /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)+$/u;
+/**
+ * Unreserved characters of RFC 3986, percent-encoded bytes, and what names of models hold besides.
+ * No semicolon: some servers drop `;x` from a segment, and `..;` is then a dot segment.
+ */
+const PATH = /^(?:\/(?:[A-Za-z0-9._~+=:@-]|%[0-9A-Fa-f]{2})*)+$/u;
 /** An encoded slash, backslash, dot, percent sign or control byte has one use: to be seen later. */
 const DISGUISED = /%(?:2[ef5]|5c|[01][0-9a-f]|7f)/iu;
 
