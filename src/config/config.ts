@@ -14,9 +14,9 @@ import { tenantsSection } from './tenants-section.ts';
 export const configSchema = z
   .strictObject({
     version: onlyField(1, 'version').default(1),
-    dataDir: pathField
-      .default('./llmproxy-data')
-      .meta({ description: "SQLite, audit segments, generated keys. Relative to this file's folder." }),
+    dataDir: pathField.default('./llmproxy-data').meta({
+      description: "SQLite, audit segments, generated keys. Relative to this file's folder.",
+    }),
     server: serverSection.prefault({}),
     admin: adminSection.prefault({}),
     storage: z

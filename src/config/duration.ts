@@ -1,14 +1,19 @@
 /** Durations and quotas as an operator writes them: `500ms`, `5m`, `90d`; `60/1m`. */
 import { z } from 'zod';
 
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-type Unit = keyof typeof UNIT_MS;
+const UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
 
 const DURATION = /^(?<count>[0-9]{1,9})(?<unit>ms|s|m|h|d)$/u;
 const QUOTA = /^(?<amount>[1-9][0-9]{0,11})\/(?<window>[1-9][0-9]{0,8}(?:ms|s|m|h|d))$/u;
 
 /** Ten years. Longer is a mistake, and beyond 2^31 ms a timer would fire at once. */
-const DURATION_MS_MAX = 3_650 * UNIT_MS.d;
+const DURATION_MS_MAX = 3_650 * 86_400_000;
 
 /** A length of time that prints as it was written. */
 export class Duration {
@@ -46,8 +51,9 @@ export class QuotaText {
 export function parseDuration(text: string): number | null {
   const groups = DURATION.exec(text)?.groups;
   const { count, unit } = groups ?? {};
-  if (count === undefined || unit === undefined) return null;
-  const ms = Number(count) * UNIT_MS[unit as Unit];
+  const unitMs = UNITS_MS.get(unit ?? '');
+  if (count === undefined || unitMs === undefined) return null;
+  const ms = Number(count) * unitMs;
   return ms <= DURATION_MS_MAX ? ms : null;
 }
 

@@ -26,6 +26,13 @@ const isEmpty = (value: unknown): boolean => {
   return typeof value === 'object' && Object.keys(value).length === 0;
 };
 
+/**
+ * For a check of several keys: it runs even where one of them has a problem of its own, so that an
+ * operator sees both.
+ */
+export const whenObject = ({ value }: { readonly value: unknown }): boolean =>
+  typeof value === 'object' && value !== null;
+
 /** A key whose name is fixed and whose meaning is not there yet: absent or empty, never ignored. */
 export const laterField = (name: string) =>
   z
@@ -57,7 +64,8 @@ export class ListenAddress {
   }
 }
 
-const LISTEN = /^(?:\[(?<six>[0-9a-fA-F:.]{2,45})\]|(?<host>[A-Za-z0-9.-]{0,253})):(?<port>[0-9]{1,5})$/u;
+const LISTEN =
+  /^(?:\[(?<six>[0-9a-fA-F:.]{2,45})\]|(?<host>[A-Za-z0-9.-]{0,253})):(?<port>[0-9]{1,5})$/u;
 
 function listenAddress(text: string): ListenAddress | null {
   const groups = LISTEN.exec(text)?.groups;
@@ -71,7 +79,10 @@ function listenAddress(text: string): ListenAddress | null {
 
 export const listenField = z
   .string()
-  .refine((text) => listenAddress(text) !== null, 'write host:port, such as 127.0.0.1:8080 or [::1]:0')
+  .refine(
+    (text) => listenAddress(text) !== null,
+    'write host:port, such as 127.0.0.1:8080 or [::1]:0',
+  )
   .transform((text) => listenAddress(text) ?? new ListenAddress('127.0.0.1', 0));
 
 /** An IP address or a CIDR range. */

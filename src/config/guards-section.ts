@@ -54,15 +54,18 @@ export type GuardTypeName = (typeof guardTypes)[number]['type'];
 /** The keys that every guard has. Those of its own type are checked, and read by its `create`. */
 export type GuardSection = z.output<z.ZodObject<typeof commonKeys>> & { readonly type: string };
 
-const members = knownTypes.map(({ type, description, config }) => {
+const [firstMember, ...otherMembers] = knownTypes.map(({ type, description, config }) => {
   assert(config instanceof z.ZodObject, 'the configuration of a guard is an object');
   return config.extend({ type: z.literal(type).meta({ description }), ...commonKeys });
 });
 
 // The union is built from the registry at run time, so its type is said here once, as above.
-const guardSection = z.discriminatedUnion('type', members as never, {
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const guardUnion: unknown = z.discriminatedUnion('type', [firstMember, ...otherMembers] as never, {
   error: `\`type\` is one of ${knownTypes.map(({ type }) => type).join(', ')}; any other guard ${LATER}`,
-}) as unknown as z.ZodType<GuardSection>;
+});
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+export const guardSection = guardUnion as z.ZodType<GuardSection>;
 
 export const guardsSection = z
   .array(guardSection, {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { limitDimensions } from '#policy/limiters/token-bucket.ts';
 
 import { quotaField } from './duration.ts';
-import { LATER, laterField, nameField } from './fields.ts';
+import { LATER, laterField, nameField, whenObject } from './fields.ts';
 
 const limit = z
   .strictObject({
@@ -43,6 +43,7 @@ const limit = z
   })
   .refine(({ requests, tokens }) => requests !== undefined || tokens !== undefined, {
     path: ['requests'],
+    when: whenObject,
     error: 'write requests or tokens, such as requests: 60/1m',
   });
 

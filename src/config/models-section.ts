@@ -18,7 +18,11 @@ const deployment = z.strictObject({
 
 const price = z.strictObject({
   inputPerMTok: z.number().min(0).max(1_000_000).meta({ description: 'USD for a million tokens.' }),
-  outputPerMTok: z.number().min(0).max(1_000_000).meta({ description: 'USD for a million tokens.' }),
+  outputPerMTok: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .meta({ description: 'USD for a million tokens.' }),
 });
 
 const alias = z.strictObject({
@@ -26,9 +30,14 @@ const alias = z.strictObject({
     .array(deployment)
     .min(1)
     .max(64)
-    .refine((all) => all.some(({ weight }) => weight > 0), 'give at least one deployment a weight above 0')
+    .refine(
+      (all) => all.some(({ weight }) => weight > 0),
+      'give at least one deployment a weight above 0',
+    )
     .meta({ description: 'Where the calls of this name may go.' }),
-  price: price.optional().meta({ description: 'What a call costs. Without it the cost is unknown.' }),
+  price: price
+    .optional()
+    .meta({ description: 'What a call costs. Without it the cost is unknown.' }),
   allowUnscanned: z
     .array(z.enum(['image', 'audio', 'file', 'video']))
     .max(4)

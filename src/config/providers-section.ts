@@ -51,9 +51,12 @@ const members = providerConfig.options.map((option) =>
 const [first, ...others] = members;
 
 // The union is built from the registry at run time, so its type is said here once, as above.
-const providerSection = z.discriminatedUnion('type', [first, ...others] as never, {
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const providerUnion: unknown = z.discriminatedUnion('type', [first, ...others] as never, {
   error: `\`type\` is one of ${providerConfig.options.map(({ shape }) => shape.type.value).join(', ')}`,
-}) as unknown as z.ZodType<ProviderSection>;
+});
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+export const providerSection = providerUnion as z.ZodType<ProviderSection>;
 
 export const providersSection = z
   .record(nameField, providerSection)

@@ -2,15 +2,15 @@
 import { z } from 'zod';
 
 import { durationField } from './duration.ts';
-import { isNetwork, listenField, onlyField, pathField } from './fields.ts';
+import { isNetwork, listenField, onlyField, pathField, whenObject } from './fields.ts';
 
 const tls = z
   .strictObject({
     cert: pathField.meta({ description: 'PEM file with the certificate and its chain.' }),
     key: pathField.meta({ description: 'PEM file with the private key.' }),
-    clientCa: pathField
-      .optional()
-      .meta({ description: 'PEM file with the authorities that client certificates must come from.' }),
+    clientCa: pathField.optional().meta({
+      description: 'PEM file with the authorities that client certificates must come from.',
+    }),
     clientAuth: z
       .enum(['none', 'optional', 'required'])
       .default('none')
@@ -18,6 +18,7 @@ const tls = z
   })
   .refine(({ clientAuth, clientCa }) => clientAuth === 'none' || clientCa !== undefined, {
     path: ['clientCa'],
+    when: whenObject,
     error: 'clientAuth needs clientCa: without it no client certificate can be checked',
   });
 

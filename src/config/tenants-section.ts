@@ -49,11 +49,7 @@ const tenant = z.strictObject({
     .record(nameField, role)
     .default({})
     .meta({ description: 'Roles of its own. developer and viewer are there without being named.' }),
-  bindings: z
-    .array(binding)
-    .max(1_000)
-    .default([])
-    .meta({ description: 'Who has which role.' }),
+  bindings: z.array(binding).max(1_000).default([]).meta({ description: 'Who has which role.' }),
 });
 
 export const tenantsSection = z

@@ -1,0 +1,317 @@
+/**
+ * The admin listener's exchange: API, OpenAPI document, health and dashboard. Paths and heads are as
+ * strict as on the data plane; the route that is matched is the one whose permission applies. There
+ * is no CORS, no cookie, and no way in without a token.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { Fault } from '#domain/fault.ts';
+import { canonicalTarget, type Target } from '#server/canonical-target.ts';
+import { headProblem } from '#server/check-head.ts';
+import { answerHealth, type Health } from '#server/health.ts';
+import type { Listener } from '#server/listener.ts';
+import { InvariantViolation } from '#stdx/assert.ts';
+import { randomBase62 } from '#stdx/base62.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
+import type { Log } from '#telemetry/log.ts';
+
+import { send, sendProblem, setHeaders } from './answer.ts';
+import { authenticateAdmin } from './authenticate.ts';
+import { actorName } from './change.ts';
+import { openApiDocument } from './openapi.ts';
+import { type Actor, mayDo } from './permissions.ts';
+import { type Problem, problem, problemOf, problemTexts } from './problem.ts';
+import { hasJsonType, readJsonBody, readQuery, readVersion } from './read-call.ts';
+import { RefusalGate } from './refusal-gate.ts';
+import type { AdminPorts, AdminRoute, Reply } from './route.ts';
+import { type AdminMatch, matchAdminRoute } from './routes.ts';
+import { readSite, type Site } from './site.ts';
+
+/** An act that somebody known was refused, for the audit log. */
+export interface RefusedAct {
+  readonly requestId: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly tenant: string | null;
+  readonly ip: string;
+  readonly status: number;
+  readonly reason: string;
+}
+
+export interface AdminOptions extends AdminPorts {
+  readonly listener: () => Pick<Listener, 'track' | 'isDraining'>;
+  readonly health: Health;
+  /** Names in `Host` that are served besides this machine's own (`localhost`, `127.0.0.1`, `[::1]`). */
+  readonly hosts: () => readonly string[];
+  /** `web/dist`. */
+  readonly webDir: string;
+  readonly refused: (ip: string, status: number, reason: string) => void;
+  readonly auditRefused: (act: RefusedAct) => void;
+  readonly log: Log;
+}
+
+const OWN_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+
+interface Plane {
+  readonly options: AdminOptions;
+  readonly site: Site;
+  readonly openApi: string;
+  readonly gate: RefusalGate;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly ip: string;
+}
+
+export function adminExchange(
+  options: AdminOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const plane: Plane = {
+    options,
+    site: readSite(options.webDir),
+    openApi: JSON.stringify(openApiDocument()),
+    gate: new RefusalGate(),
+  };
+  return (request, response) => {
+    const requestId = `req_${randomBase62(20)}`;
+    const ip = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/u, '') ?? '';
+    const exchange: Exchange = { request, response, requestId, ip };
+    setHeaders(response, requestId);
+    options.listener().track(response, () => response.destroy());
+    answer(exchange, plane).catch((thrown: unknown) => {
+      sendProblem(response, failure(thrown, exchange, plane), requestId);
+    });
+  };
+}
+
+/** What broke is logged and not told. */
+function failure(thrown: unknown, { requestId }: Exchange, { options }: Plane): Problem {
+  if (thrown instanceof Fault) {
+    if (thrown.code !== 'client-gone') {
+      const fields = { requestId, code: thrown.code, claim: thrown.message };
+      options.log.write('error', 'admin-fault', fields);
+    }
+    return problem('unavailable');
+  }
+  // A foreign error may quote what was sent: of those, only the place is logged.
+  const claim = thrown instanceof InvariantViolation ? thrown.message : 'a foreign error';
+  const stack =
+    thrown instanceof Error ? (thrown.stack ?? '').replace(/^[^]*?\n(?= {4}at )/u, '') : '';
+  options.log.write('error', 'admin-failed', { requestId, claim, stack });
+  return problem('internal');
+}
+
+async function answer(exchange: Exchange, plane: Plane): Promise<void> {
+  const { request, response, requestId, ip } = exchange;
+  const { options } = plane;
+  const target = targetOf(request, options);
+  if (!target.ok) {
+    options.refused(ip, problemTexts[target.error.reason].status, target.error.reason);
+    sendProblem(response, target.error, requestId);
+    return;
+  }
+  const { path } = target.value;
+  if (path === '/admin' || path.startsWith('/admin/')) await api(target.value, exchange, plane);
+  else page(path, exchange, plane);
+}
+
+function targetOf(
+  { url = '', rawHeaders }: IncomingMessage,
+  options: AdminOptions,
+): Result<Target, Problem> {
+  const target = canonicalTarget(url);
+  if (!target.ok) return err(problemOf(target.error));
+  // A name that resolves to this machine is not yet ours: DNS rebinding makes any site's do so.
+  const flaw = headProblem(rawHeaders, { hosts: [...OWN_HOSTS, ...options.hosts()] });
+  return flaw === null ? target : err(problemOf(flaw));
+}
+
+/** Health and the dashboard: nothing of any tenant, so no credential. */
+function page(path: string, { request, response, requestId }: Exchange, plane: Plane): void {
+  const { method } = request;
+  if (method !== 'GET' && method !== 'HEAD') {
+    sendProblem(response, problem('method-unknown'), requestId, { allow: 'GET, HEAD' });
+    return;
+  }
+  if (path === '/livez' || path === '/readyz' || path === '/metrics') {
+    answerHealth(path, response, plane.options.health);
+    return;
+  }
+  const file = plane.site.file(path);
+  if (file === null) sendProblem(response, problem('not-found'), requestId);
+  else {
+    const { type, body, cacheControl } = file;
+    send(response, { status: 200, type, body, headers: { 'cache-control': cacheControl } });
+  }
+}
+
+async function api(target: Target, exchange: Exchange, plane: Plane): Promise<void> {
+  const { request, response, requestId, ip } = exchange;
+  const { options } = plane;
+  const early = earlyProblem(request, options);
+  if (early !== null) {
+    options.refused(ip, problemTexts[early.reason].status, early.reason);
+    sendProblem(response, early, requestId);
+    return;
+  }
+  // The same for every gateway of this version: it tells a stranger nothing about this one.
+  if (target.path === '/admin/openapi.json' && request.method === 'GET') {
+    send(response, { status: 200, type: 'application/json', body: plane.openApi });
+    return;
+  }
+  const match = matchAdminRoute(request.method ?? '', target.path);
+  const proven = await authenticateAdmin(request, options);
+  if (!proven.ok) {
+    const { reason, actor } = proven.error;
+    const told = problem(reason === 'credential-ambiguous' ? reason : 'unauthenticated');
+    report({ actor, match, told, reason }, exchange, plane);
+    sendProblem(response, told, requestId);
+    return;
+  }
+  await routed({ actor: proven.value, match, query: target.query }, exchange, plane);
+}
+
+function earlyProblem({ headers }: IncomingMessage, options: AdminOptions): Problem | null {
+  if (options.listener().isDraining) return problem('draining');
+  const site = headers['sec-fetch-site'];
+  // A page on another port of this machine is `same-site`. It has no business here either.
+  const isForeign = site !== undefined && site !== 'same-origin' && site !== 'none';
+  return isForeign ? problem('cross-site') : null;
+}
+
+interface Asked {
+  readonly actor: Actor;
+  readonly match: AdminMatch;
+  readonly query: string;
+}
+
+async function routed(
+  { actor, match, query }: Asked,
+  exchange: Exchange,
+  plane: Plane,
+): Promise<void> {
+  const { response, requestId } = exchange;
+  if (match.kind === 'unknown') {
+    sendProblem(response, problem('not-found'), requestId);
+    return;
+  }
+  if (match.kind === 'wrong-method') {
+    sendProblem(response, problem('method-unknown'), requestId, { allow: match.allow });
+    return;
+  }
+  const { route } = match;
+  const result = await run({ actor, route, params: match.params, query }, exchange, plane.options);
+  if (!result.ok) {
+    const told = result.error;
+    report({ actor, match, told, reason: told.reason }, exchange, plane);
+    sendProblem(response, told, requestId);
+    return;
+  }
+  sendReply(response, route, result.value);
+}
+
+interface Run {
+  readonly actor: Actor;
+  readonly route: AdminRoute;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: string;
+}
+
+/** In this order: may you, is it well formed, and only then what it is about. */
+async function run(
+  { actor, route, params, query }: Run,
+  { request, response, requestId }: Exchange,
+  ports: AdminPorts,
+): Promise<Result<Reply, Problem>> {
+  if (!mayDo(actor, route.permission)) return err(problem('forbidden'));
+  if (route.scope === 'platform' && actor.tenant !== null) return err(problem('forbidden'));
+  const isWithBody = route.method === 'POST' || route.method === 'PATCH';
+  if (isWithBody && !hasJsonType(request)) return err(problem('content-type-unknown'));
+  const version = route.ifMatch ? readVersion(request.headers['if-match']) : ok(-1);
+  if (!version.ok) return version;
+  const asked = readQuery(route, query);
+  if (!asked.ok) return asked;
+  const body = route.method === 'GET' ? ok(null) : await readJsonBody(route, request, response);
+  if (!body.ok) return body;
+  return await route.handle({
+    actor,
+    requestId,
+    action: route.audit ?? route.permission,
+    params,
+    body: body.value,
+    query: asked.value,
+    version: version.value,
+    ports,
+  });
+}
+
+/**
+ * An answer that is not of its declared shape is our bug and is not sent: the field that is too much
+ * may be a secret.
+ */
+function sendReply(response: ServerResponse, route: AdminRoute, reply: Reply): void {
+  const { version, location } = reply;
+  const headers = {
+    ...(typeof version === 'number' && { etag: `"${version}"` }),
+    ...(location !== undefined && { location }),
+  };
+  if (route.response === null) {
+    response.writeHead(route.status, headers).end();
+    return;
+  }
+  const body = route.response.safeParse(reply.body);
+  if (!body.success) throw new InvariantViolation(`the answer of ${route.path} is not as declared`);
+  const text = JSON.stringify(body.data);
+  send(response, { status: route.status, type: 'application/json', body: text, headers });
+}
+
+interface Refusal {
+  readonly actor: Actor | null;
+  readonly match: AdminMatch;
+  readonly told: Problem;
+  readonly reason: string;
+}
+
+/** Refusals of somebody known are acts, and are audited; malformed and unknown things are not. */
+const AUDITED = new Set([400, 401, 403, 409, 412]);
+
+function report(
+  { actor, match, told, reason }: Refusal,
+  { requestId, ip }: Exchange,
+  plane: Plane,
+): void {
+  const { status } = problemTexts[told.reason];
+  const { options, gate } = plane;
+  if (actor === null) {
+    options.refused(ip, status, reason);
+    return;
+  }
+  if (!AUDITED.has(status) || told.reason === 'request-malformed') return;
+  if (!gate.takes(actor.tokenId, options.clock.nowMs())) {
+    options.refused(ip, status, reason);
+    return;
+  }
+  const route = match.kind === 'found' ? match.route : null;
+  const params = match.kind === 'found' ? match.params : {};
+  options.auditRefused({
+    requestId,
+    actor: actorName(actor),
+    action: route === null ? 'admin.unknown' : (route.audit ?? route.permission),
+    resource: resourceOf(route, params),
+    tenant: actor.tenant,
+    ip,
+    status,
+    reason,
+  });
+}
+
+/** The route's template and what its places were: ids of ours or names that were asked for. */
+function resourceOf(route: AdminRoute | null, params: Readonly<Record<string, string>>): string {
+  if (route === null) return 'none';
+  const short = route.path.replace('/admin/v1/', '');
+  return short.replace(/\{(\w+)\}/gu, (_all, name: string) => (params[name] ?? '').slice(0, 128));
+}

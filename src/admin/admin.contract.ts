@@ -1,0 +1,259 @@
+/**
+ * A whole admin plane for tests: a real HTTP server on a free port, a real SQLite store in a folder
+ * of its own, and a token for each kind of caller.
+ */
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+import { configSchema } from '#config/config.ts';
+import type { Peppers } from '#config/peppers.ts';
+import type { AdminTokenRecord } from '#storage/records.ts';
+import { openSqlite } from '#storage/sqlite/sqlite.ts';
+import type { Storage } from '#storage/storage.ts';
+import { randomBase62 } from '#stdx/base62.ts';
+import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
+
+import { adminExchange, type AdminOptions, type RefusedAct } from './admin-plane.ts';
+import { mintAdminToken } from './admin-token.ts';
+import { mintKey } from './key-service.ts';
+
+export const callers = [
+  'none',
+  'viewer',
+  'operator',
+  'platform-admin',
+  'confined',
+  'one-time',
+] as const;
+export type Caller = (typeof callers)[number];
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+  readonly body: JsonObject;
+}
+
+/** A field of an answer that is text, or the test ends here. */
+export function textIn({ body, text }: Answered, field: string): string {
+  const value = body[field];
+  if (typeof value !== 'string') throw new Error(`no ${field} in ${text}`);
+  return value;
+}
+
+export interface Ask {
+  readonly token?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface House {
+  readonly storage: Storage;
+  readonly peppers: Peppers;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly time: { nowMs: number };
+  readonly refused: [string, number, string][];
+  readonly acts: RefusedAct[];
+  oneTimeUsed: number;
+  /** Every answer that was given, for searches after secrets. */
+  readonly answers: string[];
+  token(caller: Caller): string | undefined;
+  ask(method: string, path: string, ask?: Ask): Promise<Answered>;
+  addToken(wanted: Partial<AdminTokenRecord>): Promise<string>;
+}
+
+const PEPPER = Buffer.alloc(32, 7);
+
+export const testPeppers: Peppers = { newest: 1, of: () => PEPPER };
+
+export const testConfig = () =>
+  configSchema.parse({
+    providers: { demo: { type: 'demo' } },
+    models: { demo: { deployments: [{ provider: 'demo' }] } },
+    tenants: [
+      {
+        id: 'filed',
+        name: 'From the file',
+        roles: { analyst: { allow: [{ actions: ['chat'], models: ['demo'] }] } },
+        bindings: [{ role: 'analyst', users: ['*'] }],
+      },
+    ],
+    guards: [],
+  });
+
+export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}): Promise<House> {
+  const dataDir = fs.mkdtempSync(join(os.tmpdir(), 'llmproxy-admin-'));
+  const time = { nowMs: Date.parse('2026-11-23T12:00:00Z') };
+  const clock = { nowMs: () => time.nowMs, monotonicMs: () => performance.now() };
+  const storage = await openSqlite(dataDir, clock);
+  const tokens = new Map<Caller, string>();
+  const config = testConfig();
+  const agent = new http.Agent({ keepAlive: true });
+  const house: House = {
+    storage,
+    peppers: testPeppers,
+    port: 0,
+    dataDir,
+    time,
+    refused: [],
+    acts: [],
+    oneTimeUsed: 0,
+    answers: [],
+    token: (caller) => tokens.get(caller),
+    ask: async (method, path, ask = {}) => {
+      const answered = await request(agent, { method, path, port: house.port, ...ask });
+      house.answers.push(`${JSON.stringify(answered.headers)}\n${answered.text}`);
+      return answered;
+    },
+    addToken: async (wanted) => {
+      const { token, record } = mintAdminToken(
+        { role: 'viewer', tenant: null, isOneTime: false, expiresMs: null, ...wanted },
+        testPeppers,
+        time.nowMs,
+      );
+      await seed(storage, (tx) => tx.adminTokens.insert({ ...record, ...wanted }));
+      return token;
+    },
+  };
+  const exchange = adminExchange({
+    storage,
+    peppers: testPeppers,
+    clock,
+    config: () => config,
+    redactedConfig: () => ({ version: 1 }),
+    status: () => status,
+    reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
+    onOneTimeUsed: () => void (house.oneTimeUsed += 1),
+    listener: () => ({ track() {}, isDraining: false }),
+    health: { unready: () => null, metrics: () => 'llmproxy_up 1\n' },
+    hosts: () => ['admin.example.com'],
+    webDir: join(dataDir, 'no-web'),
+    refused: (...args) => void house.refused.push(args),
+    auditRefused: (act) => void house.acts.push(act),
+    log: { write: (level, event, fields) => assertNever(level, event, fields) },
+    ...more,
+  });
+  const server = http.createServer(exchange);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  Object.assign(house, { port: address.port });
+  await seed(storage, (tx) => tx.tenants.insert(tenantRecord('acme', time.nowMs)));
+  await seed(storage, (tx) => tx.tenants.insert(tenantRecord('other', time.nowMs)));
+  tokens.set('viewer', await house.addToken({ role: 'viewer' }));
+  tokens.set('operator', await house.addToken({ role: 'operator' }));
+  tokens.set('platform-admin', await house.addToken({ role: 'platform-admin' }));
+  tokens.set('confined', await house.addToken({ role: 'platform-admin', tenant: 'acme' }));
+  tokens.set('one-time', await house.addToken({ role: 'platform-admin', isOneTime: true }));
+  t.after(async () => {
+    agent.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await storage.close();
+    fs.rmSync(dataDir, { recursive: true });
+  });
+  return house;
+}
+
+/** A test that does not expect a failure of ours must not pass over one. */
+function assertNever(...seen: readonly unknown[]): void {
+  if (seen[0] !== 'error') return;
+  process.exitCode = 1;
+  process.stderr.write(`a failure that no test expects: ${JSON.stringify(seen)}\n`);
+}
+
+const status = {
+  version: '0.0.0',
+  startedAt: '2026-11-23T12:00:00.000Z',
+  policyVersion: 'p1',
+  addresses: { data: 'http://127.0.0.1:8080', admin: 'http://127.0.0.1:8081' },
+  audit: { state: 'ok', lastSeq: 1, head: '0'.repeat(64), segment: null },
+  deployments: [{ id: 'demo/demo/demo/0', provider: 'demo', breaker: 'closed' }],
+  inFlight: 0,
+  configPath: null,
+  configHash: 'abc',
+  lastReload: null,
+} as const;
+
+const tenantRecord = (id: string, createdMs: number) =>
+  ({ id, name: null, status: 'active', createdMs, version: 1 }) as const;
+
+type Seed = Parameters<Storage['change']>[1];
+
+export async function seed(storage: Storage, work: Seed): Promise<void> {
+  const entry = { actor: 'test', action: 'test.seed', resource: 'test', tenant: null, diff: null };
+  const done = await storage.change({ id: `seed_${randomBase62(20)}`, at: 1, ...entry }, work);
+  if (!done.ok) throw new Error('the seed was refused');
+}
+
+/** One fresh object of each kind in a tenant, by the name of its place in a route's path. */
+export async function seedObjects(
+  { storage, time }: House,
+  tenant: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { nowMs } = time;
+  const n = randomBase62(8).toLowerCase();
+  const base = { tenant, createdMs: nowMs, version: 1 };
+  const keyed = { tenant, team: null, user: null, name: 'seed', roles: [], mode: 'live' } as const;
+  const { record: key } = mintKey({ ...keyed, expiresMs: null }, testPeppers, nowMs);
+  const wanted = { role: 'viewer', tenant, isOneTime: false, expiresMs: null } as const;
+  const { record: token } = mintAdminToken(wanted, testPeppers, nowMs);
+  const binding = { role: 'viewer', users: ['*'], teams: [], keys: [] };
+  await seed(storage, async (tx) => {
+    await tx.teams.insert({ ...base, id: `team-${n}`, name: null });
+    await tx.users.insert({ ...base, id: `user-${n}`, team: null, name: 'Ann', status: 'active' });
+    await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], version: 1 });
+    await tx.bindings.insert({ ...binding, tenant, id: `b${n}`, version: 1 });
+    await tx.keys.insert(key);
+    return await tx.adminTokens.insert(token);
+  });
+  return {
+    teams: `team-${n}`,
+    users: `user-${n}`,
+    roles: `role-${n}`,
+    bindings: `bnd_b${n}`,
+    keys: `key_${key.id}`,
+    'admin-tokens': `adm_${token.id}`,
+  };
+}
+
+interface Sent extends Ask {
+  readonly method: string;
+  readonly path: string;
+  readonly port: number;
+}
+
+function request(agent: http.Agent, { method, path, port, token, body, headers }: Sent) {
+  const isWrite = method === 'POST' || method === 'PATCH';
+  return new Promise<Answered>((resolve, reject) => {
+    const sent = http.request({
+      agent,
+      method,
+      path,
+      port,
+      host: '127.0.0.1',
+      timeout: 10_000,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(isWrite && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+    });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const parsed = parseJson(text);
+        const { statusCode = 0, headers } = response;
+        resolve({ status: statusCode, headers, text, body: isJsonObject(parsed) ? parsed : {} });
+      });
+    });
+    sent.end(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+  });
+}

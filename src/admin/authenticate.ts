@@ -1,0 +1,79 @@
+/**
+ * Who administers: one admin token, in `Authorization: Bearer`. Whatever is wrong with it, the
+ * answer is the same. The one-time token works from this machine alone.
+ */
+import type { IncomingMessage } from 'node:http';
+
+import { readCredential } from '#policy/authenticators/credential.ts';
+import type { AdminTokenRecord } from '#storage/records.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
+
+import { provenToken, tokenFlaw } from './admin-token.ts';
+import { declaredTenant } from './declared.ts';
+import type { Actor } from './permissions.ts';
+import type { AdminPorts } from './route.ts';
+
+/** What we know; outside it is one 401. */
+export interface AuthRefusal {
+  readonly reason:
+    | 'credential-missing'
+    | 'credential-ambiguous'
+    | 'credential-rejected'
+    | 'token-revoked'
+    | 'token-used'
+    | 'token-expired'
+    | 'token-remote'
+    | 'tenant-suspended';
+  /** Whose token it is, where its secret was right. */
+  readonly actor: Actor | null;
+}
+
+const refuse = (reason: AuthRefusal['reason'], record?: AdminTokenRecord) =>
+  err<AuthRefusal>({ reason, actor: record === undefined ? null : actorOf(record) });
+
+const actorOf = ({ id, role, tenant, isOneTime }: AdminTokenRecord): Actor => ({
+  tokenId: id,
+  role,
+  tenant,
+  isOneTime,
+});
+
+type Ports = Pick<AdminPorts, 'storage' | 'peppers' | 'clock' | 'config'>;
+
+export async function authenticateAdmin(
+  request: IncomingMessage,
+  ports: Ports,
+): Promise<Result<Actor, AuthRefusal>> {
+  const credential = readCredential(request.rawHeaders);
+  if (!credential.ok) {
+    const { reason } = credential.error;
+    if (reason === 'credential-missing' || reason === 'credential-ambiguous') return refuse(reason);
+    return refuse('credential-rejected');
+  }
+  if (credential.value.carrier !== 'authorization') return refuse('credential-rejected');
+  const { storage, peppers, clock } = ports;
+  const record = await provenToken(credential.value.token, storage.adminTokens, peppers);
+  if (record === null) return refuse('credential-rejected');
+  const flaw = tokenFlaw(record, clock.nowMs());
+  if (flaw !== null) return refuse(flaw, record);
+  if (record.isOneTime && !isFromThisMachine(request)) return refuse('token-remote', record);
+  if (record.tenant !== null && !(await isActive(record.tenant, ports))) {
+    return refuse('tenant-suspended', record);
+  }
+  return ok(actorOf(record));
+}
+
+const LOOPBACK = /^(?:::1|(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/u;
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+
+/** A proxy on this machine makes every peer look local, so whatever was forwarded is remote. */
+function isFromThisMachine({ socket, headers }: IncomingMessage): boolean {
+  if (!LOOPBACK.test(socket.remoteAddress ?? '')) return false;
+  return FORWARDED.every((name) => headers[name] === undefined);
+}
+
+async function isActive(tenant: string, { storage, config }: Ports): Promise<boolean> {
+  const record = await storage.tenants.find(tenant);
+  if (record !== null) return record.status === 'active';
+  return declaredTenant(config(), tenant) !== undefined;
+}

@@ -1,0 +1,174 @@
+/** `/admin/v1/bindings`: who has which role. */
+import { z } from 'zod';
+
+import { nameField } from '#config/fields.ts';
+import { randomBase62 } from '#stdx/base62.ts';
+import { err, ok } from '#stdx/result.ts';
+
+import { change, diffOf, editable } from './change.ts';
+import { declaredBindings, tenantExists } from './declared.ts';
+import { subjectFields } from './fields.ts';
+import { mapPage, mergedPage, pageOf, scopedQuery, tenantPageQuery } from './page.ts';
+import { sees } from './permissions.ts';
+import { problem } from './problem.ts';
+import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
+import { BINDING_PREFIX, bindingView, innerId, showBinding } from './views.ts';
+
+const path = '/admin/v1/bindings';
+const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 'tenant' } as const;
+
+const { users, teams, keys } = subjectFields;
+
+const list = defineRoute(
+  {
+    ...read,
+    path,
+    summary: 'Bindings, by id.',
+    permission: 'bindings.read',
+    query: tenantPageQuery,
+    status: 200,
+    response: pageOf(bindingView),
+  },
+  async ({ actor, query, ports }) => {
+    const scoped = scopedQuery(actor, query, BINDING_PREFIX);
+    if (!scoped.ok) return scoped;
+    const stored = mapPage(await ports.storage.bindings.list(scoped.value), showBinding);
+    const declared = declaredBindings(ports.config(), scoped.value.tenant);
+    const page = mergedPage(declared, stored, ({ id }) => id, query);
+    return ok({ body: { items: [...page.items], next: page.next } });
+  },
+);
+
+const isDeclared = ({ actor, params, ports }: AdminCall<'id'>): boolean =>
+  declaredBindings(ports.config(), actor.tenant ?? undefined).some(({ id }) => id === params.id);
+
+const storedBinding = async ({ params, ports }: Pick<AdminCall<'id'>, 'params' | 'ports'>) => {
+  const id = innerId(params.id, BINDING_PREFIX);
+  return id === null ? null : await ports.storage.bindings.find(id);
+};
+
+const one = defineRoute(
+  {
+    ...read,
+    path: `${path}/{id}`,
+    summary: 'One binding.',
+    permission: 'bindings.read',
+    query: null,
+    status: 200,
+    response: bindingView,
+  },
+  async (call) => {
+    const { actor, params, ports } = call;
+    const own = declaredBindings(ports.config(), actor.tenant ?? undefined);
+    const declared = own.find(({ id }) => id === params.id);
+    if (declared !== undefined) return ok({ body: declared });
+    const record = await storedBinding(call);
+    if (record === null || !sees(actor, record.tenant)) return err(problem('not-found'));
+    return ok({ body: showBinding(record), version: record.version });
+  },
+);
+
+const create = defineRoute(
+  {
+    method: 'POST',
+    path,
+    summary: 'Gives a role to users, teams or keys of a tenant. `*` is everyone.',
+    permission: 'bindings.write',
+    scope: 'tenant',
+    audit: 'binding.create',
+    body: z.strictObject({
+      tenant: nameField,
+      role: nameField,
+      users: users.default([]),
+      teams: teams.default([]),
+      keys: keys.default([]),
+    }),
+    query: null,
+    ifMatch: false,
+    status: 201,
+    response: bindingView,
+  },
+  async (call) => {
+    const { tenant } = call.body;
+    const { storage, config } = call.ports;
+    if (!sees(call.actor, tenant) || !(await tenantExists(config(), storage, tenant))) {
+      return err(problem('not-found', 'tenant'));
+    }
+    const record = {
+      ...call.body,
+      keys: call.body.keys.map(bareKey),
+      id: randomBase62(12),
+      version: 1,
+    };
+    const id = BINDING_PREFIX + record.id;
+    const { role, users, teams, keys } = record;
+    const changed = { resource: `binding/${id}`, tenant, diff: { role, users, teams, keys } };
+    const created = await change(call, changed, (tx) => tx.bindings.insert(record));
+    if (!created.ok) return created;
+    return ok({ body: showBinding(created.value), version: 1, location: `${path}/${id}` });
+  },
+);
+
+const edit = defineRoute(
+  {
+    method: 'PATCH',
+    path: `${path}/{id}`,
+    summary: 'Replaces whom a binding names.',
+    permission: 'bindings.write',
+    scope: 'tenant',
+    audit: 'binding.update',
+    body: z.strictObject({
+      users: users.optional(),
+      teams: teams.optional(),
+      keys: keys.optional(),
+    }),
+    query: null,
+    ifMatch: true,
+    status: 200,
+    response: bindingView,
+  },
+  async (call) => {
+    if (isDeclared(call)) return err(problem('managed-by-file'));
+    const record = await storedBinding(call);
+    const found = editable(record, record?.tenant ?? null, call);
+    if (!found.ok) return found;
+    const { users = found.value.users, teams = found.value.teams, keys } = call.body;
+    const next = { ...found.value, users, teams, keys: keys?.map(bareKey) ?? found.value.keys };
+    const diff = diffOf(showBinding(found.value), showBinding(next));
+    const changed = { resource: `binding/${call.params.id}`, tenant: next.tenant, diff };
+    const updated = await change(call, changed, (tx) => tx.bindings.update(next));
+    if (!updated.ok) return updated;
+    return ok({ body: showBinding(updated.value), version: updated.value.version });
+  },
+);
+
+const remove = defineRoute(
+  {
+    method: 'DELETE',
+    path: `${path}/{id}`,
+    summary: 'Takes the role away from those whom the binding names.',
+    permission: 'bindings.write',
+    scope: 'tenant',
+    audit: 'binding.delete',
+    body: null,
+    query: null,
+    ifMatch: true,
+    status: 204,
+    response: null,
+  },
+  async (call) => {
+    if (isDeclared(call)) return err(problem('managed-by-file'));
+    const record = await storedBinding(call);
+    const found = editable(record, record?.tenant ?? null, call);
+    if (!found.ok) return found;
+    const { id, tenant, version } = found.value;
+    const changed = { resource: `binding/${call.params.id}`, tenant, diff: null };
+    const removed = await change(call, changed, (tx) => tx.bindings.remove(id, version));
+    return removed.ok ? ok({ body: null }) : removed;
+  },
+);
+
+/** Principals carry the inner id of their key; people write the one that they were shown. */
+const bareKey = (key: string): string => innerId(key, 'key_') ?? key;
+
+export const bindingRoutes: readonly AdminRoute[] = [list, one, create, edit, remove];

@@ -1,0 +1,161 @@
+/**
+ * What the admin API says, as types: the dashboard imports these and nothing else of the server.
+ * The schemas of the routes are checked against them, so the two cannot drift.
+ */
+export type AdminRole = 'viewer' | 'operator' | 'platform-admin';
+export type ManagedBy = 'file' | 'store';
+export type Lifecycle = 'active' | 'suspended';
+
+/** One page of a list; `next` is the `after` of the page that follows, null on the last. */
+export interface PageOf<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}
+
+/** RFC 9457. `detail` is constant text; `errors` name fields and never repeat values. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly requestId: string;
+  readonly field?: string | undefined;
+  readonly errors?: readonly FieldProblem[] | undefined;
+}
+
+export interface FieldProblem {
+  readonly field: string;
+  readonly problem: string;
+}
+
+export interface AdminStatus {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly policyVersion: string;
+  readonly addresses: { readonly data: string; readonly admin: string };
+  readonly audit: {
+    readonly state: 'ok' | 'degraded';
+    readonly lastSeq: number;
+    readonly head: string;
+    readonly segment: string | null;
+  };
+  readonly deployments: readonly DeploymentStatus[];
+  readonly inFlight: number;
+  readonly configPath: string | null;
+  readonly configHash: string;
+  readonly lastReload: { readonly at: string; readonly isApplied: boolean } | null;
+}
+
+export interface DeploymentStatus {
+  readonly id: string;
+  readonly provider: string;
+  readonly breaker: 'closed' | 'open' | 'half-open';
+}
+
+export interface ModelView {
+  readonly id: string;
+  readonly deployments: readonly {
+    readonly provider: string;
+    readonly model: string;
+    readonly weight: number;
+  }[];
+  readonly price: { readonly inputPerMTok: number; readonly outputPerMTok: number } | null;
+}
+
+/** What the store keeps carries its version; what the file declares has none (`null`). */
+export interface TenantView {
+  readonly id: string;
+  readonly name: string | null;
+  readonly status: Lifecycle;
+  readonly managedBy: ManagedBy;
+  readonly createdAt: string | null;
+  readonly version: number | null;
+}
+
+export interface TeamView {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string | null;
+  readonly createdAt: string;
+  readonly version: number;
+}
+
+export interface UserView {
+  readonly id: string;
+  readonly tenant: string;
+  readonly team: string | null;
+  readonly name: string | null;
+  readonly status: Lifecycle;
+  readonly createdAt: string;
+  readonly version: number;
+}
+
+export interface RoleView {
+  readonly tenant: string;
+  readonly name: string;
+  readonly allow: readonly {
+    readonly actions: readonly string[];
+    readonly models: readonly string[];
+  }[];
+  readonly managedBy: ManagedBy;
+  readonly version: number | null;
+}
+
+export interface BindingView {
+  readonly id: string;
+  readonly tenant: string;
+  readonly role: string;
+  readonly users: readonly string[];
+  readonly teams: readonly string[];
+  readonly keys: readonly string[];
+  readonly managedBy: ManagedBy;
+  readonly version: number | null;
+}
+
+export interface KeyView {
+  readonly id: string;
+  readonly mode: 'live' | 'test';
+  readonly tenant: string;
+  readonly team: string | null;
+  readonly user: string | null;
+  readonly name: string | null;
+  readonly roles: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  readonly secrets: readonly { readonly last4: string; readonly expiresAt: string | null }[];
+  readonly version: number;
+}
+
+/** The one answer that holds the key itself. */
+export interface KeyOnce extends KeyView {
+  readonly key: string;
+}
+
+export interface AdminTokenView {
+  readonly id: string;
+  readonly role: AdminRole;
+  readonly tenant: string | null;
+  readonly isOneTime: boolean;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly usedAt: string | null;
+  readonly revokedAt: string | null;
+  readonly version: number;
+}
+
+/** The one answer that holds the token itself. */
+export interface AdminTokenOnce extends AdminTokenView {
+  readonly token: string;
+}
+
+export interface SessionView {
+  readonly token: string;
+  readonly id: string;
+  readonly role: AdminRole;
+  readonly expiresAt: string;
+}
+
+export interface ReloadView {
+  readonly policyVersion: string;
+}

@@ -1,0 +1,227 @@
+/** RBAC-01, RBAC-02, TEN-01, BOOT-01: every route × every kind of caller, and every write × every field. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { z } from 'zod';
+
+import { type Caller, callers, type House, openHouse, seedObjects } from './admin.contract.ts';
+import type { AdminRoute } from './route.ts';
+import { adminRoutes } from './routes.ts';
+
+/**
+ * Who may, written by hand: the point is that it is not read from what is tested.
+ * v viewer, o operator, p platform administrator, c confined to the tenant, 1 one-time token.
+ */
+const MAY: Readonly<Record<string, string>> = {
+  'GET /admin/v1/status': 'vop1',
+  'GET /admin/v1/config': 'vop1',
+  'GET /admin/v1/models': 'vop1',
+  'POST /admin/v1/reload': 'op1',
+  'GET /admin/v1/tenants': 'vopc1',
+  'GET /admin/v1/tenants/{id}': 'vopc1',
+  'POST /admin/v1/tenants': 'p1',
+  'PATCH /admin/v1/tenants/{id}': 'p1',
+  'DELETE /admin/v1/tenants/{id}': 'p1',
+  'GET /admin/v1/tenants/{tenant}/roles': 'vopc1',
+  'GET /admin/v1/tenants/{tenant}/roles/{name}': 'vopc1',
+  'POST /admin/v1/tenants/{tenant}/roles': 'pc1',
+  'PATCH /admin/v1/tenants/{tenant}/roles/{name}': 'pc1',
+  'DELETE /admin/v1/tenants/{tenant}/roles/{name}': 'pc1',
+  'GET /admin/v1/teams': 'vopc1',
+  'GET /admin/v1/teams/{id}': 'vopc1',
+  'POST /admin/v1/teams': 'opc1',
+  'PATCH /admin/v1/teams/{id}': 'opc1',
+  'DELETE /admin/v1/teams/{id}': 'opc1',
+  'GET /admin/v1/users': 'vopc1',
+  'GET /admin/v1/users/{id}': 'vopc1',
+  'POST /admin/v1/users': 'opc1',
+  'PATCH /admin/v1/users/{id}': 'opc1',
+  'DELETE /admin/v1/users/{id}': 'opc1',
+  'GET /admin/v1/bindings': 'vopc1',
+  'GET /admin/v1/bindings/{id}': 'vopc1',
+  'POST /admin/v1/bindings': 'opc1',
+  'PATCH /admin/v1/bindings/{id}': 'opc1',
+  'DELETE /admin/v1/bindings/{id}': 'opc1',
+  'GET /admin/v1/keys': 'vopc1',
+  'GET /admin/v1/keys/{id}': 'vopc1',
+  'POST /admin/v1/keys': 'opc1',
+  'POST /admin/v1/keys/{id}/rotate': 'opc1',
+  'DELETE /admin/v1/keys/{id}': 'opc1',
+  'GET /admin/v1/admin-tokens': 'vopc1',
+  'GET /admin/v1/admin-tokens/{id}': 'vopc1',
+  'POST /admin/v1/admin-tokens': 'pc1',
+  'DELETE /admin/v1/admin-tokens/{id}': 'pc1',
+  'POST /admin/v1/sessions': '1',
+};
+
+const LETTER: Readonly<Record<Caller, string>> = {
+  none: '-',
+  viewer: 'v',
+  operator: 'o',
+  'platform-admin': 'p',
+  confined: 'c',
+  'one-time': '1',
+};
+
+const nameOf = ({ method, path }: AdminRoute): string => `${method} ${path}`;
+
+let count = 0;
+/** A body that the route takes, for a tenant. */
+function bodyFor(route: AdminRoute, tenant: string): Record<string, unknown> | undefined {
+  count += 1;
+  const bodies: Readonly<Record<string, Record<string, unknown>>> = {
+    'POST /admin/v1/tenants': { id: `made-${count}` },
+    'PATCH /admin/v1/tenants/{id}': { name: `N${count}` },
+    'POST /admin/v1/tenants/{tenant}/roles': { name: `made-${count}`, allow: [] },
+    'PATCH /admin/v1/tenants/{tenant}/roles/{name}': {
+      allow: [{ actions: ['chat'], models: ['demo'] }],
+    },
+    'POST /admin/v1/teams': { id: `made-${count}`, tenant },
+    'PATCH /admin/v1/teams/{id}': { name: `N${count}` },
+    'POST /admin/v1/users': { id: `made-${count}`, tenant },
+    'PATCH /admin/v1/users/{id}': { status: 'suspended' },
+    'POST /admin/v1/bindings': { tenant, role: 'viewer', users: ['*'] },
+    'PATCH /admin/v1/bindings/{id}': { users: ['ann'] },
+    'POST /admin/v1/keys': { tenant },
+    'POST /admin/v1/keys/{id}/rotate': { overlap: '1h' },
+    'POST /admin/v1/admin-tokens': { role: 'viewer', tenant },
+  };
+  return bodies[nameOf(route)];
+}
+
+/** The path of a route on fresh objects of the tenant. Tenants that are removed are made first. */
+async function pathFor(route: AdminRoute, house: House, tenant: string): Promise<string> {
+  const objects = await seedObjects(house, tenant);
+  let own = tenant;
+  if (nameOf(route) === 'DELETE /admin/v1/tenants/{id}') {
+    own = `gone-${(count += 1)}`;
+    const token = house.token('platform-admin');
+    await house.ask('POST', '/admin/v1/tenants', { token, body: { id: own } });
+  }
+  const [kind = ''] = route.path.replace('/admin/v1/', '').split('/');
+  const id = kind === 'tenants' ? own : objects[kind];
+  return route.path
+    .replace('{tenant}', tenant)
+    .replace('{name}', objects['roles'] ?? '')
+    .replace('{id}', id ?? '');
+}
+
+async function versionOf(house: House, path: string): Promise<string> {
+  const read = path.replace(/\/rotate$/u, '');
+  const { headers } = await house.ask('GET', read, { token: house.token('platform-admin') });
+  return String(headers.etag);
+}
+
+async function askRoute(
+  house: House,
+  route: AdminRoute,
+  tenant: string,
+  token: string | undefined,
+) {
+  const path = await pathFor(route, house, tenant);
+  const headers = route.ifMatch ? { 'if-match': await versionOf(house, path) } : {};
+  return await house.ask(route.method, path, { token, body: bodyFor(route, tenant), headers });
+}
+
+test('the table names every route, and no other', () => {
+  assert.ok(adminRoutes.length > 30);
+  assert.deepEqual(adminRoutes.map(nameOf).sort(), Object.keys(MAY).sort());
+});
+
+test('each route lets in exactly those whom the table names', async (t) => {
+  const house = await openHouse(t);
+  // Asked last: opening a session burns the one-time token.
+  const ordered = adminRoutes.toSorted((a, b) => Number(isSession(a)) - Number(isSession(b)));
+  let cells = 0;
+  for (const route of ordered) {
+    for (const caller of callers) {
+      const answered = await askRoute(house, route, 'acme', house.token(caller));
+      const isAllowed = MAY[nameOf(route)]?.includes(LETTER[caller]) === true;
+      const expected = caller === 'none' ? 401 : isAllowed ? route.status : 403;
+      const cell = `${nameOf(route)} as ${caller}: ${answered.text}`;
+      assert.equal(answered.status, expected, cell);
+      if (route.response !== null && answered.status === route.status) {
+        assert.ok(route.response.safeParse(answered.body).success, cell);
+      }
+      cells += 1;
+    }
+  }
+  assert.equal(cells, adminRoutes.length * callers.length);
+});
+
+const isSession = ({ path }: AdminRoute): boolean => path === '/admin/v1/sessions';
+
+test('for a token of one tenant the objects of another do not exist', async (t) => {
+  const house = await openHouse(t);
+  let asked = 0;
+  for (const route of adminRoutes.filter(({ scope }) => scope === 'tenant')) {
+    const { status, body } = await askRoute(house, route, 'other', house.token('confined'));
+    asked += 1;
+    if (status === 200) {
+      // A list without a filter: it is of the own tenant, whatever there is elsewhere.
+      assert.ok(Array.isArray(body['items']), nameOf(route));
+      assert.ok(!JSON.stringify(body).includes('"other"'), nameOf(route));
+    } else assert.equal(status, 404, nameOf(route));
+  }
+  assert.ok(asked > 25);
+  const filtered = await house.ask('GET', '/admin/v1/keys?tenant=other', {
+    token: house.token('confined'),
+  });
+  assert.equal(filtered.status, 404);
+});
+
+test('a confined administrator makes no token that reaches beyond the tenant', async (t) => {
+  const house = await openHouse(t);
+  const token = house.token('confined');
+  const ask = (body: unknown) => house.ask('POST', '/admin/v1/admin-tokens', { token, body });
+  assert.equal((await ask({ role: 'viewer' })).status, 404);
+  assert.equal((await ask({ role: 'viewer', tenant: null })).status, 404);
+  assert.equal((await ask({ role: 'viewer', tenant: 'filed' })).status, 404);
+  assert.equal((await ask({ role: 'operator', tenant: 'acme' })).status, 201);
+});
+
+/** What records hold and no caller may set: a body that names one is refused, by its path. */
+const FORBIDDEN = [
+  'macHex',
+  'secrets',
+  'version',
+  'createdMs',
+  'revokedMs',
+  'usedMs',
+  'isOneTime',
+  'pepperVersion',
+  'managedBy',
+  'constructor',
+  'surprise',
+];
+
+test('every write refuses every field that is not its own, and says which', async (t) => {
+  const house = await openHouse(t);
+  const token = house.token('platform-admin');
+  let asked = 0;
+  for (const route of adminRoutes.filter(({ body }) => body !== null)) {
+    const path = await pathFor(route, house, 'acme');
+    const headers = route.ifMatch ? { 'if-match': await versionOf(house, path) } : {};
+    for (const field of FORBIDDEN) {
+      const body = { ...bodyFor(route, 'acme'), [field]: 'x' };
+      const answered = await house.ask(route.method, path, { token, body, headers });
+      assert.equal(answered.status, 400, `${nameOf(route)} ${field}`);
+      assert.equal(answered.body['field'], field);
+      asked += 1;
+    }
+    // A prototype is no field either, and does not become one on the way.
+    const text = JSON.stringify(bodyFor(route, 'acme')).replace('{', '{"__proto__":{"a":1},');
+    const answered = await house.ask(route.method, path, { token, body: text, headers });
+    assert.equal(answered.status, 400, `${nameOf(route)} __proto__`);
+  }
+  assert.ok(asked > 100);
+});
+
+test('an edit can set the fields of its schema and no identity', () => {
+  for (const route of adminRoutes.filter(({ method }) => method === 'PATCH')) {
+    assert.ok(route.body instanceof z.ZodObject);
+    for (const field of ['id', 'tenant', 'role']) {
+      assert.ok(!(field in route.body.shape), `${nameOf(route)} ${field}`);
+    }
+  }
+});

@@ -1,0 +1,114 @@
+/**
+ * From the bytes of a request to what a route declared: strict on form, silent on values. What is
+ * refused is named by path, and never repeated.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { z } from 'zod';
+
+import { readBody } from '#server/read-body.ts';
+import { scanJson } from '#stdx/json-scan.ts';
+import { parseJson } from '#stdx/json.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
+
+import type { FieldProblem } from './contract.ts';
+import { type Problem, problem, problemOf } from './problem.ts';
+import type { AdminRoute } from './route.ts';
+
+const BODY_BYTES_MAX = 65_536;
+const BODY_DEADLINE_MS = 10_000;
+const BOUNDS = { depthMax: 16, membersMax: 5_000 };
+const ERRORS_MAX = 16;
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/iu;
+
+/** `If-Match` of one strong ETag of ours. `*` would give up the protection, so it is no version. */
+export function readVersion(header: string | undefined): Result<number, Problem> {
+  if (header === undefined || header.trim() === '*') return err(problem('version-missing'));
+  const { version } = /^"(?<version>[1-9][0-9]{0,14})"$/u.exec(header.trim())?.groups ?? {};
+  // Another form matches no ETag that we gave.
+  return version === undefined ? err(problem('stale-version')) : ok(Number(version));
+}
+
+export function readQuery(route: AdminRoute, query: string): Result<unknown, Problem> {
+  const params = new URLSearchParams(query);
+  const values = Object.fromEntries(params);
+  // A parameter that is there twice means two things to two readers.
+  if (params.size !== Object.keys(values).length) return err(problem('request-malformed'));
+  if (route.query !== null) return checked(route.query, values);
+  const [unknown] = Object.keys(values);
+  return unknown === undefined ? ok(null) : err(refused([unknownField(unknown)]));
+}
+
+/** Reads what a write carries; a write without a body takes none, or an empty object. */
+export async function readJsonBody(
+  route: AdminRoute,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Result<unknown, Problem>> {
+  if (request.headers.expect !== undefined) response.writeContinue();
+  const read = await readBody(request, BODY_BYTES_MAX, BODY_DEADLINE_MS);
+  if (!read.ok) return err(problemOf(read.error));
+  if (read.value.length === 0) {
+    return route.body === null ? ok(null) : err(problem('request-malformed'));
+  }
+  const text = utf8Of(read.value);
+  if (text === null || scanJson(text, BOUNDS) !== null) return err(problem('request-malformed'));
+  const value = parseJson(text);
+  if (value === undefined) return err(problem('request-malformed'));
+  if (route.body !== null) return checked(route.body, value);
+  return JSON.stringify(value) === '{}' ? ok(null) : err(problem('request-malformed'));
+}
+
+/** A page of another site can send forms and plain text without asking; JSON it cannot. */
+export const hasJsonType = ({ headers }: IncomingMessage): boolean =>
+  JSON_TYPE.test(headers['content-type'] ?? '');
+
+function utf8Of(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    // Not UTF-8, so not JSON (RFC 8259 section 8.1).
+    return null;
+  }
+}
+
+function checked(schema: z.ZodType, value: unknown): Result<unknown, Problem> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  return err(refused(parsed.error.issues.flatMap(fieldProblems)));
+}
+
+const refused = (errors: readonly FieldProblem[]): Problem => ({
+  reason: 'request-malformed',
+  errors: errors.slice(0, ERRORS_MAX),
+});
+
+/** The texts of zod may quote what was sent. These are constant. */
+const ISSUES: Readonly<Record<string, string>> = {
+  invalid_type: 'It is missing or of another type.',
+  too_big: 'It is too large or too long.',
+  too_small: 'It is too small or too short.',
+  invalid_format: 'It does not have the form that is needed.',
+  invalid_value: 'It is none of the values that are known.',
+  unrecognized_keys: 'This field is not known here.',
+  custom: 'It is not a value that is allowed here.',
+};
+
+function fieldProblems(issue: z.core.$ZodIssue): readonly FieldProblem[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownField([...path, key].join('.')));
+  }
+  return [{ field: fieldText(path.join('.')), problem: ISSUES[issue.code] ?? 'It is not valid.' }];
+}
+
+const unknownField = (path: string): FieldProblem => ({
+  field: fieldText(path),
+  problem: 'This field is not known here.',
+});
+
+/** A name that was sent is repeated only where it can be nothing but a name. */
+const fieldText = (path: string): string => {
+  if (path === '') return 'body';
+  return /^[A-Za-z0-9_.-]{1,128}$/u.test(path) ? path : '?';
+};

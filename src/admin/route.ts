@@ -1,0 +1,109 @@
+/**
+ * The kind `AdminRoute`. A route cannot be written down without its permission, its scope, its
+ * schemas and, when it writes, its audit action: there is no default to forget, and one that is
+ * left out does not compile.
+ */
+import type { z } from 'zod';
+
+import type { Config } from '#config/config.ts';
+import type { Peppers } from '#config/peppers.ts';
+import type { Storage } from '#storage/storage.ts';
+import type { Clock } from '#stdx/clock.ts';
+import type { JsonValue } from '#stdx/json.ts';
+import type { Result } from '#stdx/result.ts';
+
+import type { AdminStatus, FieldProblem } from './contract.ts';
+import type { Actor, AdminPermission } from './permissions.ts';
+import type { Problem } from './problem.ts';
+
+export type ReloadResult =
+  | { readonly isApplied: true; readonly policyVersion: string }
+  | { readonly isApplied: false; readonly problems: readonly FieldProblem[] };
+
+/** What routes may use of the world. */
+export interface AdminPorts {
+  readonly storage: Storage;
+  readonly peppers: Peppers;
+  readonly clock: Clock;
+  readonly config: () => Config;
+  /** The configuration in force, without its secrets. */
+  readonly redactedConfig: () => JsonValue;
+  readonly status: () => AdminStatus;
+  readonly reload: () => Promise<ReloadResult>;
+  /** The one-time token was exchanged: its file can go. */
+  readonly onOneTimeUsed: () => void;
+}
+
+type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParamsOf<Rest>
+  : never;
+
+type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : null;
+
+export interface AdminCall<Params extends string = string, Body = unknown, Query = unknown> {
+  readonly actor: Actor;
+  readonly requestId: string;
+  /** The audit action of the route; a read has none. */
+  readonly action: string;
+  readonly params: Readonly<Record<Params, string>>;
+  readonly body: Body;
+  readonly query: Query;
+  /** The version in `If-Match`; -1, which no record has, on routes that do not ask for one. */
+  readonly version: number;
+  readonly ports: AdminPorts;
+}
+
+export interface Reply<Body = unknown> {
+  readonly body: Body;
+  /** Becomes the `ETag`. */
+  readonly version?: number | null;
+  readonly location?: string;
+}
+
+export type AuditAction = `${string}.${string}`;
+
+interface Common {
+  readonly path: string;
+  readonly summary: string;
+  readonly permission: AdminPermission;
+  /** `platform`: not for tokens that are confined to a tenant. */
+  readonly scope: 'platform' | 'tenant';
+  readonly query: z.ZodType | null;
+}
+
+type Method =
+  | {
+      readonly method: 'GET';
+      readonly audit: null;
+      readonly body: null;
+      readonly ifMatch: false;
+    }
+  | {
+      readonly method: 'POST' | 'PATCH' | 'DELETE';
+      readonly audit: AuditAction;
+      readonly body: z.ZodType | null;
+      readonly ifMatch: boolean;
+    };
+
+type Answer =
+  | { readonly status: 200 | 201; readonly response: z.ZodType }
+  | { readonly status: 204; readonly response: null };
+
+export type Declaration = Common & Method & Answer;
+
+export type AdminRoute = Declaration & {
+  handle(call: AdminCall): Promise<Result<Reply, Problem>>;
+};
+
+/** Ties the handler to the schemas of its own declaration; what runs is the declaration itself. */
+export function defineRoute<const D extends Declaration>(
+  declared: D,
+  handle: (
+    call: AdminCall<ParamsOf<D['path']>, OutputOf<D['body']>, OutputOf<D['query']>>,
+  ) => Promise<
+    Result<Reply<D['response'] extends z.ZodType ? z.input<D['response']> : null>, Problem>
+  >,
+): AdminRoute {
+  // The exchange parses body and query with the declaration's own schemas before it calls this.
+  return { ...declared, handle };
+}

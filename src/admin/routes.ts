@@ -1,0 +1,71 @@
+/** Every route of the admin API, and the way from a canonical path to one of them. */
+import { adminTokenRoutes } from './admin-token-routes.ts';
+import { bindingRoutes } from './binding-routes.ts';
+import { keyRoutes } from './key-routes.ts';
+import { roleRoutes } from './role-routes.ts';
+import type { AdminRoute } from './route.ts';
+import { systemRoutes } from './system-routes.ts';
+import { teamRoutes } from './team-routes.ts';
+import { tenantRoutes } from './tenant-routes.ts';
+import { userRoutes } from './user-routes.ts';
+
+export const adminRoutes: readonly AdminRoute[] = [
+  ...systemRoutes,
+  ...tenantRoutes,
+  ...roleRoutes,
+  ...teamRoutes,
+  ...userRoutes,
+  ...bindingRoutes,
+  ...keyRoutes,
+  ...adminTokenRoutes,
+];
+
+export type AdminMatch =
+  | {
+      readonly kind: 'found';
+      readonly route: AdminRoute;
+      readonly params: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'wrong-method'; readonly allow: string };
+
+/** By the canonical path alone. The route that is returned is the one whose permission applies. */
+export function matchAdminRoute(method: string, path: string): AdminMatch {
+  const segments = path.split('/');
+  const allow = new Set<string>();
+  for (const route of adminRoutes) {
+    const params = paramsOf(route.path.split('/'), segments);
+    if (params === null) continue;
+    if (route.method === method) return { kind: 'found', route, params };
+    allow.add(route.method);
+  }
+  if (allow.size === 0) return { kind: 'unknown' };
+  return { kind: 'wrong-method', allow: [...allow].sort().join(', ') };
+}
+
+function paramsOf(
+  template: readonly string[],
+  segments: readonly string[],
+): Readonly<Record<string, string>> | null {
+  if (template.length !== segments.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, expected] of template.entries()) {
+    const actual = segments[index] ?? '';
+    if (expected.startsWith('{')) {
+      const decoded = textOf(actual);
+      if (decoded === null || decoded === '') return null;
+      params[expected.slice(1, -1)] = decoded;
+    } else if (expected !== actual) return null;
+  }
+  return params;
+}
+
+/** Decoded once. An encoded slash, dot or percent sign was refused with the target already. */
+function textOf(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    // Bytes that are no UTF-8 name nothing here.
+    return null;
+  }
+}

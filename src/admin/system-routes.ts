@@ -1,0 +1,120 @@
+/** What runs, from which configuration; and the order to read the configuration again. */
+import { z } from 'zod';
+
+import { ok, err } from '#stdx/result.ts';
+
+import { change } from './change.ts';
+import type { AdminStatus, ModelView, ReloadView } from './contract.ts';
+import { pageOf } from './page.ts';
+import { type AdminRoute, defineRoute } from './route.ts';
+
+const text = z.string();
+
+const statusView = z.strictObject({
+  version: text,
+  startedAt: text,
+  policyVersion: text,
+  addresses: z.strictObject({ data: text, admin: text }),
+  audit: z.strictObject({
+    state: z.enum(['ok', 'degraded']),
+    lastSeq: z.int(),
+    head: text,
+    segment: text.nullable(),
+  }),
+  deployments: z.array(
+    z.strictObject({ id: text, provider: text, breaker: z.enum(['closed', 'open', 'half-open']) }),
+  ),
+  inFlight: z.int(),
+  configPath: text.nullable(),
+  configHash: text,
+  lastReload: z.strictObject({ at: text, isApplied: z.boolean() }).nullable(),
+}) satisfies z.ZodType<AdminStatus>;
+
+const modelView = z.strictObject({
+  id: text,
+  deployments: z.array(z.strictObject({ provider: text, model: text, weight: z.number() })),
+  price: z.strictObject({ inputPerMTok: z.number(), outputPerMTok: z.number() }).nullable(),
+}) satisfies z.ZodType<ModelView>;
+
+const reloadView = z.strictObject({ policyVersion: text }) satisfies z.ZodType<ReloadView>;
+
+const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 'platform' } as const;
+
+const status = defineRoute(
+  {
+    ...read,
+    path: '/admin/v1/status',
+    summary: 'What runs here, and how it is.',
+    permission: 'status.read',
+    query: null,
+    status: 200,
+    response: statusView,
+  },
+  async ({ ports }) => {
+    const { deployments, ...rest } = ports.status();
+    return ok({ body: { ...rest, deployments: [...deployments] } });
+  },
+);
+
+const config = defineRoute(
+  {
+    ...read,
+    path: '/admin/v1/config',
+    summary: 'The configuration in force, with defaults filled in and secrets left out.',
+    permission: 'config.read',
+    query: null,
+    status: 200,
+    response: z.strictObject({ config: z.unknown() }),
+  },
+  async ({ ports }) => ok({ body: { config: ports.redactedConfig() } }),
+);
+
+const models = defineRoute(
+  {
+    ...read,
+    path: '/admin/v1/models',
+    summary: 'The model names that callers use, and where their calls go.',
+    permission: 'models.read',
+    query: null,
+    status: 200,
+    response: pageOf(modelView),
+  },
+  async ({ ports }) => {
+    const items = Object.entries(ports.config().models).map(([id, { deployments, price }]) => ({
+      id,
+      deployments: deployments.map(({ provider, model, weight }) => ({
+        provider,
+        model: model ?? id,
+        weight,
+      })),
+      price: price ?? null,
+    }));
+    // The file bounds how many there are, so this is always one page.
+    return ok({ body: { items, next: null } });
+  },
+);
+
+const reload = defineRoute(
+  {
+    method: 'POST',
+    path: '/admin/v1/reload',
+    summary: 'Reads the configuration file again. It is applied whole or not at all.',
+    permission: 'config.reload',
+    scope: 'platform',
+    audit: 'config.reload',
+    body: null,
+    query: null,
+    ifMatch: false,
+    status: 200,
+    response: reloadView,
+  },
+  async (call) => {
+    const result = await call.ports.reload();
+    if (!result.isApplied) return err({ reason: 'config-refused', errors: result.problems });
+    const { policyVersion } = result;
+    const changed = { resource: 'config', tenant: null, diff: { policyVersion } };
+    return await change(call, changed, async () => ok({ body: { policyVersion } }));
+  },
+);
+
+export const systemRoutes: readonly AdminRoute[] = [status, config, models, reload];

@@ -1,0 +1,193 @@
+/**
+ * What leaves the gateway about each record, named field by field. A record is never spread into an
+ * answer: the next field that it gets may be a secret.
+ */
+import { z } from 'zod';
+
+import type {
+  AdminTokenRecord,
+  BindingRecord,
+  KeyRecord,
+  RoleRecord,
+  TeamRecord,
+  TenantRecord,
+  UserRecord,
+} from '#storage/records.ts';
+
+import type * as contract from './contract.ts';
+
+export const KEY_PREFIX = 'key_';
+export const TOKEN_PREFIX = 'adm_';
+export const BINDING_PREFIX = 'bnd_';
+
+/** The inner id, or null for what is no id of the kind. */
+export function innerId(id: string, prefix: string): string | null {
+  return id.startsWith(prefix) && id.length > prefix.length ? id.slice(prefix.length) : null;
+}
+
+export const timeText = (ms: number): string => new Date(ms).toISOString();
+export const maybeTime = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
+
+const text = z.string();
+const maybe = text.nullable();
+const texts = z.array(text);
+const version = z.int();
+const maybeVersion = z.int().nullable();
+const lifecycle = z.enum(['active', 'suspended']);
+const managedBy = z.enum(['file', 'store']);
+
+export const tenantView = z.strictObject({
+  id: text,
+  name: maybe,
+  status: lifecycle,
+  managedBy,
+  createdAt: maybe,
+  version: maybeVersion,
+}) satisfies z.ZodType<contract.TenantView>;
+
+export const teamView = z.strictObject({
+  id: text,
+  tenant: text,
+  name: maybe,
+  createdAt: text,
+  version,
+}) satisfies z.ZodType<contract.TeamView>;
+
+export const userView = z.strictObject({
+  id: text,
+  tenant: text,
+  team: maybe,
+  name: maybe,
+  status: lifecycle,
+  createdAt: text,
+  version,
+}) satisfies z.ZodType<contract.UserView>;
+
+export const roleView = z.strictObject({
+  tenant: text,
+  name: text,
+  allow: z.array(z.strictObject({ actions: texts, models: texts })),
+  managedBy,
+  version: maybeVersion,
+}) satisfies z.ZodType<contract.RoleView>;
+
+export const bindingView = z.strictObject({
+  id: text,
+  tenant: text,
+  role: text,
+  users: texts,
+  teams: texts,
+  keys: texts,
+  managedBy,
+  version: maybeVersion,
+}) satisfies z.ZodType<contract.BindingView>;
+
+export const keyView = z.strictObject({
+  id: text,
+  mode: z.enum(['live', 'test']),
+  tenant: text,
+  team: maybe,
+  user: maybe,
+  name: maybe,
+  roles: texts,
+  createdAt: text,
+  expiresAt: maybe,
+  revokedAt: maybe,
+  secrets: z.array(z.strictObject({ last4: text, expiresAt: maybe })),
+  version,
+}) satisfies z.ZodType<contract.KeyView>;
+
+export const adminTokenView = z.strictObject({
+  id: text,
+  role: z.enum(['viewer', 'operator', 'platform-admin']),
+  tenant: maybe,
+  isOneTime: z.boolean(),
+  createdAt: text,
+  expiresAt: maybe,
+  usedAt: maybe,
+  revokedAt: maybe,
+  version,
+}) satisfies z.ZodType<contract.AdminTokenView>;
+
+export type TenantOut = z.infer<typeof tenantView>;
+export type RoleOut = z.infer<typeof roleView>;
+export type BindingOut = z.infer<typeof bindingView>;
+
+export const showTenant = ({ id, name, status, createdMs, version }: TenantRecord): TenantOut => ({
+  id,
+  name,
+  status,
+  managedBy: 'store',
+  createdAt: timeText(createdMs),
+  version,
+});
+
+export const showTeam = ({ id, tenant, name, createdMs, version }: TeamRecord) => ({
+  id,
+  tenant,
+  name,
+  createdAt: timeText(createdMs),
+  version,
+});
+
+export const showUser = ({ id, tenant, team, name, status, createdMs, version }: UserRecord) => ({
+  id,
+  tenant,
+  team,
+  name,
+  status,
+  createdAt: timeText(createdMs),
+  version,
+});
+
+const showRules = (allow: RoleRecord['allow']) =>
+  allow.map(({ actions, models }) => ({ actions: [...actions], models: [...models] }));
+
+export const showRole = ({ tenant, name, allow, version }: RoleRecord): RoleOut => ({
+  tenant,
+  name,
+  allow: showRules(allow),
+  managedBy: 'store',
+  version,
+});
+
+export const showBinding = (record: BindingRecord): BindingOut => ({
+  id: BINDING_PREFIX + record.id,
+  tenant: record.tenant,
+  role: record.role,
+  users: [...record.users],
+  teams: [...record.teams],
+  keys: [...record.keys],
+  managedBy: 'store',
+  version: record.version,
+});
+
+export const showKey = (record: KeyRecord) => ({
+  id: KEY_PREFIX + record.id,
+  mode: record.mode,
+  tenant: record.tenant,
+  team: record.team,
+  user: record.user,
+  name: record.name,
+  roles: [...record.roles],
+  createdAt: timeText(record.createdMs),
+  expiresAt: maybeTime(record.expiresMs),
+  revokedAt: maybeTime(record.revokedMs),
+  secrets: record.secrets.map(({ last4, notAfterMs }) => ({
+    last4,
+    expiresAt: maybeTime(notAfterMs),
+  })),
+  version: record.version,
+});
+
+export const showAdminToken = (record: AdminTokenRecord) => ({
+  id: TOKEN_PREFIX + record.id,
+  role: record.role,
+  tenant: record.tenant,
+  isOneTime: record.isOneTime,
+  createdAt: timeText(record.createdMs),
+  expiresAt: maybeTime(record.expiresMs),
+  usedAt: maybeTime(record.usedMs),
+  revokedAt: maybeTime(record.revokedMs),
+  version: record.version,
+});

@@ -1,0 +1,198 @@
+/**
+ * `llmproxy eval guards FILE…`: how often the guards flag labelled texts, by file and label, and what
+ * it costs. Rows are JSON lines `{"text","label","kind"?,"position"?}`; label 1 (or true, or a word
+ * other than "benign") is something to be found. `.gz` files are read as they are.
+ */
+import { createReadStream } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+import { Command } from 'commander';
+
+import { type Position, positions } from '#domain/passage.ts';
+import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
+
+import {
+  CliExit,
+  type CliContext,
+  EXIT,
+  printable,
+  Progress,
+  write,
+  writeJson,
+} from './context.ts';
+import { builtInRules, GuardScanner, rulesOf } from './guard-scan.ts';
+import { linesOf } from './lines.ts';
+import { CONFIG_OPTION, configFor } from './settings.ts';
+
+/** Labels counted apart; the rest of a file with too many is counted as `other`. */
+const LABELS_MAX = 64;
+
+interface Flags {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+interface Tally {
+  readonly file: string;
+  readonly label: string;
+  readonly isAttack: boolean;
+  n: number;
+  flagged: number;
+  blocked: number;
+  chars: number;
+  us: number;
+}
+
+export function evalCommand(context: CliContext): Command {
+  const command = new Command('eval').description('measure');
+  command
+    .command('guards')
+    .description('recall and false positives of the guards on labelled JSON lines')
+    .argument('<file...>')
+    .option(CONFIG_OPTION, "that file's guards (default: every built-in guard)")
+    .option('--json', 'one JSON object a label')
+    .action((files: readonly string[], flags: Flags) => evaluate(files, flags, context));
+  return command;
+}
+
+async function evaluate(
+  files: readonly string[],
+  flags: Flags,
+  context: CliContext,
+): Promise<void> {
+  const { config } = flags;
+  const rules =
+    config === undefined
+      ? builtInRules()
+      : rulesOf((await configFor(config, context)).config.guards);
+  const scanner = new GuardScanner(rules);
+  const tallies: Tally[] = [];
+  const progress = new Progress(context, 'texts');
+  for (const file of files) {
+    const path = resolve(context.cwd, file);
+    tallies.push(...(await evaluateFile(path, scanner, progress)));
+  }
+  progress.end();
+  if (flags.json === true)
+    for (const tally of tallies) await writeJson(context.stdout, viewOf(tally));
+  else await write(context.stdout, tableOf(tallies));
+}
+
+async function evaluateFile(
+  path: string,
+  scanner: GuardScanner,
+  progress: Progress,
+): Promise<Iterable<Tally>> {
+  const tallies = new Map<string, Tally>();
+  try {
+    for await (const line of linesOf(openFile(path))) {
+      const row = line === null ? undefined : parseJson(line);
+      const text = isJsonObject(row) ? row['text'] : undefined;
+      if (!isJsonObject(row) || typeof text !== 'string') continue;
+      const tally = tallyFor(tallies, path, row);
+      const subject = { ...NOBODY, position: positionOf(row['position']) };
+      const { result, us } = await scanner.scan(text, subject);
+      tally.us += us;
+      tally.n += 1;
+      tally.chars += text.length;
+      if (result.verdict !== 'pass') tally.flagged += 1;
+      if (result.verdict === 'block') tally.blocked += 1;
+      progress.step();
+    }
+  } catch (thrown) {
+    const isSystem = thrown instanceof Error && 'code' in thrown;
+    if (!isSystem) throw thrown;
+    throw new CliExit(EXIT.problem, `${path} cannot be read (${String(thrown.code)})`);
+  }
+  return tallies.values();
+}
+
+const NOBODY = { tenant: '', model: '' };
+
+function openFile(path: string): Readable {
+  const file = createReadStream(path);
+  if (!path.endsWith('.gz')) return file;
+  const gunzip = createGunzip();
+  // `pipe` does not pass errors on, and one that nobody hears ends the process.
+  file.on('error', (error) => gunzip.destroy(error));
+  return file.pipe(gunzip);
+}
+
+function tallyFor(
+  tallies: Map<string, Tally>,
+  path: string,
+  row: { [key: string]: JsonValue | undefined },
+): Tally {
+  const { label, kind } = row;
+  const isAttack = typeof label === 'string' ? label !== 'benign' && label !== '0' : Boolean(label);
+  const name =
+    typeof kind === 'string'
+      ? kind
+      : typeof label === 'string'
+        ? label
+        : isAttack
+          ? 'attack'
+          : 'benign';
+  const wanted = `${isAttack ? '+' : '-'}${name}`;
+  const id =
+    tallies.has(wanted) || tallies.size < LABELS_MAX ? wanted : `${isAttack ? '+' : '-'}other`;
+  const known = tallies.get(id);
+  if (known !== undefined) return known;
+  const tally = {
+    file: basename(path),
+    label: id.slice(1),
+    isAttack,
+    n: 0,
+    flagged: 0,
+    blocked: 0,
+    chars: 0,
+    us: 0,
+  };
+  tallies.set(id, tally);
+  return tally;
+}
+
+const positionOf = (value: JsonValue | undefined): Position =>
+  positions.find((position) => position === value) ?? 'user';
+
+function viewOf({ file, label, isAttack, n, flagged, blocked, chars, us }: Tally) {
+  const share = n === 0 ? 0 : flagged / n;
+  return {
+    file,
+    label,
+    n,
+    flagged,
+    blocked,
+    recall: isAttack ? share : null,
+    falsePositives: isAttack ? null : share,
+    usPerKb: chars === 0 ? 0 : us / (chars / 1_024),
+  };
+}
+
+function tableOf(tallies: readonly Tally[]): string {
+  const percent = (share: number | null): string =>
+    share === null ? '' : `${(share * 100).toFixed(1)} %`;
+  const rows = tallies
+    .map(viewOf)
+    .map((view) => [
+      view.file,
+      printable(view.label),
+      `${view.n}`,
+      `${view.flagged}`,
+      percent(view.recall),
+      percent(view.falsePositives),
+      view.usPerKb.toFixed(1),
+    ]);
+  const head = ['file', 'label', 'n', 'flagged', 'recall', 'false positives', 'µs/KB'];
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) =>
+        column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ');
+  return `${all.map(line).join('\n')}\n`;
+}

@@ -1,0 +1,255 @@
+/**
+ * `llmproxy keys create|list|revoke|rotate`: works on the data folder, whether or not a gateway runs
+ * on it; a running one sees the change within a second. A key is shown once and stored nowhere.
+ */
+import { userInfo } from 'node:os';
+
+import { Command, InvalidArgumentError } from 'commander';
+
+import {
+  createKey,
+  type IssuedKey,
+  type KeyPorts,
+  type KeyProblem,
+  plainKeyId,
+  revokeKey,
+  rotateKey,
+} from '#admin/key-service.ts';
+import type { Config } from '#config/config.ts';
+import { parseDuration } from '#config/duration.ts';
+import { BUILT_IN_ROLES } from '#policy/access/roles.ts';
+import type { KeyRecord } from '#storage/records.ts';
+import type { Result } from '#stdx/result.ts';
+
+import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
+import { CONFIG_HELP, CONFIG_OPTION, configFor, withStore } from './settings.ts';
+
+const PAGE = 500;
+const ROLES_MAX = 32;
+/** Shorter is a mistake: the key would be over before it is in use. */
+const LIFE_MS_MIN = 60_000;
+
+interface Flags {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+interface CreateFlags extends Flags {
+  readonly tenant: string;
+  readonly user?: string;
+  readonly team?: string;
+  readonly role: readonly string[];
+  readonly name?: string;
+  readonly expires?: number;
+  readonly test?: boolean;
+}
+
+export function keysCommand(context: CliContext): Command {
+  const keys = new Command('keys').description('make, list, rotate and revoke keys');
+  const subcommand = (name: string, description: string): Command =>
+    keys
+      .command(name)
+      .description(description)
+      .option(CONFIG_OPTION, CONFIG_HELP)
+      .option('--json', 'JSON on stdout');
+  subcommand('create', 'make a key; its text is shown once')
+    .requiredOption('--tenant <id>', 'whose key it is', word)
+    .option('--user <id>', 'who uses it', word)
+    .option('--team <id>', 'whose team it counts for', word)
+    .option('--role <name>', 'what it may do; may be given again (default: developer)', addRole, [])
+    .option('--name <text>', 'what it is for', title)
+    .option('--expires <duration>', 'how long it works: 90d, 12h', life)
+    .option('--test', 'a key whose text says that it is for tests')
+    .action((flags: CreateFlags) => create(flags, context));
+  subcommand('list', 'list keys; never their text')
+    .option('--tenant <id>', 'of this tenant only', word)
+    .action((flags: Flags & { readonly tenant?: string }) => list(flags, context));
+  subcommand('revoke', 'end a key now and for good')
+    .argument('<id>')
+    .action((id: string, flags: Flags) => revoke(id, flags, context));
+  subcommand('rotate', 'give a key a new secret; the old one works on for the overlap')
+    .argument('<id>')
+    .option('--overlap <duration>', 'how long the old secret works', duration, 86_400_000)
+    .action((id: string, flags: Flags & { readonly overlap: number }) =>
+      rotate(id, flags, context),
+    );
+  return keys;
+}
+
+const WORD = /^[A-Za-z0-9._~@+|:=-]{1,128}$/u;
+
+function word(text: string): string {
+  if (WORD.test(text)) return text;
+  throw new InvalidArgumentError('Use letters, digits and . _ ~ @ + | : = -, at most 128.');
+}
+
+function title(text: string): string {
+  if (text.length > 0 && text.length <= 256 && printable(text) === text) return text;
+  throw new InvalidArgumentError('Use at most 256 printable characters.');
+}
+
+function addRole(text: string, before: readonly string[]): readonly string[] {
+  if (before.length >= ROLES_MAX) throw new InvalidArgumentError(`At most ${ROLES_MAX} roles.`);
+  return [...before, word(text)];
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== null) return ms;
+  throw new InvalidArgumentError('Write a duration such as 90d, 12h or 30m.');
+}
+
+function life(text: string): number {
+  const ms = duration(text);
+  if (ms >= LIFE_MS_MIN) return ms;
+  throw new InvalidArgumentError('Write at least 1m.');
+}
+
+/** Administrators are told apart by the account that ran the command. */
+function actorName(): string {
+  try {
+    return `cli:${userInfo().username}`;
+  } catch {
+    // A container may run as a number that has no name.
+    return `cli:${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+async function create(flags: CreateFlags, context: CliContext): Promise<void> {
+  const { config } = await configFor(flags.config, context);
+  const { tenant, user = null, team = null, name = null, expires, test } = flags;
+  const roles = flags.role.length > 0 ? [...new Set(flags.role)] : ['developer'];
+  const issued = await withStore(config.dataDir, async (ports) => {
+    await requireTenant(tenant, roles, { config, ports });
+    const expiresMs = expires === undefined ? null : ports.clock.nowMs() + expires;
+    const mode = test === true ? 'test' : 'live';
+    return await createKey(
+      ports,
+      { tenant, user, team, name, roles, mode, expiresMs },
+      actorName(),
+    );
+  });
+  await show(issued, flags, context);
+}
+
+/** A key of a tenant or a role that does not exist would be refused at each call, with no reason. */
+async function requireTenant(
+  tenant: string,
+  roles: readonly string[],
+  { config, ports }: { readonly config: Config; readonly ports: KeyPorts },
+): Promise<void> {
+  const declared = config.tenants.find(({ id }) => id === tenant);
+  if (declared === undefined && (await ports.storage.tenants.find(tenant)) === null) {
+    const names = config.tenants.map(({ id }) => id).slice(0, 20);
+    const known =
+      names.length === 0 ? 'the file declares none' : `the file declares ${names.join(', ')}`;
+    throw new CliExit(EXIT.problem, `there is no tenant "${tenant}"; ${known}`);
+  }
+  for (const role of roles) {
+    const isDeclared = declared !== undefined && Object.hasOwn(declared.roles, role);
+    if (isDeclared || BUILT_IN_ROLES.has(role)) continue;
+    if ((await ports.storage.roles.find(`${tenant}/${role}`)) !== null) continue;
+    throw new CliExit(EXIT.problem, `the tenant "${tenant}" has no role "${role}"`);
+  }
+}
+
+async function show({ record, key }: IssuedKey, flags: Flags, context: CliContext): Promise<void> {
+  const { stdout } = context;
+  if (flags.json === true) return await writeJson(stdout, { ...viewOf(record), key });
+  if (!context.isTerminal) return await write(stdout, `${key}\n`);
+  await write(
+    stdout,
+    `id   ${record.id}\nkey  ${key}\n\nThis is the one time that the key is shown: keep it in a secret store.\n`,
+  );
+}
+
+/** Named field by field: the next field of a record may be a secret. */
+function viewOf(record: KeyRecord) {
+  const { id, tenant, team, user, name, roles, mode, secrets } = record;
+  return {
+    id,
+    tenant,
+    team,
+    user,
+    name,
+    roles,
+    mode,
+    last4: secrets.at(-1)?.last4 ?? '',
+    createdAt: timeText(record.createdMs),
+    expiresAt: timeText(record.expiresMs),
+    revokedAt: timeText(record.revokedMs),
+  };
+}
+
+const timeText = (ms: number | null): string | null =>
+  ms === null ? null : new Date(ms).toISOString();
+
+async function list(
+  flags: Flags & { readonly tenant?: string },
+  context: CliContext,
+): Promise<void> {
+  const { config } = await configFor(flags.config, context);
+  await withStore(config.dataDir, async ({ storage, clock }) => {
+    let after: string | undefined;
+    do {
+      const page = await storage.keys.list({ tenant: flags.tenant, after, limit: PAGE });
+      for (const record of page.items) {
+        if (flags.json === true) await writeJson(context.stdout, viewOf(record));
+        else await write(context.stdout, lineOf(record, clock.nowMs()));
+      }
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+  });
+}
+
+function lineOf(record: KeyRecord, nowMs: number): string {
+  const { id, tenant, user, name, roles, secrets, revokedMs, expiresMs } = record;
+  const isOver = expiresMs !== null && expiresMs <= nowMs;
+  const state = revokedMs !== null ? 'revoked' : isOver ? 'expired' : 'active';
+  const cells = [
+    id,
+    `…${secrets.at(-1)?.last4 ?? ''}`,
+    state.padEnd(7),
+    tenant,
+    user ?? '-',
+    roles.join(','),
+    name ?? '',
+  ];
+  return `${printable(cells.join('  ')).trimEnd()}\n`;
+}
+
+async function revoke(id: string, flags: Flags, context: CliContext): Promise<void> {
+  const { config } = await configFor(flags.config, context);
+  const record = await withStore(config.dataDir, async (ports) =>
+    valueOf(await revokeKey(ports, id, actorName()), id),
+  );
+  if (flags.json === true) await writeJson(context.stdout, viewOf(record));
+  else await write(context.stdout, `${record.id} is revoked\n`);
+}
+
+async function rotate(
+  id: string,
+  flags: Flags & { readonly overlap: number },
+  context: CliContext,
+): Promise<void> {
+  const { config } = await configFor(flags.config, context);
+  const issued = await withStore(config.dataDir, async (ports) =>
+    valueOf(await rotateKey(ports, id, flags.overlap, actorName()), id),
+  );
+  await show(issued, flags, context);
+}
+
+const PROBLEMS: Readonly<Record<KeyProblem['reason'], string>> = {
+  'key-unknown': 'does not exist in this data folder',
+  'key-revoked': 'is revoked already',
+  'key-expired': 'has expired: make another',
+  'stale-version': 'was changed by somebody else just now: try again',
+};
+
+function valueOf<T>(result: Result<T, KeyProblem>, id: string): T {
+  if (result.ok) return result.value;
+  throw new CliExit(
+    EXIT.problem,
+    `the key ${printable(plainKeyId(id))} ${PROBLEMS[result.error.reason]}`,
+  );
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { gzipSync } from 'node:zlib';
+import { after, test } from 'node:test';
+
+import * as fc from 'fast-check';
+
+import { LINE_BYTES_MAX } from './lines.ts';
+import { CliFolder, jsonLines } from './test-run.ts';
+
+const SECRET = ['AK', 'IA', 'Q1B2C3D4E5F6G7H8'].join('');
+const folder = new CliFolder();
+after(() => folder.remove());
+folder.write(
+  'guards.yaml',
+  `guards:
+  - { name: watch, type: secrets, on: [request], mode: observe, action: block }
+  - { name: house, type: topics, on: [request], rules: [{ match: "project falcon", action: block }, { match: osprey, action: alert }] }
+  - { name: out, type: topics, on: [reply], rules: [{ match: heron, action: redact }] }
+`,
+);
+
+const scan = async (rows: readonly unknown[], ...args: string[]) => {
+  const { code, out, err } = await folder.run(['scan', ...args], {
+    stdin: rows.map((row) => `${typeof row === 'string' ? row : JSON.stringify(row)}\n`).join(''),
+  });
+  return { code, err, rows: jsonLines(out) };
+};
+
+test('without a file: built-in guards, offsets in UTF-16 units, the text that would go out', async () => {
+  const text = `😀 key ${SECRET} and ${SECRET}`;
+  const { code, rows } = await scan([
+    { id: 'a', text },
+    { id: 2, text: 'hello' },
+  ]);
+  assert.equal(code, 0);
+  const at = (from: number) => text.indexOf(SECRET, from);
+  const finding = (start: number) => ({
+    guard: 'secrets',
+    category: 'aws-access-key',
+    start,
+    end: start + SECRET.length,
+    score: 1,
+  });
+  assert.deepEqual(rows, [
+    {
+      id: 'a',
+      verdict: 'redact',
+      score: 1,
+      findings: [finding(at(0)), finding(at(20))],
+      redacted: '😀 key [redacted:aws-access-key] and [redacted:aws-access-key]',
+    },
+    { id: 2, verdict: 'pass', score: 0, findings: [], redacted: 'hello' },
+  ]);
+});
+
+test("with a file: its guards, each finding with its rule's action; what observes changes nothing", async () => {
+  const { rows } = await scan(
+    [
+      { id: 1, text: 'the project  Falcon flies' },
+      { id: 2, text: 'an osprey' },
+      { id: 3, text: `key ${SECRET}` },
+      { id: 4, text: 'a heron' },
+    ],
+    '--config',
+    'guards.yaml',
+    '--position',
+    'tool-result',
+  );
+  assert.deepEqual(
+    rows.map(({ verdict }) => verdict),
+    ['block', 'alert', 'alert', 'pass'],
+  );
+  assert.equal(rows[0]?.['redacted'], 'the ');
+  assert.equal(rows[2]?.['redacted'], `key ${SECRET}`);
+});
+
+test('an assistant text is scanned as a reply', async () => {
+  const { rows } = await scan(
+    [{ id: 1, text: 'a heron, project falcon' }],
+    '--config',
+    'guards.yaml',
+    '--position',
+    'assistant',
+  );
+  assert.equal(rows[0]?.['verdict'], 'redact');
+  assert.equal(rows[0]['redacted'], 'a [redacted:rule-1], project falcon');
+});
+
+test('order is kept, whatever the lines are; a line that is no text is answered in its place and not quoted', async () => {
+  const { code, err, rows } = await scan([
+    { id: 'a', text: 'x' },
+    `nonsense ${SECRET}`,
+    { id: 'b' },
+    { id: 'c', text: '' },
+  ]);
+  assert.equal(code, 1);
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    ['a', null, null, 'c'],
+  );
+  assert.ok(!JSON.stringify(rows).includes(SECRET) && !err.includes(SECRET));
+});
+
+test('however the input is cut into pieces, the output is the same', async () => {
+  const input = Buffer.from(
+    [
+      { id: 'ä', text: 'grüße 😀' },
+      { id: 'b', text: SECRET },
+    ]
+      .map((row) => JSON.stringify(row))
+      .join('\r\n'),
+  );
+  const whole = (await folder.run(['scan'], { stdin: [input] })).out;
+  assert.equal(jsonLines(whole).length, 2);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(input.length), { maxLength: 6 }), async (cuts) => {
+      const places = [0, ...cuts.toSorted((a, b) => a - b), input.length];
+      const stdin = places.slice(1).map((end, index) => input.subarray(places[index], end));
+      assert.equal((await folder.run(['scan'], { stdin })).out, whole);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a line beyond the bound is dropped as it comes, and the next one is read', async () => {
+  const piece = Buffer.alloc(1_048_576, 'x');
+  const pieces = Array.from({ length: LINE_BYTES_MAX / piece.length + 1 }, () => piece);
+  const stdin = [...pieces, Buffer.from(`\n${JSON.stringify({ id: 'after', text: 'x' })}\n`)];
+  const { out } = await folder.run(['scan'], { stdin });
+  assert.deepEqual(
+    jsonLines(out).map(({ id }) => id),
+    [null, 'after'],
+  );
+});
+
+test('eval: recall where something is to be found, false positives where nothing is; .gz is read', async () => {
+  const rows = [
+    { text: SECRET, label: 1 },
+    { text: 'not a secret', label: 1 },
+    { text: 'hello', label: 0 },
+    { text: `a ${SECRET}`, label: 0 },
+    { text: 'hi', label: 0, kind: 'chat' },
+  ];
+  folder.write('set.jsonl.gz', gzipSync(rows.map((row) => JSON.stringify(row)).join('\n')));
+  const { code, out } = await folder.run(['eval', 'guards', 'set.jsonl.gz', '--json']);
+  assert.equal(code, 0);
+  const lines = jsonLines(out).map(({ label, n, flagged, recall, falsePositives }) => ({
+    label,
+    n,
+    flagged,
+    recall,
+    falsePositives,
+  }));
+  assert.deepEqual(lines, [
+    { label: 'attack', n: 2, flagged: 1, recall: 0.5, falsePositives: null },
+    { label: 'benign', n: 2, flagged: 1, recall: null, falsePositives: 0.5 },
+    { label: 'chat', n: 1, flagged: 0, recall: null, falsePositives: 0 },
+  ]);
+  assert.match(
+    (await folder.run(['eval', 'guards', 'set.jsonl.gz'])).out,
+    /attack +2 +1 +50\.0 %/u,
+  );
+  assert.equal((await folder.run(['eval', 'guards', 'none.jsonl'])).code, 1);
+});

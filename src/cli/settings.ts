@@ -1,0 +1,46 @@
+/** The configuration of a command that works on the data folder, and the parts that it opens. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import { type KeyPorts } from '#admin/key-service.ts';
+import { demoConfig } from '#config/demo-config.ts';
+import { formatIssues } from '#config/issue.ts';
+import { type LoadedConfig, loadConfig, type LoadOptions } from '#config/load.ts';
+import { loadPeppers } from '#config/peppers.ts';
+import { systemClock } from '#stdx/clock.ts';
+import { openSqlite } from '#storage/sqlite/sqlite.ts';
+
+import { CliExit, type CliContext, EXIT } from './context.ts';
+
+export const CONFIG_OPTION = '--config <file>';
+export const CONFIG_HELP = 'the configuration (default: ./llmproxy.yaml, else the demo)';
+export const DEFAULT_FILE = 'llmproxy.yaml';
+
+const FOR_TOOLS: LoadOptions = { needsProviderKeys: false };
+
+/** The file that is named, or `llmproxy.yaml` where there is one, or the demo's configuration. */
+export async function configFor(
+  file: string | undefined,
+  context: CliContext,
+  options: LoadOptions = FOR_TOOLS,
+): Promise<LoadedConfig> {
+  const { cwd, env } = context;
+  const path = resolve(cwd, file ?? DEFAULT_FILE);
+  if (file === undefined && !existsSync(path)) return demoConfig(resolve(cwd, 'llmproxy-data'));
+  const loaded = await loadConfig(path, env, options);
+  if (!loaded.ok) throw new CliExit(EXIT.problem, formatIssues(loaded.problems).trimEnd());
+  return loaded;
+}
+
+/** Runs with the store open, whether or not a gateway has it open too, and closes it. */
+export async function withStore<T>(
+  dataDir: string,
+  work: (ports: KeyPorts) => Promise<T>,
+): Promise<T> {
+  const storage = await openSqlite(dataDir, systemClock);
+  try {
+    return await work({ storage, peppers: loadPeppers(dataDir), clock: systemClock });
+  } finally {
+    await storage.close();
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * What one section says of another: names that must exist and names that must be unique, weak
+ * secrets. They look at the file as it was read, so that they run even where the schema has found
+ * something: an operator sees all problems at once. Values are never quoted.
+ */
+import { BUILT_IN_ROLES } from '#policy/access/roles.ts';
+import { isJsonObject, type JsonValue } from '#stdx/json.ts';
+
+import { nearest } from './did-you-mean.ts';
+import type { Path, Problem } from './issue.ts';
+import { below } from './known-keys.ts';
+
+export function crossProblems(root: JsonValue): Problem[] {
+  return [
+    ...unknownProviders(root),
+    ...unknownRoles(root),
+    ...repeated(root, 'tenants', 'id'),
+    ...repeated(root, 'limits', 'name'),
+    ...repeated(root, 'guards', 'name'),
+    ...unknownModels(root),
+    ...weakSecrets(root),
+  ];
+}
+
+const listOf = (value: JsonValue | undefined): readonly JsonValue[] =>
+  Array.isArray(value) ? value : [];
+
+const entriesOf = (value: JsonValue | undefined): [string, JsonValue | undefined][] =>
+  isJsonObject(value) ? Object.entries(value) : [];
+
+/** `names` are keys of the file, so they may be shown; the value that is wrong may not. */
+function unknownName(path: Path, found: string, what: string, names: readonly string[]): Problem {
+  const near = nearest(found, names);
+  const known =
+    names.length === 0 ? 'none is declared' : `declared: ${names.slice(0, 20).join(', ')}`;
+  const hint = near === null ? known : `did you mean \`${near}\`?`;
+  return { path, message: `there is no such ${what}`, hint };
+}
+
+function unknownProviders(root: JsonValue): Problem[] {
+  const names = entriesOf(below(root, 'providers')).map(([name]) => name);
+  const problems: Problem[] = [];
+  for (const [alias, model] of entriesOf(below(root, 'models'))) {
+    for (const [index, deployment] of listOf(below(model, 'deployments')).entries()) {
+      const provider = below(deployment, 'provider');
+      if (typeof provider !== 'string' || names.includes(provider)) continue;
+      const path = ['models', alias, 'deployments', index, 'provider'];
+      problems.push(unknownName(path, provider, 'provider under `providers`', names));
+    }
+  }
+  return problems;
+}
+
+function unknownRoles(root: JsonValue): Problem[] {
+  const problems: Problem[] = [];
+  for (const [index, tenant] of listOf(below(root, 'tenants')).entries()) {
+    const own = entriesOf(below(tenant, 'roles')).map(([name]) => name);
+    const names = [...new Set([...own, ...BUILT_IN_ROLES.keys()])];
+    for (const [at, binding] of listOf(below(tenant, 'bindings')).entries()) {
+      const role = below(binding, 'role');
+      if (typeof role !== 'string' || names.includes(role)) continue;
+      problems.push(unknownName(['tenants', index, 'bindings', at, 'role'], role, 'role', names));
+    }
+  }
+  return problems;
+}
+
+function unknownModels(root: JsonValue): Problem[] {
+  const names = entriesOf(below(root, 'models')).map(([name]) => name);
+  const problems: Problem[] = [];
+  for (const [index, guard] of listOf(below(root, 'guards')).entries()) {
+    for (const [at, model] of listOf(below(guard, 'models')).entries()) {
+      if (typeof model !== 'string' || names.includes(model)) continue;
+      // A guard for a model that does not exist guards nothing, and looks as if it did.
+      problems.push(
+        unknownName(['guards', index, 'models', at], model, 'model under `models`', names),
+      );
+    }
+  }
+  return problems;
+}
+
+function repeated(root: JsonValue, section: string, key: string): Problem[] {
+  const firsts = new Map<string, number>();
+  const problems: Problem[] = [];
+  for (const [index, entry] of listOf(below(root, section)).entries()) {
+    const name = below(entry, key);
+    if (typeof name !== 'string') continue;
+    const first = firsts.get(name);
+    if (first === undefined) firsts.set(name, index);
+    else {
+      const hint = `it is the ${key} of ${section}[${first}]`;
+      problems.push({ path: [section, index, key], message: `this ${key} is taken`, hint });
+    }
+  }
+  return problems;
+}
+
+const WEAK =
+  /^(?:sk-)?(?:1234(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?|changeme|change-me|password|passw0rd|secret|default|example|placeholder|test(?:ing)?|your[-_]?(?:api[-_]?)?key(?:[-_]?here)?|xxx+|\.\.\.|todo|none|null|undefined|admin|letmein|qwerty|apikey|api[-_]key|insert.*here)[!0-9]*$/iu;
+
+function weakSecrets(root: JsonValue): Problem[] {
+  return entriesOf(below(root, 'providers')).flatMap(([name, provider]) => {
+    const apiKey = below(provider, 'apiKey');
+    if (typeof apiKey !== 'string' || !isWeakSecret(apiKey)) return [];
+    const message = 'this is a default, an example or too short to be a secret';
+    const hint =
+      'write ${env:NAME} or ${file:PATH} with the real key; leave apiKey out where the server needs none';
+    return [{ path: ['providers', name, 'apiKey'], message, hint }];
+  });
+}
+
+export function isWeakSecret(text: string): boolean {
+  const secret = text.trim();
+  return (
+    secret.length < 8 || secret.length > 8_192 || new Set(secret).size < 3 || WEAK.test(secret)
+  );
+}

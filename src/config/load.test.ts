@@ -1,0 +1,515 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+
+import * as fc from 'fast-check';
+
+import { diffConfigs, formatDifferences } from './diff.ts';
+import { formatIssues } from './issue.ts';
+import { checkConfig, loadConfig, type LoadedConfig } from './load.ts';
+import { plainTree, printConfig } from './print.ts';
+
+const dir = fs.mkdtempSync(join(os.tmpdir(), 'llmproxy-config-'));
+after(() => fs.rmSync(dir, { recursive: true }));
+const FILE = join(dir, 'llmproxy.yaml');
+
+const KEY = ['sk', 'made', 'up', 'Zq81Lm52'].join('-');
+const check = (text: string, env: Record<string, string> = {}) => checkConfig(text, FILE, env);
+
+async function valid(text: string, env: Record<string, string> = {}): Promise<LoadedConfig> {
+  const loaded = await check(text, env);
+  assert.ok(loaded.ok, loaded.ok ? '' : formatIssues(loaded.problems));
+  return loaded;
+}
+
+/** `line:column path` of each issue, and what it says. */
+async function issues(text: string, env: Record<string, string> = {}): Promise<string[]> {
+  const loaded = await check(text, env);
+  assert.ok(!loaded.ok, 'the file is refused');
+  return loaded.problems.map(
+    ({ line, column, path, message, hint }) =>
+      `${line}:${column} ${path}: ${message}${hint === '' ? '' : ` | ${hint}`}`,
+  );
+}
+
+const LATER = 'comes with a later version; leave it out';
+const g = 'guards: []\n';
+
+/** Each bad file, and every issue of it. */
+const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
+  'a file without guards': [
+    'version: 1\n',
+    [
+      '1:1 guards: say which guards read the content: a gateway without them is a decision, not a default | write `guards: []` for none, or `guards: [{ name: secrets, type: secrets, action: redact }]`',
+    ],
+  ],
+  'an unknown key at the top': [
+    `${g}provider: {}\n`,
+    ['2:1 provider: there is no such key | did you mean `providers`?'],
+  ],
+  'an unknown key inside': [
+    `${g}server: { lisen: ':0' }\n`,
+    ['2:11 server.lisen: there is no such key | did you mean `listen`?'],
+  ],
+  'an unknown key of a guard': [
+    'guards:\n  - { name: s, type: secrets, alow: [] }\n',
+    ['2:31 guards[0].alow: there is no such key | did you mean `allow`?'],
+  ],
+  'an unknown key of a provider': [
+    `${g}providers:\n  a: { type: openai, baseURL: "https://a.example" }\n`,
+    ['3:22 providers.a.baseURL: there is no such key | did you mean `baseUrl`?'],
+  ],
+  'a duplicate key': [`${g}version: 1\nversion: 1\n`, ['3:1 version: this key is written twice']],
+  'a provider that is not declared': [
+    `${g}providers: { openai: { type: demo } }\nmodels:\n  m: { deployments: [{ provider: opnai }] }\n`,
+    [
+      '4:34 models.m.deployments[0].provider: there is no such provider under `providers` | did you mean `openai`?',
+    ],
+  ],
+  'weights that are all zero': [
+    `${g}providers: { d: { type: demo } }\nmodels: { m: { deployments: [{ provider: d, weight: 0 }] } }\n`,
+    ['3:29 models.m.deployments: give at least one deployment a weight above 0'],
+  ],
+  'a role that does not exist': [
+    `${g}tenants:\n  - id: acme\n    bindings: [{ role: develper, users: ["*"] }]\n`,
+    ['4:24 tenants[0].bindings[0].role: there is no such role | did you mean `developer`?'],
+  ],
+  'a binding of nobody': [
+    `${g}tenants: [{ id: acme, bindings: [{ role: developer }] }]\n`,
+    ['2:34 tenants[0].bindings[0]: name at least one of users, teams or keys; ["*"] is everyone'],
+  ],
+  'one tenant twice': [
+    `${g}tenants: [{ id: acme }, { id: acme }]\n`,
+    ['2:31 tenants[1].id: this id is taken | it is the id of tenants[0]'],
+  ],
+  'an id that is no id': [
+    `${g}tenants: [{ id: Acme Inc }]\n`,
+    [
+      '2:17 tenants[0].id: use lower-case letters, digits and hyphens, at most 63, not a hyphen first',
+    ],
+  ],
+  'a limit without an amount': [
+    `${g}limits: [{ name: a }]\n`,
+    ['2:10 limits[0].requests: write requests or tokens, such as requests: 60/1m'],
+  ],
+  'a limit that is no quota': [
+    `${g}limits: [{ name: a, requests: 60 }]\n`,
+    ['2:31 limits[0].requests: write an amount and a window, such as 60/1m'],
+  ],
+  'two limits of one name': [
+    `${g}limits: [{ name: a, requests: 1/1m }, { name: a, tokens: 1/1m }]\n`,
+    ['2:47 limits[1].name: this name is taken | it is the name of limits[0]'],
+  ],
+  'a duration that is none': [
+    'guards: [{ name: s, type: secrets, timeout: 500 }]\n',
+    ['1:45 guards[0].timeout: write a duration such as 500ms, 10s, 5m, 1h or 90d'],
+  ],
+  'a pattern that RE2 does not take': [
+    'guards: [{ name: t, type: topics, rules: [{ pattern: "(a" }] }]\n',
+    [
+      '1:54 guards[0].rules[0].pattern: error parsing regexp: missing closing ): `(?i)(a`. RE2 has no look-around and no back-references',
+    ],
+  ],
+  'plain http to a public host': [
+    `${g}providers: { a: { type: openai, baseUrl: "http://a.example" } }\n`,
+    ['2:42 providers.a.baseUrl: must be https, unless `allowPrivateAddress: true` is set'],
+  ],
+  'a proxy that is no address': [
+    `${g}server: { trustedProxies: [10.0.0.0/33] }\n`,
+    ['2:28 server.trustedProxies[0]: write an IP address or a CIDR range such as 10.0.0.0/8'],
+  ],
+  'an unset variable': [
+    `${g}providers: { a: { type: openai, apiKey: \${env:NOT_SET_HERE} } }\n`,
+    [
+      '2:41 providers.a.apiKey: the environment variable NOT_SET_HERE is not set | set NOT_SET_HERE where the gateway starts, or use ${file:PATH}',
+    ],
+  ],
+  'another substitution': [
+    `${g}dataDir: \${HOME}/x\n`,
+    [
+      '2:10 dataDir: this is not a substitution that exists | write ${env:NAME} or ${file:PATH}; there is no other, and no default inside it',
+    ],
+  ],
+  'a substitution as a key': [
+    `${g}providers: { "\${env:A}": { type: demo } }\n`,
+    ['2:14 providers["${env:A}"]: substitutions are for values, not for keys'],
+  ],
+  'a tag': [`${g}version: !custom 1\n`, ['2:10 : tags (`!…`) are not allowed']],
+  'two documents': [
+    `${g}---\nversion: 1\n`,
+    ['2:1 : one file is one document: remove the second `---`'],
+  ],
+  'certificates of clients that nobody can check': [
+    `${g}server: { tls: { cert: a.pem, key: b.pem, clientAuth: required } }\n`,
+    [
+      '2:16 server.tls.clientCa: clientAuth needs clientCa: without it no client certificate can be checked',
+    ],
+  ],
+  'a certificate that is not there': [
+    `${g}admin: { tls: { cert: nowhere.pem, key: nowhere.pem } }\n`,
+    [
+      '2:23 admin.tls.cert: the file cannot be read | check that it exists and that this user may read it',
+      '2:41 admin.tls.key: the file cannot be read | check that it exists and that this user may read it',
+    ],
+  ],
+  'tokens of an issuer': [
+    `${g}auth: { jwt: [{ issuer: x }] }\n`,
+    [`2:14 auth.jwt: \`auth.jwt\` ${LATER}`],
+  ],
+  introspection: [
+    `${g}auth: { introspection: [{}] }\n`,
+    [`2:24 auth.introspection: \`auth.introspection\` ${LATER}`],
+  ],
+  'a condition': [
+    `${g}tenants: [{ id: a, roles: { r: { allow: [{ actions: [chat], models: ["*"], when: "x", tools: [y] }] } } }]\n`,
+    [
+      `2:82 tenants[0].roles.r.allow[0].when: \`when\` ${LATER}`,
+      `2:94 tenants[0].roles.r.allow[0].tools: \`tools\` ${LATER}`,
+    ],
+  ],
+  'a leaky bucket with a queue': [
+    `${g}limits: [{ name: a, requests: 1/1s, algorithm: leaky-bucket, queue: 3 }]\n`,
+    [
+      `2:48 limits[0].algorithm: only token-bucket for now; any other algorithm ${LATER}`,
+      `2:69 limits[0].queue: \`queue\` ${LATER}`,
+    ],
+  ],
+  'a dimension of later': [
+    `${g}limits: [{ name: a, requests: 1/1s, per: [run] }]\n`,
+    [
+      `2:43 limits[0].per[0]: count by tenant, team, user, key, ip, model; any other dimension ${LATER}`,
+    ],
+  ],
+  budgets: [`${g}budgets: [{ name: b }]\n`, [`2:10 budgets: \`budgets\` ${LATER}`]],
+  'a guard of later': ['guards: [{ name: p, type: no-such-guard }]\n', ['1:27 guards[0].type']],
+  pseudonyms: [
+    'guards: [{ name: p, type: secrets, action: pseudonymise }]\n',
+    [`1:44 guards[0].action: use alert, redact, block; any other action ${LATER}`],
+  ],
+  'a shared store, counters, content, sinks, otlp, workers': [
+    `${g}storage: { type: postgres }\ncounters: { type: valkey }\naudit: { content: full, onFailure: allow, sinks: [{}] }\ntelemetry: { otlp: {} }\nserver: { workers: 2 }\n`,
+    [
+      '2:18 storage.type: `storage.type` can only be sqlite here',
+      `3:11 counters: \`counters\` ${LATER}`,
+      '4:19 audit.content: `audit.content` can only be none here',
+      '4:36 audit.onFailure: `audit.onFailure` can only be deny here',
+      `4:50 audit.sinks: \`audit.sinks\` ${LATER}`,
+      '5:20 telemetry.otlp: `telemetry.otlp` can only be null here',
+      '6:20 server.workers: `workers` can only be 1 here',
+    ],
+  ],
+};
+
+describe('a bad file', () => {
+  for (const [name, [text, expected]] of Object.entries(BAD)) {
+    test(`${name}: refused with its line, its reason and what to write`, async () => {
+      const found = await issues(text);
+      const isWhole =
+        found.length === expected.length &&
+        expected.every((line, at) => found[at]?.startsWith(line));
+      assert.ok(isWhole, `found:\n${found.join('\n')}\nexpected:\n${expected.join('\n')}`);
+    });
+  }
+
+  for (const weak of [
+    'sk-1234',
+    'changeme',
+    'password',
+    '""',
+    'aaaaaaaaaaaaaaaa',
+    'short',
+    'your-api-key-here',
+    'sk-xxxxxxxx',
+  ]) {
+    test(`a weak secret (${weak}) keeps the gateway from starting, written or substituted`, async () => {
+      const message = 'this is a default, an example or too short to be a secret';
+      const [written] = await issues(`${g}providers: { a: { type: openai, apiKey: ${weak} } }\n`);
+      assert.ok(written?.startsWith(`2:41 providers.a.apiKey: ${message}`), written);
+      const [substituted] = await issues(
+        `${g}providers: { a: { type: openai, apiKey: "\${env:K}" } }\n`,
+        {
+          K: weak.replaceAll('"', ''),
+        },
+      );
+      assert.ok(substituted?.includes(message), substituted);
+    });
+  }
+
+  test('problems of all sections are told at once, in the order of the file', async () => {
+    const found = await issues(
+      'server: { workers: 2 }\nmodels: { m: { deployments: [{ provider: x }] } }\nzz: 1\nlimits: [{ name: a }]\n',
+    );
+    assert.deepEqual(
+      found.map((line) => line.split(' ')[1]),
+      [
+        'guards:',
+        'server.workers:',
+        'models.m.deployments[0].provider:',
+        'zz:',
+        'limits[0].requests:',
+      ],
+    );
+  });
+});
+
+describe('bounds', () => {
+  test('a file of 200,000 brackets is refused in time, and not by a crash', async () => {
+    const [first] = await issues(`guards: ${'['.repeat(200_000)}`);
+    assert.match(first ?? '', /too deep/u);
+  });
+
+  test('aliases count as what they stand for', async () => {
+    let text = 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n';
+    for (let level = 1; level < 12; level += 1) {
+      text += `a${level}: &a${level} [${Array.from({ length: 10 }, () => `*a${level - 1}`).join(', ')}]\n`;
+    }
+    const found = await issues(text);
+    assert.ok(found.some((line) => line.includes('the file is too large, aliases counted')));
+  });
+
+  test('an alias inside its own anchor ends', async () => {
+    const found = await issues('guards: &g [*g]\n');
+    assert.ok(
+      found.some((line) => line.includes('too deep')),
+      found.join('\n'),
+    );
+  });
+
+  test('a file of more than 1 MiB is not read', async () => {
+    fs.writeFileSync(FILE, `# ${'x'.repeat(1_048_576)}\n${g}`);
+    const loaded = await loadConfig(FILE, {});
+    assert.ok(!loaded.ok);
+    assert.equal(loaded.problems[0]?.message, 'the file is larger than 1 MiB');
+  });
+
+  test('20,000 keys of one map are read in less than 5 s', async () => {
+    const started = performance.now();
+    const keys = Array.from(
+      { length: 20_000 },
+      (_, at) => `  m${at}: { deployments: [{ provider: d }] }\n`,
+    );
+    const loaded = await check(`${g}providers: { d: { type: demo } }\nmodels:\n${keys.join('')}`);
+    assert.ok(performance.now() - started < 5_000, `${performance.now() - started} ms`);
+    assert.ok(loaded.ok);
+  });
+});
+
+describe('defaults', () => {
+  test('every default of an empty configuration', async () => {
+    const { config } = await valid(g);
+    assert.deepEqual(plainTree(config), {
+      version: 1,
+      dataDir: join(dir, 'llmproxy-data'),
+      server: {
+        listen: '127.0.0.1:8080',
+        trustedProxies: [],
+        hosts: [],
+        bodyBytesMax: 4_194_304,
+        tls: null,
+        inFlightMax: 1_024,
+        connectionsMax: 4_096,
+        drainLimit: '30s',
+        workers: 1,
+      },
+      admin: { listen: '127.0.0.1:8081', tls: null },
+      storage: { type: 'sqlite' },
+      providers: {},
+      models: {},
+      auth: { apiKeys: { enabled: true } },
+      tenants: [],
+      limits: [],
+      guards: [],
+      audit: {
+        onFailure: 'deny',
+        content: 'none',
+        retention: { metadata: '400d', content: '30d' },
+      },
+      telemetry: { prometheus: true, otlp: null },
+    });
+  });
+
+  test('every default of an entry', async () => {
+    const { config } = await valid(`
+providers: { o: { type: openai } }
+models: { m: { deployments: [{ provider: o }] } }
+tenants: [{ id: a }]
+limits: [{ name: l, requests: 60/1m }]
+guards: [{ name: s, type: secrets }]
+`);
+    const tree = plainTree(config);
+    assert.deepEqual(tree['providers'], {
+      o: {
+        type: 'openai',
+        baseUrl: 'https://api.openai.com/v1',
+        allowPrivateAddress: false,
+        timeouts: { connect: '5s', firstByte: '60s', interEvent: '60s', total: '15m' },
+        connectionsMax: 256,
+      },
+    });
+    assert.deepEqual(tree['models'], {
+      m: { deployments: [{ provider: 'o', weight: 1 }], allowUnscanned: [] },
+    });
+    assert.deepEqual(tree['tenants'], [{ id: 'a', roles: {}, bindings: [] }]);
+    assert.deepEqual(tree['limits'], [
+      { name: 'l', per: ['tenant'], algorithm: 'token-bucket', requests: '60/1m' },
+    ]);
+    assert.equal(config.limits[0]?.requests?.windowMs, 60_000);
+    assert.equal(config.limits[0]?.requests?.amount, 60);
+    assert.deepEqual(tree['guards'], [
+      {
+        allow: [],
+        type: 'secrets',
+        name: 's',
+        on: ['request', 'reply'],
+        mode: 'enforce',
+        action: 'block',
+        timeout: '500ms',
+        onFault: 'deny',
+      },
+    ]);
+    assert.equal(config.guards[0]?.timeout.ms, 500);
+  });
+});
+
+/** The example of the design, as far as this version goes. */
+const GOLDEN = `
+# yaml-language-server: $schema=./llmproxy.schema.json
+version: 1
+dataDir: ./data
+server: { listen: 127.0.0.1:8080, trustedProxies: [], workers: 1, hosts: [], bodyBytesMax: 4194304,
+          tls: null }
+admin:  { listen: 127.0.0.1:8081 }
+storage: { type: sqlite }
+providers:
+  openai:    { type: openai, apiKey: \${env:OPENAI_API_KEY} }
+  anthropic: { type: anthropic, apiKey: \${file:secret.txt} }
+  local:     { type: openai, baseUrl: http://127.0.0.1:11434/v1, allowPrivateAddress: true }
+  demo:      { type: demo }
+models:
+  gpt-4o-mini: { deployments: [{ provider: openai }] }
+  fast:
+    deployments:
+      - { provider: openai, model: gpt-4o-mini, weight: 3 }
+      - { provider: anthropic, model: claude-haiku-4-5, weight: 1 }
+    price: { inputPerMTok: 0.15, outputPerMTok: 0.60 }
+auth:
+  apiKeys: { enabled: true }
+  introspection: []
+tenants:
+  - id: acme
+    roles: { analyst: { allow: [{ actions: [chat, embeddings], models: ["gpt-4o*", fast] }] } }
+    bindings: [{ role: analyst, users: ["*"] }]
+limits:
+  - { name: per-key,     per: [key],    algorithm: token-bucket, requests: 60/1m, burst: 20 }
+  - { name: user-tokens, per: [user, model], tokens: 100000/1m }
+guards:
+  - { name: secrets,   type: secrets, on: [request, reply], mode: enforce, action: redact }
+  - { name: house,     type: topics, on: [request], rules: [{ match: "project falcon", action: block }] }
+audit:
+  onFailure: deny
+  content: none
+  retention: { metadata: 400d, content: 30d }
+telemetry: { prometheus: true, otlp: null }
+`;
+
+describe('a good file', () => {
+  test('the example of the manual loads; secrets are where they belong and nowhere in print', async () => {
+    const fromFile = ['sk', 'ant', 'Hx72Kq90'].join('-');
+    fs.writeFileSync(join(dir, 'secret.txt'), `${fromFile}\n`);
+    const { config, secretsAt } = await valid(GOLDEN, { OPENAI_API_KEY: KEY });
+    const { openai, anthropic } = config.providers;
+    assert.equal(openai?.type === 'openai' ? openai.apiKey : null, KEY);
+    assert.equal(anthropic?.type === 'anthropic' ? anthropic.apiKey : null, fromFile);
+    assert.deepEqual([...secretsAt], ['providers.openai.apiKey', 'providers.anthropic.apiKey']);
+    const printed = printConfig(config, secretsAt, true);
+    assert.ok(!printed.includes(KEY) && !printed.includes(fromFile));
+    assert.equal(printed.match(/apiKey: "\[secret\]"/gu)?.length, 2);
+  });
+
+  test('what is printed is a configuration with the same meaning', async () => {
+    fs.writeFileSync(join(dir, 'secret.txt'), KEY);
+    const first = await valid(GOLDEN, { OPENAI_API_KEY: KEY });
+    const again = await valid(printConfig(first.config, first.secretsAt, false));
+    assert.deepEqual(diffConfigs(first, again), []);
+  });
+
+  test('a written key is redacted too', async () => {
+    const { config, secretsAt } = await valid(
+      `${g}providers: { a: { type: openai, apiKey: ${KEY} } }\n`,
+    );
+    assert.ok(!printConfig(config, secretsAt, true).includes(KEY));
+  });
+
+  test('a substitution works inside braces, in quotes and inside a longer text', async () => {
+    const env = { HOST: 'h.example', PORT: '8443', KEY };
+    const text = `${g}providers: { a: { type: openai, apiKey: \${env:KEY}, baseUrl: "https://\${env:HOST}:\${env:PORT}/v1" } }\n`;
+    const { config } = await valid(text, env);
+    const { a } = config.providers;
+    assert.equal(a?.type === 'openai' ? a.baseUrl : null, 'https://h.example:8443/v1');
+  });
+
+  test('what is substituted cannot become structure', async () => {
+    const { config } = await valid(`${g}tenants: [{ id: a, name: "\${env:X}" }]\n`, {
+      X: '" }]\nguards: [',
+    });
+    assert.equal(config.tenants[0]?.name, '" }]\nguards: [');
+  });
+
+  test('tools that call no provider do without its key; a gateway does not', async () => {
+    const text = `${g}providers: { a: { type: openai, apiKey: \${env:NOT_SET_HERE} } }\n`;
+    assert.ok((await checkConfig(text, FILE, {}, { needsProviderKeys: false })).ok);
+    assert.ok(!(await checkConfig(text, FILE, {})).ok);
+  });
+
+  test('the hash is of the policy: a comment and a secret leave it, a limit changes it', async () => {
+    const text = `${g}providers: { a: { type: openai, apiKey: "\${env:K}" } }\n`;
+    const first = await valid(text, { K: KEY });
+    assert.equal((await valid(`# more\n${text}`, { K: `${KEY}2` })).hash, first.hash);
+    assert.notEqual(
+      (await valid(`${text}limits: [{ name: a, requests: 1/1s }]\n`, { K: KEY })).hash,
+      first.hash,
+    );
+  });
+});
+
+/** Where a secret may be put in by mistake, and is then wrong. */
+const WRONG_PLACES = [
+  'server: { listen: "${env:S}" }',
+  'server: { trustedProxies: ["${env:S}"] }',
+  'server: { bodyBytesMax: "${env:S}", drainLimit: "${env:S}" }',
+  'providers: { a: { type: "${env:S}" } }',
+  'providers: { a: { type: openai, apiKey: "${env:S}", baseUrl: "http://${env:S}" } }',
+  'models: { m: { deployments: [{ provider: "${env:S}", weight: "${env:S}" }] } }',
+  'tenants: [{ id: "${env:S}", bindings: [{ role: "${env:S}", users: ["*"] }] }]',
+  'limits: [{ name: "${env:S}", requests: "${env:S}", per: ["${env:S}"] }, { name: "${env:S}", tokens: 1/1m }]',
+  'guards: [{ name: "${env:S}", type: topics, rules: [{ pattern: "(${env:S}" }], models: ["${env:S}"] }]',
+  'guards: [{ name: a, type: "${env:S}", action: "${env:S}" }]',
+  'budgets: ["${env:S}"]\nstorage: "${env:S}"\naudit: { content: "${env:S}" }',
+  'guards: [{ name: a, type: topics, rules: [{ pattern: "(${env:S}" }] }]',
+  'a: *${env:S}',
+  'dataDir: "x${env:S}',
+] as const;
+
+test('no secret ever stands in an issue, in a print or in a difference', async () => {
+  const secrets = fc
+    .string({ minLength: 10, maxLength: 60, unit: 'binary-ascii' })
+    .map((text) => `Q7${text}x9Z`);
+  await fc.assert(
+    fc.asyncProperty(secrets, fc.constantFrom(...WRONG_PLACES), async (S, place) => {
+      const loaded = await checkConfig(place, FILE, { S });
+      if (!loaded.ok) assert.ok(!formatIssues(loaded.problems).includes(S), place);
+      const good = `${g}providers: { a: { type: openai, apiKey: "\${env:S}" } }\ntenants: [{ id: t, name: "x\${env:S}" }]\n`;
+      const before = await checkConfig(good, FILE, { S });
+      const later = await checkConfig(good, FILE, { S: `${S}2` });
+      assert.ok(before.ok && later.ok);
+      const { config, secretsAt } = before;
+      assert.ok(!printConfig(config, secretsAt, true).includes(S));
+      const differences = diffConfigs(before, later);
+      assert.equal(differences.length, 2);
+      assert.ok(!formatDifferences(differences).includes(JSON.stringify(S).slice(1, -1)));
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -1,0 +1,194 @@
+/**
+ * Reads `llmproxy.yaml`: bounded, whole or not at all, all problems at once with their places. What
+ * was substituted is secret: no issue, no print and no difference shows it.
+ */
+import { constants } from 'node:fs';
+import { access, open } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
+
+import { canonicalJson } from '#stdx/json.ts';
+
+import { type Config, configSchema } from './config.ts';
+import { crossProblems } from './cross-checks.ts';
+import { type ConfigIssue, pathText, type Problem } from './issue.ts';
+import { memberProblems } from './member-problems.ts';
+import { redactedTree } from './print.ts';
+import { schemaProblems } from './schema-problems.ts';
+import type { TlsSection } from './server-section.ts';
+import { readYaml, type YamlTree } from './yaml-tree.ts';
+import { hasHiddenCharacters } from './yaml-references.ts';
+
+const FILE_BYTES_MAX = 1_048_576;
+const ISSUES_MAX = 100;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface LoadedConfig {
+  readonly ok: true;
+  /** Paths in it are absolute. */
+  readonly config: Config;
+  /** The file, absolute. */
+  readonly source: string;
+  /** Of everything but the secrets: two that differ in a secret alone have the same. */
+  readonly hash: string;
+  /** Path texts of the values that were substituted. */
+  readonly secretsAt: ReadonlySet<string>;
+}
+
+export interface RejectedConfig {
+  readonly ok: false;
+  readonly problems: readonly ConfigIssue[];
+}
+
+export type Loaded = LoadedConfig | RejectedConfig;
+
+export interface LoadOptions {
+  /** False for tools that call no provider: they need not have the providers' secrets. */
+  readonly needsProviderKeys?: boolean;
+}
+
+export async function loadConfig(
+  path: string,
+  env: Environment,
+  options: LoadOptions = {},
+): Promise<Loaded> {
+  const file = resolve(path);
+  const text = await readBounded(file);
+  if (typeof text !== 'string') return rejectedFile(file, text.problem);
+  return await checkConfig(text, file, env, options);
+}
+
+/** The same for text that is not in a file yet; `file` says where it would be. */
+export async function checkConfig(
+  text: string,
+  file: string,
+  env: Environment,
+  { needsProviderKeys = true }: LoadOptions = {},
+): Promise<Loaded> {
+  if (hasHiddenCharacters(text)) return rejectedFile(file, 'the file has private-use characters');
+  const dir = dirname(file);
+  const tree = readYaml(text, { env, dir, needsProviderKeys });
+  if (tree.syntax.length > 0) {
+    const issue = { file, path: '', hint: '' };
+    const placed = tree.syntax.map(({ offset, message }) => ({
+      ...issue,
+      ...tree.placeAt(offset),
+      message,
+    }));
+    return { ok: false, problems: placed };
+  }
+  // A file of comments only is an empty configuration, with the problems of one.
+  const parsed = configSchema.safeParse(tree.value ?? {});
+  const problems: Problem[] = [
+    ...tree.problems,
+    ...crossProblems(tree.value),
+    ...memberProblems(tree.value),
+  ];
+  if (!parsed.success) problems.push(...schemaProblems(parsed.error.issues, tree.value));
+  const config = parsed.success ? withAbsolutePaths(parsed.data, dir) : null;
+  if (config !== null) problems.push(...(await unreadableFiles(config)));
+  if (config === null || problems.length > 0) return rejected(problems, tree, file);
+  return {
+    ok: true,
+    config,
+    source: file,
+    hash: hashOf(config, tree.secretsAt),
+    secretsAt: tree.secretsAt,
+  };
+}
+
+/** Identifies a policy in records. Secrets are left out: a hash of a weak one can be guessed. */
+export const hashOf = (config: Config, secretsAt: ReadonlySet<string>): string =>
+  createHash('sha256')
+    .update(canonicalJson(redactedTree(config, secretsAt)))
+    .digest('hex');
+
+async function readBounded(file: string): Promise<string | { readonly problem: string }> {
+  let bytes: Buffer;
+  try {
+    await using handle = await open(file, 'r');
+    bytes = Buffer.alloc(FILE_BYTES_MAX + 1);
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, length, bytes.length - length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    bytes = bytes.subarray(0, length);
+  } catch {
+    // The path is in the issue, and the operator can look; a foreign error adds only its own words.
+    return {
+      problem: 'the file cannot be read: check that it exists and that this user may read it',
+    };
+  }
+  if (bytes.length > FILE_BYTES_MAX) return { problem: 'the file is larger than 1 MiB' };
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // The decoder has nothing to add to this.
+    return { problem: 'the file is not UTF-8 text' };
+  }
+}
+
+const rejectedFile = (file: string, message: string): RejectedConfig => ({
+  ok: false,
+  problems: [{ file, line: 1, column: 1, path: '', message, hint: '' }],
+});
+
+function rejected(problems: readonly Problem[], tree: YamlTree, file: string): RejectedConfig {
+  const secrets = [...tree.secretsAt];
+  const seen = new Set<string>();
+  const issues = problems.flatMap((problem): ConfigIssue[] => {
+    const { path, message, hint, mayQuote } = problem;
+    const text = pathText(path);
+    // The first problem of a value is the one to mend; what is wrong after it may be its echo.
+    if (seen.has(text)) return [];
+    seen.add(text);
+    const isHidden = mayQuote === true && secrets.some((secret) => secret.startsWith(text));
+    const shown = isHidden ? 'the substituted value is not valid here' : message;
+    return [{ file, ...tree.placeOf(problem), path: text, message: shown, hint }];
+  });
+  issues.sort((a, b) => a.line - b.line || a.column - b.column);
+  return { ok: false, problems: issues.slice(0, ISSUES_MAX) };
+}
+
+function withAbsolutePaths(config: Config, dir: string): Config {
+  const absolute = (tls: TlsSection | null): TlsSection | null => {
+    if (tls === null) return null;
+    const { cert, key, clientCa } = tls;
+    return {
+      ...tls,
+      cert: resolve(dir, cert),
+      key: resolve(dir, key),
+      ...(clientCa !== undefined && { clientCa: resolve(dir, clientCa) }),
+    };
+  };
+  const { server, admin } = config;
+  return {
+    ...config,
+    dataDir: resolve(dir, config.dataDir),
+    server: { ...server, tls: absolute(server.tls) },
+    admin: { ...admin, tls: absolute(admin.tls) },
+  };
+}
+
+async function unreadableFiles(config: Config): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const section of ['server', 'admin'] as const) {
+    const { tls } = config[section];
+    for (const key of ['cert', 'key', 'clientCa'] as const) {
+      const path = tls?.[key];
+      if (path === undefined || (await isReadable(path))) continue;
+      const hint = 'check that it exists and that this user may read it';
+      problems.push({ path: [section, 'tls', key], message: 'the file cannot be read', hint });
+    }
+  }
+  return problems;
+}
+
+const isReadable = (path: string): Promise<boolean> =>
+  access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );

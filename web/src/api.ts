@@ -1,0 +1,88 @@
+/**
+ * The admin API, as the dashboard calls it. The token is an argument and lives in memory alone: it
+ * is in no storage that another script, another tab or the next user of this machine could read.
+ */
+/** A call that hangs must not leave the page waiting for ever. */
+const DEADLINE_MS = 10_000;
+
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly status: number;
+  readonly requestId: string | null;
+  readonly field: string | null;
+
+  constructor(status: number, message: string, words: Partial<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.requestId = words['requestId'] ?? null;
+    this.field = words['field'] ?? null;
+  }
+}
+
+export interface Request {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly body?: unknown;
+  readonly version?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type Call = <T>(path: string, request?: Request) => Promise<T>;
+
+/** Calls with a token. Addresses are relative to the page, so a path prefix does no harm. */
+export const callWith =
+  (token: string): Call =>
+  async <T>(path: string, { method = 'GET', body, version, signal }: Request = {}): Promise<T> => {
+    const headers = new Headers({ authorization: `Bearer ${token}` });
+    if (method === 'POST' || method === 'PATCH') headers.set('content-type', 'application/json');
+    if (version !== undefined) headers.set('if-match', `"${version}"`);
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    const response = await answered(new URL(`admin/v1/${path}`, document.baseURI), {
+      method,
+      headers,
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw await problemOf(response);
+    // What the gateway sends is checked there against the same contract that names T here, so it is
+    // not checked twice.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return (response.status === 204 ? null : await response.json()) as T;
+  };
+
+async function answered(url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === 'AbortError') throw thrown;
+    throw new ApiProblem(0, 'The gateway does not answer. Is it running, and can it be reached?');
+  }
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const words = await wordsOf(response);
+  // Without words of ours, something between the page and the gateway answered.
+  const message = words['detail'] ?? `Something answered ${response.status} without words.`;
+  return new ApiProblem(response.status, message, words);
+}
+
+/** The texts of a problem document; none where the answer is no such document. */
+async function wordsOf(response: Response): Promise<Partial<Record<string, string>>> {
+  try {
+    const value: unknown = JSON.parse(await response.text());
+    if (typeof value !== 'object' || value === null) return {};
+    return Object.fromEntries(Object.entries(value).filter(([, text]) => typeof text === 'string'));
+  } catch {
+    return {};
+  }
+}
+
+/** What went wrong, with what is needed to find it in the log. */
+export function messageOf(thrown: unknown): string {
+  if (!(thrown instanceof ApiProblem)) return 'Something failed in this page.';
+  const field = thrown.field === null ? '' : ` (${thrown.field})`;
+  const id = thrown.requestId === null ? '' : ` Request ${thrown.requestId}.`;
+  return `${thrown.message}${field}${id}`;
+}
