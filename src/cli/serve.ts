@@ -12,7 +12,8 @@ import { demoConfig } from '#config/demo-config.ts';
 import { formatIssues } from '#config/issue.ts';
 import { type Loaded, type LoadedConfig, loadConfig } from '#config/load.ts';
 import { type ConfigWatch, watchConfig } from '#config/watch.ts';
-import { type Running, serve, type Source } from '#runtime/serve.ts';
+import { type Running, serve } from '#runtime/serve.ts';
+import type { Source } from '#runtime/source.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { systemClock } from '#stdx/clock.ts';
 import { jsonLog, type Log } from '#telemetry/log.ts';
@@ -70,9 +71,10 @@ async function load(flags: ServeFlags, context: CliContext): Promise<Loaded> {
   return await loadConfig(file, env);
 }
 
-const sourceOf = ({ config, hash, source }: LoadedConfig, isDemo: boolean): Source => ({
+const sourceOf = ({ config, hash, source, secretsAt }: LoadedConfig, isDemo: boolean): Source => ({
   config,
   hash,
+  secretsAt,
   path: isDemo ? null : source,
 });
 

@@ -36,23 +36,45 @@ export function loadPeppers(dataDir: string): Peppers {
   return peppersOf(fs.readFileSync(path, 'utf8'), path);
 }
 
-/** Written whole and then linked: of two processes that start at once, both read the one file. */
+/** How long one process waits for another that is writing the file at the same time. */
+const CREATE_WAIT_MS = 2_000;
+
+/**
+ * Written whole and then renamed. The draft's name is the right to write it: of two processes that
+ * start at once one writes and the other waits, so both read the one file.
+ */
 function createOnce(path: string): void {
   if (fs.existsSync(path)) return;
-  const line = { version: 1, pepper: randomBytes(PEPPER_BYTES).toString('hex') };
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  const file = fs.openSync(draft, 'wx', 0o600);
+  const draft = `${path}.creating`;
+  let file: number;
   try {
-    fs.writeSync(file, `${JSON.stringify(line)}\n`);
-    fs.fsyncSync(file);
-    fs.linkSync(draft, path);
+    file = fs.openSync(draft, 'wx', 0o600);
   } catch (thrown) {
     const isThere = thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST';
     if (!isThere) throw problem(`${path} cannot be written`);
+    waitFor(path, draft);
+    return;
+  }
+  try {
+    // Between the look and the draft another process may have finished.
+    if (fs.existsSync(path)) return;
+    const line = { version: 1, pepper: randomBytes(PEPPER_BYTES).toString('hex') };
+    fs.writeSync(file, `${JSON.stringify(line)}\n`);
+    fs.fsyncSync(file);
+    fs.renameSync(draft, path);
   } finally {
     fs.closeSync(file);
-    fs.unlinkSync(draft);
+    fs.rmSync(draft, { force: true });
   }
+}
+
+function waitFor(path: string, draft: string): void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  for (let waitedMs = 0; waitedMs < CREATE_WAIT_MS; waitedMs += 20) {
+    if (fs.existsSync(path)) return;
+    Atomics.wait(sleeper, 0, 0, 20);
+  }
+  throw problem(`${path} was being written by a process that ended: remove ${draft} and start again`);
 }
 
 function peppersOf(text: string, path: string): Peppers {

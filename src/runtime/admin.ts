@@ -1,10 +1,18 @@
 /** The admin listener: health, metrics, the admin API and the dashboard, apart from the data plane. */
+import { join } from 'node:path';
+
+import { adminExchange, type AdminOptions, type RefusedAct } from '#admin/admin-plane.ts';
+import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
+import type { AdminStatus } from '#admin/contract.ts';
+import type { ReloadResult as AdminReload } from '#admin/route.ts';
+import { redactedTree } from '#config/print.ts';
+import type { AuditDraft } from '#audit/record.ts';
 import type { Health } from '#server/health.ts';
-import { answerHealth } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 
 import type { BuiltUpstreams } from './build-upstreams.ts';
-import { type ReloadResult, type Source, startListener, tlsOf, urlOf } from './serve.ts';
+import { startListener, tlsOf, urlOf } from './listen.ts';
+import type { ReloadResult, Source } from './source.ts';
 import type { World } from './world.ts';
 
 export interface AdminParts {
@@ -14,8 +22,7 @@ export interface AdminParts {
   readonly health: Health;
   readonly reload: () => Promise<ReloadResult>;
   readonly version: string;
-  readonly policyVersion: () => string;
-  readonly lastReload: () => string | null;
+  readonly lastReload: () => AdminStatus['lastReload'];
   readonly inFlight: () => number;
   readonly upstreams: () => BuiltUpstreams;
   readonly dataUrl: string;
@@ -23,28 +30,118 @@ export interface AdminParts {
 
 export interface RunningAdmin {
   readonly url: string;
+  /** The one-time token, until it was used. */
   readonly token: string | null;
   stop(): Promise<void>;
 }
 
+const WEB_DIR = join(import.meta.dirname, '..', '..', 'web', 'dist');
+const DRAIN_MS = 1_000;
+const CONNECTIONS_MAX = 256;
+
 export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
-  const source = parts.source();
-  const { listen, tls } = source.config.admin;
+  const { world } = parts;
+  const { storage, peppers, clock, dataDir } = world;
+  const token = await bootstrapToken(storage, peppers, clock, dataDir);
+  const { listen, tls } = parts.source().config.admin;
+  let url = '';
   let listener: Listener | null = null;
-  const { host, port } = await startListener(listen.port, parts.searchesPorts, (at) => {
-    listener = new Listener(
-      { host: listen.host, port: at, tls: tlsOf(tls, source), connectionsMax: 256, headersTimeoutMs: 10_000, requestTimeoutMs: 30_000, keepAliveTimeoutMs: 75_000 },
-      (request, response) => {
-        answerHealth(request.url ?? '', response, parts.health);
+  const opened = await startListener(listen.port, parts.searchesPorts, (port) => {
+    const own: Listener = new Listener(
+      {
+        host: listen.host,
+        port,
+        tls: tlsOf(tls, 'admin'),
+        connectionsMax: CONNECTIONS_MAX,
+        headersTimeoutMs: 10_000,
+        requestTimeoutMs: 30_000,
+        keepAliveTimeoutMs: 75_000,
       },
+      adminExchange(optionsOf(parts, () => own, () => url)),
     );
-    return listener;
+    listener = own;
+    return own;
   });
+  url = urlOf(opened.host, opened.port, tls !== null);
   return {
-    url: urlOf(host, port, tls !== null),
-    token: null,
+    url,
+    token,
     async stop() {
-      await listener?.drain(1_000);
+      await listener?.drain(DRAIN_MS);
     },
   };
 }
+
+function optionsOf(parts: AdminParts, listener: () => Listener, url: () => string): AdminOptions {
+  const { world } = parts;
+  const { storage, peppers, clock, refusals, audit, log, dataDir } = world;
+  const startedAt = new Date(clock.nowMs()).toISOString();
+  return {
+    storage,
+    peppers,
+    clock,
+    config: () => parts.source().config,
+    redactedConfig: () => redactedTree(parts.source().config, parts.source().secretsAt),
+    status: () => statusOf(parts, startedAt, url()),
+    reload: async () => reloadOf(await parts.reload(), parts.source().hash),
+    onOneTimeUsed: () => forgetBootstrapToken(dataDir),
+    listener,
+    health: parts.health,
+    hosts: () => hostNames(parts.source()),
+    webDir: WEB_DIR,
+    refused: (ip, status, reason) => refusals.note({ ip, status, reason }),
+    auditRefused: (act) => {
+      audit.append(refusalDraft(act)).catch(() => log.write('error', 'audit-behind'));
+    },
+    log,
+  };
+}
+
+/** The host that the admin listener was told to listen on is a name of its own. */
+function hostNames({ config }: Source): readonly string[] {
+  const { host } = config.admin.listen;
+  const isAny = host === '0.0.0.0' || host === '::';
+  return isAny ? config.server.hosts : [...config.server.hosts, host];
+}
+
+function statusOf(parts: AdminParts, startedAt: string, url: string): AdminStatus {
+  const { path, hash } = parts.source();
+  const { state, lastSeq, head, segment } = parts.world.audit.status();
+  return {
+    version: parts.version,
+    startedAt,
+    policyVersion: hash,
+    addresses: { data: parts.dataUrl, admin: url },
+    audit: { state, lastSeq, head, segment },
+    deployments: parts
+      .upstreams()
+      .all()
+      .map(({ deployment, breaker }) => ({
+        id: deployment.id,
+        provider: deployment.provider,
+        breaker: breaker.state,
+      })),
+    inFlight: parts.inFlight(),
+    configPath: path,
+    configHash: hash,
+    lastReload: parts.lastReload(),
+  };
+}
+
+const reloadOf = ({ applied, problems }: ReloadResult, hash: string): AdminReload =>
+  applied
+    ? { isApplied: true, policyVersion: hash }
+    : { isApplied: false, problems: problems.map((problem) => ({ field: '', problem })) };
+
+const refusalDraft = (act: RefusedAct): AuditDraft => ({
+  kind: 'admin',
+  requestId: act.requestId,
+  user: act.actor,
+  tenant: act.tenant ?? undefined,
+  ip: act.ip,
+  decision: 'deny',
+  action: act.action,
+  resource: act.resource,
+  reason: act.reason,
+  status: act.status,
+});

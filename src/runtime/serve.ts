@@ -1,15 +1,11 @@
 /** Starts a gateway, reloads it, and stops it without cutting anyone short. */
-import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-
-import type { Config } from '#config/config.ts';
-import type { ListenAddress } from '#config/fields.ts';
+import type { AdminStatus } from '#admin/contract.ts';
 import { Fault } from '#domain/fault.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
-import { Listener, type TlsOptions } from '#server/listener.ts';
+import { Listener } from '#server/listener.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -19,14 +15,9 @@ import { openAdmin } from './admin.ts';
 import { buildGateway, type BuiltGateway } from './build-gateway.ts';
 import { Directory } from './directory.ts';
 import { Generations } from './generations.ts';
+import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
+import type { ReloadResult, Source } from './source.ts';
 import { openWorld, type World } from './world.ts';
-
-export interface Source {
-  readonly config: Config;
-  readonly hash: string;
-  /** The file it came from; null for the built-in demo. */
-  readonly path: string | null;
-}
 
 export interface ServeOptions {
   readonly source: Source;
@@ -36,12 +27,6 @@ export interface ServeOptions {
   /** Reads the source again, for a reload that somebody asks for. */
   readonly reread: () => Promise<ReloadResult & { readonly source: Source | null }>;
   readonly version: string;
-}
-
-export interface ReloadResult {
-  readonly applied: boolean;
-  /** Lines for people: why it was not applied. */
-  readonly problems: readonly string[];
 }
 
 export interface Running {
@@ -57,11 +42,8 @@ export interface Running {
   readonly stop: () => Promise<void>;
 }
 
-export const dataDirOf = ({ config, path }: Source): string =>
-  path === null ? resolve(config.dataDir) : resolve(dirname(path), config.dataDir);
-
 export async function serve(options: ServeOptions): Promise<Running> {
-  const world = await openWorld(dataDirOf(options.source), options.log);
+  const world = await openWorld(options.source.config.dataDir, options.log);
   const gateway = new RunningGateway(options, world);
   try {
     return await gateway.start();
@@ -82,7 +64,7 @@ class RunningGateway {
   #source: Source;
   #data: Listener;
   #clientAddress: ReturnType<typeof clientAddressOf>;
-  #lastReload: string | null = null;
+  #lastReload: AdminStatus['lastReload'] = null;
 
   constructor(options: ServeOptions, world: World) {
     this.#options = options;
@@ -123,7 +105,6 @@ class RunningGateway {
       health: this.#health(),
       reload: () => this.#reload(),
       version: this.#options.version,
-      policyVersion: () => this.#generations.gateway.policyVersion,
       lastReload: () => this.#lastReload,
       inFlight: () => this.#data.inFlight,
       upstreams: () => this.#built.upstreams,
@@ -167,7 +148,7 @@ class RunningGateway {
       {
         host: server.listen.host,
         port,
-        tls: tlsOf(server.tls, this.#options.source),
+        tls: tlsOf(server.tls, 'server'),
         connectionsMax: server.connectionsMax,
         headersTimeoutMs: 10_000,
         requestTimeoutMs: 60_000,
@@ -247,9 +228,13 @@ class RunningGateway {
       policyVersion: source.hash,
     });
     this.#meter.reloaded('applied');
-    this.#lastReload = 'applied';
+    this.#lastReload = this.#reloadedNow(true);
     this.#options.log.write('info', 'config-applied', { version: source.hash });
     return { applied: true, problems: [] };
+  }
+
+  #reloadedNow(isApplied: boolean): AdminStatus['lastReload'] {
+    return { at: new Date(this.#world.clock.nowMs()).toISOString(), isApplied };
   }
 
   async #refused(problems: readonly string[]): Promise<ReloadResult> {
@@ -261,7 +246,7 @@ class RunningGateway {
       policyVersion: this.#source.hash,
     });
     this.#meter.reloaded('refused');
-    this.#lastReload = 'refused';
+    this.#lastReload = this.#reloadedNow(false);
     for (const reason of problems) this.#options.log.write('error', 'config-refused', { reason });
     return { applied: false, problems };
   }
@@ -272,7 +257,7 @@ function changedFixture(before: Source, after: Source): string | null {
   const fixtures = (source: Source): readonly (readonly [string, unknown])[] => {
     const { server, admin } = source.config;
     return [
-      ['dataDir', dataDirOf(source)],
+      ['dataDir', source.config.dataDir],
       ['server.listen', server.listen],
       ['server.tls', server.tls],
       ['server.inFlightMax', server.inFlightMax],
@@ -283,57 +268,4 @@ function changedFixture(before: Source, after: Source): string | null {
   const known = new Map(fixtures(before).map(([name, value]) => [name, JSON.stringify(value)]));
   const changed = fixtures(after).find(([name, value]) => known.get(name) !== JSON.stringify(value));
   return changed?.[0] ?? null;
-}
-
-const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/u;
-const PORTS_TRIED_MAX = 50;
-
-/**
- * A listener on loopback serves loopback names only, unless hosts are named: a page in a browser
- * could otherwise reach it under a name of its own (DNS rebinding).
- */
-export const hostsOf = (hosts: readonly string[], { host }: ListenAddress): readonly string[] =>
-  hosts.length > 0 || !LOOPBACK.test(host) ? hosts : ['localhost', '127.0.0.1', '[::1]'];
-
-export const urlOf = (host: string, port: number, isTls: boolean): string =>
-  `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-/** Starts on the port, or for a try-out on the next one that is free. */
-export async function startListener(
-  port: number,
-  searches: boolean,
-  create: (port: number) => Listener,
-): Promise<{ readonly host: string; readonly port: number }> {
-  for (let tried = 0; ; tried += 1) {
-    try {
-      return await create(port === 0 ? 0 : port + tried).start();
-    } catch (thrown) {
-      const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
-      if (code !== 'EADDRINUSE' || !searches || tried >= PORTS_TRIED_MAX) throw listenProblem(code, port);
-    }
-  }
-}
-
-function listenProblem(code: unknown, port: number): ConfigProblem {
-  const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${String(code)})`;
-  return new ConfigProblem(['server', 'listen'], `port ${port} ${why}: choose another, or 0 for a free one`);
-}
-
-export function tlsOf(tls: Config['server']['tls'], source: Source): TlsOptions | null {
-  if (tls === null) return null;
-  const folder = source.path === null ? '.' : dirname(source.path);
-  const read = (path: string, field: string): string => {
-    try {
-      return readFileSync(resolve(folder, path), 'utf8');
-    } catch {
-      // The reason is a path and a code; the path is the operator's own, and is enough.
-      throw new ConfigProblem(['server', 'tls', field], `the file ${join(path)} cannot be read`);
-    }
-  };
-  return {
-    cert: read(tls.cert, 'cert'),
-    key: read(tls.key, 'key'),
-    clientCa: tls.clientCa === undefined ? null : read(tls.clientCa, 'clientCa'),
-    clientAuth: tls.clientAuth,
-  };
 }

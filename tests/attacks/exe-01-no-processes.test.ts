@@ -17,22 +17,24 @@ test('EXE-01: no file of the gateway imports child_process or worker evaluation'
   }
 });
 
-test('EXE-01: the whole gateway serves under --permission, where a spawn is ERR_ACCESS_DENIED', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'llmproxy-exe01-'));
+/**
+ * The permission model would be a second wall, and Node 24 disables fsync under it: a log that must
+ * survive power loss cannot run there (docs/decisions/0012). This test tells when that changes.
+ */
+test('EXE-01: under --permission a spawn is refused, and so, in this Node, is fsync', () => {
   const script = `
-    const { openHouse, BASE, DEMO, bearer, chat, post } = await import(${JSON.stringify(join(root, 'tests/support/house.ts'))});
-    const house = await openHouse(DEMO + BASE + 'guards: []', {}, ${JSON.stringify(dir)});
-    const answer = await post(house.url + '/v1/chat/completions', chat('Hello'), bearer(await house.key()));
-    let denied = '';
-    try { (await import('node:child_process')).spawnSync('true'); } catch (thrown) { denied = thrown.code; }
-    console.log(JSON.stringify({ status: answer.status, denied }));
-    await house.close();
+    const fs = await import('node:fs');
+    const code = (act) => { try { act(); return 'allowed'; } catch (thrown) { return thrown.code; } };
+    const { spawnSync } = await import('node:child_process');
+    const file = fs.openSync(process.argv[1] + '/x', 'w');
+    console.log(JSON.stringify({ spawn: code(() => spawnSync('true')), fsync: code(() => fs.fdatasyncSync(file)) }));
   `;
+  const dir = mkdtempSync(join(tmpdir(), 'llmproxy-exe01-'));
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['--permission', `--allow-fs-read=${root}`, `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`, '--disable-warning=ExperimentalWarning', '--disable-warning=SecurityWarning', '--input-type=module', '--eval', script],
-    { encoding: 'utf8', cwd: root, timeout: 30_000, env: { ...process.env, NODE_COMPILE_CACHE: '' } },
+    ['--permission', `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`, '--disable-warning=SecurityWarning', '--input-type=module', '--eval', script, dir],
+    { encoding: 'utf8', timeout: 30_000, env: { PATH: process.env['PATH'] ?? '' } },
   );
-  const line = stdout.trim().split('\n').at(-1) ?? '';
-  assert.deepEqual(JSON.parse(line === '' ? 'null' : line), { status: 200, denied: 'ERR_ACCESS_DENIED' }, stderr);
+  assert.notEqual(stdout, '', stderr);
+  assert.deepEqual(JSON.parse(stdout), { spawn: 'ERR_ACCESS_DENIED', fsync: 'ERR_ACCESS_DENIED' });
 });

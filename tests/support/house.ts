@@ -9,7 +9,8 @@ import type { AuditRecord } from '#audit/record.ts';
 import { formatIssues } from '#config/issue.ts';
 import { checkConfig } from '#config/load.ts';
 import { formatApiKey, macOf, newApiKey } from '#policy/authenticators/api-key-format.ts';
-import { type Running, serve, type Source } from '#runtime/serve.ts';
+import { type Running, serve } from '#runtime/serve.ts';
+import type { Source } from '#runtime/source.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { KeyRecord } from '#storage/records.ts';
 import { jsonLog } from '#telemetry/log.ts';
@@ -50,7 +51,8 @@ async function sourceOf(yaml: string, dir: string, env: NodeJS.ProcessEnv): Prom
   const all = /^admin:/mu.test(withPorts) ? withPorts : `${withPorts}\nadmin: { listen: "127.0.0.1:0" }\n`;
   const loaded = await checkConfig(all, path, env);
   assert.ok(loaded.ok, loaded.ok ? '' : formatIssues(loaded.problems));
-  return { config: loaded.config, hash: loaded.hash, path };
+  const { config, hash, secretsAt } = loaded;
+  return { config, hash, secretsAt, path };
 }
 
 export async function openHouse(yaml: string, env: NodeJS.ProcessEnv = {}, at?: string): Promise<House> {
