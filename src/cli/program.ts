@@ -41,7 +41,7 @@ function onOutputError(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.ok);
 }
 
-function programOf(context: CliContext): Command {
+export function programOf(context: CliContext): Command {
   const program = new Command('llmproxy')
     .description('A security-first gateway for large language models')
     .version(VERSION);

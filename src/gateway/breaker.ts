@@ -55,7 +55,16 @@ export class Breaker {
   succeeded(): void {
     this.#count();
     this.#isProbing = false;
+    this.answered();
+  }
+
+  /**
+   * An answer has begun. That lets others in: a probe that is a stream of ten minutes would keep
+   * everybody out until its end. How it ends still counts.
+   */
+  answered(): void {
     if (this.#state !== 'half-open') return;
+    this.#isProbing = false;
     this.#state = 'closed';
     this.#openMs = OPEN_MS;
     this.#calls = 0;

@@ -116,6 +116,8 @@ export class Egress {
           fault.retryAfterMs ?? backoffMs(tries, this.#ports.random),
           signal,
         );
+        // Asked after the wait: who holds the probe and leaves while waiting would hold it for ever.
+        if (!upstream.breaker.tryPass()) throw thrown;
       }
     }
   }
@@ -123,7 +125,7 @@ export class Egress {
   #mayRetry(fault: Fault, tries: number, { breaker, budget }: Upstream): boolean {
     if (tries >= TRIES_MAX || !RETRYABLE.has(fault.code)) return false;
     if ((fault.retryAfterMs ?? 0) > RETRY_AFTER_MS_MAX) return false;
-    return budget.tryTake() && breaker.tryPass();
+    return breaker.state !== 'open' && budget.tryTake();
   }
 
   async #attempt(
@@ -163,6 +165,7 @@ export class Egress {
     // A provider that fails before its first byte has not answered: another may.
     await head.body.ready();
     const { breaker, deployment } = upstream;
+    if (call.isStreamed) breaker.answered();
     return {
       deployment,
       dialect: upstream.dialectFor(call),

@@ -6,7 +6,7 @@
  * refusal comes first. However a request ends, its record is written, its reservation is settled
  * once, and only then does the caller get the last byte.
  */
-import { type Fault, Fault as FaultError } from '#domain/fault.ts';
+import { type Fault, Fault as FaultError, faultCodeOf } from '#domain/fault.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 import type { Denial } from '#domain/denial.ts';
@@ -21,7 +21,7 @@ import { CallRecord } from './call-record.ts';
 import { answerHeaders, conclude } from './conclude.ts';
 import { countLocally } from './count-locally.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
-import { relayWhole } from './relay-whole.ts';
+import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
 import { admit, authenticate, inspect, parseBody, reserve } from './stages.ts';
 
@@ -134,13 +134,21 @@ async function answerCall(
     const reply = await gateway.egress.send(proofs, signal, record.attempts);
     const run = new GuardRun(gateway.guards, { ...subject, direction: 'reply' }, ports);
     const input = { call, reply, run, evidence, requestId, model };
-    if (!call.isStreamed) {
-      return ok({ kind: 'whole', reply: await relayWhole(input, gateway), upstream: reply });
-    }
+    if (!call.isStreamed) return ok(await relayBody(input, gateway));
     outlet.prepareStream({ ...STREAM_HEADERS, ...answerHeaders(record, gateway) });
     return ok(await relayStream(new StreamRelay(input, gateway, outlet), record, reply));
   } finally {
     record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
+  }
+}
+
+async function relayBody(input: RelayInput, gateway: Gateway): Promise<Answer> {
+  try {
+    return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: input.reply };
+  } catch (thrown) {
+    // Unheard, a probe that got garbage would keep its deployment on probation for ever.
+    input.reply.finished(faultCodeOf(thrown));
+    throw thrown;
   }
 }
 
@@ -154,7 +162,7 @@ async function relayStream(
   } catch (thrown) {
     // What was produced is billed, whatever broke.
     record.usage = relay.usage;
-    upstream.finished(thrown instanceof FaultError ? thrown.code : 'internal');
+    upstream.finished(faultCodeOf(thrown));
     throw thrown;
   }
 }

@@ -101,6 +101,7 @@ class Exchange {
   #step: NodeJS.Timeout;
   #controller: Controller | null = null;
   #isOver = false;
+  #isPaused = false;
 
   constructor(
     timeouts: EgressTimeouts,
@@ -138,8 +139,17 @@ class Exchange {
       return;
     }
     this.#body.attach({
-      pause: () => controller.pause(),
-      resume: () => controller.resume(),
+      pause: () => {
+        // From here on it is our reader who is slow: the provider is not late.
+        this.#isPaused = true;
+        clearTimeout(this.#step);
+        controller.pause();
+      },
+      resume: () => {
+        this.#isPaused = false;
+        this.#wait(this.#timeouts.interEventMs);
+        controller.resume();
+      },
       abort: () => this.#stop(new Fault('provider-cut', 'cancelled by us')),
     });
     this.#wait(this.#timeouts.interEventMs);
@@ -147,7 +157,7 @@ class Exchange {
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    this.#step.refresh();
+    if (!this.#isPaused) this.#step.refresh();
     // undici reuses nothing of a chunk after this call, so it needs no copy.
     this.#body.add(chunk);
   }
@@ -168,6 +178,7 @@ class Exchange {
 
   #wait(ms: number): void {
     clearTimeout(this.#step);
+    if (this.#isOver) return;
     this.#step = setTimeout(() => {
       this.#stop(new Fault('provider-timeout', 'silence in the middle of an answer'));
     }, ms);

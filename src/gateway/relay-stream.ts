@@ -18,7 +18,7 @@ import type { Stop } from '#policy/guards/window.ts';
 
 import { HeldJson } from './held-json.ts';
 import type { Gateway, Outlet } from './ports.ts';
-import { countedUsage, type RelayInput } from './relay-whole.ts';
+import { chargedUsage, countedUsage, type RelayInput } from './relay-whole.ts';
 import { denialOfStop, filterContent } from './stages.ts';
 
 /** A provider that opens more channels than this in one answer is not answering a question. */
@@ -46,6 +46,7 @@ export class StreamRelay {
   readonly #passed = new Set<string>();
   #usage: Usage | null = null;
   #outputChars = 0;
+  #isEnded = false;
   #stop: Stop | null = null;
   #firstByteMs: number | null = null;
   #lastWriteMs = 0;
@@ -64,9 +65,16 @@ export class StreamRelay {
         : openTranslation(reply.dialect, call.dialect, { model, requestId, createdS, includeUsage });
   }
 
-  /** Usage so far: the provider's word where it gave one, else what we counted. */
+  /**
+   * Usage so far: the provider's word where it gave one, else what we counted. Before the end a
+   * provider's word is of an earlier moment (Anthropic's first event says one token), so the larger
+   * of the two counts.
+   */
   get usage(): Usage {
-    return this.#usage ?? countedUsage(this.#input.call, this.#outputChars);
+    const counted = countedUsage(this.#input.call, this.#outputChars);
+    const usage = chargedUsage(this.#usage, counted, this.#outputChars > 0);
+    if (this.#isEnded || usage.outputTokens >= counted.outputTokens) return usage;
+    return { ...usage, outputTokens: counted.outputTokens, source: 'counted' };
   }
 
   async run(): Promise<StreamEnd> {
@@ -93,6 +101,7 @@ export class StreamRelay {
           return this.#blocked(this.#stop);
         }
         if (reading.isEnd) {
+          this.#isEnded = true;
           await this.#write(out);
           return this.#end(text, null);
         }

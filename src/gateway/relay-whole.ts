@@ -39,7 +39,10 @@ export async function relayWhole(input: RelayInput, gateway: Gateway): Promise<W
   const { call, reply, run, evidence } = input;
   const { text, body } = await readReply(reply.body);
   const reading = gateway.dialects[reply.dialect].readReply(body);
-  const usage = reading.usage ?? countedUsage(call, text.length);
+  const hasText = reading.content.passages.some(
+    (passage) => passage.position !== 'metadata' && passage.text !== '',
+  );
+  const usage = chargedUsage(reading.usage, countedUsage(call, text.length), hasText);
   evidence.passedUnread('sealed', reading.sealedCount);
 
   if (!run.isIdle) {
@@ -57,6 +60,22 @@ function asAsked(input: RelayInput, body: JsonObject, { clock }: Gateway): JsonO
   if (reply.dialect === call.dialect) return body;
   const createdS = Math.floor(clock.nowMs() / 1_000);
   return translateReply(reply.dialect, body, call.dialect, { model, requestId, createdS });
+}
+
+/**
+ * What the provider says, unless it says that a prompt or a text was free: a budget that believed
+ * that would have no end. A zero is replaced by what we counted.
+ */
+export function chargedUsage(told: Usage | null, counted: Usage, hasText: boolean): Usage {
+  if (told === null) return counted;
+  const isFreeInput = told.inputTokens === 0 && counted.inputTokens > 0;
+  const isFreeOutput = hasText && told.outputTokens === 0 && counted.outputTokens > 0;
+  if (!isFreeInput && !isFreeOutput) return told;
+  return {
+    inputTokens: isFreeInput ? counted.inputTokens : told.inputTokens,
+    outputTokens: isFreeOutput ? counted.outputTokens : told.outputTokens,
+    source: 'counted',
+  };
 }
 
 /** Where a provider does not say: never nothing, because nothing would be free. */

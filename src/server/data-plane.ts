@@ -63,6 +63,8 @@ export function dataExchange(options: DataPlaneOptions) {
     }
     const startMs = gateway.clock.monotonicMs();
     const inbound = inboundOf({ request, response, requestId, ip, startMs }, routed, options);
+    const { signal } = inbound;
+    signal.addEventListener('abort', () => outlet.hurry(signal.reason), { once: true });
     handleRequest(inbound, outlet, gateway).catch(() => {
       // `handleRequest` answers for everything; what still gets here is a socket that broke.
       response.destroy();
@@ -103,11 +105,15 @@ function refuse(denial: Denial, { request, outlet, gateway, requestId, ip }: Ref
   const { error, headers } = denialAnswer(denial, requestId);
   const isAnthropic = speaksAnthropic(request.rawHeaders);
   const dialect = gateway.dialects[isAnthropic ? 'anthropic-messages' : 'openai-chat'];
-  const all = { 'content-type': 'application/json', ...headers };
+  const all = { 'content-type': 'application/json', ...headers, ...closing(denial) };
   outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error))).catch(() => {
     // The socket is gone, and nobody waits for this answer.
   });
 }
+
+/** Where two parsers may differ on this request they may differ on where the next one begins. */
+const closing = ({ reason }: Denial): Record<string, string> =>
+  reason === 'target-malformed' ? { connection: 'close' } : {};
 
 interface Arrived {
   readonly request: IncomingMessage;
@@ -138,8 +144,10 @@ function inboundOf(
     signal: left.signal,
     abort,
     readBody() {
-      if (request.headers.expect !== undefined) response.writeContinue();
-      return readBody(request, options.bodyBytesMax(), options.bodyDeadlineMs);
+      const begin = (): void => {
+        if (request.headers.expect !== undefined) response.writeContinue();
+      };
+      return readBody(request, options.bodyBytesMax(), options.bodyDeadlineMs, begin);
     },
   };
 }

@@ -6,13 +6,17 @@ import type { Headers, Outlet } from '#gateway/ports.ts';
 
 /** A reader that takes nothing for so long has stopped reading. */
 const STALL_MS = 60_000;
+/** The last words to a reader who takes nothing wait this long. */
+const LAST_WORDS_MS = 1_000;
 
 export class HttpOutlet implements Outlet {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #always: Headers;
-  readonly #stallMs: number;
+  #stallMs: number;
   #streamHeaders: Headers = {};
+  /** Writes that wait for the reader: one of the relay, one keep-alive at most. */
+  readonly #waiting = new Set<(fault: Fault) => void>();
 
   /** `always`: headers of every answer, whatever it is. */
   constructor(
@@ -61,11 +65,22 @@ export class HttpOutlet implements Outlet {
     this.#response.end();
   }
 
+  /**
+   * The call is over, whatever its reader does. A reader who takes nothing could otherwise put off
+   * the record of the call, at a shutdown until there is no log to write it to.
+   */
+  hurry(reason: unknown): void {
+    this.#stallMs = Math.min(this.#stallMs, LAST_WORDS_MS);
+    const fault = reason instanceof Fault ? reason : gone();
+    for (const cut of this.#waiting) cut(fault);
+  }
+
   #drained(): Promise<void> {
     return new Promise((resolve, reject) => {
       const response = this.#response;
       const finish = (fault: Fault | null): void => {
         clearTimeout(timer);
+        this.#waiting.delete(finish);
         response.off('drain', onDrain).off('close', onClose);
         if (fault === null) resolve();
         else reject(fault);
@@ -76,6 +91,7 @@ export class HttpOutlet implements Outlet {
         finish(gone());
         response.destroy();
       }, this.#stallMs);
+      this.#waiting.add(finish);
       response.on('drain', onDrain).on('close', onClose);
     });
   }

@@ -5,13 +5,16 @@ import type { Denial } from '#domain/denial.ts';
 import { Fault } from '#domain/fault.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
+/** `begin` is called when the body will be read, and not for one that is refused by its length. */
 export function readBody(
   request: IncomingMessage,
   bytesMax: number,
   deadlineMs: number,
+  begin: () => void,
 ): Promise<Result<Buffer, Denial>> {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > bytesMax) return Promise.resolve(err({ reason: 'body-too-large' }));
+  begin();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -1,0 +1,80 @@
+/** UP-06: answers that drip byte by byte are cut at the total, and cost the other callers nothing. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { bearer, chat, openHouse, post } from '../support/house.ts';
+import {
+  aliasesYaml,
+  eventsOf,
+  IS_FULL,
+  isErrorEvent,
+  openStream,
+  percentile,
+  quiet,
+  terminalRecords,
+} from '../support/streams.ts';
+import { answering, chunk, openUpstream, UPSTREAM_ENV } from '../support/upstream.ts';
+
+const DRIPS = IS_FULL ? 1_000 : 200;
+const TOTAL_MS = 3_000;
+/** The share of one process that holds provider, gateway and callers; a stall would be seconds. */
+const P99_ADDED_MS_MAX = 250;
+
+test('UP-06: while streams drip, another caller is served as before; each drip ends in an error at the total', async (t) => {
+  const upstream = await openUpstream((seen, response, socket) => {
+    if (seen.json['stream'] !== true) return answering('fine')(seen, response, socket);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(chunk('begun '));
+    const bytes = Buffer.from(chunk('never whole '.repeat(1_000)));
+    let at = 0;
+    const timer = setInterval(() => {
+      at += 1;
+      response.write(bytes.subarray(at - 1, at));
+    }, 100);
+    response.on('close', () => clearInterval(timer));
+    return undefined;
+  });
+  const more = `, connectionsMax: 2048, timeouts: { interEvent: 500ms, total: ${TOTAL_MS}ms }`;
+  const house = await openHouse(aliasesYaml(upstream, 1, { more }), UPSTREAM_ENV);
+  try {
+    const [slow, good] = [bearer(await house.key({ user: 'mallory' })), bearer(await house.key())];
+    const url = `${house.url}/v1/chat/completions`;
+    const measure = async (times: number): Promise<number[]> => {
+      const tookMs: number[] = [];
+      for (let index = 0; index < times; index += 1) {
+        const startMs = performance.now();
+        assert.equal((await post(url, chat('x'), good)).status, 200);
+        tookMs.push(performance.now() - startMs);
+      }
+      return tookMs;
+    };
+    await measure(30);
+    const aloneMs = percentile(await measure(100), 0.99);
+    const streams = await Promise.all(
+      Array.from({ length: DRIPS }, () =>
+        openStream(url, chat('x', { model: 'm0', stream: true }), slow),
+      ),
+    );
+    assert.ok(streams.every(({ status }) => status === 200));
+    const besideMs = percentile(await measure(100), 0.99);
+    assert.ok(besideMs < aloneMs + P99_ADDED_MS_MAX, `${besideMs} beside, ${aloneMs} alone`);
+    await Promise.race([Promise.all(streams.map(({ over }) => over)), delay(TOTAL_MS + 2_000)]);
+    for (const { text } of streams) {
+      const events = eventsOf(text());
+      assert.equal(events.length, 2);
+      assert.ok(isErrorEvent(events.at(-1)));
+    }
+    await quiet(house, 1_000);
+    const cut = [...terminalRecords(await house.records()).values()].filter(
+      ({ reason }) => reason === 'provider-timeout',
+    );
+    assert.equal(cut.length, DRIPS);
+    t.diagnostic(
+      `p99 ${aloneMs.toFixed(1)} ms alone, ${besideMs.toFixed(1)} ms beside ${DRIPS} drips`,
+    );
+  } finally {
+    await house.close();
+    await upstream.close();
+  }
+});

@@ -1,0 +1,211 @@
+/**
+ * Documents that cannot drift: what they list is what the code has, both ways. A page that is behind
+ * is made right with `node scripts/docs.ts`, or by hand where it is written by hand.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+
+import type { AuditDraft, AuditRecord, GuardEntry } from '#audit/record.ts';
+import { recordText } from '#audit/record-text.ts';
+import { denialReplies } from '#domain/denial.ts';
+import { faultReplies } from '#domain/fault.ts';
+import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
+import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
+import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
+
+import { derivedPage, derivedPages, referencePage } from '../scripts/docs.ts';
+import { BASE, bearer, chat, DEMO, get, openHouse, post } from './support/house.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const page = (name: string): string => readFileSync(referencePage(name), 'utf8');
+
+/** The names in the first cells of a page's tables. */
+const firstCells = (text: string): string[] =>
+  [...text.matchAll(/^\| `(?<name>[^`]+)` \|/gmu)].map(({ groups }) => groups?.['name'] ?? '');
+
+const sorted = (names: Iterable<string>): string[] => [...names].toSorted();
+
+describe('reference pages', () => {
+  for (const name of Object.keys(derivedPages)) {
+    test(`${name} is what scripts/docs.ts derives from the code`, () => {
+      assert.equal(page(name), derivedPage(name, page(name)), 'run `node scripts/docs.ts`');
+    });
+  }
+
+  test('every denial and every fault has its line, and no line is of neither', () => {
+    const known = [...Object.keys(denialReplies), ...Object.keys(faultReplies)];
+    assert.deepEqual(sorted(firstCells(page('denials.md'))), sorted(known));
+  });
+
+  test('every kind of secret has its line, and no line is of another', () => {
+    const [, table = ''] = page('guards.md').split('derived: secret-kinds');
+    assert.deepEqual(
+      sorted(firstCells(table)),
+      sorted(SECRET_KINDS.map(({ category }) => category)),
+    );
+  });
+
+  test('everything that the demo provider does and obeys has its line', () => {
+    const directives = Object.keys(DEMO_DIRECTIVES).map((name) => `demo:${name}`);
+    const known = [...Object.keys(DEMO_BEHAVIOUR), ...directives];
+    assert.deepEqual(sorted(firstCells(page('demo-provider.md'))), sorted(known));
+  });
+});
+
+/** A record with every field there is: a new field does not compile until it stands here. */
+type Every<T> = { readonly [Name in keyof Required<T>]: NonNullable<T[Name]> };
+
+const guard: Every<GuardEntry> = {
+  name: 'g',
+  mode: 'enforce',
+  action: 'redact',
+  category: 'c',
+  position: 'user',
+  count: 1,
+  scannedChars: 1,
+  notScanned: 'sealed ×1',
+  textDigest: 'd',
+  us: 1,
+};
+const draft: Every<AuditDraft> = {
+  kind: 'complete',
+  requestId: 'r',
+  tenant: 't',
+  team: 't',
+  user: 'u',
+  endUser: 'e',
+  key: 'k',
+  run: 'r',
+  auth: 'api-key',
+  onBehalfOf: 'o',
+  ip: '192.0.2.1',
+  route: 'r',
+  dialect: 'd',
+  model: 'm',
+  provider: 'p',
+  deployment: 'd',
+  attempts: [{ provider: 'p', deployment: 'd', status: 200, fault: 'f', ms: 1 }],
+  decision: 'allow',
+  reason: 'r',
+  rule: 'r',
+  role: 'r',
+  guards: [guard],
+  limits: [{ name: 'l', remaining: 1 }],
+  reservation: { id: 'r', estimateNanoUsd: 0, estimateTokens: 1 },
+  usage: { inputTokens: 1, outputTokens: 1, costNanoUsd: 1, source: 'provider', priceVersion: 'p' },
+  timings: { totalMs: 1, ttftMs: 1, upstreamMs: 1, gatewayUs: 1 },
+  status: 200,
+  policyVersion: 'p',
+  action: 'a',
+  resource: 'r',
+  diff: true,
+  contentRef: 'c',
+  count: 1,
+  first: 'f',
+  last: 'l',
+  reasons: {},
+};
+
+function namesIn(value: JsonValue | undefined, path: string): string[] {
+  if (Array.isArray(value)) return namesIn(value[0], `${path}[]`);
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const at = path === '' ? name : `${path}.${name}`;
+    return [at, ...namesIn(member, at)];
+  });
+}
+
+test('every field of an audit record has its line, and no line is of a field that is not written', () => {
+  const stamp = { v: 1, seq: 1, writer: 'main', epoch: 1, prev: '', at: '' } as const;
+  const whole: Every<AuditRecord> = { ...draft, ...stamp };
+  const sealed = { commitment: 'c', salt: 's', value: 'v' };
+  const seals = { user: sealed, endUser: sealed, ip: sealed, digests: [sealed] };
+  const written = namesIn(parseJson(recordText(draft, stamp, seals)), '');
+  assert.deepEqual(
+    sorted(written.filter((name) => !/[.[]/u.test(name))),
+    sorted(Object.keys(whole)),
+  );
+  assert.deepEqual(sorted(firstCells(page('audit-record.md'))), sorted(written));
+});
+
+test('every metric of a running gateway has its line with its type, labels and help, and no line is of another', async () => {
+  const house = await openHouse(`${DEMO}\nguards: []\n${BASE}`);
+  try {
+    await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(await house.key()));
+    await post(`${house.url}/v1/chat/completions`, chat('hello'), {});
+    await house.apply(`${DEMO}\nguards: []\n${BASE}`);
+    const { text } = await get(`${house.adminUrl}/metrics`);
+    const scraped = [
+      ...text.matchAll(/^# HELP (?<name>\S+) (?<help>.*)\n# TYPE \S+ (?<type>\S+)$/gmu),
+    ];
+    const lines = scraped.map(({ groups: { name = '', help = '', type = '' } = {} }) => {
+      const series = new RegExp(`^${name}(?:_count)?(?:\\{(?<labels>[^}]*)\\})? `, 'mu').exec(text);
+      assert.ok(series, `${name} has a value`);
+      const labels = [...(series.groups?.['labels'] ?? '').matchAll(/(\w+)="/gu)].map(
+        ([, label]) => `\`${label}\` `,
+      );
+      return `| \`${name}\` | ${type} | ${labels.join('')}| ${help} |`;
+    });
+    assert.ok(lines.length > 5);
+    const documented = page('metrics.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    assert.deepEqual(sorted(documented), sorted(lines));
+  } finally {
+    await house.close();
+  }
+});
+
+describe('all documents', () => {
+  const documents = globSync(['*.md', 'docs/**/*.md', 'bench/*.md', '.github/*.md'], { cwd: ROOT });
+
+  test('there is something to check', () => {
+    assert.ok(documents.length > 20);
+  });
+
+  for (const document of documents) {
+    const text = readFileSync(join(ROOT, document), 'utf8');
+
+    test(`${document}: every relative link leads somewhere`, () => {
+      for (const { groups } of text.matchAll(/\]\((?<to>[^)\s]+)\)/gu)) {
+        const [path = '', anchor] = (groups?.['to'] ?? '').split('#');
+        if (/^[a-z]+:/u.test(path)) continue;
+        const target = path === '' ? join(ROOT, document) : join(ROOT, dirname(document), path);
+        assert.ok(existsSync(target), `${document} links to ${path}`);
+        if (anchor === undefined) continue;
+        assert.ok(anchorsOf(readFileSync(target, 'utf8')).has(anchor), `${path} has no #${anchor}`);
+      }
+    });
+
+    test(`${document}: every file that it names is there`, () => {
+      const named = text.matchAll(
+        /\b(?:tests|src|bench|scripts|docs|bin|web)\/[\w./-]+\.(?:ts|cjs|js|md|yaml|tsx|sh)\b/gu,
+      );
+      for (const [file] of named)
+        assert.ok(existsSync(join(ROOT, file)), `${document} names ${file}`);
+    });
+
+    test(`${document}: no whole key stands in it`, () => {
+      assert.doesNotMatch(text, /\b(?:llmp_(?:live|test)|llmpa)_[0-9A-Za-z]{12}_[0-9A-Za-z]{20}/u);
+    });
+  }
+
+  test('the README names both commands', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    assert.match(readme, /^npm start$/mu);
+    assert.match(readme, /^npm test$/mu);
+  });
+});
+
+/** The anchors of headings, as the forges make them. */
+const anchorsOf = (text: string): ReadonlySet<string> =>
+  new Set(
+    [...text.matchAll(/^#{1,6} (?<title>.+)$/gmu)].map(({ groups }) =>
+      (groups?.['title'] ?? '')
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
