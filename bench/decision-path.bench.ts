@@ -47,12 +47,21 @@ const reply = Buffer.from(
     object: 'chat.completion',
     created: 1,
     model: 'm',
-    choices: [{ index: 0, message: { role: 'assistant', content: 'word '.repeat(40) }, finish_reason: 'stop' }],
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: 'word '.repeat(40) },
+        finish_reason: 'stop',
+      },
+    ],
     usage: { prompt_tokens: 250, completion_tokens: 40, total_tokens: 290 },
   }),
 );
 const request = Buffer.from(
-  JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'lorem ipsum dolor sit amet '.repeat(38) }] }),
+  JSON.stringify({
+    model: 'demo',
+    messages: [{ role: 'user', content: 'lorem ipsum dolor sit amet '.repeat(38) }],
+  }),
 );
 
 let audited = 0;
@@ -64,7 +73,11 @@ const upstreams: Gateway['upstreams'] = {
       const body = new UpstreamBody();
       body.add(reply);
       body.end();
-      return Promise.resolve({ status: 200, headers: { 'content-type': 'application/json' }, body });
+      return Promise.resolve({
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
     },
   }),
 };
@@ -72,7 +85,12 @@ const { Egress } = await import('#gateway/egress.ts');
 const gateway: Gateway = {
   ...real,
   upstreams,
-  egress: new Egress({ upstreams, clock: real.clock, random: Math.random, delay: () => Promise.resolve() }),
+  egress: new Egress({
+    upstreams,
+    clock: real.clock,
+    random: Math.random,
+    delay: () => Promise.resolve(),
+  }),
   audit: {
     isTaking: true,
     append: () => {
@@ -83,7 +101,14 @@ const gateway: Gateway = {
 };
 const match = matchRoute('POST', '/v1/chat/completions');
 assert.ok(match.kind === 'found');
-const rawHeaders = ['Host', 'localhost', 'Authorization', `Bearer ${key}`, 'Content-Type', 'application/json'];
+const rawHeaders = [
+  'Host',
+  'localhost',
+  'Authorization',
+  `Bearer ${key}`,
+  'Content-Type',
+  'application/json',
+];
 let answered = 0;
 const outlet = {
   isBegun: false,
@@ -125,7 +150,8 @@ const total = WARM_UP + ROUNDS * PER_ROUND;
 assert.equal(answered, total);
 assert.equal(audited, total * 2);
 
-const at = (share: number): number => Number((timesUs[Math.floor((timesUs.length - 1) * share)] ?? Number.NaN).toFixed(1));
+const at = (share: number): number =>
+  Number((timesUs[Math.floor((timesUs.length - 1) * share)] ?? Number.NaN).toFixed(1));
 process.stdout.write(
   `${JSON.stringify({ bench: 'decision-path', guards: isGuarded, unit: 'µs', p50: at(0.5), min: at(0), max: at(1) })}\n`,
 );

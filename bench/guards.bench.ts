@@ -9,7 +9,10 @@ import assert from 'node:assert/strict';
 import { filterWhole, ruleOf } from '#policy/guards/guard.contract.ts';
 import { secretsGuard } from '#policy/guards/secrets.ts';
 
-const WORDS = 'the gateway reads https://example.com/docs and writes task_id sk AIDA eyes http ghost pypi notes'.split(' ');
+const WORDS =
+  'the gateway reads https://example.com/docs and writes task_id sk AIDA eyes http ghost pypi notes'.split(
+    ' ',
+  );
 const rules = [ruleOf(secretsGuard.create({ allow: [] }))];
 let seed = 1;
 const random = (): number => {

@@ -35,7 +35,13 @@ const reply = JSON.stringify({
   object: 'chat.completion',
   created: 1,
   model: 'm',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'word '.repeat(40) }, finish_reason: 'stop' }],
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'word '.repeat(40) },
+      finish_reason: 'stop',
+    },
+  ],
   usage: { prompt_tokens: 250, completion_tokens: 40, total_tokens: 290 },
 });
 
@@ -80,7 +86,9 @@ function ticksOf(pid: number): number {
     .map(Number)
     .filter((id) => {
       try {
-        return readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(pid);
+        return (
+          readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(pid)
+        );
       } catch {
         return false;
       }
@@ -96,7 +104,10 @@ interface Load {
 
 function load({ url, pid, key }: Load, seconds: number): { usPerRequest: number; rps: number } {
   const script = join(dir, 'post.lua');
-  const body = JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'lorem ipsum dolor sit amet '.repeat(38) }] });
+  const body = JSON.stringify({
+    model: 'demo',
+    messages: [{ role: 'user', content: 'lorem ipsum dolor sit amet '.repeat(38) }],
+  });
   writeFileSync(
     script,
     `wrk.method = "POST"
@@ -107,18 +118,32 @@ local bad = 0
 response = function(status) if status ~= 200 then bad = bad + 1; if bad > 10 then os.exit(1) end end end`,
   );
   const before = ticksOf(pid);
-  const run = spawnSync('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, `${url}/v1/chat/completions`], { encoding: 'utf8' });
+  const run = spawnSync(
+    'wrk',
+    ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, `${url}/v1/chat/completions`],
+    { encoding: 'utf8' },
+  );
   const ticks = ticksOf(pid) - before;
   const requests = Number(/(\d+) requests in/u.exec(run.stdout)?.[1] ?? 0);
   // A benchmark that did not do the work is the fastest of all.
-  assert.ok(run.status === 0 && requests > 500 && !/Non-2xx/u.test(run.stdout), run.stdout + run.stderr);
+  assert.ok(
+    run.status === 0 && requests > 500 && !/Non-2xx/u.test(run.stdout),
+    run.stdout + run.stderr,
+  );
   return { usPerRequest: (ticks * 10_000) / requests, rps: requests / seconds };
 }
 
 async function startGateway(upstream: string, guards: 'off' | 'on'): Promise<Load> {
   const child = spawn(
     process.execPath,
-    ['--disallow-code-generation-from-strings', '--disable-proto=delete', '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'gateway-process.ts'), upstream, guards],
+    [
+      '--disallow-code-generation-from-strings',
+      '--disable-proto=delete',
+      '--disable-warning=ExperimentalWarning',
+      join(import.meta.dirname, 'gateway-process.ts'),
+      upstream,
+      guards,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   children.push(child);
@@ -128,11 +153,15 @@ async function startGateway(upstream: string, guards: 'off' | 'on'): Promise<Loa
   return JSON.parse(line) as Load;
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: number[]): number =>
+  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 try {
   const [upstreamPort, proxyPort] = [await freePort(), await freePort()];
-  startNginx('upstream', `server { listen 127.0.0.1:${upstreamPort} backlog=1024; location / { default_type application/json; return 200 '${reply}'; } }`);
+  startNginx(
+    'upstream',
+    `server { listen 127.0.0.1:${upstreamPort} backlog=1024; location / { default_type application/json; return 200 '${reply}'; } }`,
+  );
   const proxyPid = startNginx(
     'proxy',
     `upstream u { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests 10000000; }
@@ -148,7 +177,12 @@ try {
     const bare = load(nginx, SECONDS);
     const off = load(plain, SECONDS);
     const on = load(guarded, SECONDS);
-    rows.push({ nginx: bare.usPerRequest, off: off.usPerRequest, on: on.usPerRequest, rps: off.rps });
+    rows.push({
+      nginx: bare.usPerRequest,
+      off: off.usPerRequest,
+      on: on.usPerRequest,
+      rps: off.rps,
+    });
   }
   const ratio = (of: 'off' | 'on'): number => median(rows.map((row) => row[of] / row.nginx));
   process.stdout.write(

@@ -41,7 +41,15 @@ const SOURCES = ['src', 'tests', 'bench', 'scripts', 'web/src'];
 const suites: readonly Suite[] = [
   check('types', process.execPath, bin('tsc'), '-p', '.'),
   check('types-web', process.execPath, bin('tsc'), '-p', 'web'),
-  check('lint', bin('oxlint'), '--type-aware', '-c', '.oxlintrc.json', '--deny-warnings', ...SOURCES),
+  check(
+    'lint',
+    bin('oxlint'),
+    '--type-aware',
+    '-c',
+    '.oxlintrc.json',
+    '--deny-warnings',
+    ...SOURCES,
+  ),
   check('format', bin('oxfmt'), '--check', ...SOURCES),
   tests('architecture', 'tests/*.test.ts'),
   tests('unit', 'src/**/*.test.ts'),
@@ -61,7 +69,10 @@ const reports = mkdtempSync(join(tmpdir(), 'llmproxy-tests-'));
 
 function runCheck({ command }: Suite): Outcome {
   const [program = '', ...args] = command;
-  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
@@ -89,7 +100,11 @@ function runTests({ name, files = [] }: Suite): Outcome {
   const tap = readFileSync(report, 'utf8');
   const count = (what: string): number =>
     Number(new RegExp(`^# ${what} (\\d+)$`, 'mu').exec(tap)?.[1] ?? 0);
-  const [passed, failed, skipped] = [count('pass'), count('fail') + count('cancelled'), count('skipped')];
+  const [passed, failed, skipped] = [
+    count('pass'),
+    count('fail') + count('cancelled'),
+    count('skipped'),
+  ];
   // A runner that ended badly without counting a failure has still failed.
   const unseen = status !== 0 && failed === 0 ? 1 : 0;
   // Nothing may be skipped: what is optional passes with a line that says that it did not run.
@@ -118,5 +133,7 @@ for (const suite of chosen()) {
     `\n   ${suite.name}: ${outcome.passed} passed, ${outcome.failed} failed, ${seconds} s\n`,
   );
 }
-process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+process.stdout.write(
+  `\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`,
+);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

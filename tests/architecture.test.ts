@@ -21,8 +21,30 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['audit', 'domain', 'metering', 'policy', 'providers', 'stdx', 'storage', 'telemetry'],
   gateway: ['audit', 'dialects', 'domain', 'metering', 'policy', 'providers', 'stdx', 'telemetry'],
   server: ['domain', 'gateway', 'stdx', 'telemetry'],
-  admin: ['audit', 'config', 'domain', 'gateway', 'metering', 'policy', 'server', 'stdx', 'storage', 'telemetry'],
-  cli: ['admin', 'audit', 'config', 'domain', 'metering', 'policy', 'runtime', 'stdx', 'storage', 'telemetry'],
+  admin: [
+    'audit',
+    'config',
+    'domain',
+    'gateway',
+    'metering',
+    'policy',
+    'server',
+    'stdx',
+    'storage',
+    'telemetry',
+  ],
+  cli: [
+    'admin',
+    'audit',
+    'config',
+    'domain',
+    'metering',
+    'policy',
+    'runtime',
+    'stdx',
+    'storage',
+    'telemetry',
+  ],
   runtime: [
     'admin',
     'audit',
@@ -94,7 +116,10 @@ describe('architecture', () => {
     assert.ok(production.length > 60);
     assert.ok(production.reduce((count, { imports }) => count + imports.length, 0) > 200);
     for (const room of Object.keys(MAY_IMPORT)) {
-      assert.ok(production.some(({ path }) => roomOf(path) === room), `the room ${room} is empty`);
+      assert.ok(
+        production.some(({ path }) => roomOf(path) === room),
+        `the room ${room} is empty`,
+      );
     }
   });
 
@@ -155,7 +180,10 @@ function checkWorld(room: string, path: string, { imports, text }: Omit<Source, 
   if (imports.includes('undici')) assert.ok(CONNECTS.has(path), `${path} may not open connections`);
   if (!PURE_ROOMS.has(room) || path in PURE_EXCEPTIONS) return;
   for (const name of imports) assert.ok(!WORLD.test(name), `${path} may not use ${name}`);
-  assert.ok(!/\bprocess\.env\b|\bDate\.now\(|\bperformance\.now\(/u.test(text), `${path} reads the world`);
+  assert.ok(
+    !/\bprocess\.env\b|\bDate\.now\(|\bperformance\.now\(/u.test(text),
+    `${path} reads the world`,
+  );
 }
 
 function checkMints(path: string, text: string): void {

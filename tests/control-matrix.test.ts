@@ -64,7 +64,8 @@ const script: Script = ({ path, json }, response) => {
 const callRoutes = dataRoutes.filter(({ serves }) => serves === 'call');
 const readRoutes = dataRoutes.filter(({ serves }) => serves !== 'call' && serves !== 'liveness');
 const isStreamable = ({ permission }: Route): boolean => permission === 'chat';
-const modesOf = (route: Route): readonly boolean[] => (isStreamable(route) ? [false, true] : [false]);
+const modesOf = (route: Route): readonly boolean[] =>
+  isStreamable(route) ? [false, true] : [false];
 const modelOf = ({ dialect }: Route): string => (dialect === 'anthropic-messages' ? 'an' : 'oa');
 
 let house: House;
@@ -137,10 +138,16 @@ describe('authentication, by route, stream mode and carrier', () => {
         const body = plain(route, isStreamed);
         assert.equal((await send(route, body, {})).status, 401);
         for (const carrier of CARRIERS) {
-          assert.equal((await send(route, body, carried(carrier, `${keys.good.slice(0, -1)}!`))).status, 401);
+          assert.equal(
+            (await send(route, body, carried(carrier, `${keys.good.slice(0, -1)}!`))).status,
+            401,
+          );
           for (const other of CARRIERS) {
             if (other === carrier) continue;
-            const two = await send(route, body, { ...carried(carrier, keys.good), ...carried(other, keys.good) });
+            const two = await send(route, body, {
+              ...carried(carrier, keys.good),
+              ...carried(other, keys.good),
+            });
             assert.equal(two.status, 400, `${carrier} and ${other}`);
           }
           fill('authentication', route.path, String(isStreamed), carrier);
@@ -176,9 +183,17 @@ describe('permission, by route, stream mode and carrier', () => {
         for (const carrier of CARRIERS) {
           const nobody = await send(route, body, carried(carrier, keys.nobody));
           assert.equal(nobody.status, 403);
-          const hidden = await send(route, { ...body, model: 'hidden' }, carried(carrier, keys.narrow));
+          const hidden = await send(
+            route,
+            { ...body, model: 'hidden' },
+            carried(carrier, keys.narrow),
+          );
           assert.equal(hidden.status, 404);
-          const absent = await send(route, { ...body, model: 'absent' }, carried(carrier, keys.good));
+          const absent = await send(
+            route,
+            { ...body, model: 'absent' },
+            carried(carrier, keys.good),
+          );
           // A model that one may not see and one that is not there are one answer.
           const { request_id: _a, ...hiddenBody } = hidden.json;
           const { request_id: _b, ...absentBody } = absent.json;
@@ -246,14 +261,23 @@ describe('guards on requests, by route, stream mode and position', () => {
         test(`${route.path}${isStreamed ? ' streamed' : ''}: ${position}`, async () => {
           texts = PLAIN;
           const before = upstream.seen.length;
-          const blocked = await send(route, bodyOf(route, plant(`so ${BLOCKED} it is`), isStreamed), bearer(keys.good));
+          const blocked = await send(
+            route,
+            bodyOf(route, plant(`so ${BLOCKED} it is`), isStreamed),
+            bearer(keys.good),
+          );
           assert.equal(blocked.status, 400, blocked.text);
-          if (route.dialect !== 'anthropic-messages') assert.equal(codeOf(blocked), 'content_filter');
+          if (route.dialect !== 'anthropic-messages')
+            assert.equal(codeOf(blocked), 'content_filter');
           assert.equal(blocked.headers.get('x-should-retry'), 'false');
           assert.equal(upstream.seen.length, before, 'a blocked call leaves nothing behind');
           fill('block', route.path, String(isStreamed), position);
 
-          const redacted = await send(route, bodyOf(route, plant(`so ${REDACTED} it is`), isStreamed), bearer(keys.good));
+          const redacted = await send(
+            route,
+            bodyOf(route, plant(`so ${REDACTED} it is`), isStreamed),
+            bearer(keys.good),
+          );
           const sealed = SEALED.has(`${route.dialect}/${position}`);
           assert.equal(redacted.status, sealed ? 400 : 200, redacted.text);
           if (!sealed) {
@@ -304,12 +328,26 @@ describe('audit, by route and stream mode', () => {
         const allowed = await send(route, body, bearer(keys.good));
         const denied = await send(route, body, bearer(keys.nobody));
         const plant = REQUEST_PLANTS[route.dialect].user;
-        const blocked = await send(route, bodyOf(route, plant?.(BLOCKED) ?? {}, isStreamed), bearer(keys.good));
+        const blocked = await send(
+          route,
+          bodyOf(route, plant?.(BLOCKED) ?? {}, isStreamed),
+          bearer(keys.good),
+        );
         const records = await house.records();
-        const of = (answer: Answer) => records.filter(({ requestId }) => requestId === answer.headers.get('x-request-id'));
-        assert.deepEqual(of(allowed).map(({ kind }) => kind), ['admit', 'complete']);
-        assert.deepEqual(of(denied).map(({ kind, status }) => [kind, status]), [['deny', 403]]);
-        assert.deepEqual(of(blocked).map(({ kind }) => kind), ['admit', 'deny']);
+        const of = (answer: Answer) =>
+          records.filter(({ requestId }) => requestId === answer.headers.get('x-request-id'));
+        assert.deepEqual(
+          of(allowed).map(({ kind }) => kind),
+          ['admit', 'complete'],
+        );
+        assert.deepEqual(
+          of(denied).map(({ kind, status }) => [kind, status]),
+          [['deny', 403]],
+        );
+        assert.deepEqual(
+          of(blocked).map(({ kind }) => kind),
+          ['admit', 'deny'],
+        );
         assert.equal(of(blocked)[1]?.guards?.[0]?.action, 'block');
         assert.equal(of(allowed)[1]?.route, route.name);
         assert.ok((of(allowed)[1]?.usage?.inputTokens ?? 0) > 0);
@@ -322,7 +360,9 @@ describe('audit, by route and stream mode', () => {
     test(`${route.path}: reads are recorded`, async () => {
       const answer = await get(house.url + route.path.replace('{id}', 'oa'), bearer(keys.good));
       const records = await house.records();
-      const own = records.filter(({ requestId }) => requestId === answer.headers.get('x-request-id'));
+      const own = records.filter(
+        ({ requestId }) => requestId === answer.headers.get('x-request-id'),
+      );
       assert.equal(own.length, 1);
       fill('audit', route.path, 'false');
     });
@@ -330,10 +370,14 @@ describe('audit, by route and stream mode', () => {
 
   test('strangers are counted, and do not fill the log', async () => {
     const before = (await house.records()).length;
-    for (let index = 0; index < 50; index += 1) await post(`${house.url}/v1/chat/completions`, {}, {});
+    for (let index = 0; index < 50; index += 1)
+      await post(`${house.url}/v1/chat/completions`, {}, {});
     const fresh = (await house.records()).slice(before).filter(({ kind }) => kind === 'deny');
     assert.ok(fresh.length < 10);
-    assert.equal(fresh.reduce((sum, { count = 0 }) => sum + count, 0), 50);
+    assert.equal(
+      fresh.reduce((sum, { count = 0 }) => sum + count, 0),
+      50,
+    );
   });
 });
 
@@ -346,7 +390,8 @@ test('the matrix has no empty cell', () => {
     for (const isStreamed of modesOf(route)) {
       const mode = String(isStreamed);
       for (const carrier of CARRIERS) {
-        for (const control of ['authentication', 'permission', 'limit']) cell(control, route.path, mode, carrier);
+        for (const control of ['authentication', 'permission', 'limit'])
+          cell(control, route.path, mode, carrier);
       }
       cell('audit', route.path, mode);
       if (route.serves !== 'call') continue;
@@ -362,5 +407,8 @@ test('the matrix has no empty cell', () => {
   assert.ok(expected.length > 600, `only ${expected.length} cells`);
   // Every position there is has a place in some dialect.
   const planted = new Set(Object.values(REQUEST_PLANTS).flatMap((plants) => Object.keys(plants)));
-  assert.deepEqual(positions.filter((position) => !planted.has(position)), []);
+  assert.deepEqual(
+    positions.filter((position) => !planted.has(position)),
+    [],
+  );
 });

@@ -45,8 +45,9 @@ export async function readJsonBody(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Result<unknown, Problem>> {
-  if (request.headers.expect !== undefined) response.writeContinue();
-  const read = await readBody(request, BODY_BYTES_MAX, BODY_DEADLINE_MS);
+  const read = await readBody(request, BODY_BYTES_MAX, BODY_DEADLINE_MS, () => {
+    if (request.headers.expect !== undefined) response.writeContinue();
+  });
   if (!read.ok) return err(problemOf(read.error));
   if (read.value.length === 0) {
     return route.body === null ? ok(null) : err(problem('request-malformed'));

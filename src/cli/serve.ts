@@ -55,11 +55,13 @@ async function runServe(flags: ServeFlags, context: CliContext): Promise<void> {
     process.exitCode = 1;
     return;
   }
+  const watch = isDemo ? null : watched(loaded.source, running, { log, context });
+  // Before the ready line: whoever reads it may send a signal at once.
+  const stopped = untilStopped(running, watch, log);
   const { dataUrl, adminUrl } = running;
   context.stdout.write(`${JSON.stringify({ ready: true, data: dataUrl, admin: adminUrl })}\n`);
   if (isDemo) context.stdout.write(await greeting(running));
-  const watch = isDemo ? null : watched(loaded.source, running, { log, context });
-  await untilStopped(running, watch, log);
+  await stopped;
 }
 
 async function load(flags: ServeFlags, context: CliContext): Promise<Loaded> {
@@ -100,7 +102,11 @@ function start(loaded: LoadedConfig, { isDemo, log, flags, context }: Start): Pr
   });
 }
 
-function watched(path: string, running: Running, { log, context }: Pick<Start, 'log' | 'context'>): ConfigWatch {
+function watched(
+  path: string,
+  running: Running,
+  { log, context }: Pick<Start, 'log' | 'context'>,
+): ConfigWatch {
   return watchConfig(path, {
     env: context.env,
     async onCandidate(loaded) {

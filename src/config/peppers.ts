@@ -74,7 +74,9 @@ function waitFor(path: string, draft: string): void {
     if (fs.existsSync(path)) return;
     Atomics.wait(sleeper, 0, 0, 20);
   }
-  throw problem(`${path} was being written by a process that ended: remove ${draft} and start again`);
+  throw problem(
+    `${path} was being written by a process that ended: remove ${draft} and start again`,
+  );
 }
 
 function peppersOf(text: string, path: string): Peppers {

@@ -31,7 +31,12 @@ const GROWTHS: ReadonlyMap<string, Growth> = new Map([
 ]);
 
 const deltaRest = shape({
-  delta: shape({ text: elsewhere, thinking: elsewhere, partial_json: elsewhere, signature: sealed }),
+  delta: shape({
+    text: elsewhere,
+    thinking: elsewhere,
+    partial_json: elsewhere,
+    signature: sealed,
+  }),
 });
 const blockRest = shape({
   content_block: shape({
@@ -85,7 +90,7 @@ export class AnthropicMessagesStream implements StreamCodec {
     };
     if (!isJsonObject(wire)) return { ...reading, isFailure: event.data !== '' };
     const known = { ...reading, wire, content: () => restOf(wire, otherRest) };
-    switch (wire['type']) {
+    switch (stringOr(wire['type'], '')) {
       case 'message_start':
         return { ...known, usage: this.#start(wire) };
       case 'content_block_start':
@@ -182,7 +187,8 @@ export class AnthropicMessagesStream implements StreamCodec {
     const type = stringOr(delta['type'], '');
     const growth = GROWTHS.get(type);
     const reading = { ...known, content: () => restOf(wire, deltaRest) };
-    if (growth === undefined) return { ...reading, sealedCount: type === 'signature_delta' ? 1 : 0 };
+    if (growth === undefined)
+      return { ...reading, sealedCount: type === 'signature_delta' ? 1 : 0 };
     return this.#grown(reading, delta, `${type}/${indexOf(wire)}`, growth);
   }
 

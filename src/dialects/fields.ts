@@ -29,7 +29,9 @@ export class Fields {
 
   flag(name: string): boolean {
     const value = this.#body[name] ?? false;
-    return typeof value === 'boolean' ? value : this.#refuse(name, 'true or false is needed', false);
+    return typeof value === 'boolean'
+      ? value
+      : this.#refuse(name, 'true or false is needed', false);
   }
 
   /** The first of these fields that is set, as a positive integer; null when none is. */

@@ -248,5 +248,5 @@ function carriesMore(wire: JsonObject): boolean {
 }
 
 const namesCall = (call: JsonValue): boolean =>
-  isJsonObject(call) && (call['id'] !== undefined || objectAt(call, 'function')?.['name'] !== undefined);
-
+  isJsonObject(call) &&
+  (call['id'] !== undefined || objectAt(call, 'function')?.['name'] !== undefined);

@@ -159,7 +159,10 @@ function featuresOf(body: JsonObject): ReadonlySet<Feature> {
 }
 
 /** Token texts spell the answer a second time, in pieces: they go when the answer was edited. */
-function dropEditedLogprobs(choices: readonly JsonValue[], before: readonly (string | null)[]): void {
+function dropEditedLogprobs(
+  choices: readonly JsonValue[],
+  before: readonly (string | null)[],
+): void {
   for (const [index, choice] of choices.entries()) {
     if (!isJsonObject(choice) || choice['logprobs'] === undefined) continue;
     if (answerOf(choice) !== before[index]) choice['logprobs'] = null;

@@ -81,7 +81,10 @@ export class OpenResponse {
     }
     const finished: JsonObject = { ...item, status: 'incomplete' };
     if (item['type'] === 'message') finished['content'] = content;
-    events.push({ type: 'response.output_item.done', members: { output_index: outputIndex, item: finished } });
+    events.push({
+      type: 'response.output_item.done',
+      members: { output_index: outputIndex, item: finished },
+    });
     return events;
   }
 }

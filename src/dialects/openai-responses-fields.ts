@@ -29,7 +29,10 @@ import {
 } from './walk.ts';
 
 const image = opaque('image', shape({ image_url: urlOrBytes, file_id: heldState }));
-const file = opaque('file', shape({ file_id: heldState, file_data: elsewhere, file_url: metadata }));
+const file = opaque(
+  'file',
+  shape({ file_id: heldState, file_data: elsewhere, file_url: metadata }),
+);
 
 export const partsOf = (plain: Visit): Visit =>
   textOr(

@@ -151,7 +151,10 @@ export class OpenAiResponsesStream implements StreamCodec {
   #added(type: string, members: JsonObject): SseEvent {
     this.#shift += 1;
     this.#lastSequence += 1;
-    return sseEvent(type, JSON.stringify({ type, ...members, sequence_number: this.#lastSequence }));
+    return sseEvent(
+      type,
+      JSON.stringify({ type, ...members, sequence_number: this.#lastSequence }),
+    );
   }
 
   /** The event's own bytes, unless it was edited or an event before it was added or left out. */

@@ -18,16 +18,7 @@ import {
   system,
 } from './openai-responses-fields.ts';
 import { OpenAiResponsesStream, responsesUsage } from './openai-responses-stream.ts';
-import {
-  elsewhere,
-  heldState,
-  list,
-  shape,
-  tagged,
-  text,
-  textOr,
-  Walk,
-} from './walk.ts';
+import { elsewhere, heldState, list, shape, tagged, text, textOr, Walk } from './walk.ts';
 
 /** A message may leave its type out; everything else must say what it is. */
 const item = tagged(
@@ -40,7 +31,11 @@ const item = tagged(
   tagged('role', { system, developer: system, user: message, assistant: message }, hosted),
 );
 
-const tool = tagged('type', { function: text(TOOL_DEFINITION), custom: text(TOOL_DEFINITION) }, hosted);
+const tool = tagged(
+  'type',
+  { function: text(TOOL_DEFINITION), custom: text(TOOL_DEFINITION) },
+  hosted,
+);
 
 const request = shape({
   model: elsewhere,

@@ -108,7 +108,9 @@ export class ContentBuilder {
   }
 
   #walk(slot: Slot, path: string, claim: Claim): void {
-    const value = Array.isArray(slot.holder) ? slot.holder[Number(slot.key)] : slot.holder[slot.key];
+    const value = Array.isArray(slot.holder)
+      ? slot.holder[Number(slot.key)]
+      : slot.holder[slot.key];
     if (typeof value === 'string') this.#leaf(slot, value, path, claim);
     else if (typeof value === 'object' && value !== null) this.#members(slot, value, path, claim);
   }

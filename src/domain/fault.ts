@@ -6,7 +6,10 @@ export const faultReplies = {
   'provider-unreachable': { status: 502, message: 'The model provider could not be reached.' },
   'provider-timeout': { status: 504, message: 'The model provider did not answer in time.' },
   'provider-rejected': { status: 502, message: 'The model provider did not accept the call.' },
-  'provider-refused-call': { status: 400, message: 'The model provider refused the call as invalid.' },
+  'provider-refused-call': {
+    status: 400,
+    message: 'The model provider refused the call as invalid.',
+  },
   'provider-limited': { status: 429, message: 'The model provider limits its callers now.' },
   'provider-overloaded': { status: 503, message: 'The model provider is overloaded.' },
   'provider-failed': { status: 502, message: 'The model provider failed.' },
@@ -14,7 +17,10 @@ export const faultReplies = {
     status: 502,
     message: 'The model provider sent an answer that cannot be read.',
   },
-  'provider-cut': { status: 502, message: 'The model provider stopped in the middle of its answer.' },
+  'provider-cut': {
+    status: 502,
+    message: 'The model provider stopped in the middle of its answer.',
+  },
   'egress-refused': { status: 502, message: 'The address of the model provider is not allowed.' },
   'audit-failed': { status: 503, message: 'The gateway cannot keep its records now.' },
   'storage-failed': { status: 503, message: 'The gateway cannot reach its store now.' },

@@ -29,7 +29,8 @@ export class Breaker {
   }
 
   get state(): BreakerState {
-    if (this.#state === 'open' && this.#clock.monotonicMs() >= this.#openUntilMs) return 'half-open';
+    if (this.#state === 'open' && this.#clock.monotonicMs() >= this.#openUntilMs)
+      return 'half-open';
     return this.#state;
   }
 

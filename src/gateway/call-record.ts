@@ -84,18 +84,22 @@ export class CallRecord {
   }
 
   #guards(): GuardEntry[] | undefined {
-    const unread = [...this.evidence.notScanned].map(([why, count]) => `${why} ×${count}`).join('; ');
-    const lines = this.evidence.list().map(({ name, mode, action, category, position, ...rest }) => ({
-      name,
-      mode,
-      action,
-      category: category ?? undefined,
-      position: position ?? undefined,
-      count: rest.count,
-      scannedChars: rest.scannedChars,
-      us: rest.us,
-      notScanned: unread === '' ? undefined : unread,
-    }));
+    const unread = [...this.evidence.notScanned]
+      .map(([why, count]) => `${why} ×${count}`)
+      .join('; ');
+    const lines = this.evidence
+      .list()
+      .map(({ name, mode, action, category, position, ...rest }) => ({
+        name,
+        mode,
+        action,
+        category: category ?? undefined,
+        position: position ?? undefined,
+        count: rest.count,
+        scannedChars: rest.scannedChars,
+        us: rest.us,
+        notScanned: unread === '' ? undefined : unread,
+      }));
     if (lines.length > 0 || unread === '') return lines.length === 0 ? undefined : lines;
     return [{ name: 'none', mode: 'enforce', action: 'pass', notScanned: unread }];
   }

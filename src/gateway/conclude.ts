@@ -26,7 +26,8 @@ export async function conclude(
     await writeRecord(ending, record, { outlet, gateway });
   } catch (thrown) {
     // No record, no answer: whatever it was, the caller gets this fault instead.
-    const fault = thrown instanceof Fault ? thrown : new Fault('audit-failed', 'appending a record');
+    const fault =
+      thrown instanceof Fault ? thrown : new Fault('audit-failed', 'appending a record');
     ending = { kind: 'faulted', fault };
   }
   settle(record, ending);
@@ -149,7 +150,12 @@ async function release(
   }
 }
 
-async function endStream(last: string, ending: Ending, record: CallRecord, way: Way): Promise<void> {
+async function endStream(
+  last: string,
+  ending: Ending,
+  record: CallRecord,
+  way: Way,
+): Promise<void> {
   if (last === '' && ending.kind === 'denied') {
     await sendError(ending, record, way);
     return;
@@ -158,7 +164,11 @@ async function endStream(last: string, ending: Ending, record: CallRecord, way: 
   way.outlet.end();
 }
 
-async function sendBody(answer: Answer, record: CallRecord, { outlet, gateway }: Way): Promise<void> {
+async function sendBody(
+  answer: Answer,
+  record: CallRecord,
+  { outlet, gateway }: Way,
+): Promise<void> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     ...answerHeaders(record, gateway),
@@ -183,7 +193,8 @@ async function sendError(
   if (outlet.isBegun) {
     // In the middle of a stream the only honest end is the dialect's error event.
     const { call } = record;
-    if (call !== null) await outlet.write(dialect.openStream(call).failed(error).map(sseText).join(''));
+    if (call !== null)
+      await outlet.write(dialect.openStream(call).failed(error).map(sseText).join(''));
     outlet.end();
     return;
   }
@@ -191,7 +202,10 @@ async function sendError(
   await outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)));
 }
 
-function errorAnswer(ending: Exclude<Ending, { kind: 'completed' }>, requestId: string): ErrorAnswer {
+function errorAnswer(
+  ending: Exclude<Ending, { kind: 'completed' }>,
+  requestId: string,
+): ErrorAnswer {
   return ending.kind === 'denied'
     ? denialAnswer(ending.denial, requestId)
     : faultAnswer(ending.fault, requestId);
@@ -200,7 +214,9 @@ function errorAnswer(ending: Exclude<Ending, { kind: 'completed' }>, requestId: 
 /** Routes that both vendors' clients use answer in the shape that the client speaks. */
 function shapeOf({ inbound }: CallRecord): 'anthropic-messages' | typeof inbound.route.dialect {
   const isShared = inbound.route.serves !== 'call';
-  return isShared && speaksAnthropic(inbound.rawHeaders) ? 'anthropic-messages' : inbound.route.dialect;
+  return isShared && speaksAnthropic(inbound.rawHeaders)
+    ? 'anthropic-messages'
+    : inbound.route.dialect;
 }
 
 export function answerHeaders({ reservation, inbound }: CallRecord, { clock }: Gateway): Headers {

@@ -7,7 +7,11 @@ import type { Answer } from './answer-read.ts';
 import type { Gateway } from './ports.ts';
 
 /** Null where a deployment speaks the dialect and counts: the call goes to it like any other. */
-export function countLocally(call: Call, { deployments }: Grant, { upstreams }: Gateway): Answer | null {
+export function countLocally(
+  call: Call,
+  { deployments }: Grant,
+  { upstreams }: Gateway,
+): Answer | null {
   if (call.action !== 'count-tokens') return null;
   const counts = deployments.every((deployment) => {
     const upstream = upstreams.of(deployment);

@@ -112,10 +112,7 @@ export class Egress {
       } catch (thrown) {
         const fault = thrown instanceof Fault ? thrown : null;
         if (fault === null || !this.#mayRetry(fault, tries, upstream)) throw thrown;
-        await this.#ports.delay(
-          fault.retryAfterMs ?? backoffMs(tries, this.#ports.random),
-          signal,
-        );
+        await this.#ports.delay(fault.retryAfterMs ?? backoffMs(tries, this.#ports.random), signal);
         // Asked after the wait: who holds the probe and leaves while waiting would hold it for ever.
         if (!upstream.breaker.tryPass()) throw thrown;
       }
@@ -150,7 +147,8 @@ export class Egress {
     } catch (thrown) {
       const code = faultCodeOf(thrown);
       note(code);
-      if (code === 'client-gone' || code === 'internal' || code === 'egress-refused') breaker.abandoned();
+      if (code === 'client-gone' || code === 'internal' || code === 'egress-refused')
+        breaker.abandoned();
       else if (code === 'provider-refused-call') breaker.succeeded();
       else breaker.failed(code);
       throw thrown;
@@ -159,7 +157,11 @@ export class Egress {
 
   async #accepted(call: Call, upstream: Upstream, head: UpstreamHead): Promise<UpstreamReply> {
     if (head.status < 200 || head.status > 299) {
-      throw await errorFault(head, upstream.faultOf(head.status), retryAfterOf(head, this.#ports.clock));
+      throw await errorFault(
+        head,
+        upstream.faultOf(head.status),
+        retryAfterOf(head, this.#ports.clock),
+      );
     }
     checkContentType(head, call.isStreamed);
     // A provider that fails before its first byte has not answered: another may.
@@ -181,7 +183,8 @@ export class Egress {
 
 /** A 429 that opened the breaker is what callers are told until it closes. */
 function refusedByBreaker(breaker: Breaker): Fault {
-  const code = breaker.lastFault === 'provider-limited' ? 'provider-limited' : 'provider-overloaded';
+  const code =
+    breaker.lastFault === 'provider-limited' ? 'provider-limited' : 'provider-overloaded';
   const retryAfterMs = Math.max(1_000, breaker.retryAfterMs);
   return new Fault(code, 'the breaker of the deployment is open', { retryAfterMs });
 }

@@ -89,9 +89,10 @@ async function answerCall(
   const body = parseBody(bytes.value);
   if (!body.ok) return body;
 
-  const action = route.permission === 'embeddings' || route.permission === 'count-tokens'
-    ? route.permission
-    : 'chat';
+  const action =
+    route.permission === 'embeddings' || route.permission === 'count-tokens'
+      ? route.permission
+      : 'chat';
   const parsed = gateway.dialects[route.dialect].parse(body.value, action);
   if (!parsed.ok) return parsed;
   const call = parsed.value;
@@ -114,7 +115,7 @@ async function answerCall(
   record.isAdmitted = true;
 
   const { evidence } = record;
-  const ports = { evidence, monotonicMs: gateway.clock.monotonicMs };
+  const ports = { evidence, monotonicMs: () => gateway.clock.monotonicMs() };
   const subject = { tenant: principal.tenant, model, signal };
   const guards = new GuardRun(gateway.guards, { ...subject, direction: 'request' }, ports);
   const cleared = await inspect(call, guards, evidence);

@@ -66,4 +66,3 @@ export class HeldJson implements GuardedText {
     return text;
   }
 }
-

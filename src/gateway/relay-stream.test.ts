@@ -21,7 +21,18 @@ import { UpstreamBody } from './upstream-body.ts';
 type ChatDialect = Exclude<DialectName, 'openai-embeddings'>;
 
 const KEY = ['sk', 'ant', 'a1B2c3D4e5F6g7H8i9J0k1L2'].join('-');
-const PIECES = [KEY, 'sk-ant-', 'project falcon', 'project ', 'falcon', ' ', '\n', 'the quick brown fox', 'é', '"'];
+const PIECES = [
+  KEY,
+  'sk-ant-',
+  'project falcon',
+  'project ',
+  'falcon',
+  ' ',
+  '\n',
+  'the quick brown fox',
+  'é',
+  '"',
+];
 
 const secrets = ruleOf(secretsGuard.create({ allow: [] }));
 const topics = ruleOf(
@@ -40,7 +51,11 @@ const STREAMS: Readonly<Record<ChatDialect, (texts: string[], args: string[]) =>
     return [
       chunk({ role: 'assistant', content: '' }),
       ...texts.map((content) => chunk({ content })),
-      chunk({ tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } }] }),
+      chunk({
+        tool_calls: [
+          { index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } },
+        ],
+      }),
       ...args.map((text) => chunk({ tool_calls: [{ index: 0, function: { arguments: text } }] })),
       chunk({}, 'tool_calls'),
       sse('', { ...base, choices: [], usage: { prompt_tokens: 3, completion_tokens: 5 } }),
@@ -49,16 +64,48 @@ const STREAMS: Readonly<Record<ChatDialect, (texts: string[], args: string[]) =>
   },
   'anthropic-messages': (texts, args) =>
     [
-      sse('message_start', { type: 'message_start', message: { id: 'msg_1', role: 'assistant', content: [], usage: { input_tokens: 3, output_tokens: 1 } } }),
-      sse('content_block_start', { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
+      sse('message_start', {
+        type: 'message_start',
+        message: {
+          id: 'msg_1',
+          role: 'assistant',
+          content: [],
+          usage: { input_tokens: 3, output_tokens: 1 },
+        },
+      }),
+      sse('content_block_start', {
+        type: 'content_block_start',
+        index: 0,
+        content_block: { type: 'text', text: '' },
+      }),
       sse('ping', { type: 'ping' }),
-      ...texts.map((text) => sse('content_block_delta', { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
+      ...texts.map((text) =>
+        sse('content_block_delta', {
+          type: 'content_block_delta',
+          index: 0,
+          delta: { type: 'text_delta', text },
+        }),
+      ),
       sse('content_block_stop', { type: 'content_block_stop', index: 0 }),
-      sse('content_block_start', { type: 'content_block_start', index: 1, content_block: { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} } }),
-      ...args.map((text) => sse('content_block_delta', { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: text } })),
+      sse('content_block_start', {
+        type: 'content_block_start',
+        index: 1,
+        content_block: { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} },
+      }),
+      ...args.map((text) =>
+        sse('content_block_delta', {
+          type: 'content_block_delta',
+          index: 1,
+          delta: { type: 'input_json_delta', partial_json: text },
+        }),
+      ),
       sse('content_block_stop', { type: 'content_block_stop', index: 1 }),
       sse('event_of_next_year', { type: 'event_of_next_year', note: 'nothing' }),
-      sse('message_delta', { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 5 } }),
+      sse('message_delta', {
+        type: 'message_delta',
+        delta: { stop_reason: 'tool_use' },
+        usage: { output_tokens: 5 },
+      }),
       sse('message_stop', { type: 'message_stop' }),
     ].join(''),
   'openai-responses': (texts, args) => {
@@ -68,8 +115,19 @@ const STREAMS: Readonly<Record<ChatDialect, (texts: string[], args: string[]) =>
       return sse(type, { type, sequence_number: number - 1, ...members });
     };
     const text = texts.join('');
-    const message = { id: 'msg_1', type: 'message', role: 'assistant', content: [{ type: 'output_text', text, annotations: [] }] };
-    const call = { id: 'fc_1', type: 'function_call', call_id: 'call_1', name: 'f', arguments: args.join('') };
+    const message = {
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      content: [{ type: 'output_text', text, annotations: [] }],
+    };
+    const call = {
+      id: 'fc_1',
+      type: 'function_call',
+      call_id: 'call_1',
+      name: 'f',
+      arguments: args.join(''),
+    };
     const at = { item_id: 'msg_1', output_index: 0, content_index: 0 };
     return [
       event('response.created', { response: { id: 'resp_1', output: [] } }),
@@ -80,17 +138,38 @@ const STREAMS: Readonly<Record<ChatDialect, (texts: string[], args: string[]) =>
       event('response.content_part.done', { ...at, part: { type: 'output_text', text } }),
       event('response.output_item.done', { output_index: 0, item: message }),
       event('response.output_item.added', { output_index: 1, item: { ...call, arguments: '' } }),
-      ...args.map((delta) => event('response.function_call_arguments.delta', { item_id: 'fc_1', output_index: 1, delta })),
-      event('response.function_call_arguments.done', { item_id: 'fc_1', output_index: 1, arguments: call.arguments }),
+      ...args.map((delta) =>
+        event('response.function_call_arguments.delta', {
+          item_id: 'fc_1',
+          output_index: 1,
+          delta,
+        }),
+      ),
+      event('response.function_call_arguments.done', {
+        item_id: 'fc_1',
+        output_index: 1,
+        arguments: call.arguments,
+      }),
       event('response.output_item.done', { output_index: 1, item: call }),
-      event('response.completed', { response: { id: 'resp_1', output: [message, call], usage: { input_tokens: 3, output_tokens: 5 } } }),
+      event('response.completed', {
+        response: {
+          id: 'resp_1',
+          output: [message, call],
+          usage: { input_tokens: 3, output_tokens: 5 },
+        },
+      }),
     ].join('');
   },
 };
 
 const REQUESTS: Readonly<Record<ChatDialect, JsonObject>> = {
   'openai-chat': { model: 'm', stream: true, messages: [{ role: 'user', content: 'hi' }] },
-  'anthropic-messages': { model: 'm', stream: true, max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] },
+  'anthropic-messages': {
+    model: 'm',
+    stream: true,
+    max_tokens: 9,
+    messages: [{ role: 'user', content: 'hi' }],
+  },
   'openai-responses': { model: 'm', stream: true, input: 'hi' },
 };
 
@@ -106,7 +185,12 @@ interface Relayed {
 }
 
 /** Runs a provider's bytes, cut anywhere, through the relay. */
-async function relay(dialect: ChatDialect, wire: string, cuts: readonly number[], rules: readonly GuardRule[]): Promise<Relayed> {
+async function relay(
+  dialect: ChatDialect,
+  wire: string,
+  cuts: readonly number[],
+  rules: readonly GuardRule[],
+): Promise<Relayed> {
   const bytes = Buffer.from(wire);
   const body = new UpstreamBody();
   let from = 0;
@@ -125,7 +209,12 @@ async function relay(dialect: ChatDialect, wire: string, cuts: readonly number[]
   const clock = { nowMs: () => 0, monotonicMs: () => performance.now() };
   const gateway = { dialects, clock } as Gateway;
   const { run, evidence } = runOf(...rules);
-  const reply = { deployment: { id: 'd', provider: 'p', model: 'm', weight: 1, dialects: [], price: null }, dialect, body, finished: () => {} };
+  const reply = {
+    deployment: { id: 'd', provider: 'p', model: 'm', weight: 1, dialects: [], price: null },
+    dialect,
+    body,
+    finished: () => {},
+  };
   const input = { call: callOf(dialect), reply, run, evidence, requestId: 'req_1', model: 'm' };
   const end = await new StreamRelay(input, gateway, outlet).run();
   return { sent: sent + end.last, end };
@@ -151,7 +240,8 @@ function told(wire: string): Told {
   const repeats: string[] = [];
   const visit = (value: unknown, key: string): void => {
     if (Array.isArray(value)) for (const member of value) visit(member, key);
-    else if (isJsonObject(value)) for (const [name, member] of Object.entries(value)) visit(member, name);
+    else if (isJsonObject(value))
+      for (const [name, member] of Object.entries(value)) visit(member, name);
     else if (typeof value === 'string' && key === 'text') repeats.push(value);
   };
   for (const event of eventsOf(wire)) {
@@ -177,9 +267,12 @@ const pieces = fc
   .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 8 })), { maxLength: 8 })
   .chain((parts) => {
     const text = parts.join('');
-    return fc
-      .array(fc.nat({ max: text.length }), { maxLength: 12 })
-      .map((cuts) => cutAt(text, cuts.sort((a, b) => a - b)));
+    return fc.array(fc.nat({ max: text.length }), { maxLength: 12 }).map((cuts) =>
+      cutAt(
+        text,
+        cuts.sort((a, b) => a - b),
+      ),
+    );
   });
 
 function cutAt(text: string, cuts: readonly number[]): string[] {
@@ -201,33 +294,50 @@ for (const dialect of ['openai-chat', 'openai-responses', 'anthropic-messages'] 
     test('what is not touched keeps its bytes', async () => {
       const wire = STREAMS[dialect](['plain ', 'answer'], ['{"a": ', '1}']);
       const { sent } = await relay(dialect, wire, [], []);
-      const hidden = dialect === 'openai-chat' ? /data: \{[^\n]*"choices":\[\],"usage"[^\n]*\n\n/u : /$^/u;
+      const hidden =
+        dialect === 'openai-chat' ? /data: \{[^\n]*"choices":\[\],"usage"[^\n]*\n\n/u : /$^/u;
       assert.equal(sent, wire.replace(hidden, ''));
     });
 
     test(`streamed output is the output for the whole, over ${runs} random chunkings`, async () => {
       const rules = [secrets, topics];
       await fc.assert(
-        fc.asyncProperty(pieces, pieces, fc.array(fc.nat(3_000), { maxLength: 20 }), async (texts, values, cuts) => {
-          const value = values.join('');
-          const args = cutAt(JSON.stringify({ a: value, b: [value] }), [5, 9, 17]);
-          const wire = STREAMS[dialect](texts, args);
-          const { sent, end } = await relay(dialect, wire, cuts.sort((a, b) => a - b), rules);
-          assert.equal(end.denial, null);
-          const heard = told(sent);
-          const whole = await filterWhole(rules, texts.join(''));
-          assert.equal(heard.text, whole);
-          const filtered = await filterWhole(rules, value);
-          assert.deepEqual(JSON.parse(heard.args), { a: filtered, b: [filtered] });
-          for (const repeat of heard.repeats) assert.equal(repeat, whole);
-          assert.ok(!sent.includes(KEY));
-        }),
+        fc.asyncProperty(
+          pieces,
+          pieces,
+          fc.array(fc.nat(3_000), { maxLength: 20 }),
+          async (texts, values, cuts) => {
+            const value = values.join('');
+            const args = cutAt(JSON.stringify({ a: value, b: [value] }), [5, 9, 17]);
+            const wire = STREAMS[dialect](texts, args);
+            const { sent, end } = await relay(
+              dialect,
+              wire,
+              cuts.sort((a, b) => a - b),
+              rules,
+            );
+            assert.equal(end.denial, null);
+            const heard = told(sent);
+            const whole = await filterWhole(rules, texts.join(''));
+            assert.equal(heard.text, whole);
+            const filtered = await filterWhole(rules, value);
+            assert.deepEqual(JSON.parse(heard.args), { a: filtered, b: [filtered] });
+            for (const repeat of heard.repeats) assert.equal(repeat, whole);
+            assert.ok(!sent.includes(KEY));
+          },
+        ),
         { numRuns: runs },
       );
     });
 
     test('a block ends the stream before the finding, in the words of the dialect', async () => {
-      const blocking = [{ ...topics, action: 'block' as const, guard: { ...topics.guard, actionOf: () => 'block' as const } }];
+      const blocking = [
+        {
+          ...topics,
+          action: 'block' as const,
+          guard: { ...topics.guard, actionOf: () => 'block' as const },
+        },
+      ];
       const wire = STREAMS[dialect](['all is well, ', 'proj', 'ect fal', 'con flies'], ['{}']);
       const { sent, end } = await relay(dialect, wire, [], blocking);
       assert.equal(end.denial?.reason, 'content-blocked');
@@ -237,7 +347,13 @@ for (const dialect of ['openai-chat', 'openai-responses', 'anthropic-messages'] 
     });
 
     test('a finding in tool arguments stops them before any of them is sent', async () => {
-      const blocking = [{ ...topics, action: 'block' as const, guard: { ...topics.guard, actionOf: () => 'block' as const } }];
+      const blocking = [
+        {
+          ...topics,
+          action: 'block' as const,
+          guard: { ...topics.guard, actionOf: () => 'block' as const },
+        },
+      ];
       const wire = STREAMS[dialect](['ok'], ['{"q": "proj', 'ect falcon"}']);
       const { sent, end } = await relay(dialect, wire, [], blocking);
       assert.equal(end.denial?.reason, 'content-blocked');
@@ -247,13 +363,19 @@ for (const dialect of ['openai-chat', 'openai-responses', 'anthropic-messages'] 
     test('a stream that is cut is a fault, and never gets an end of ours', async () => {
       const wire = STREAMS[dialect](['an answer that', ' goes on'], ['{}']);
       const cut = wire.slice(0, Math.floor(wire.length * 0.6));
-      await assert.rejects(relay(dialect, cut, [], [secrets]), (thrown) => thrown instanceof Fault && thrown.code === 'provider-cut');
+      await assert.rejects(
+        relay(dialect, cut, [], [secrets]),
+        (thrown) => thrown instanceof Fault && thrown.code === 'provider-cut',
+      );
     });
   });
 }
 
 test('text in an event of next year is scanned like any other', async () => {
-  const wire = STREAMS['anthropic-messages'](['ok'], ['{}']).replace('"note":"nothing"', `"note":"${KEY}"`);
+  const wire = STREAMS['anthropic-messages'](['ok'], ['{}']).replace(
+    '"note":"nothing"',
+    `"note":"${KEY}"`,
+  );
   const { sent } = await relay('anthropic-messages', wire, [], [secrets]);
   assert.ok(!sent.includes(KEY));
   assert.match(sent, /"note":"\[redacted:anthropic-key\]"/u);
@@ -261,8 +383,14 @@ test('text in an event of next year is scanned like any other', async () => {
 
 test('signed thinking is never edited: a finding in it blocks', async () => {
   const wire = STREAMS['anthropic-messages'](['ok'], ['{}'])
-    .replace('"content_block":{"type":"text","text":""}', '"content_block":{"type":"thinking","thinking":""}')
-    .replace('{"type":"text_delta","text":"ok"}', `{"type":"thinking_delta","thinking":"use ${KEY} now"}`);
+    .replace(
+      '"content_block":{"type":"text","text":""}',
+      '"content_block":{"type":"thinking","thinking":""}',
+    )
+    .replace(
+      '{"type":"text_delta","text":"ok"}',
+      `{"type":"thinking_delta","thinking":"use ${KEY} now"}`,
+    );
   const { sent, end } = await relay('anthropic-messages', wire, [], [secrets]);
   assert.equal(end.denial?.reason, 'content-blocked');
   assert.ok(!sent.includes(KEY));

@@ -62,7 +62,12 @@ export class StreamRelay {
     this.#translation =
       reply.dialect === call.dialect
         ? null
-        : openTranslation(reply.dialect, call.dialect, { model, requestId, createdS, includeUsage });
+        : openTranslation(reply.dialect, call.dialect, {
+            model,
+            requestId,
+            createdS,
+            includeUsage,
+          });
   }
 
   /**
@@ -118,14 +123,18 @@ export class StreamRelay {
 
   #blocked(stop: Stop): StreamEnd {
     const denial = denialOfStop(stop);
-    if (stop.kind === 'blocked') return this.#end(this.#textOf(this.#codec.blocked(this.usage)), denial);
+    if (stop.kind === 'blocked')
+      return this.#end(this.#textOf(this.#codec.blocked(this.usage)), denial);
     return this.#end('', denial);
   }
 
   #textOf(events: readonly SseEvent[]): string {
     const translation = this.#translation;
     if (translation === null) return events.map(sseText).join('');
-    return events.flatMap((event) => translation.push(event)).map(sseText).join('');
+    return events
+      .flatMap((event) => translation.push(event))
+      .map(sseText)
+      .join('');
   }
 
   async #write(text: string): Promise<void> {
@@ -141,7 +150,8 @@ export class StreamRelay {
     // A caller that has gone is noticed by the next write of an event; this one only keeps alive.
     const { dialects } = this.#gateway;
     const { call } = this.#input;
-    const codec = this.#translation === null ? this.#codec : dialects[call.dialect].openStream(call);
+    const codec =
+      this.#translation === null ? this.#codec : dialects[call.dialect].openStream(call);
     this.#outlet.write(sseText(codec.keepAlive())).catch(() => {});
   }
 
@@ -155,7 +165,11 @@ export class StreamRelay {
     const isIdle = run.isIdle;
     if (isIdle) {
       if (isHidden) return [];
-      return this.#codec.write(reading, deltas.map(({ text }) => text), false);
+      return this.#codec.write(
+        reading,
+        deltas.map(({ text }) => text),
+        false,
+      );
     }
     const out = await this.#closeOthers(reading);
     const texts = await this.#filterDeltas(reading);
@@ -227,8 +241,8 @@ export class StreamRelay {
   async #filterRest(reading: EventReading): Promise<boolean> {
     const content = reading.content();
     if (content === null) return false;
-    const isKnown = content.passages.every(({ text, position }) =>
-      position === 'metadata' && this.#passed.has(text),
+    const isKnown = content.passages.every(
+      ({ text, position }) => position === 'metadata' && this.#passed.has(text),
     );
     if (isKnown) return false;
     const { stop, isEdited } = await filterContent(content, this.#input.run);

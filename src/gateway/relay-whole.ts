@@ -46,7 +46,8 @@ export async function relayWhole(input: RelayInput, gateway: Gateway): Promise<W
   evidence.passedUnread('sealed', reading.sealedCount);
 
   if (!run.isIdle) {
-    if (reading.isUnscannable) throw new Fault('provider-reply-invalid', 'a document too deep to scan');
+    if (reading.isUnscannable)
+      throw new Fault('provider-reply-invalid', 'a document too deep to scan');
     const { stop, isEdited } = await filterContent(reading.content, run);
     await run.settled();
     if (stop !== null) return { body: '', usage, denial: denialOfStop(stop) };
@@ -102,4 +103,3 @@ async function readReply(upstream: UpstreamBody): Promise<{ text: string; body: 
   if (!isJsonObject(body)) throw new Fault('provider-reply-invalid', 'an answer that is not JSON');
   return { text, body };
 }
-

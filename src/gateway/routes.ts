@@ -32,7 +32,10 @@ const call = (dialect: DialectName, permission: Action): Declared => ({
   serves: 'call',
 });
 
-const read = (serves: 'models' | 'model' | 'decision', permission: Route['permission']): Declared => ({
+const read = (
+  serves: 'models' | 'model' | 'decision',
+  permission: Route['permission'],
+): Declared => ({
   method: 'GET',
   dialect: 'openai-chat',
   authn: 'credential',

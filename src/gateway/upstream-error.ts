@@ -1,5 +1,10 @@
 /** What an error answer of a provider tells us. Its text stays here: it may quote our own request. */
-import { Fault, type FaultCode, type ProviderErrorCode, providerErrorCodes } from '#domain/fault.ts';
+import {
+  Fault,
+  type FaultCode,
+  type ProviderErrorCode,
+  providerErrorCodes,
+} from '#domain/fault.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { isJsonObject, parseJson } from '#stdx/json.ts';
 

@@ -14,7 +14,8 @@ export const DEFAULT_OUTPUT_TOKENS = 1_024;
 
 export function tokensOf(text: string): number {
   let wide = 0;
-  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 0x2ff) wide += 1;
+  for (let index = 0; index < text.length; index += 1)
+    if (text.charCodeAt(index) > 0x2ff) wide += 1;
   return Math.ceil((text.length - wide) / CHARS_PER_TOKEN + wide / WIDE_CHARS_PER_TOKEN);
 }
 

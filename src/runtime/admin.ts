@@ -57,7 +57,13 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
         requestTimeoutMs: 30_000,
         keepAliveTimeoutMs: 75_000,
       },
-      adminExchange(optionsOf(parts, () => own, () => url)),
+      adminExchange(
+        optionsOf(
+          parts,
+          () => own,
+          () => url,
+        ),
+      ),
     );
     listener = own;
     return own;

@@ -35,7 +35,9 @@ export interface BuiltGateway {
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const { config, hash, directory, meter, health } = blueprint;
   const { clock, audit, refusals, log } = world;
-  const guards = config.guards.map((entry, index) => at(['guards', index], () => guardRuleOf(entry)));
+  const guards = config.guards.map((entry, index) =>
+    at(['guards', index], () => guardRuleOf(entry)),
+  );
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
   const gateway: Gateway = {

@@ -6,7 +6,13 @@ import { Secret } from '#domain/secret.ts';
 import { HttpPort } from '#gateway/http-port.ts';
 import { localUpstream } from '#gateway/local-upstream.ts';
 import type { ProviderPort } from '#gateway/provider-port.ts';
-import { type Health, newHealth, providerUpstream, type Upstream, type Upstreams } from '#gateway/upstreams.ts';
+import {
+  type Health,
+  newHealth,
+  providerUpstream,
+  type Upstream,
+  type Upstreams,
+} from '#gateway/upstreams.ts';
 import { priceOf } from '#metering/prices.ts';
 import { isLocal, type LocalProvider, type Provider } from '#providers/provider.ts';
 import { createProvider } from '#providers/registry.ts';
@@ -52,7 +58,10 @@ export function buildUpstreams(
     for (const deployment of deployments) {
       const own = before.get(deployment.id) ?? newHealth(clock);
       health.set(deployment.id, own);
-      upstreams.set(deployment.id, upstreamOf(deployment, built.get(deployment.provider), own, clock));
+      upstreams.set(
+        deployment.id,
+        upstreamOf(deployment, built.get(deployment.provider), own, clock),
+      );
     }
   }
   return {

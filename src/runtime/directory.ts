@@ -150,7 +150,8 @@ async function readSnapshot(storage: Storage, declared: Config['tenants']): Prom
     return known;
   };
   for (const { id } of tenants) of(id);
-  for (const { tenant, name, allow } of roles) of(tenant).roles.set(name, { name, allow: rules(allow) });
+  for (const { tenant, name, allow } of roles)
+    of(tenant).roles.set(name, { name, allow: rules(allow) });
   for (const { tenant, ...binding } of bindings) of(tenant).bindings.push(binding);
   // The file comes last: what it declares, it owns.
   for (const tenant of declared) addDeclared(of(tenant.id), tenant);
@@ -164,10 +165,7 @@ async function readSnapshot(storage: Storage, declared: Config['tenants']): Prom
 
 const isSuspended = ({ status }: { readonly status: string }): boolean => status === 'suspended';
 
-function addDeclared(
-  policy: Building,
-  tenant: Config['tenants'][number],
-): void {
+function addDeclared(policy: Building, tenant: Config['tenants'][number]): void {
   for (const [name, { allow }] of Object.entries(tenant.roles)) {
     policy.roles.set(name, { name, allow: rules(allow) });
   }

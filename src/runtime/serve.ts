@@ -80,9 +80,18 @@ class RunningGateway {
       breakers: () =>
         this.#built.upstreams
           .all()
-          .map(({ deployment, breaker }) => [{ deployment: deployment.id }, breaker.state === 'closed' ? 0 : 1]),
+          .map(({ deployment, breaker }) => [
+            { deployment: deployment.id },
+            breaker.state === 'closed' ? 0 : 1,
+          ]),
     });
-    const blueprint = { config, hash, directory: this.#directory, meter: this.#meter, health: new Map() };
+    const blueprint = {
+      config,
+      hash,
+      directory: this.#directory,
+      meter: this.#meter,
+      health: new Map(),
+    };
     this.#built = buildGateway(blueprint, world);
     const { gateway, upstreams } = this.#built;
     this.#generations = new Generations(gateway, () => upstreams.close());
@@ -199,7 +208,8 @@ class RunningGateway {
   /** Whole or not at all: everything is built before anything is swapped. */
   async #apply(source: Source): Promise<ReloadResult> {
     const fixed = changedFixture(this.#source, source);
-    if (fixed !== null) return this.#refused([`${fixed} changed; it is read at start only: restart to apply`]);
+    if (fixed !== null)
+      return this.#refused([`${fixed} changed; it is read at start only: restart to apply`]);
     let built: BuiltGateway;
     try {
       built = buildGateway(
@@ -213,7 +223,8 @@ class RunningGateway {
         this.#world,
       );
     } catch (thrown) {
-      if (thrown instanceof ConfigProblem) return this.#refused([`${thrown.path.join('.')}: ${thrown.message}`]);
+      if (thrown instanceof ConfigProblem)
+        return this.#refused([`${thrown.path.join('.')}: ${thrown.message}`]);
       throw thrown;
     }
     await this.#directory.refresh(source.config.tenants);
@@ -266,6 +277,8 @@ function changedFixture(before: Source, after: Source): string | null {
     ];
   };
   const known = new Map(fixtures(before).map(([name, value]) => [name, JSON.stringify(value)]));
-  const changed = fixtures(after).find(([name, value]) => known.get(name) !== JSON.stringify(value));
+  const changed = fixtures(after).find(
+    ([name, value]) => known.get(name) !== JSON.stringify(value),
+  );
   return changed?.[0] ?? null;
 }

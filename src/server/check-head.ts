@@ -58,7 +58,10 @@ function fieldProblem(fields: ReadonlyMap<string, string>, { hosts }: HeadRules)
     return { reason: 'body-encoded' };
   }
   const host = fields.get('host');
-  if (host === undefined || !/^[A-Za-z0-9._-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:.]+\](?::\d{1,5})?$/u.test(host)) {
+  if (
+    host === undefined ||
+    !/^[A-Za-z0-9._-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:.]+\](?::\d{1,5})?$/u.test(host)
+  ) {
     return { reason: 'target-malformed', problem: 'the host' };
   }
   const name = host.replace(/:\d+$/u, '').toLowerCase();

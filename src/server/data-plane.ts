@@ -80,7 +80,8 @@ function route(request: IncomingMessage, options: DataPlaneOptions): Routed {
   const { path } = target.value;
   const problem = headProblem(rawHeaders, options.rules());
   if (problem !== null) return { kind: 'denied', denial: problem };
-  if (method === 'GET' && (path === '/livez' || path === '/readyz')) return { kind: 'health', path };
+  if (method === 'GET' && (path === '/livez' || path === '/readyz'))
+    return { kind: 'health', path };
   if (listener.isDraining) return { kind: 'denied', denial: { reason: 'gateway-draining' } };
   if (listener.inFlight >= options.inFlightMax) {
     return { kind: 'denied', denial: { reason: 'gateway-overloaded' } };

@@ -25,7 +25,10 @@ const COLON = 0x3a;
 const COMMA = 0x2c;
 
 /** The first problem found, or `null`. */
-export function scanJson(text: string, bounds: JsonBounds = DEFAULT_JSON_BOUNDS): JsonProblem | null {
+export function scanJson(
+  text: string,
+  bounds: JsonBounds = DEFAULT_JSON_BOUNDS,
+): JsonProblem | null {
   return new JsonScan(text, bounds).run();
 }
 
@@ -44,7 +47,7 @@ class JsonScan {
 
   run(): JsonProblem | null {
     const text = this.#text;
-    for (let at = 0; at < text.length && this.#problem === null; ) {
+    for (let at = 0; at < text.length && this.#problem === null;) {
       const code = text.charCodeAt(at);
       if (code === QUOTE) at = this.#string(at);
       else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) at = this.#number(at);

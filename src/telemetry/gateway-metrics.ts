@@ -38,7 +38,9 @@ export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
     state.isAuditTaking() ? 1 : 0,
   );
   metrics.gauge('llmproxy_breaker_open', '1 while a deployment is refused.', state.breakers);
-  metrics.gauge('llmproxy_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss());
+  metrics.gauge('llmproxy_resident_memory_bytes', 'Memory of the process.', () =>
+    process.memoryUsage.rss(),
+  );
 
   return {
     reloaded: (result: 'applied' | 'refused'): void => reloads.add({ result }),

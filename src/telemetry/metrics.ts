@@ -17,7 +17,7 @@ interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  render(): string[];
+  readonly render: () => string[];
 }
 
 export class Metrics {
@@ -37,7 +37,11 @@ export class Metrics {
   }
 
   /** Read when it is scraped. */
-  gauge(name: string, help: string, read: () => number | readonly (readonly [Labels, number])[]): void {
+  gauge(
+    name: string,
+    help: string,
+    read: () => number | readonly (readonly [Labels, number])[],
+  ): void {
     const render = (): string[] => {
       const value = read();
       if (typeof value === 'number') return [`${name} ${value}`];
@@ -49,15 +53,17 @@ export class Metrics {
   histogram(name: string, help: string, bounds: readonly number[]): Histogram {
     const series = new Series(() => ({ buckets: bounds.map(() => 0), sum: 0, count: 0 }));
     const render = (): string[] =>
-      series.all().flatMap(({ labels, buckets, sum, count }) => [
-        ...bounds.map(
-          (bound, index) =>
-            `${name}_bucket${labelText({ ...labels, le: String(bound) })} ${buckets[index]}`,
-        ),
-        `${name}_bucket${labelText({ ...labels, le: '+Inf' })} ${count}`,
-        `${name}_sum${labelText(labels)} ${sum}`,
-        `${name}_count${labelText(labels)} ${count}`,
-      ]);
+      series
+        .all()
+        .flatMap(({ labels, buckets, sum, count }) => [
+          ...bounds.map(
+            (bound, index) =>
+              `${name}_bucket${labelText({ ...labels, le: String(bound) })} ${buckets[index]}`,
+          ),
+          `${name}_bucket${labelText({ ...labels, le: '+Inf' })} ${count}`,
+          `${name}_sum${labelText(labels)} ${sum}`,
+          `${name}_count${labelText(labels)} ${count}`,
+        ]);
     this.#families.push({ name, help, type: 'histogram', render });
     return {
       observe(labels, value) {
@@ -113,4 +119,7 @@ function labelText(labels: Labels): string {
 }
 
 const escaped = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`);
+  value
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`);

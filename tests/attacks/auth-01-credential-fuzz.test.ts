@@ -10,7 +10,17 @@ import { systemClock } from '#stdx/clock.ts';
 
 import { BASE, bearer, chat, DEMO, openHouse, post } from '../support/house.ts';
 
-const NASTY = ["' OR 1=1 --", '"; DROP TABLE keys; --', '\u0000', '../../etc/passwd', '${env:X}', '\u202e', '%00', 'llmp_live_', 'llmp_live_000000000000_'];
+const NASTY = [
+  "' OR 1=1 --",
+  '"; DROP TABLE keys; --',
+  '\u0000',
+  '../../etc/passwd',
+  '${env:X}',
+  '\u202e',
+  '%00',
+  'llmp_live_',
+  'llmp_live_000000000000_',
+];
 
 const token = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
@@ -29,12 +39,17 @@ test('AUTH-01: 10,000 fuzzed credentials reach no look-up, and none is an error'
   };
   const authenticator = apiKeyAuthenticator(keys, systemClock);
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom('authorization', 'x-api-key', 'api-key', 'x-goog-api-key'), fc.constantFrom('', 'Bearer ', 'bearer  ', 'Basic '), token, async (name, scheme, text) => {
-      const credential = readCredential([name, scheme + text]);
-      if (!credential.ok) return;
-      const answer = await authenticator.authenticate(credential.value);
-      assert.ok(answer === 'absent' || !answer.ok);
-    }),
+    fc.asyncProperty(
+      fc.constantFrom('authorization', 'x-api-key', 'api-key', 'x-goog-api-key'),
+      fc.constantFrom('', 'Bearer ', 'bearer  ', 'Basic '),
+      token,
+      async (name, scheme, text) => {
+        const credential = readCredential([name, scheme + text]);
+        if (!credential.ok) return;
+        const answer = await authenticator.authenticate(credential.value);
+        assert.ok(answer === 'absent' || !answer.ok);
+      },
+    ),
     { numRuns: 10_000 },
   );
   assert.deepEqual(lookups, [], 'a wrong checksum costs no look-up');
@@ -45,7 +60,11 @@ test('AUTH-01: over HTTP, 0 answers of 5xx', async () => {
   try {
     for (const text of [...NASTY, 'x'.repeat(15_000), "'".repeat(1_000)]) {
       const printable = [...text].filter((char) => char >= ' ' && char <= '~').join('');
-      const answer = await post(`${house.url}/v1/chat/completions`, chat('x'), bearer(printable || 'x'));
+      const answer = await post(
+        `${house.url}/v1/chat/completions`,
+        chat('x'),
+        bearer(printable || 'x'),
+      );
       assert.ok(answer.status === 401 || answer.status === 431, `${answer.status}`);
     }
   } finally {

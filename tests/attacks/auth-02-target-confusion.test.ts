@@ -56,10 +56,14 @@ test('AUTH-02: over 2,000 mutated targets no two readings differ', () => {
     }
   }
   fc.assert(
-    fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.string({ maxLength: 20 }), (url, tail) => {
-      check(url);
-      check(new URL(url).pathname + tail);
-    }),
+    fc.property(
+      fc.webUrl({ withQueryParameters: true, withFragments: true }),
+      fc.string({ maxLength: 20 }),
+      (url, tail) => {
+        check(url);
+        check(new URL(url).pathname + tail);
+      },
+    ),
     { numRuns: 500 },
   );
   assert.ok(seen >= 2_000);
@@ -83,7 +87,9 @@ test('AUTH-02: on the wire, such targets are 400 before anything is routed', asy
       const expected = canonicalTarget(target).ok ? 404 : 400;
       assert.equal(answer.status, expected, `${target} ${answer.text.slice(0, 80)}`);
     }
-    const duplicate = await raw(house.url, ['GET /v1/models HTTP/1.1\r\nhost: 127.0.0.1\r\nhost: evil.example\r\n\r\n']);
+    const duplicate = await raw(house.url, [
+      'GET /v1/models HTTP/1.1\r\nhost: 127.0.0.1\r\nhost: evil.example\r\n\r\n',
+    ]);
     assert.equal(duplicate.status, 400);
   } finally {
     await house.close();

@@ -14,11 +14,17 @@ tenants:
   try {
     const key = await house.key();
     const url = `${house.url}/v1/chat/completions`;
-    const carriers = [{ authorization: `Bearer ${key}` }, { 'x-api-key': key }, { 'api-key': key }, { 'x-goog-api-key': key }];
+    const carriers = [
+      { authorization: `Bearer ${key}` },
+      { 'x-api-key': key },
+      { 'api-key': key },
+      { 'x-goog-api-key': key },
+    ];
     for (const carrier of carriers) assert.equal((await post(url, chat('x'), carrier)).status, 403);
     for (const first of carriers) {
       for (const second of carriers) {
-        if (first !== second) assert.equal((await post(url, chat('x'), { ...first, ...second })).status, 400);
+        if (first !== second)
+          assert.equal((await post(url, chat('x'), { ...first, ...second })).status, 400);
       }
     }
     // A credential in the query is no credential: addresses end up in logs.

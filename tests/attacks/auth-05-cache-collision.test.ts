@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { apiKeyAuthenticator, type KeyStore, type StoredKey } from '#policy/authenticators/api-key.ts';
+import {
+  apiKeyAuthenticator,
+  type KeyStore,
+  type StoredKey,
+} from '#policy/authenticators/api-key.ts';
 import { formatApiKey, macOf, newApiKey } from '#policy/authenticators/api-key-format.ts';
 import { systemClock } from '#stdx/clock.ts';
 
@@ -11,7 +15,15 @@ const PEPPER = Buffer.alloc(32, 7);
 function keyOf(id: string): { token: string; stored: StoredKey } {
   const parts = newApiKey('live', id);
   const stored: StoredKey = {
-    principal: { tenant: id, team: null, user: null, keyId: id, roles: [], claims: {}, provenBy: 'api-key' },
+    principal: {
+      tenant: id,
+      team: null,
+      user: null,
+      keyId: id,
+      roles: [],
+      claims: {},
+      provenBy: 'api-key',
+    },
     mode: 'live',
     secrets: [{ mac: macOf(PEPPER, id, parts.secret), pepperVersion: 1, notAfterMs: null }],
     expiresMs: null,
@@ -25,7 +37,8 @@ test('AUTH-05: of 5,000 pairs that share long beginnings, 0 are taken for each o
   const known = new Map<string, StoredKey>();
   const keys: KeyStore = { find: (id) => Promise.resolve(known.get(id)), pepper: () => PEPPER };
   const authenticator = apiKeyAuthenticator(keys, systemClock);
-  const authenticate = (token: string) => authenticator.authenticate({ carrier: 'authorization', token });
+  const authenticate = (token: string) =>
+    authenticator.authenticate({ carrier: 'authorization', token });
   for (let index = 0; index < 5_000; index += 1) {
     const id = `A${String(index).padStart(11, '0')}`;
     const good = keyOf(id);
@@ -50,7 +63,10 @@ test('AUTH-05: a key that was renewed or revoked is not answered from memory', a
   assert.equal(await isIn(), true);
   current = { ...stored, isRevoked: true };
   assert.equal(await isIn(), false);
-  current = { ...stored, secrets: [{ mac: Buffer.alloc(32, 3), pepperVersion: 1, notAfterMs: null }] };
+  current = {
+    ...stored,
+    secrets: [{ mac: Buffer.alloc(32, 3), pepperVersion: 1, notAfterMs: null }],
+  };
   assert.equal(await isIn(), false);
   current = undefined;
   assert.equal(await isIn(), false);

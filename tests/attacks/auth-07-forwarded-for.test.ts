@@ -10,7 +10,14 @@ test('AUTH-07: from a peer that is not a trusted proxy, the socket decides', () 
   const own = clientAddressOf([]);
   const trusting = clientAddressOf(['10.0.0.0/8', '2001:db8::1']);
   for (let index = 0; index < 1_000; index += 1) {
-    const spoofed = ['X-Forwarded-For', `10.0.0.${index % 255}, 203.0.113.${index % 255}`, 'Forwarded', 'for=1.2.3.4', 'X-Real-IP', '1.2.3.4'];
+    const spoofed = [
+      'X-Forwarded-For',
+      `10.0.0.${index % 255}, 203.0.113.${index % 255}`,
+      'Forwarded',
+      'for=1.2.3.4',
+      'X-Real-IP',
+      '1.2.3.4',
+    ];
     assert.equal(own('198.51.100.7', spoofed), '198.51.100.7');
     assert.equal(trusting('198.51.100.7', spoofed), '198.51.100.7');
     assert.equal(own('::ffff:198.51.100.7', spoofed), '198.51.100.7');
@@ -24,7 +31,10 @@ test('AUTH-07: behind a trusted proxy, the rightmost address that is not one of 
   assert.equal(of('6.6.6.6, 1.2.3.4, 10.9.9.9'), '1.2.3.4');
   assert.equal(of('6.6.6.6, nonsense'), '10.0.0.1');
   assert.equal(of(''), '10.0.0.1');
-  assert.equal(trusting('10.0.0.1', ['x-forwarded-for', '6.6.6.6', 'X-Forwarded-For', '1.2.3.4']), '1.2.3.4');
+  assert.equal(
+    trusting('10.0.0.1', ['x-forwarded-for', '6.6.6.6', 'X-Forwarded-For', '1.2.3.4']),
+    '1.2.3.4',
+  );
 });
 
 test('AUTH-07: a limit by address cannot be escaped with a header', async () => {

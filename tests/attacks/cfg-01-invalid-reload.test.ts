@@ -13,20 +13,35 @@ test('CFG-01: a bad candidate is refused whole, recorded and counted, and the ol
   try {
     const headers = bearer(await house.key());
     const url = `${house.url}/v1/chat/completions`;
-    const bad = await checkConfig('version: 1\nguard: []\nlimits: [{ name: x, requests: many }]\n', '/etc/llmproxy.yaml', {});
+    const bad = await checkConfig(
+      'version: 1\nguard: []\nlimits: [{ name: x, requests: many }]\n',
+      '/etc/llmproxy.yaml',
+      {},
+    );
     assert.ok(!bad.ok);
     const text = formatIssues(bad.problems);
     assert.match(text, /\/etc\/llmproxy\.yaml:2:1/u);
     assert.match(text, /guards/u);
     assert.match(text, /60\/1m/u);
-    const running = Array.from({ length: 20 }, () => post(url, chat('hello demo:slow=50'), headers));
+    const running = Array.from({ length: 20 }, () =>
+      post(url, chat('hello demo:slow=50'), headers),
+    );
     const result = await house.running.refuse([text]);
     assert.equal(result.applied, false);
     for (const answer of await Promise.all(running)) assert.equal(answer.status, 200);
-    assert.equal((await post(url, chat('a forbidden topic'), headers)).status, 400, 'the old guards act');
+    assert.equal(
+      (await post(url, chat('a forbidden topic'), headers)).status,
+      400,
+      'the old guards act',
+    );
     const records = await house.records();
-    assert.ok(records.some(({ action, decision }) => action === 'config.reload' && decision === 'deny'));
-    assert.match((await get(`${house.adminUrl}/metrics`)).text, /llmproxy_config_reloads_total\{result="refused"\} 1/u);
+    assert.ok(
+      records.some(({ action, decision }) => action === 'config.reload' && decision === 'deny'),
+    );
+    assert.match(
+      (await get(`${house.adminUrl}/metrics`)).text,
+      /llmproxy_config_reloads_total\{result="refused"\} 1/u,
+    );
   } finally {
     await house.close();
   }
@@ -35,7 +50,9 @@ test('CFG-01: a bad candidate is refused whole, recorded and counted, and the ol
 test('CFG-01: a change of what is read at start is refused with its name', async () => {
   const house = await openHouse(`${DEMO}${BASE}guards: []`);
   try {
-    const result = await house.apply(`${DEMO}${BASE}guards: []\nserver: { listen: "127.0.0.1:1", inFlightMax: 3 }`);
+    const result = await house.apply(
+      `${DEMO}${BASE}guards: []\nserver: { listen: "127.0.0.1:1", inFlightMax: 3 }`,
+    );
     assert.equal(result.applied, false);
     assert.match(result.problems.join(), /server\.listen.*restart/u);
   } finally {

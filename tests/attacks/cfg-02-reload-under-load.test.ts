@@ -41,7 +41,8 @@ test('CFG-02: a bucket that is empty stays empty over a reload', async () => {
   const house = await openHouse(yaml, UPSTREAM_ENV);
   try {
     const headers = bearer(await house.key());
-    const ask = async (): Promise<number> => (await post(`${house.url}/v1/chat/completions`, chat('x'), headers)).status;
+    const ask = async (): Promise<number> =>
+      (await post(`${house.url}/v1/chat/completions`, chat('x'), headers)).status;
     assert.deepEqual([await ask(), await ask(), await ask()], [200, 200, 429]);
     assert.equal((await house.apply(yaml)).applied, true);
     assert.equal(await ask(), 429);

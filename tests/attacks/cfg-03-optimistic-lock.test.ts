@@ -11,7 +11,15 @@ import type { OutboxEntry } from '#storage/storage.ts';
 
 test('CFG-03: fifty pairs of writers on one tenant: exactly one of each pair wins', async () => {
   const storage = await openSqlite(mkdtempSync(join(tmpdir(), 'llmproxy-cfg03-')), systemClock);
-  const entry = (id: string): OutboxEntry => ({ id, at: 1, actor: 'test', action: 'tenant.update', resource: 'tenant/t', tenant: 't', diff: null });
+  const entry = (id: string): OutboxEntry => ({
+    id,
+    at: 1,
+    actor: 'test',
+    action: 'tenant.update',
+    resource: 'tenant/t',
+    tenant: 't',
+    diff: null,
+  });
   try {
     const made = await storage.change(entry('first'), (tx) =>
       tx.tenants.insert({ id: 't', name: null, status: 'active', createdMs: 1, version: 1 }),
@@ -21,7 +29,9 @@ test('CFG-03: fifty pairs of writers on one tenant: exactly one of each pair win
       const read = await storage.tenants.find('t');
       assert.ok(read);
       const write = (who: string) =>
-        storage.change(entry(`${who}-${round}`), (tx) => tx.tenants.update({ ...read, name: `${who}-${round}` }));
+        storage.change(entry(`${who}-${round}`), (tx) =>
+          tx.tenants.update({ ...read, name: `${who}-${round}` }),
+        );
       const results = await Promise.all([write('a'), write('b')]);
       assert.equal(results.filter(({ ok }) => ok).length, 1);
       const now = await storage.tenants.find('t');

@@ -15,13 +15,15 @@ test('CFG-04: each weak secret is refused at its line, written or substituted', 
       assert.ok(!loaded.ok, weak);
       const text = formatIssues(loaded.problems);
       assert.match(text, /llmproxy\.yaml:3:/u);
-      if (weak.length > 6 && weak !== 'password') assert.ok(!text.includes(weak), 'a secret is never quoted');
+      if (weak.length > 6 && weak !== 'password')
+        assert.ok(!text.includes(weak), 'a secret is never quoted');
     }
   }
 });
 
 test('CFG-04: a secret whose variable is not set is said by name', async () => {
-  const yaml = 'version: 1\nproviders: { x: { type: openai, apiKey: "${env:NOT_SET}" } }\nguards: []\n';
+  const yaml =
+    'version: 1\nproviders: { x: { type: openai, apiKey: "${env:NOT_SET}" } }\nguards: []\n';
   const loaded = await checkConfig(yaml, '/x/llmproxy.yaml', {});
   assert.ok(!loaded.ok);
   assert.match(formatIssues(loaded.problems), /NOT_SET/u);

@@ -17,7 +17,9 @@ test('CFG-05: 20 streams outlive 5 configurations with other providers', async (
   const house = await openHouse(`${upstreamYaml(upstream)}${BASE}`, UPSTREAM_ENV);
   try {
     const headers = bearer(await house.key());
-    const streams = Array.from({ length: 20 }, () => post(`${house.url}/v1/chat/completions`, chat('x', { stream: true }), headers));
+    const streams = Array.from({ length: 20 }, () =>
+      post(`${house.url}/v1/chat/completions`, chat('x', { stream: true }), headers),
+    );
     await new Promise((next) => setTimeout(next, 100));
     for (let index = 0; index < 5; index += 1) {
       const more = `, timeouts: { total: ${10 + index}m }`;

@@ -9,11 +9,16 @@ import { test } from 'node:test';
 const root = join(import.meta.dirname, '..', '..');
 
 test('EXE-01: no file of the gateway imports child_process or worker evaluation', () => {
-  const files = globSync('src/**/*.ts', { cwd: root }).filter((path) => !/\.(?:test|contract)\.ts$/u.test(path));
+  const files = globSync('src/**/*.ts', { cwd: root }).filter(
+    (path) => !/\.(?:test|contract)\.ts$/u.test(path),
+  );
   assert.ok(files.length > 60);
   for (const file of files) {
     const text = readFileSync(join(root, file), 'utf8');
-    assert.ok(!/['"](?:node:)?child_process['"]|\bprocess\.binding\(|eval:\s*true/u.test(text), file);
+    assert.ok(
+      !/['"](?:node:)?child_process['"]|\bprocess\.binding\(|eval:\s*true/u.test(text),
+      file,
+    );
   }
 });
 
@@ -32,7 +37,16 @@ test('EXE-01: under --permission a spawn is refused, and so, in this Node, is fs
   const dir = mkdtempSync(join(tmpdir(), 'llmproxy-exe01-'));
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['--permission', `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`, '--disable-warning=SecurityWarning', '--input-type=module', '--eval', script, dir],
+    [
+      '--permission',
+      `--allow-fs-read=${dir}`,
+      `--allow-fs-write=${dir}`,
+      '--disable-warning=SecurityWarning',
+      '--input-type=module',
+      '--eval',
+      script,
+      dir,
+    ],
     { encoding: 'utf8', timeout: 30_000, env: { PATH: process.env['PATH'] ?? '' } },
   );
   assert.notEqual(stdout, '', stderr);

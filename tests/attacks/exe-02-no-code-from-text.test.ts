@@ -26,10 +26,22 @@ test('EXE-02: expressions in prompts come back as they went', async () => {
   const house = await openHouse(`${DEMO}${BASE}guards: []`);
   try {
     const headers = bearer(await house.key());
-    for (const text of ['{{7*7}}', '${7*7}', '<%= 7*7 %>', '#{7*7}', '{%print(7*7)%}', '__proto__', 'constructor.constructor("x")()']) {
+    for (const text of [
+      '{{7*7}}',
+      '${7*7}',
+      '<%= 7*7 %>',
+      '#{7*7}',
+      '{%print(7*7)%}',
+      '__proto__',
+      'constructor.constructor("x")()',
+    ]) {
       const answer = await post(`${house.url}/v1/chat/completions`, chat(text), headers);
       assert.equal(answer.status, 200);
-      assert.ok(answer.json['choices'] !== undefined && answer.text.includes(JSON.stringify(text).slice(1, -1)), text);
+      assert.ok(
+        answer.json['choices'] !== undefined &&
+          answer.text.includes(JSON.stringify(text).slice(1, -1)),
+        text,
+      );
       assert.ok(!answer.text.includes('49'));
     }
   } finally {

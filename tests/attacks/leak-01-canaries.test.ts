@@ -19,15 +19,23 @@ function filesBelow(dir: string): string[] {
 
 test('LEAK-01: prompts, answers, keys and provider secrets appear nowhere but where they belong', async () => {
   const upstream = await openUpstream((seen, response) => {
-    const kind = seen.body.includes('fail-html') ? 'html' : seen.body.includes('fail-500') ? 'error' : 'fine';
+    const kind = seen.body.includes('fail-html')
+      ? 'html'
+      : seen.body.includes('fail-500')
+        ? 'error'
+        : 'fine';
     if (kind === 'html') {
       response.writeHead(200, { 'content-type': 'text/html' });
       response.end(`<p>${ANSWER}</p>`);
-    } else if (kind === 'error') json(response, 500, { error: { message: `${ANSWER} ${seen.body}` } });
+    } else if (kind === 'error')
+      json(response, 500, { error: { message: `${ANSWER} ${seen.body}` } });
     else if (seen.body.includes('fail-json')) {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(`{"oops": "${ANSWER}`);
-    } else json(response, 400, { error: { message: `${ANSWER} ${seen.headers.authorization}`, code: ANSWER } });
+    } else
+      json(response, 400, {
+        error: { message: `${ANSWER} ${seen.headers.authorization}`, code: ANSWER },
+      });
   });
   const house = await openHouse(`${upstreamYaml(upstream)}${BASE}`, UPSTREAM_ENV);
   const answers: string[] = [];
@@ -54,9 +62,19 @@ test('LEAK-01: prompts, answers, keys and provider secrets appear nowhere but wh
     await house.records();
     const metrics = (await get(`${house.adminUrl}/metrics`)).text;
 
-    const canaries = { prompt: PROMPT, answer: ANSWER, secret, provider: UPSTREAM_ENV.UPSTREAM_KEY };
-    const places: Record<string, string> = { log: house.log(), metrics, answers: answers.join('\n') };
-    for (const file of filesBelow(join(house.dir, 'data'))) places[file] = readFileSync(file, 'latin1');
+    const canaries = {
+      prompt: PROMPT,
+      answer: ANSWER,
+      secret,
+      provider: UPSTREAM_ENV.UPSTREAM_KEY,
+    };
+    const places: Record<string, string> = {
+      log: house.log(),
+      metrics,
+      answers: answers.join('\n'),
+    };
+    for (const file of filesBelow(join(house.dir, 'data')))
+      places[file] = readFileSync(file, 'latin1');
     assert.ok(Object.keys(places).length > 5);
     for (const [place, text] of Object.entries(places)) {
       for (const [what, canary] of Object.entries(canaries)) {

@@ -19,10 +19,23 @@ test('LEAK-02: response headers come from an allow-list; 0 reflected', async () 
   });
   const house = await openHouse(`${upstreamYaml(upstream)}${BASE}`, UPSTREAM_ENV);
   try {
-    const answer = await post(`${house.url}/v1/chat/completions`, chat('x'), bearer(await house.key()));
+    const answer = await post(
+      `${house.url}/v1/chat/completions`,
+      chat('x'),
+      bearer(await house.key()),
+    );
     assert.equal(answer.status, 200);
     const names = [...answer.headers.keys()].sort();
-    assert.deepEqual(names, ['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'request-id', 'x-llmproxy-cost-usd', 'x-request-id']);
+    assert.deepEqual(names, [
+      'connection',
+      'content-length',
+      'content-type',
+      'date',
+      'keep-alive',
+      'request-id',
+      'x-llmproxy-cost-usd',
+      'x-request-id',
+    ]);
     assert.ok(!JSON.stringify([...answer.headers]).includes(UPSTREAM_ENV.UPSTREAM_KEY));
   } finally {
     await house.close();

@@ -10,7 +10,13 @@ import { HttpPort } from '#gateway/http-port.ts';
 import { openUpstream } from '../support/upstream.ts';
 
 const timeouts = { connectMs: 1_000, firstByteMs: 1_000, interEventMs: 1_000, totalMs: 3_000 };
-const request = { path: '/chat/completions', headers: {}, body: '{}', isStreamed: false, dialect: 'openai-chat' } as const;
+const request = {
+  path: '/chat/completions',
+  headers: {},
+  body: '{}',
+  isStreamed: false,
+  dialect: 'openai-chat',
+} as const;
 
 async function tryPort(url: string, resolve?: Resolve): Promise<string> {
   const port = new HttpPort({
@@ -35,19 +41,60 @@ async function tryPort(url: string, resolve?: Resolve): Promise<string> {
 test('SSRF-02: 400 forms of private addresses are not public', () => {
   const forms: string[] = [];
   for (let index = 0; index < 64; index += 1) {
-    forms.push(`10.${index}.0.1`, `172.${16 + (index % 16)}.${index}.1`, `192.168.${index}.1`, `127.0.${index}.1`, `169.254.${index}.254`, `fd00::${index}`, `fe80::${index}`);
+    forms.push(
+      `10.${index}.0.1`,
+      `172.${16 + (index % 16)}.${index}.1`,
+      `192.168.${index}.1`,
+      `127.0.${index}.1`,
+      `169.254.${index}.254`,
+      `fd00::${index}`,
+      `fe80::${index}`,
+    );
   }
-  forms.push('0.0.0.0', '::', '::1', '::ffff:127.0.0.1', '::ffff:169.254.169.254', '::ffff:a9fe:a9fe', '64:ff9b::7f00:1', '64:ff9b::a9fe:a9fe', '64:ff9b:1::1', '2002:7f00:1::', '::127.0.0.1', 'fe80::1%eth0', '100.64.0.1', '198.18.0.1', '224.0.0.1', '255.255.255.255', 'not an address', '');
+  forms.push(
+    '0.0.0.0',
+    '::',
+    '::1',
+    '::ffff:127.0.0.1',
+    '::ffff:169.254.169.254',
+    '::ffff:a9fe:a9fe',
+    '64:ff9b::7f00:1',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b:1::1',
+    '2002:7f00:1::',
+    '::127.0.0.1',
+    'fe80::1%eth0',
+    '100.64.0.1',
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    'not an address',
+    '',
+  );
   assert.ok(forms.length >= 400);
   for (const form of forms) assert.equal(isPublicAddress(form), false, form);
-  for (const form of ['1.1.1.1', '8.8.8.8', '2606:4700:4700::1111', '172.32.0.1', '100.128.0.1']) assert.equal(isPublicAddress(form), true, form);
+  for (const form of ['1.1.1.1', '8.8.8.8', '2606:4700:4700::1111', '172.32.0.1', '100.128.0.1'])
+    assert.equal(isPublicAddress(form), true, form);
 });
 
 test('SSRF-02: literals in every spelling that a URL knows are refused before connecting', async () => {
   const upstream = await openUpstream();
   const { port } = new URL(upstream.url);
   try {
-    for (const host of ['127.0.0.1', '0x7f.1', '2130706433', '0', '0177.0.0.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', '[::]', '[::ffff:7f00:1]', 'localhost', 'localhost.']) {
+    for (const host of [
+      '127.0.0.1',
+      '0x7f.1',
+      '2130706433',
+      '0',
+      '0177.0.0.1',
+      '127.1',
+      '[::1]',
+      '[::ffff:127.0.0.1]',
+      '[::]',
+      '[::ffff:7f00:1]',
+      'localhost',
+      'localhost.',
+    ]) {
       const outcome = await tryPort(`http://${host}:${port}/v1`);
       assert.notEqual(outcome, 'connected', host);
     }
@@ -68,10 +115,16 @@ test('SSRF-02: a name that is rebound to a private address reaches nothing', asy
       callback(null, [{ address: '127.0.0.1', family: 4 }]);
     };
     const mixed: Resolve = (_name, _options, callback) => {
-      callback(null, [{ address: '1.1.1.1', family: 4 }, { address: '127.0.0.1', family: 4 }]);
+      callback(null, [
+        { address: '1.1.1.1', family: 4 },
+        { address: '127.0.0.1', family: 4 },
+      ]);
     };
     for (let index = 0; index < 20; index += 1) {
-      assert.equal(await tryPort(`http://rebind.example:${port}/v1`, alternating), 'egress-refused');
+      assert.equal(
+        await tryPort(`http://rebind.example:${port}/v1`, alternating),
+        'egress-refused',
+      );
       assert.equal(await tryPort(`http://rebind.example:${port}/v1`, mixed), 'egress-refused');
     }
     assert.equal(asked, 20, 'resolved once a connection, and never a second time after the check');

@@ -5,7 +5,13 @@ import { after, before, describe, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 
 import { BASE, DEMO, type House, openHouse } from '../support/house.ts';
-import { answering, openUpstream, type Upstream, UPSTREAM_ENV, upstreamYaml } from '../support/upstream.ts';
+import {
+  answering,
+  openUpstream,
+  type Upstream,
+  UPSTREAM_ENV,
+  upstreamYaml,
+} from '../support/upstream.ts';
 
 const TOOL: Anthropic.Tool = {
   name: 'get_weather',
@@ -19,13 +25,19 @@ describe('anthropic SDK against the demo provider', () => {
   let house: House;
   let client: Anthropic;
   before(async () => {
-    house = await openHouse(`${DEMO}${BASE}\nguards: [{ name: house, type: topics, rules: [{ match: forbidden topic }] }]`);
+    house = await openHouse(
+      `${DEMO}${BASE}\nguards: [{ name: house, type: topics, rules: [{ match: forbidden topic }] }]`,
+    );
     client = new Anthropic({ apiKey: await house.key(), baseURL: house.url });
   });
   after(() => house.close());
 
   test('messages, whole', async () => {
-    const answer = await client.messages.create({ model: 'demo', max_tokens: 100, messages: [user('Hello there')] });
+    const answer = await client.messages.create({
+      model: 'demo',
+      max_tokens: 100,
+      messages: [user('Hello there')],
+    });
     const [block] = answer.content;
     assert.ok(block?.type === 'text');
     assert.match(block.text, /Hello there/u);
@@ -33,13 +45,22 @@ describe('anthropic SDK against the demo provider', () => {
   });
 
   test('messages, streamed', async () => {
-    const stream = client.messages.stream({ model: 'demo', max_tokens: 100, messages: [user('one two three')] });
+    const stream = client.messages.stream({
+      model: 'demo',
+      max_tokens: 100,
+      messages: [user('one two three')],
+    });
     assert.match(await stream.finalText(), /one two three/u);
   });
 
   test('tool calls, streamed, and back', async () => {
     const first = await client.messages
-      .stream({ model: 'demo', max_tokens: 100, tools: [TOOL], messages: [user('use tool get_weather with Oslo')] })
+      .stream({
+        model: 'demo',
+        max_tokens: 100,
+        tools: [TOOL],
+        messages: [user('use tool get_weather with Oslo')],
+      })
       .finalMessage();
     assert.equal(first.stop_reason, 'tool_use');
     const call = first.content.find((block) => block.type === 'tool_use');
@@ -51,7 +72,10 @@ describe('anthropic SDK against the demo provider', () => {
       tools: [TOOL],
       messages: [
         user('use tool get_weather with Oslo'),
-        { role: 'assistant', content: [{ type: 'tool_use', id: call.id, name: call.name, input: call.input }] },
+        {
+          role: 'assistant',
+          content: [{ type: 'tool_use', id: call.id, name: call.name, input: call.input }],
+        },
         { role: 'user', content: [{ type: 'tool_result', tool_use_id: call.id, content: 'snow' }] },
       ],
     });
@@ -59,7 +83,10 @@ describe('anthropic SDK against the demo provider', () => {
   });
 
   test('count_tokens', async () => {
-    const { input_tokens: tokens } = await client.messages.countTokens({ model: 'demo', messages: [user('some words to count')] });
+    const { input_tokens: tokens } = await client.messages.countTokens({
+      model: 'demo',
+      messages: [user('some words to count')],
+    });
     assert.ok(tokens > 0);
   });
 
@@ -80,8 +107,16 @@ describe('anthropic SDK against the demo provider', () => {
   });
 
   test('a bearer token is as good as x-api-key, as Claude Code sends it', async () => {
-    const bearer = new Anthropic({ authToken: await house.key(), apiKey: null, baseURL: house.url });
-    const answer = await bearer.messages.create({ model: 'demo', max_tokens: 5, messages: [user('hi')] });
+    const bearer = new Anthropic({
+      authToken: await house.key(),
+      apiKey: null,
+      baseURL: house.url,
+    });
+    const answer = await bearer.messages.create({
+      model: 'demo',
+      max_tokens: 5,
+      messages: [user('hi')],
+    });
     assert.equal(answer.type, 'message');
   });
 
@@ -105,11 +140,24 @@ describe('anthropic SDK over a provider of the other vendor', () => {
   });
 
   test('whole and streamed', async () => {
-    const whole = await client.messages.create({ model: 'demo', max_tokens: 50, system: 'Be brief.', messages: [user('x')] });
-    assert.deepEqual(whole.content.map((block) => (block.type === 'text' ? block.text : '')), ['translated words']);
+    const whole = await client.messages.create({
+      model: 'demo',
+      max_tokens: 50,
+      system: 'Be brief.',
+      messages: [user('x')],
+    });
+    assert.deepEqual(
+      whole.content.map((block) => (block.type === 'text' ? block.text : '')),
+      ['translated words'],
+    );
     assert.equal(whole.usage.input_tokens, 7);
-    const stream = await client.messages.stream({ model: 'demo', max_tokens: 50, messages: [user('x')] }).finalMessage();
-    assert.deepEqual(stream.content.map((block) => (block.type === 'text' ? block.text : '')), ['translated words']);
+    const stream = await client.messages
+      .stream({ model: 'demo', max_tokens: 50, messages: [user('x')] })
+      .finalMessage();
+    assert.deepEqual(
+      stream.content.map((block) => (block.type === 'text' ? block.text : '')),
+      ['translated words'],
+    );
     assert.equal(stream.usage.output_tokens, 3);
     const sent = upstream.seen.at(-1);
     assert.equal(sent?.path, '/v1/chat/completions');
@@ -119,13 +167,23 @@ describe('anthropic SDK over a provider of the other vendor', () => {
   test('what the other side cannot take is refused by name, and nothing is sent', async () => {
     const before = upstream.seen.length;
     const ask = async () =>
-      await client.messages.create({ model: 'demo', max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 1024 }, messages: [user('x')] });
-    await assert.rejects(ask(), (thrown) => thrown instanceof Anthropic.BadRequestError && /thinking/u.test(thrown.message));
+      await client.messages.create({
+        model: 'demo',
+        max_tokens: 2000,
+        thinking: { type: 'enabled', budget_tokens: 1024 },
+        messages: [user('x')],
+      });
+    await assert.rejects(
+      ask(),
+      (thrown) => thrown instanceof Anthropic.BadRequestError && /thinking/u.test(thrown.message),
+    );
     assert.equal(upstream.seen.length, before);
   });
 
   test('count_tokens is an estimate, and says so', async () => {
-    const { response } = await client.messages.countTokens({ model: 'demo', messages: [user('some words')] }).withResponse();
+    const { response } = await client.messages
+      .countTokens({ model: 'demo', messages: [user('some words')] })
+      .withResponse();
     assert.equal(response.headers.get('x-llmproxy-token-count'), 'estimated');
   });
 });

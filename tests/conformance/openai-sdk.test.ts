@@ -5,7 +5,14 @@ import { after, before, describe, test } from 'node:test';
 import OpenAI from 'openai';
 
 import { BASE, DEMO, type House, openHouse } from '../support/house.ts';
-import { answering, json, openUpstream, type Upstream, UPSTREAM_ENV, upstreamYaml } from '../support/upstream.ts';
+import {
+  answering,
+  json,
+  openUpstream,
+  type Upstream,
+  UPSTREAM_ENV,
+  upstreamYaml,
+} from '../support/upstream.ts';
 
 const TOOL = {
   type: 'function',
@@ -20,20 +27,30 @@ describe('openai SDK against the demo provider', () => {
   let house: House;
   let client: OpenAI;
   before(async () => {
-    house = await openHouse(`${DEMO}${BASE}\nguards: [{ name: house, type: topics, rules: [{ match: forbidden topic }] }]`);
+    house = await openHouse(
+      `${DEMO}${BASE}\nguards: [{ name: house, type: topics, rules: [{ match: forbidden topic }] }]`,
+    );
     client = new OpenAI({ apiKey: await house.key(), baseURL: `${house.url}/v1` });
   });
   after(() => house.close());
 
   test('chat, whole', async () => {
-    const answer = await client.chat.completions.create({ model: 'demo', messages: [{ role: 'user', content: 'Hello there' }] });
+    const answer = await client.chat.completions.create({
+      model: 'demo',
+      messages: [{ role: 'user', content: 'Hello there' }],
+    });
     assert.match(answer.choices[0]?.message.content ?? '', /Hello there/u);
     assert.ok((answer.usage?.total_tokens ?? 0) > 0);
     assert.match(answer._request_id ?? '', /^req_/u);
   });
 
   test('chat, streamed, with usage when asked', async () => {
-    const stream = await client.chat.completions.create({ model: 'demo', stream: true, stream_options: { include_usage: true }, messages: [{ role: 'user', content: 'one two three' }] });
+    const stream = await client.chat.completions.create({
+      model: 'demo',
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: [{ role: 'user', content: 'one two three' }],
+    });
     let text = '';
     let usage = 0;
     for await (const chunk of stream) {
@@ -45,13 +62,21 @@ describe('openai SDK against the demo provider', () => {
   });
 
   test('chat, streamed, shows no usage chunk to whoever did not ask', async () => {
-    const stream = await client.chat.completions.create({ model: 'demo', stream: true, messages: [{ role: 'user', content: 'hi' }] });
+    const stream = await client.chat.completions.create({
+      model: 'demo',
+      stream: true,
+      messages: [{ role: 'user', content: 'hi' }],
+    });
     for await (const chunk of stream) assert.ok(chunk.choices.length > 0);
   });
 
   test('tool calls, streamed, one after another and back', async () => {
     const first = await client.chat.completions
-      .stream({ model: 'demo', tools: [TOOL], messages: [{ role: 'user', content: 'use tool get_weather with Oslo' }] })
+      .stream({
+        model: 'demo',
+        tools: [TOOL],
+        messages: [{ role: 'user', content: 'use tool get_weather with Oslo' }],
+      })
       .finalChatCompletion();
     const [call] = first.choices[0]?.message.tool_calls ?? [];
     assert.ok(call?.type === 'function');
@@ -81,7 +106,9 @@ describe('openai SDK against the demo provider', () => {
   test('embeddings, as numbers and as the base64 that the SDK asks for', async () => {
     const { data } = await client.embeddings.create({ model: 'demo', input: ['a', 'b'] });
     assert.equal(data.length, 2);
-    assert.ok(data.every(({ embedding }) => embedding.every(Number.isFinite) && embedding.length > 8));
+    assert.ok(
+      data.every(({ embedding }) => embedding.every(Number.isFinite) && embedding.length > 8),
+    );
   });
 
   test('models', async () => {
@@ -97,16 +124,28 @@ describe('openai SDK against the demo provider', () => {
       by.chat.completions.create({ model, messages: [{ role: 'user', content }] });
     await assert.rejects(ask('demo', 'x', stranger), OpenAI.AuthenticationError);
     await assert.rejects(ask('absent', 'x'), OpenAI.NotFoundError);
-    await assert.rejects(ask('demo', 'a forbidden topic'), (thrown) => thrown instanceof OpenAI.BadRequestError && thrown.code === 'content_filter');
-    const forbidden = new OpenAI({ apiKey: await house.key({ tenant: 'elsewhere' }), baseURL: `${house.url}/v1`, maxRetries: 0 });
+    await assert.rejects(
+      ask('demo', 'a forbidden topic'),
+      (thrown) => thrown instanceof OpenAI.BadRequestError && thrown.code === 'content_filter',
+    );
+    const forbidden = new OpenAI({
+      apiKey: await house.key({ tenant: 'elsewhere' }),
+      baseURL: `${house.url}/v1`,
+      maxRetries: 0,
+    });
     await assert.rejects(ask('demo', 'x', forbidden), OpenAI.AuthenticationError);
   });
 
   test('an abort ends the call on both sides', async () => {
-    const stream = await client.chat.completions.create({ model: 'demo', stream: true, messages: [{ role: 'user', content: 'demo:long=5000 demo:pace=20' }] });
+    const stream = await client.chat.completions.create({
+      model: 'demo',
+      stream: true,
+      messages: [{ role: 'user', content: 'demo:long=5000 demo:pace=20' }],
+    });
     for await (const _ of stream) break;
     const untilMs = performance.now() + 2_000;
-    while (house.running.world.running.count > 0 && performance.now() < untilMs) await new Promise((r) => setTimeout(r, 20));
+    while (house.running.world.running.count > 0 && performance.now() < untilMs)
+      await new Promise((r) => setTimeout(r, 20));
     assert.equal(house.running.world.running.count, 0);
     assert.equal(house.running.world.limitStore.openCount, 0);
   });
@@ -118,14 +157,18 @@ describe('openai SDK and what a provider does', () => {
   let client: OpenAI;
   before(async () => {
     upstream = await openUpstream();
-    house = await openHouse(`${upstreamYaml(upstream)}${BASE}limits: [{ name: few, per: [key], requests: 3/1h }]`, UPSTREAM_ENV);
+    house = await openHouse(
+      `${upstreamYaml(upstream)}${BASE}limits: [{ name: few, per: [key], requests: 3/1h }]`,
+      UPSTREAM_ENV,
+    );
   });
   after(async () => {
     await house.close();
     await upstream.close();
   });
 
-  const ask = () => client.chat.completions.create({ model: 'demo', messages: [{ role: 'user', content: 'x' }] });
+  const ask = () =>
+    client.chat.completions.create({ model: 'demo', messages: [{ role: 'user', content: 'x' }] });
 
   test('a rate limit is a RateLimitError, and the wait that it names is obeyed', async () => {
     client = new OpenAI({ apiKey: await house.key(), baseURL: `${house.url}/v1`, maxRetries: 0 });
@@ -150,14 +193,25 @@ describe('openai SDK and what a provider does', () => {
         return fetch(url as string, init);
       },
     });
-    await assert.rejects(counting.chat.completions.create({ model: 'absent', messages: [{ role: 'user', content: 'x' }] }));
+    await assert.rejects(
+      counting.chat.completions.create({
+        model: 'absent',
+        messages: [{ role: 'user', content: 'x' }],
+      }),
+    );
     assert.equal(calls, 1);
   });
 
   test('a provider that refuses the call is a BadRequestError with its code, in our words', async () => {
     client = new OpenAI({ apiKey: await house.key(), baseURL: `${house.url}/v1`, maxRetries: 0 });
     upstream.script = (_, response) =>
-      json(response, 400, { error: { message: 'secret text of the provider', type: 'invalid_request_error', code: 'context_length_exceeded' } });
+      json(response, 400, {
+        error: {
+          message: 'secret text of the provider',
+          type: 'invalid_request_error',
+          code: 'context_length_exceeded',
+        },
+      });
     await assert.rejects(ask(), (thrown) => {
       assert.ok(thrown instanceof OpenAI.BadRequestError);
       assert.equal(thrown.code, 'context_length_exceeded');

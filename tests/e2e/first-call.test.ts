@@ -25,20 +25,31 @@ guards: [{ name: secrets, type: secrets, action: redact }]
     const records = await house.records();
     const requestId = answer.headers.get('x-request-id');
     const own = records.filter((record) => record.requestId === requestId);
-    assert.deepEqual(own.map(({ kind }) => kind), ['admit', 'complete']);
+    assert.deepEqual(
+      own.map(({ kind }) => kind),
+      ['admit', 'complete'],
+    );
     assert.equal(own[1]?.tenant, 'acme');
     assert.equal(own[1]?.status, 200);
   });
 
   test('is streamed', async () => {
-    const answer = await post(`${house.url}/v1/chat/completions`, chat('Hello', { stream: true }), bearer(key));
+    const answer = await post(
+      `${house.url}/v1/chat/completions`,
+      chat('Hello', { stream: true }),
+      bearer(key),
+    );
     assert.equal(answer.status, 200);
     assert.match(answer.headers.get('content-type') ?? '', /text\/event-stream/u);
     assert.match(answer.text, /data: \[DONE\]\n\n$/u);
   });
 
   test('without a credential is 401 in the shape of the dialect', async () => {
-    const answer = await post(`${house.url}/v1/messages`, { model: 'demo', max_tokens: 5, messages: [{ role: 'user', content: 'x' }] }, {});
+    const answer = await post(
+      `${house.url}/v1/messages`,
+      { model: 'demo', max_tokens: 5, messages: [{ role: 'user', content: 'x' }] },
+      {},
+    );
     assert.equal(answer.status, 401);
     assert.deepEqual(answer.json['type'], 'error');
   });

@@ -48,14 +48,20 @@ async function sourceOf(yaml: string, dir: string, env: NodeJS.ProcessEnv): Prom
   const path = join(dir, 'llmproxy.yaml');
   const text = `version: 1\ndataDir: ${join(dir, 'data')}\n${yaml}`;
   const withPorts = /^server:/mu.test(text) ? text : `${text}\nserver: { listen: "127.0.0.1:0" }\n`;
-  const all = /^admin:/mu.test(withPorts) ? withPorts : `${withPorts}\nadmin: { listen: "127.0.0.1:0" }\n`;
+  const all = /^admin:/mu.test(withPorts)
+    ? withPorts
+    : `${withPorts}\nadmin: { listen: "127.0.0.1:0" }\n`;
   const loaded = await checkConfig(all, path, env);
   assert.ok(loaded.ok, loaded.ok ? '' : formatIssues(loaded.problems));
   const { config, hash, secretsAt } = loaded;
   return { config, hash, secretsAt, path };
 }
 
-export async function openHouse(yaml: string, env: NodeJS.ProcessEnv = {}, at?: string): Promise<House> {
+export async function openHouse(
+  yaml: string,
+  env: NodeJS.ProcessEnv = {},
+  at?: string,
+): Promise<House> {
   const dir = at ?? mkdtempSync(join(tmpdir(), 'llmproxy-house-'));
   let logged = '';
   const log = jsonLog(
@@ -96,7 +102,9 @@ export async function openHouse(yaml: string, env: NodeJS.ProcessEnv = {}, at?: 
         createdMs: Date.now(),
         expiresMs: null,
         revokedMs: null,
-        secrets: [{ macHex: mac.toString('hex'), pepperVersion: version, last4: 'xxxx', notAfterMs: null }],
+        secrets: [
+          { macHex: mac.toString('hex'), pepperVersion: version, last4: 'xxxx', notAfterMs: null },
+        ],
         version: 1,
         ...changes,
       };
@@ -147,7 +155,6 @@ export async function openHouse(yaml: string, env: NodeJS.ProcessEnv = {}, at?: 
     },
   };
 }
-
 
 export interface Answer {
   readonly status: number;

@@ -8,7 +8,11 @@ export interface RawAnswer {
 }
 
 /** Sends the pieces, with waits between them, and reads until the other side closes or `waitMs`. */
-export function raw(url: string, pieces: readonly (string | Buffer | number)[], waitMs = 3_000): Promise<RawAnswer> {
+export function raw(
+  url: string,
+  pieces: readonly (string | Buffer | number)[],
+  waitMs = 3_000,
+): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const startMs = performance.now();
   return new Promise((resolve, reject) => {

@@ -45,7 +45,12 @@ export const completion = (content: string, more: object = {}): object => ({
   ...more,
 });
 
-export function json(response: ServerResponse, status: number, body: unknown, headers: object = {}): void {
+export function json(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: object = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
 }
@@ -62,7 +67,14 @@ export const answering =
     for (const word of content.split(/(?<= )/u)) response.write(chunk(word));
     response.write(chunk('', 'stop'));
     response.write(
-      sse({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [], usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } }),
+      sse({
+        id: 'c',
+        object: 'chat.completion.chunk',
+        created: 1,
+        model: 'm',
+        choices: [],
+        usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 },
+      }),
     );
     response.end('data: [DONE]\n\n');
   };
@@ -87,7 +99,9 @@ export async function openUpstream(script: Script = answering('fine')): Promise<
         closed,
       };
       seen.push(one);
-      Promise.resolve(upstream.script(one, response, request.socket)).catch(() => request.socket.destroy());
+      Promise.resolve(upstream.script(one, response, request.socket)).catch(() =>
+        request.socket.destroy(),
+      );
     });
   });
   server.on('connection', (socket) => {
@@ -112,7 +126,11 @@ export async function openUpstream(script: Script = answering('fine')): Promise<
 }
 
 /** A configuration with this upstream behind the alias `demo`. */
-export const upstreamYaml = (upstream: Pick<Upstream, 'url'>, more = '', type = 'openai'): string => `
+export const upstreamYaml = (
+  upstream: Pick<Upstream, 'url'>,
+  more = '',
+  type = 'openai',
+): string => `
 providers:
   local: { type: ${type}, baseUrl: "${upstream.url}", apiKey: "\${env:UPSTREAM_KEY}", allowPrivateAddress: true${more} }
 models:

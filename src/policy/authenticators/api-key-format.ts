@@ -17,7 +17,8 @@ export interface ApiKeyParts {
   readonly secret: string;
 }
 
-const KEY = /^llmp_(?<mode>live|test)_(?<id>[0-9A-Za-z]{12})_(?<secret>[0-9A-Za-z]{43})(?<crc>[0-9A-Za-z]{6})$/u;
+const KEY =
+  /^llmp_(?<mode>live|test)_(?<id>[0-9A-Za-z]{12})_(?<secret>[0-9A-Za-z]{43})(?<crc>[0-9A-Za-z]{6})$/u;
 const KEY_CHARS = 'llmp_live_'.length + 12 + 1 + 43 + 6;
 
 /** Whether a token claims to be one of our keys; if it does, nobody else may answer for it. */

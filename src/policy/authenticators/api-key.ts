@@ -66,7 +66,8 @@ export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator
       const nowMs = clock.nowMs();
       const digest = hash('sha256', token, 'base64');
       const known = accepted.get(digest);
-      const isKnown = known !== undefined && known.stored === stored && !isPast(known.notAfterMs, nowMs);
+      const isKnown =
+        known !== undefined && known.stored === stored && !isPast(known.notAfterMs, nowMs);
       if (!isKnown) {
         const match = secretOf(stored, { id, secret, nowMs, keys });
         if (match === null || stored === undefined) return rejected('unknown');

@@ -47,10 +47,17 @@ test('streamed output is the output for the whole, with guards that overlap and 
     rule(after('x', 9, 'long')),
     rule(after('y', 3, 'short')),
     rule(secretsGuard.create({ allow: [] })),
-    rule(topicsGuard.create(topicsGuard.config.parse({ rules: [{ match: 'a b', action: 'redact' }] }))),
-    rule(topicsGuard.create(topicsGuard.config.parse({ rules: [{ pattern: 'c.*d', action: 'redact' }] })), {
-      name: 'patterns',
-    }),
+    rule(
+      topicsGuard.create(topicsGuard.config.parse({ rules: [{ match: 'a b', action: 'redact' }] })),
+    ),
+    rule(
+      topicsGuard.create(
+        topicsGuard.config.parse({ rules: [{ pattern: 'c.*d', action: 'redact' }] }),
+      ),
+      {
+        name: 'patterns',
+      },
+    ),
   ];
   const pieces = ['x', 'y', 'a', 'b', ' ', 'c', 'd', '\n', 'sk-ant-', 'a1b2c3d4e5f6g7h8i9j0k', '@'];
   await fc.assert(
@@ -62,7 +69,9 @@ test('streamed output is the output for the whole, with guards that overlap and 
 });
 
 test('observe records what would have happened, and changes and holds nothing', async () => {
-  const { run, evidence } = runOf(rule(after('x', 50, 'watched'), { mode: 'observe', action: 'block' }));
+  const { run, evidence } = runOf(
+    rule(after('x', 50, 'watched'), { mode: 'observe', action: 'block' }),
+  );
   const channel = run.open('assistant', true);
   assert.equal(await channel.push('an x '), 'an x ');
   assert.equal(channel.isHolding, false);
@@ -128,7 +137,10 @@ test('asynchronous guards give what synchronous ones give', async () => {
     return detector.scan(text, from, isEnd, context);
   }, 'same');
   for (const text of ['a x b', 'xxxxxxxxxx', 'ax', '']) {
-    assert.equal(await filterCut([rule(later)], text, [1, 2]), await filterWhole([rule(sync)], text));
+    assert.equal(
+      await filterCut([rule(later)], text, [1, 2]),
+      await filterWhole([rule(sync)], text),
+    );
   }
 });
 
@@ -143,5 +155,8 @@ test('rules are chosen by tenant, model, direction and position', async () => {
   assert.equal(await masked({ models: ['other'] }), false);
   assert.equal(await masked({ on: ['request'] }), false);
   assert.equal(await masked({ positions: ['user'] }), false);
-  assert.equal(await masked({ tenants: ['acme'], models: ['any'], positions: ['assistant'] }), true);
+  assert.equal(
+    await masked({ tenants: ['acme'], models: ['any'], positions: ['assistant'] }),
+    true,
+  );
 });

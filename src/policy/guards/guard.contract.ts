@@ -66,9 +66,12 @@ export const cutText = (
   pieces: readonly string[],
 ): fc.Arbitrary<{ text: string; cuts: number[] }> =>
   fc
-    .array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pieces) }, fc.string({ maxLength: 12 })), {
-      maxLength: 14,
-    })
+    .array(
+      fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pieces) }, fc.string({ maxLength: 12 })),
+      {
+        maxLength: 14,
+      },
+    )
     .map((parts) => parts.join(''))
     .chain((text) =>
       fc

@@ -69,8 +69,9 @@ export interface GuardType<Config extends z.ZodType = z.ZodType> {
 }
 
 /** Declares a member: its name, its schema, its constructor. `create` may throw `ConfigProblem`. */
-export const defineGuard = <Config extends z.ZodType>(member: GuardType<Config>): GuardType<Config> =>
-  member;
+export const defineGuard = <Config extends z.ZodType>(
+  member: GuardType<Config>,
+): GuardType<Config> => member;
 
 const NOTHING: readonly Finding[] = [];
 export const clean = (decidedTo: number): Scan => ({ findings: NOTHING, decidedTo });

@@ -27,7 +27,12 @@ const WORD = /[\w-]/u;
 const TOKEN = /[\w.+/=~-]/u;
 
 /** `prefix` and exactly `length` characters of `set`, then something else. */
-function fixed(category: string, prefixes: readonly string[], set: string, length: number): SecretKind {
+function fixed(
+  category: string,
+  prefixes: readonly string[],
+  set: string,
+  length: number,
+): SecretKind {
   const head = `(?:${prefixes.map(escape).join('|')})`;
   return {
     category,
@@ -42,7 +47,12 @@ function fixed(category: string, prefixes: readonly string[], set: string, lengt
  * `prefix` and at least `length` characters of `set`, with a digit among them: words that were
  * joined by hyphens have none.
  */
-function headed(category: string, prefixes: readonly string[], set: string, length: number): SecretKind {
+function headed(
+  category: string,
+  prefixes: readonly string[],
+  set: string,
+  length: number,
+): SecretKind {
   const head = `(?:${prefixes.map(escape).join('|')})`;
   return {
     category,
@@ -55,7 +65,12 @@ function headed(category: string, prefixes: readonly string[], set: string, leng
 }
 
 /** A name, an assignment and a value; only the value is secret. */
-function assigned(category: string, names: readonly string[], set: string, length: number): SecretKind {
+function assigned(
+  category: string,
+  names: readonly string[],
+  set: string,
+  length: number,
+): SecretKind {
   const head = `(?:${names.map(escape).join('|')})["']?\\s{0,4}(?:=|:|=>)\\s{0,4}["']?`;
   const partial = `(?:${names.map(escape).join('|')})["']?\\s{0,4}(?:[=:]>?)?\\s{0,4}["']?`;
   return {
@@ -70,7 +85,8 @@ function assigned(category: string, names: readonly string[], set: string, lengt
 }
 
 const escape = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\\/]/gu, '\\$&');
-const longest = (texts: readonly string[]): number => Math.max(...texts.map(({ length }) => length));
+const longest = (texts: readonly string[]): number =>
+  Math.max(...texts.map(({ length }) => length));
 
 const ALNUM = '[A-Za-z0-9]';
 const HEX = '[a-f0-9]';
@@ -128,7 +144,20 @@ export const SECRET_KINDS: readonly SecretKind[] = [
   },
   {
     category: 'connection-string-password',
-    prefixes: ['postgres://', 'postgresql://', 'mysql://', 'mongodb://', 'mongodb+srv://', 'redis://', 'rediss://', 'amqp://', 'amqps://', 'https://', 'http://', 'ftp://'],
+    prefixes: [
+      'postgres://',
+      'postgresql://',
+      'mysql://',
+      'mongodb://',
+      'mongodb+srv://',
+      'redis://',
+      'rediss://',
+      'amqp://',
+      'amqps://',
+      'https://',
+      'http://',
+      'ftp://',
+    ],
     shape: /[a-z+]{3,13}:\/\/[^\s:@/"'<>]{0,40}:([^\s@/"'<>]{3,128})@/uy,
     open: /[a-z+]{3,13}:\/\/[^\s:@/"'<>]{0,40}(?::[^\s@/"'<>]{0,128})?$/uy,
     charsMax: 200,

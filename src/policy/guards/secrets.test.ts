@@ -23,7 +23,15 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'github-fine-grained-token': join('github', '_pat_', body(60)),
   'gitlab-token': join('gl', 'pat-', body(20)),
   'slack-token': join('xo', 'xb-', body(40)),
-  'slack-webhook': join('https://hooks.slack', '.com/services/T', upper(9), '/B', upper(9), '/', body(24)),
+  'slack-webhook': join(
+    'https://hooks.slack',
+    '.com/services/T',
+    upper(9),
+    '/B',
+    upper(9),
+    '/',
+    body(24),
+  ),
   'stripe-key': join('sk_', 'live_', body(24)),
   'google-api-key': join('AI', 'za', body(35)),
   'google-oauth-secret': join('GOC', 'SPX-', body(28)),
@@ -63,7 +71,10 @@ guardContract(guard, {
 
 describe('secrets', () => {
   test('every kind has a sample here', () => {
-    assert.deepEqual(Object.keys(SAMPLES).sort(), SECRET_KINDS.map(({ category }) => category).sort());
+    assert.deepEqual(
+      Object.keys(SAMPLES).sort(),
+      SECRET_KINDS.map(({ category }) => category).sort(),
+    );
     assert.ok(SECRET_KINDS.length >= 20);
   });
 

@@ -49,13 +49,16 @@ const config = z.strictObject({
 
 export const secretsGuard = defineGuard({
   type: 'secrets',
-  description: 'Credentials of cloud, code, payment, chat and model providers; private keys; passwords in URLs.',
+  description:
+    'Credentials of cloud, code, payment, chat and model providers; private keys; passwords in URLs.',
   config,
   create({ allow }) {
     const allowed = new Set(allow);
     return {
       type: 'secrets',
-      detectors: [{ scan: (text, from, isEnd) => new SecretScan(text, from, isEnd, allowed).run() }],
+      detectors: [
+        { scan: (text, from, isEnd) => new SecretScan(text, from, isEnd, allowed).run() },
+      ],
     };
   },
 });

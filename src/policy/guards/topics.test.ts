@@ -37,7 +37,10 @@ describe('topics', () => {
   test('matches phrases in any case, over any white space, and only as whole words', async () => {
     assert.equal(await masked('PROJECT\tFalcon!'), '[redacted:rule-1]!');
     assert.equal(await masked('die ÜBERNAHME naht'), 'die [redacted:rule-1] naht');
-    assert.equal(await masked('projects falcon, project falconry'), 'projects falcon, project falconry');
+    assert.equal(
+      await masked('projects falcon, project falconry'),
+      'projects falcon, project falconry',
+    );
     assert.equal(await masked('our C++ (internal) fork'), 'our [redacted:rule-1] fork');
   });
 

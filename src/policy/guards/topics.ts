@@ -27,9 +27,14 @@ const rule = z
       .union([z.string().min(2).max(256), z.array(z.string().min(2).max(256)).min(1).max(1_000)])
       .optional()
       .meta({ description: 'Words or phrases, in any case.' }),
-    pattern: z.string().min(1).max(1_000).optional().meta({
-      description: `An RE2 pattern, matched line by line, over at most ${LINE_CHARS_MAX} characters of a line.`,
-    }),
+    pattern: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .meta({
+        description: `An RE2 pattern, matched line by line, over at most ${LINE_CHARS_MAX} characters of a line.`,
+      }),
     action: z.enum(guardActions).default('block'),
   })
   .refine(({ match, pattern }) => (match === undefined) !== (pattern === undefined), {
@@ -43,7 +48,10 @@ export const topicsGuard = defineGuard({
   description: 'Words and patterns that the operator names, each with an action of its own.',
   config,
   create({ rules }) {
-    const named = rules.map((entry, index) => ({ ...entry, name: entry.name ?? `rule-${index + 1}` }));
+    const named = rules.map((entry, index) => ({
+      ...entry,
+      name: entry.name ?? `rule-${index + 1}`,
+    }));
     const actions = new Map(named.map(({ name, action }) => [name, action]));
     return {
       type: 'topics',
@@ -93,7 +101,7 @@ const escape = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\
 function partialOf(words: readonly string[]): string {
   const units = words.flatMap((word, index) => [
     ...(index === 0 ? [] : [`\\s{1,${SPACE_RUN_MAX}}`]),
-    ...[...word].map(escape),
+    ...Array.from(word, escape),
   ]);
   return units.reduceRight((rest, unit) => `${unit}(?:${rest})?`, '');
 }
@@ -126,6 +134,9 @@ function compile(pattern: string, index: number): RE2JS {
     return RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : 'not a pattern';
-    throw new ConfigProblem(['rules', index, 'pattern'], `${why}. RE2 has no look-around and no back-references`);
+    throw new ConfigProblem(
+      ['rules', index, 'pattern'],
+      `${why}. RE2 has no look-around and no back-references`,
+    );
   }
 }

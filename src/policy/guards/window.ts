@@ -112,7 +112,10 @@ export class StreamWindow {
       lane.cursor = laneTo;
       decidedTo = Math.min(decidedTo, laneTo);
     }
-    assert(this.#text.length - decidedTo <= UNDECIDED_CHARS_MAX, 'a guard decides within its bound');
+    assert(
+      this.#text.length - decidedTo <= UNDECIDED_CHARS_MAX,
+      'a guard decides within its bound',
+    );
     const out = this.#emit(decidedTo);
     if (!isEnd) this.#forget();
     return out;
