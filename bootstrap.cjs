@@ -35,16 +35,26 @@ function isInstalled() {
   }
 }
 
+const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+
+function npm(args, stderr) {
+  const program = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  return spawnSync(program, [...args, ...NPM_FLAGS], { cwd: ROOT, stdio: ['ignore', 'ignore', stderr] });
+}
+
+/**
+ * `npm ci` where the lock file is complete. A registry mirror that lacks the optional binaries of
+ * foreign platforms makes a lock without them, and `npm ci` refuses such a lock whole; `npm install`
+ * takes the same versions from it and skips what is optional.
+ */
 function install() {
   if (isInstalled()) return;
   process.stderr.write('llmproxy: installing dependencies (once)\n');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const result = spawnSync(npm, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
-  if (result.status !== 0) {
-    process.stderr.write('llmproxy: `npm ci` failed; see its message above\n');
+  if (npm(['ci'], 'ignore').status !== 0 && npm(['install', '--no-save'], 2).status !== 0) {
+    process.stderr.write('llmproxy: `npm install` failed; see its message above\n');
     process.exit(1);
   }
+  fs.mkdirSync(MODULES, { recursive: true });
   fs.writeFileSync(STAMP, lockHash());
 }
 
