@@ -32,7 +32,9 @@ for (const file of files) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const missing = (NEEDS[name] ?? []).filter((program) => !isThere(program));
   if (missing.length > 0) {
-    process.stdout.write(`${JSON.stringify({ bench: name, notRun: `needs ${missing.join(', ')}` })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ bench: name, notRun: `needs ${missing.join(', ')}` })}\n`,
+    );
     continue;
   }
   for (const args of FORMS[name] ?? [[]]) {

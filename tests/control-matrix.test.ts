@@ -349,6 +349,7 @@ describe('audit, by route and stream mode', () => {
           ['admit', 'deny'],
         );
         assert.equal(of(blocked)[1]?.guards?.[0]?.action, 'block');
+        assert.match(of(blocked)[1]?.guards?.[0]?.textDigest ?? '', /^[\w-]{43}$/u);
         assert.equal(of(allowed)[1]?.route, route.name);
         assert.ok((of(allowed)[1]?.usage?.inputTokens ?? 0) > 0);
         fill('audit', route.path, String(isStreamed));

@@ -43,7 +43,10 @@ export const serverSection = z
       .array(z.string().regex(HOST, 'write a lower-case host name, with :port where it has one'))
       .max(256)
       .default([])
-      .meta({ description: 'The only values of the Host header that are served; empty: any.' }),
+      .meta({
+        description:
+          'The only values of the Host header that are served. Empty: any; on loopback, loopback names.',
+      }),
     bodyBytesMax: z
       .int()
       .min(1_024)

@@ -98,6 +98,7 @@ export class CallRecord {
         count: rest.count,
         scannedChars: rest.scannedChars,
         us: rest.us,
+        textDigest: rest.on === 'request' ? (this.evidence.requestDigest ?? undefined) : undefined,
         notScanned: unread === '' ? undefined : unread,
       }));
     if (lines.length > 0 || unread === '') return lines.length === 0 ? undefined : lines;

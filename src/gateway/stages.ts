@@ -1,4 +1,6 @@
 /** The steps of a request that need more than one line. Each answers with a proof or a denial. */
+import { hash } from 'node:crypto';
+
 import type { Call } from '#domain/call.ts';
 import type { Content } from '#domain/content.ts';
 import type { Denial } from '#domain/denial.ts';
@@ -140,6 +142,12 @@ export interface Filtered {
   readonly isEdited: boolean;
 }
 
+/** Of the original texts in their order, with a noncharacter between them. */
+function digestOf({ passages }: Content): string {
+  const texts = passages.map(({ text }) => text).join('\u{10ffff}');
+  return hash('sha256', texts, 'base64url');
+}
+
 /** Mints the `ClearedCall`: every request guard has seen every passage, edits are in the body. */
 export async function inspect(
   call: Call,
@@ -149,6 +157,7 @@ export async function inspect(
   for (const { kind } of call.opaques) evidence.passedUnread(`opaque: ${kind}`, 1);
   evidence.passedUnread('sealed', call.sealedCount);
   if (!run.isIdle) {
+    evidence.requestDigest = digestOf(call.content);
     const { stop } = await filterContent(call.content, run);
     await run.settled();
     if (stop !== null) return err(denialOfStop(stop));

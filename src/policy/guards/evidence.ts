@@ -39,6 +39,8 @@ export class Evidence {
   readonly #tallies: Tally[] = [];
   /** Parts of the call or reply that no guard could read, with the reason. */
   readonly notScanned = new Map<string, number>();
+  /** SHA-256 of what the request guards read, so that a record proves which text it is about. */
+  requestDigest: string | null = null;
 
   found(
     { found }: Tally,
