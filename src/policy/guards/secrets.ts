@@ -36,7 +36,7 @@ const KINDS_BY_START = Map.groupBy(
   ({ prefix }) => prefix.slice(0, 2),
 );
 
-/** Published examples, which are no secrets: `AKIAIOSFODNN7EXAMPLE`. */
+/** Published examples, which are no secrets: keys that end in `EXAMPLE`, runs of x or of zeros. */
 const EXAMPLE = /EXAMPLE|example|XXXXXX|xxxxxx|000000000000|\*\*\*\*/u;
 
 const config = z.strictObject({
