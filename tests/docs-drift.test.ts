@@ -192,6 +192,14 @@ describe('all documents', () => {
     });
   }
 
+  test('SECURITY.md names every attack and fault that is tested', () => {
+    const security = readFileSync(join(ROOT, 'SECURITY.md'), 'utf8');
+    const tested = globSync(['tests/attacks/*.test.ts', 'tests/faults/*.test.ts'], { cwd: ROOT });
+    assert.ok(tested.length > 20);
+    for (const file of tested)
+      assert.ok(security.includes(`\`${file}\``), `SECURITY.md lacks ${file}`);
+  });
+
   test('the README names both commands', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
     assert.match(readme, /^npm start$/mu);
