@@ -4,6 +4,7 @@ import type { Fault } from '#domain/fault.ts';
 import type { ModelAlias } from '#domain/deployment.ts';
 import type { Principal } from '#domain/principal.ts';
 import { visibleAliases } from '#policy/access/decide.ts';
+import type { Demand } from '#policy/limiters/limiter.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
 import type { CallRecord } from './call-record.ts';
@@ -31,10 +32,10 @@ export async function answerRead(
 ): Promise<Answer> {
   const { limiters, limitStore } = gateway;
   const subject = subjectOf(principal, '', inbound.ip);
-  const demands = limiters
-    .flatMap((limiter) => [...limiter.plan(subject, { requests: 1, tokens: 0 })])
-    .filter(({ unit }) => unit === 'requests');
-  const reserved = await limitStore.reserve(inbound.requestId, demands);
+  const demands: Demand[] = [];
+  for (const limiter of limiters) limiter.plan(subject, { requests: 1, tokens: 0 }, demands);
+  const asked = demands.filter(({ quota }) => quota.unit === 'requests');
+  const reserved = await limitStore.reserve(inbound.requestId, asked);
   if (!reserved.ok) return { kind: 'denied', denial: reserved.error };
   record.reservation = reserved.value;
 

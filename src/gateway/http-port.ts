@@ -9,6 +9,7 @@ import type { Secret } from '#domain/secret.ts';
 import type { SecretCarrier, WireRequest } from '#providers/provider.ts';
 
 import { checkedConnector, type Resolve } from './connector.ts';
+import { type Deadline, deadlines } from './deadlines.ts';
 import type { ProviderPort, UpstreamHead } from './provider-port.ts';
 import { UpstreamBody } from './upstream-body.ts';
 
@@ -23,6 +24,8 @@ export interface HttpPortOptions {
   readonly baseUrl: URL;
   readonly secret: Secret | null;
   readonly carrier: SecretCarrier;
+  /** The vendor's own headers, names and values by turns. */
+  readonly headers: readonly string[];
   readonly allowPrivateAddress: boolean;
   readonly timeouts: EgressTimeouts;
   readonly connectionsMax: number;
@@ -33,14 +36,25 @@ export class HttpPort implements ProviderPort {
   readonly #pool: Pool;
   readonly #options: HttpPortOptions;
   readonly #basePath: string;
-  readonly #secretHeader: Readonly<Record<string, string>>;
+  /** Flat lists of names and values, made once: undici reads them without copying. */
+  readonly #headers: Readonly<Record<'stream' | 'whole', string[]>>;
 
   constructor(options: HttpPortOptions) {
     this.#options = options;
     const { baseUrl, timeouts, allowPrivateAddress, resolve, secret, carrier } = options;
     this.#basePath = baseUrl.pathname.replace(/\/$/u, '');
     const value = secret?.revealFor(baseUrl.origin) ?? null;
-    this.#secretHeader = value === null ? {} : { [carrier.header]: carrier.prefix + value };
+    const always = [
+      ...options.headers,
+      ...(value === null ? [] : [carrier.header, carrier.prefix + value]),
+      ...['content-type', 'application/json'],
+      ...['accept-encoding', 'identity'],
+      ...['user-agent', 'llmproxy'],
+    ];
+    this.#headers = {
+      stream: [...always, 'accept', 'text/event-stream'],
+      whole: [...always, 'accept', 'application/json'],
+    };
     this.#pool = new Pool(baseUrl.origin, {
       connect: checkedConnector({
         allowPrivateAddress,
@@ -64,14 +78,7 @@ export class HttpPort implements ProviderPort {
         {
           path: this.#basePath + request.path,
           method: 'POST',
-          headers: {
-            ...request.headers,
-            ...this.#secretHeader,
-            'content-type': 'application/json',
-            accept: request.isStreamed ? 'text/event-stream' : 'application/json',
-            'accept-encoding': 'identity',
-            'user-agent': 'llmproxy',
-          },
+          headers: this.#headers[request.isStreamed ? 'stream' : 'whole'],
           body: request.body,
         },
         exchange,
@@ -97,8 +104,9 @@ class Exchange {
   readonly #resolve: (head: UpstreamHead) => void;
   readonly #reject: (fault: Fault) => void;
   readonly #body = new UpstreamBody();
-  readonly #total: NodeJS.Timeout;
-  #step: NodeJS.Timeout;
+  readonly #deadline: Deadline;
+  /** When the whole exchange must be over, in monotonic milliseconds. */
+  readonly #totalAtMs: number;
   #controller: Controller | null = null;
   #isOver = false;
   #isPaused = false;
@@ -113,10 +121,12 @@ class Exchange {
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
-    const late = (): void => this.#stop(new Fault('provider-timeout', 'no answer in time'));
-    this.#total = setTimeout(late, timeouts.totalMs);
+    this.#deadline = deadlines.open(() => {
+      this.#stop(new Fault('provider-timeout', 'no answer, or no more of it, in time'));
+    });
+    this.#totalAtMs = this.#deadline.within(timeouts.totalMs);
     // Waiting for a free connection and connecting count as waiting for the first byte.
-    this.#step = setTimeout(late, timeouts.connectMs + timeouts.firstByteMs);
+    this.#wait(timeouts.connectMs + timeouts.firstByteMs);
     signal.addEventListener('abort', this.#onAbort, { once: true });
     if (signal.aborted) this.#onAbort();
   }
@@ -142,7 +152,7 @@ class Exchange {
       pause: () => {
         // From here on it is our reader who is slow: the provider is not late.
         this.#isPaused = true;
-        clearTimeout(this.#step);
+        this.#deadline.atMs = this.#totalAtMs;
         controller.pause();
       },
       resume: () => {
@@ -157,7 +167,7 @@ class Exchange {
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    if (!this.#isPaused) this.#step.refresh();
+    if (!this.#isPaused) this.#wait(this.#timeouts.interEventMs);
     // undici reuses nothing of a chunk after this call, so it needs no copy.
     this.#body.add(chunk);
   }
@@ -177,11 +187,7 @@ class Exchange {
   };
 
   #wait(ms: number): void {
-    clearTimeout(this.#step);
-    if (this.#isOver) return;
-    this.#step = setTimeout(() => {
-      this.#stop(new Fault('provider-timeout', 'silence in the middle of an answer'));
-    }, ms);
+    if (!this.#isOver) this.#deadline.within(ms, this.#totalAtMs);
   }
 
   #stop(fault: Fault): void {
@@ -194,8 +200,7 @@ class Exchange {
 
   #settle(): void {
     this.#isOver = true;
-    clearTimeout(this.#total);
-    clearTimeout(this.#step);
+    deadlines.close(this.#deadline);
     this.#signal.removeEventListener('abort', this.#onAbort);
   }
 }

@@ -20,6 +20,7 @@ import type { Stop } from '#policy/guards/window.ts';
 import type { Demand, Subject } from '#policy/limiters/limiter.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { scanJson, type JsonProblem } from '#stdx/json-scan.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { Gateway, Inbound } from './ports.ts';
@@ -75,17 +76,17 @@ export const subjectOf = (principal: Principal, model: string, ip: string): Subj
 });
 
 /** Every limit in one all-or-nothing step. */
-export async function reserve(
+export function reserve(
   inbound: Inbound,
   grant: Grant,
   heldTokens: number,
   { limiters, limitStore }: Gateway,
-): Promise<Result<Reservation, Denial>> {
+): MaybePromise<Result<Reservation, Denial>> {
   const subject = subjectOf(grant.principal, grant.alias.name, inbound.ip);
   const estimate = { requests: 1, tokens: heldTokens };
   const demands: Demand[] = [];
-  for (const limiter of limiters) demands.push(...limiter.plan(subject, estimate));
-  return await limitStore.reserve(inbound.requestId, demands);
+  for (const limiter of limiters) limiter.plan(subject, estimate, demands);
+  return limitStore.reserve(inbound.requestId, demands);
 }
 
 /** The record that a call begins is written before any of its content leaves, to anyone. */

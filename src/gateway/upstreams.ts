@@ -78,18 +78,18 @@ export function providerUpstream(
     },
     send(call, signal) {
       const dialect = dialectFor(call);
-      const body = bodyFor(call, dialect, deployment.model);
+      const body = bodyFor(call, dialect);
       return port.send(provider.encode(call, deployment, dialect, body), signal);
     },
     faultOf: (status) => provider.faultOf(status),
   };
 }
 
-/** The kept body with the deployment's model in it, or its translation. */
-export function bodyFor(call: Call, dialect: DialectName, model: string): JsonObject {
+/** The kept body, or its translation. The provider puts the deployment's model in its own copy. */
+function bodyFor(call: Call, dialect: DialectName): JsonObject {
   const { body } = call.content;
-  if (dialect === call.dialect) return { ...body, model };
+  if (dialect === call.dialect) return body;
   const translated = translateCall(call.dialect, body, dialect);
   assert(translated.ok, 'an edit of a text cannot make a call untranslatable');
-  return { ...translated.value, model };
+  return translated.value;
 }

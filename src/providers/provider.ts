@@ -13,7 +13,6 @@ import type { JsonObject } from '#stdx/json.ts';
 export interface WireRequest {
   /** Appended to the provider's base path: `/chat/completions`. Built from constants only. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly isStreamed: boolean;
   /** The dialect that the answer is written in. */
@@ -31,7 +30,9 @@ export interface Provider {
   readonly baseUrl: string;
   readonly dialects: readonly DialectName[];
   readonly secretCarrier: SecretCarrier;
-  /** `body` is the call's body in the dialect that was chosen, ours to change. */
+  /** What the vendor wants beside what every request carries, names and values by turns. */
+  readonly headers: readonly string[];
+  /** `body` is the call's, in the dialect that was chosen. It is kept, so a copy gets the model. */
   encode(call: Call, deployment: Deployment, dialect: DialectName, body: JsonObject): WireRequest;
   /** What an error status means. Bodies of errors are never read into memory beyond a bound. */
   faultOf(status: number): FaultCode;

@@ -89,6 +89,7 @@ function build(section: ProviderSection): Built {
     baseUrl,
     secret: section.apiKey === undefined ? null : new Secret(section.apiKey, baseUrl.origin),
     carrier: provider.secretCarrier,
+    headers: provider.headers,
     allowPrivateAddress: section.allowPrivateAddress,
     timeouts: {
       connectMs: timeouts.connect.ms,

@@ -12,7 +12,6 @@ import { openUpstream } from '../support/upstream.ts';
 const timeouts = { connectMs: 1_000, firstByteMs: 1_000, interEventMs: 1_000, totalMs: 3_000 };
 const request = {
   path: '/chat/completions',
-  headers: {},
   body: '{}',
   isStreamed: false,
   dialect: 'openai-chat',
@@ -22,6 +21,7 @@ async function tryPort(url: string, resolve?: Resolve): Promise<string> {
   const port = new HttpPort({
     baseUrl: new URL(url),
     secret: null,
+    headers: [],
     carrier: { header: 'authorization', prefix: 'Bearer ' },
     allowPrivateAddress: false,
     timeouts,

@@ -1,47 +1,39 @@
-/** The token bucket, as a pure function of its state, a cost and the time. */
-import { assert } from '#stdx/assert.ts';
-
-export interface Bucket {
-  /** May be below zero: what was used beyond the estimate is a debt, and debts are paid. */
-  readonly level: number;
-  readonly updatedMs: number;
-}
-
+/**
+ * The token bucket, as pure functions of its state, an amount and the time. A state is two numbers,
+ * and what is taken or given back is a new level: the store keeps it, and nothing is allocated.
+ */
 export interface BucketRate {
   readonly capacity: number;
   readonly refillPerMs: number;
 }
 
-export type Draw =
-  | { readonly taken: true; readonly bucket: Bucket }
-  | { readonly taken: false; readonly bucket: Bucket; readonly retryAfterMs: number };
+/** Sums of fractions of a millisecond end just below a whole; a billionth is not a token. */
+const DUST = 1e-9;
 
-export const fullBucket = ({ capacity }: BucketRate, nowMs: number): Bucket => ({
-  level: capacity,
-  updatedMs: nowMs,
-});
-
-/** What the bucket holds at `nowMs`. A clock that steps back refills nothing. */
-export function refill(bucket: Bucket, rate: BucketRate, nowMs: number): Bucket {
-  const elapsedMs = Math.max(0, nowMs - bucket.updatedMs);
-  const level = Math.min(rate.capacity, bucket.level + elapsedMs * rate.refillPerMs);
-  return { level, updatedMs: bucket.updatedMs + elapsedMs };
+/**
+ * What the bucket holds at `nowMs`. A clock that steps back refills nothing. The level may be below
+ * zero: what was used beyond the estimate is a debt, and debts are paid.
+ */
+export function levelAt(
+  level: number,
+  updatedMs: number,
+  rate: BucketRate,
+  nowMs: number,
+): number {
+  const elapsedMs = Math.max(0, nowMs - updatedMs);
+  return Math.min(rate.capacity, level + elapsedMs * rate.refillPerMs);
 }
 
-/** Takes `amount` now, or says how long until it could be taken. Never takes a part of it. */
-export function draw(bucket: Bucket, amount: number, rate: BucketRate, nowMs: number): Draw {
-  assert(amount >= 0 && amount <= rate.capacity, 'a draw fits the bucket; the caller checks it');
-  const current = refill(bucket, rate, nowMs);
-  // Sums of fractions of a millisecond end just below a whole; a billionth is not a token.
-  if (current.level + 1e-9 < amount) {
-    const retryAfterMs = Math.ceil((amount - current.level) / rate.refillPerMs);
-    return { taken: false, bucket: current, retryAfterMs };
-  }
-  return { taken: true, bucket: { ...current, level: current.level - amount } };
-}
+/** Whether all of `amount` can be taken now. Never a part of it. */
+export const covers = (level: number, amount: number): boolean => level + DUST >= amount;
+
+/** How long until a bucket at `level` covers `amount`, which must fit the capacity. */
+export const waitMs = (level: number, amount: number, { refillPerMs }: BucketRate): number =>
+  Math.max(1, Math.ceil((amount - level) / refillPerMs));
 
 /** Gives back what was not used, never above the capacity; a negative amount is a debt. */
-export function giveBack(bucket: Bucket, amount: number, rate: BucketRate, nowMs: number): Bucket {
-  const current = refill(bucket, rate, nowMs);
-  return { ...current, level: Math.min(rate.capacity, current.level + amount) };
-}
+export const giveBack = (level: number, amount: number, { capacity }: BucketRate): number =>
+  Math.min(capacity, level + amount);
+
+/** Whole units that are left, for people to read. */
+export const unitsLeft = (level: number): number => Math.floor(Math.max(0, level) + DUST);

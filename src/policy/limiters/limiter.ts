@@ -4,6 +4,7 @@
  */
 import type { Denial } from '#domain/denial.ts';
 import type { Reservation } from '#domain/proofs.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Result } from '#stdx/result.ts';
 
 import type { BucketRate } from './bucket.ts';
@@ -24,26 +25,32 @@ export interface Estimate {
   readonly tokens: number;
 }
 
-export interface Demand {
+/** A limit on one unit, the same for every call that it counts. */
+export interface Quota {
   readonly limit: string;
   readonly unit: 'requests' | 'tokens';
+  readonly rate: BucketRate;
+  /** As it was written, for the answer's headers. */
+  readonly amount: number;
+  readonly windowMs: number;
+}
+
+export interface Demand {
+  readonly quota: Quota;
   /** Which bucket: the limit's name and the values of its dimensions. */
   readonly bucket: string;
   readonly amount: number;
-  readonly rate: BucketRate;
-  /** The quota of the limit as it was written, for the answer's headers. */
-  readonly quota: number;
-  readonly windowMs: number;
 }
 
 export interface Limiter {
   readonly name: string;
-  plan(subject: Subject, estimate: Estimate): readonly Demand[];
+  /** Adds what the call asks of this limiter to `demands`. */
+  plan(subject: Subject, estimate: Estimate, demands: Demand[]): void;
 }
 
 export interface LimitStore {
   /** Everything or nothing. Faults of a store that is elsewhere are thrown. */
-  reserve(id: string, demands: readonly Demand[]): Promise<Result<Reservation, Denial>>;
+  reserve(id: string, demands: readonly Demand[]): MaybePromise<Result<Reservation, Denial>>;
   /** Reservations that are neither settled nor released. */
   readonly openCount: number;
 }

@@ -11,11 +11,13 @@ import { type LimitState, mintReservation, type Reservation } from '#domain/proo
 import type { Clock } from '#stdx/clock.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
-import { type Bucket, type BucketRate, draw, fullBucket, giveBack, refill } from './bucket.ts';
+import { type BucketRate, covers, giveBack, levelAt, unitsLeft, waitMs } from './bucket.ts';
 import type { Demand, LimitStore } from './limiter.ts';
 
-interface Held {
-  bucket: Bucket;
+/** Changed in place: a bucket is drawn from for every call, and new ones would be garbage. */
+interface Bucket {
+  level: number;
+  updatedMs: number;
   rate: BucketRate;
 }
 
@@ -23,7 +25,7 @@ const SWEEP_EVERY = 4_096;
 const BUCKETS_MAX = 1_000_000;
 
 export class MemoryLimitStore implements LimitStore {
-  readonly #buckets = new Map<string, Held>();
+  readonly #buckets = new Map<string, Bucket>();
   readonly #clock: Clock;
   readonly #bucketsMax: number;
   #open = 0;
@@ -42,86 +44,122 @@ export class MemoryLimitStore implements LimitStore {
     return this.#buckets.size;
   }
 
-  // Promises are the interface: a store may be elsewhere. This one has its answer at once.
-  // oxlint-disable-next-line require-await
-  async reserve(id: string, demands: readonly Demand[]): Promise<Result<Reservation, Denial>> {
+  reserve(id: string, demands: readonly Demand[]): Result<Reservation, Denial> {
     const nowMs = this.#clock.monotonicMs();
     this.#sweepNowAndThen(nowMs);
-    const drawn: Bucket[] = [];
     for (const demand of demands) {
-      const refused = this.#draw(demand, nowMs, drawn);
+      const refused = this.#refusal(demand, nowMs);
       if (refused !== null) return err(refused);
     }
     // Nothing was taken before this line, so there is nothing to give back on a refusal.
-    for (const [index, { bucket, rate }] of demands.entries()) {
-      const next = drawn[index];
-      if (next !== undefined) this.#buckets.set(bucket, { bucket: next, rate });
-    }
+    const remaining: LimitState[] = [];
+    for (const demand of demands) remaining.push(this.#take(demand, nowMs));
     this.#open += 1;
-    return ok(this.#reservation(id, demands, drawn));
+    return ok(mintReservation(new Hold(id, demands, remaining, this.#close)));
   }
 
-  #draw({ bucket, amount, rate, limit }: Demand, nowMs: number, drawn: Bucket[]): Denial | null {
+  #refusal({ bucket, amount, quota }: Demand, nowMs: number): Denial | null {
+    const { rate, limit } = quota;
     // It would never fit, however long the caller waited.
     if (amount > rate.capacity) return { reason: 'limit-exceeded', limit };
     const held = this.#buckets.get(bucket);
-    if (held === undefined && this.#buckets.size >= this.#bucketsMax) {
+    if (held === undefined) {
+      if (this.#buckets.size < this.#bucketsMax) return null;
       return { reason: 'limit-reached', limit, retryAfterMs: 1_000 };
     }
-    const result = draw(held?.bucket ?? fullBucket(rate, nowMs), amount, rate, nowMs);
-    if (!result.taken) return { reason: 'limit-reached', limit, retryAfterMs: result.retryAfterMs };
-    drawn.push(result.bucket);
-    return null;
+    const level = levelAt(held.level, held.updatedMs, rate, nowMs);
+    if (covers(level, amount)) return null;
+    return { reason: 'limit-reached', limit, retryAfterMs: waitMs(level, amount, rate) };
   }
 
-  #reservation(id: string, demands: readonly Demand[], drawn: readonly Bucket[]): Reservation {
-    let isOpen = true;
-    /** The one transition out of `open`; what comes later finds it closed and moves nothing. */
-    const close = (usedTokens: number): void => {
-      if (!isOpen) return;
-      isOpen = false;
-      this.#open -= 1;
-      for (const { bucket, rate, unit, amount } of demands) {
-        if (unit === 'tokens') this.#giveBack(bucket, rate, amount - usedTokens);
-      }
+  /** Limits have names of their own, so no two demands of a call are on one bucket. */
+  #take({ bucket, amount, quota }: Demand, nowMs: number): LimitState {
+    const held = this.#at(bucket, quota.rate, nowMs);
+    held.level -= amount;
+    const { limit: name, unit, rate, amount: limit, windowMs } = quota;
+    const level = Math.max(0, held.level);
+    return {
+      name,
+      unit,
+      limit,
+      remaining: unitsLeft(level),
+      resetMs: Math.ceil((rate.capacity - level) / rate.refillPerMs),
+      windowMs,
     };
-    const fields = {
-      id,
-      remaining: demands.map((demand, index) => stateOf(demand, drawn[index])),
-      settle: ({ inputTokens, outputTokens }: Usage) => close(inputTokens + outputTokens),
-      release: () => close(0),
-      get isOpen() {
-        return isOpen;
-      },
-    };
-    return mintReservation(fields);
   }
 
-  #giveBack(name: string, rate: BucketRate, amount: number): void {
-    const nowMs = this.#clock.monotonicMs();
+  /** The bucket as it is now; a new one is full. */
+  #at(name: string, rate: BucketRate, nowMs: number): Bucket {
     const held = this.#buckets.get(name);
-    const bucket = giveBack(held?.bucket ?? fullBucket(rate, nowMs), amount, rate, nowMs);
-    this.#buckets.set(name, { bucket, rate });
+    if (held === undefined) {
+      const fresh = { level: rate.capacity, updatedMs: nowMs, rate };
+      this.#buckets.set(name, fresh);
+      return fresh;
+    }
+    held.level = levelAt(held.level, held.updatedMs, rate, nowMs);
+    held.updatedMs = Math.max(held.updatedMs, nowMs);
+    held.rate = rate;
+    return held;
   }
+
+  /** Gives back what a call did not use, or takes what it used beyond what was held. */
+  readonly #close = (demands: readonly Demand[], usedTokens: number): void => {
+    this.#open -= 1;
+    const nowMs = this.#clock.monotonicMs();
+    for (const { bucket, quota, amount } of demands) {
+      if (quota.unit !== 'tokens') continue;
+      const held = this.#at(bucket, quota.rate, nowMs);
+      held.level = giveBack(held.level, amount - usedTokens, quota.rate);
+    }
+  };
 
   #sweepNowAndThen(nowMs: number): void {
     this.#untilSweep -= 1;
     if (this.#untilSweep > 0) return;
     this.#untilSweep = Math.max(SWEEP_EVERY, this.#buckets.size);
-    for (const [name, { bucket, rate }] of this.#buckets) {
-      if (refill(bucket, rate, nowMs).level >= rate.capacity) this.#buckets.delete(name);
+    for (const [name, { level, updatedMs, rate }] of this.#buckets) {
+      if (levelAt(level, updatedMs, rate, nowMs) >= rate.capacity) this.#buckets.delete(name);
     }
   }
 }
 
-function stateOf({ limit, unit, rate, quota, windowMs }: Demand, bucket?: Bucket): LimitState {
-  const level = Math.max(0, bucket?.level ?? 0);
-  return {
-    name: limit,
-    unit,
-    limit: quota,
-    remaining: Math.floor(level + 1e-9),
-    resetMs: Math.ceil((rate.capacity - level) / rate.refillPerMs),
-    windowMs,
-  };
+type Close = (demands: readonly Demand[], usedTokens: number) => void;
+
+/** One reservation. The first ending counts; what comes later finds it closed and moves nothing. */
+class Hold {
+  readonly id: string;
+  readonly remaining: readonly LimitState[];
+  readonly #demands: readonly Demand[];
+  #close: Close | null;
+
+  // Four parts of one thing, made in one place.
+  constructor(
+    id: string,
+    demands: readonly Demand[],
+    remaining: readonly LimitState[],
+    close: Close,
+  ) {
+    this.id = id;
+    this.remaining = remaining;
+    this.#demands = demands;
+    this.#close = close;
+  }
+
+  get isOpen(): boolean {
+    return this.#close !== null;
+  }
+
+  settle({ inputTokens, outputTokens }: Usage): void {
+    this.#end(inputTokens + outputTokens);
+  }
+
+  release(): void {
+    this.#end(0);
+  }
+
+  #end(usedTokens: number): void {
+    const close = this.#close;
+    this.#close = null;
+    close?.(this.#demands, usedTokens);
+  }
 }

@@ -1,5 +1,5 @@
 /** `algorithm: token-bucket`: a steady rate, and a burst that fills while nobody calls. */
-import type { Demand, Estimate, Limiter, Subject } from './limiter.ts';
+import type { Demand, Estimate, Limiter, Quota, Subject } from './limiter.ts';
 
 export const limitDimensions = ['tenant', 'team', 'user', 'key', 'ip', 'model'] as const;
 export type LimitDimension = (typeof limitDimensions)[number];
@@ -7,49 +7,49 @@ export type LimitDimension = (typeof limitDimensions)[number];
 export interface TokenBucketConfig {
   readonly name: string;
   readonly per: readonly LimitDimension[];
-  readonly requests: Quota | null;
-  readonly tokens: Quota | null;
+  readonly requests: Allowance | null;
+  readonly tokens: Allowance | null;
   /** What the bucket holds when it is full. Null: one window's quota. */
   readonly burst: number | null;
   /** Null: every tenant. */
   readonly tenants: readonly string[] | null;
 }
 
-export interface Quota {
+export interface Allowance {
   readonly amount: number;
   readonly windowMs: number;
 }
 
 export function tokenBucketLimiter(config: TokenBucketConfig): Limiter {
-  const { name, per, requests, tokens, burst, tenants } = config;
-  const demand = (quota: Quota, unit: Demand['unit'], id: string, amount: number): Demand => ({
-    limit: name,
-    unit,
-    bucket: `${name}|${unit}|${id}`,
-    amount,
-    rate: { capacity: burst ?? quota.amount, refillPerMs: quota.amount / quota.windowMs },
-    quota: quota.amount,
-    windowMs: quota.windowMs,
-  });
+  const { name, per, burst, tenants } = config;
+  const quotaOf = (allowance: Allowance | null, unit: Quota['unit']): Quota | null => {
+    if (allowance === null) return null;
+    const { amount, windowMs } = allowance;
+    const rate = { capacity: burst ?? amount, refillPerMs: amount / windowMs };
+    return { limit: name, unit, rate, amount, windowMs };
+  };
+  const requests = quotaOf(config.requests, 'requests');
+  const tokens = quotaOf(config.tokens, 'tokens');
+  // Users and keys of different tenants are different, whatever they are called.
+  const isGlobal = per.every((dimension) => dimension === 'ip' || dimension === 'model');
+  const dimensions: readonly LimitDimension[] = isGlobal ? per : ['tenant', ...per];
   return {
     name,
-    plan(subject: Subject, estimate: Estimate) {
-      if (tenants !== null && !tenants.includes(subject.tenant)) return [];
-      const id = bucketId(subject, per);
-      const demands: Demand[] = [];
-      if (requests !== null) demands.push(demand(requests, 'requests', id, estimate.requests));
-      if (tokens !== null) demands.push(demand(tokens, 'tokens', id, estimate.tokens));
-      return demands;
+    plan(subject: Subject, estimate: Estimate, demands: Demand[]) {
+      if (tenants !== null && !tenants.includes(subject.tenant)) return;
+      let id = '';
+      for (const dimension of dimensions) id += part(subject[dimension]);
+      if (requests !== null) {
+        const amount = estimate.requests;
+        demands.push({ quota: requests, bucket: `${name}|requests|${id}`, amount });
+      }
+      if (tokens !== null) {
+        const amount = estimate.tokens;
+        demands.push({ quota: tokens, bucket: `${name}|tokens|${id}`, amount });
+      }
     },
   };
 }
 
-/**
- * Users and keys of different tenants are different, whatever they are called. JSON keeps a caller
- * who is named `a|b` out of the bucket of `a` and `b`.
- */
-function bucketId(subject: Subject, per: readonly LimitDimension[]): string {
-  const isGlobal = per.every((dimension) => dimension === 'ip' || dimension === 'model');
-  const values = per.map((dimension) => subject[dimension]);
-  return JSON.stringify(isGlobal ? values : [subject.tenant, ...values]);
-}
+/** Lengths go first: a caller who is named `1:a1:b` stays out of the bucket of `a` and `b`. */
+const part = (value: string | null): string => (value === null ? '-' : `${value.length}:${value}`);

@@ -32,6 +32,7 @@ export const anthropicProvider = defineProvider({
       baseUrl,
       dialects,
       secretCarrier: { header: 'x-api-key', prefix: '' },
+      headers: ['anthropic-version', API_VERSION],
       countsTokens: true,
       faultOf: faultOfStatus,
       encode(call, deployment, dialect, body) {
@@ -40,11 +41,6 @@ export const anthropicProvider = defineProvider({
         const isStreamed = call.isStreamed && !isCount;
         return {
           path: isCount ? '/messages/count_tokens' : '/messages',
-          headers: {
-            'content-type': 'application/json',
-            accept: isStreamed ? 'text/event-stream' : 'application/json',
-            'anthropic-version': API_VERSION,
-          },
           body: JSON.stringify({ ...body, model: deployment.model }),
           isStreamed,
           dialect,

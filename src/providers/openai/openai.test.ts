@@ -62,7 +62,6 @@ test('a streamed chat call always asks for the usage chunk, and keeps the other 
   };
   assert.deepEqual(encoded('openai-chat', body, true), {
     path: '/chat/completions',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
     body: {
       model: 'gpt',
       stream: true,

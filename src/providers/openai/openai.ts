@@ -41,16 +41,15 @@ export const openaiProvider = defineProvider({
       baseUrl,
       dialects,
       secretCarrier: { header: 'authorization', prefix: 'Bearer ' },
+      headers: [],
       countsTokens: false,
       faultOf: faultOfStatus,
       encode(call, deployment, dialect, body) {
         const path = PATHS[dialect];
         assert(path !== undefined, 'a call is encoded in a dialect that the provider speaks');
         const isStreamed = call.isStreamed && dialect !== 'openai-embeddings';
-        const accept = isStreamed ? 'text/event-stream' : 'application/json';
         return {
           path,
-          headers: { 'content-type': 'application/json', accept },
           body: JSON.stringify(bodyOf(dialect, { ...body, model: deployment.model }, isStreamed)),
           isStreamed,
           dialect,
