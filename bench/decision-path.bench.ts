@@ -15,6 +15,7 @@ import { handleRequest } from '#gateway/handle-request.ts';
 import type { Gateway, Inbound, Outlet } from '#gateway/ports.ts';
 import { matchRoute } from '#gateway/routes.ts';
 import { UpstreamBody } from '#gateway/upstream-body.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
 import { ok } from '#stdx/result.ts';
 
 import { BASE, openHouse } from '../tests/support/house.ts';
@@ -114,11 +115,9 @@ const outlet = {
   isBegun: false,
   send: (status: number) => {
     if (status === 200) answered += 1;
-    return Promise.resolve();
   },
 } as unknown as Outlet;
 
-const { signal } = new AbortController();
 const one = (): Promise<void> => {
   const inbound: Inbound = {
     requestId: `req_${answered}`,
@@ -127,8 +126,7 @@ const one = (): Promise<void> => {
     rawHeaders,
     ip: '127.0.0.1',
     startMs: performance.now(),
-    signal,
-    abort: () => {},
+    cancellation: new Cancellation(),
     readBody: () => Promise.resolve(ok(request)),
   };
   return handleRequest(inbound, outlet, gateway);

@@ -69,7 +69,7 @@ const guard: Every<GuardEntry> = {
   textDigest: 'd',
   us: 1,
 };
-const draft: Every<AuditDraft> = {
+const draft: Every<Omit<AuditDraft, 'sealed'>> = {
   kind: 'complete',
   requestId: 'r',
   tenant: 't',

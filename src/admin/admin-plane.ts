@@ -7,11 +7,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { Fault } from '#domain/fault.ts';
 import { canonicalTarget, type Target } from '#server/canonical-target.ts';
-import { headProblem } from '#server/check-head.ts';
+import { readHead } from '#server/check-head.ts';
 import { answerHealth, type Health } from '#server/health.ts';
 import type { Listener } from '#server/listener.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { randomBase62 } from '#stdx/base62.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 import type { Log } from '#telemetry/log.ts';
 
@@ -40,7 +41,7 @@ export interface RefusedAct {
 }
 
 export interface AdminOptions extends AdminPorts {
-  readonly listener: () => Pick<Listener, 'track' | 'isDraining'>;
+  readonly listener: () => Pick<Listener, 'track' | 'untrack' | 'isDraining'>;
   readonly health: Health;
   /** Names in `Host` that are served besides this machine's own (`localhost`, `127.0.0.1`, `[::1]`). */
   readonly hosts: () => readonly string[];
@@ -81,7 +82,11 @@ export function adminExchange(
     const ip = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/u, '') ?? '';
     const exchange: Exchange = { request, response, requestId, ip };
     setHeaders(response, requestId);
-    options.listener().track(response, () => response.destroy());
+    const listener = options.listener();
+    const cancellation = new Cancellation();
+    cancellation.on(() => response.destroy());
+    listener.track(response, cancellation);
+    response.on('close', () => listener.untrack(response));
     answer(exchange, plane).catch((thrown: unknown) => {
       sendProblem(response, failure(thrown, exchange, plane), requestId);
     });
@@ -126,8 +131,8 @@ function targetOf(
   const target = canonicalTarget(url);
   if (!target.ok) return err(problemOf(target.error));
   // A name that resolves to this machine is not yet ours: DNS rebinding makes any site's do so.
-  const flaw = headProblem(rawHeaders, { hosts: [...OWN_HOSTS, ...options.hosts()] });
-  return flaw === null ? target : err(problemOf(flaw));
+  const head = readHead(rawHeaders, { hosts: [...OWN_HOSTS, ...options.hosts()] });
+  return head.ok ? target : err(problemOf(head.error));
 }
 
 /** Health and the dashboard: nothing of any tenant, so no credential. */

@@ -128,7 +128,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     status: () => status,
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
     onOneTimeUsed: () => void (house.oneTimeUsed += 1),
-    listener: () => ({ track() {}, isDraining: false }),
+    listener: () => ({ track() {}, untrack() {}, isDraining: false }),
     health: { unready: () => null, metrics: () => 'llmproxy_up 1\n' },
     hosts: () => ['admin.example.com'],
     webDir: join(dataDir, 'no-web'),

@@ -45,9 +45,14 @@ export async function readJsonBody(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Result<unknown, Problem>> {
-  const read = await readBody(request, BODY_BYTES_MAX, BODY_DEADLINE_MS, () => {
-    if (request.headers.expect !== undefined) response.writeContinue();
-  });
+  const { expect, 'content-length': length } = request.headers;
+  const bounds = {
+    declaredBytes: Number(length ?? 0),
+    bytesMax: BODY_BYTES_MAX,
+    deadlineMs: BODY_DEADLINE_MS,
+  };
+  const begin = expect === undefined ? null : () => response.writeContinue();
+  const read = await readBody(request, bounds, begin);
   if (!read.ok) return err(problemOf(read.error));
   if (read.value.length === 0) {
     return route.body === null ? ok(null) : err(problem('request-malformed'));

@@ -6,6 +6,7 @@
  */
 import { hash, randomFillSync } from 'node:crypto';
 
+import { Fault } from '#domain/fault.ts';
 import { assert } from '#stdx/assert.ts';
 
 export interface Sealed {
@@ -41,6 +42,34 @@ export function seal(value: string): Sealed {
   const salt = salts.toString('base64url', at, at + SALT_BYTES);
   return { commitment: hmac(salts, at, value), salt, value };
 }
+
+/** Two records of one call share what they commit to: their request id links them anyway. */
+export interface SealedPersons {
+  readonly user: Sealed | undefined;
+  readonly endUser: Sealed | undefined;
+  readonly ip: Sealed | undefined;
+}
+
+/** Who calls; absent where nobody knows. */
+export interface Persons {
+  readonly user?: string | undefined;
+  readonly endUser?: string | undefined;
+  readonly ip?: string | undefined;
+}
+
+/** Throws `Fault('audit-failed')` where a value is longer than a frame takes. */
+export const sealPersons = ({ user, endUser, ip }: Persons): SealedPersons => ({
+  user: sealIfAny(user),
+  endUser: sealIfAny(endUser),
+  ip: sealIfAny(ip),
+});
+
+export const sealIfAny = (value: string | undefined): Sealed | undefined => {
+  if (value === undefined) return undefined;
+  if (value.length > SEALED_CHARS_MAX)
+    throw new Fault('audit-failed', 'a personal value is too long');
+  return seal(value);
+};
 
 const saltScratch = Buffer.alloc(SALT_BYTES);
 

@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib';
 import { Fault } from '#domain/fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
-import { opens, seal, SEALED_CHARS_MAX, type Sealed } from './commitment.ts';
+import { opens, sealIfAny, sealPersons } from './commitment.ts';
 import type { AuditFiles } from './file-port.ts';
 import type { AuditDraft, AuditRecord, Stamp } from './record.ts';
 import { personalText, recordText } from './record-text.ts';
@@ -29,21 +29,11 @@ export interface FrameText {
 
 /** The two texts of a record. Commitments get fresh salts each time it is called. */
 export function frameText(draft: AuditDraft, stamp: Stamp): FrameText {
-  const seals = {
-    user: sealed(draft.user),
-    endUser: sealed(draft.endUser),
-    ip: sealed(draft.ip),
-    digests: draft.guards?.map(({ textDigest }) => sealed(textDigest)),
-  };
+  const { user, endUser, ip } = draft.sealed ?? sealPersons(draft);
+  const digests = draft.guards?.map(({ textDigest }) => sealIfAny(textDigest));
+  const seals = { user, endUser, ip, digests };
   return { chained: recordText(draft, stamp, seals), personal: personalText(seals) };
 }
-
-const sealed = (value: string | undefined): Sealed | undefined => {
-  if (value === undefined) return undefined;
-  if (value.length > SEALED_CHARS_MAX)
-    throw new Fault('audit-failed', 'a personal value is too long');
-  return seal(value);
-};
 
 const PERSONAL_NAMES = ['endUser', 'ip', 'user'] as const;
 

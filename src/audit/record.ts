@@ -7,6 +7,8 @@
  */
 import type { JsonValue } from '#stdx/json.ts';
 
+import type { SealedPersons } from './commitment.ts';
+
 export const auditKinds = ['admit', 'complete', 'deny', 'admin', 'auth', 'system'] as const;
 export type AuditKind = (typeof auditKinds)[number];
 
@@ -98,6 +100,8 @@ export interface AuditDraft {
   readonly first?: string | undefined;
   readonly last?: string | undefined;
   readonly reasons?: Readonly<Record<string, number>> | undefined;
+  /** Commitments that another record of the same call was given; made when they are absent. */
+  readonly sealed?: SealedPersons | undefined;
 }
 
 /** What the writer adds. */
@@ -111,7 +115,7 @@ export interface Stamp {
   readonly at: string;
 }
 
-export interface AuditRecord extends Stamp, AuditDraft {}
+export interface AuditRecord extends Stamp, Omit<AuditDraft, 'sealed'> {}
 
 /** `prev` of the first record of a writer. */
 export const NO_PREVIOUS = '0'.repeat(64);

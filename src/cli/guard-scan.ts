@@ -7,6 +7,7 @@ import { Evidence } from '#policy/guards/evidence.ts';
 import type { Detector, Finding, GuardAction } from '#policy/guards/guard.ts';
 import { guardTypes } from '#policy/guards/registry.ts';
 import { actionFor, type Direction, type GuardRule } from '#policy/guards/rule.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
 import { type GuardSection, guardRuleOf, guardSection } from '#config/guards-section.ts';
 import type { Position } from '#domain/passage.ts';
 import { assert } from '#stdx/assert.ts';
@@ -89,11 +90,10 @@ export class GuardScanner {
     this.#placed = [];
     this.#textLength = text.length;
     const evidence = new Evidence();
-    const { signal } = new AbortController();
     const direction = directionOf(position);
     const run = new GuardRun(
       this.#rules,
-      { tenant, model, direction, signal },
+      { tenant, model, direction, cancellation: new Cancellation() },
       { evidence, monotonicMs },
     );
     const { text: redacted, stop } = await run.whole(text, position, true);

@@ -27,13 +27,14 @@ import {
   metadata,
   oneOf,
   opaque,
+  replyContent,
   sealed,
   shape,
   tagged,
   text,
   textOr,
-  type Visit,
   valueAt,
+  type Visit,
   Walk,
 } from './walk.ts';
 
@@ -198,17 +199,10 @@ function usageOf(body: JsonObject): Usage | null {
     : anthropicUsage({ input_tokens: count, output_tokens: 0 });
 }
 
-function readReply(body: JsonObject): ReplyReading {
-  const walk = new Walk(body);
-  reply(walk, [body], 0, '');
-  return {
-    content: walk.builder.build(),
-    usage: usageOf(body),
-    sealedCount: walk.sealedCount,
-    isUnscannable: walk.builder.unscannable !== null,
-    edited: () => {},
-  };
-}
+const readReply = (body: JsonObject): ReplyReading => ({
+  usage: usageOf(body),
+  open: () => replyContent(body, reply),
+});
 
 export const anthropicMessages: Dialect = {
   name: 'anthropic-messages',

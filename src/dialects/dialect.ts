@@ -27,10 +27,16 @@ export interface PublicError {
   readonly requestId: string;
 }
 
-/** A whole reply. Its passages are model text, tool arguments and everything that is unknown. */
+/** A whole reply. */
 export interface ReplyReading {
-  readonly content: Content;
   readonly usage: Usage | null;
+  /** Walks it, once. Where nobody looks at its text, nobody pays for finding it. */
+  readonly open: () => ReplyContent;
+}
+
+/** Its passages are model text, tool arguments and everything that is unknown. */
+export interface ReplyContent {
+  readonly content: Content;
   /** Readable or not, what no guard could read; recorded as `not_scanned: sealed`. */
   readonly sealedCount: number;
   /** A document inside a string was too deep to open: what cannot be read is not passed on. */

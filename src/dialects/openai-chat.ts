@@ -27,13 +27,14 @@ import {
   metadata,
   oneOf,
   opaque,
+  replyContent,
   shape,
   tagged,
   text,
   textOr,
   urlOrBytes,
-  type Visit,
   valueAt,
+  type Visit,
   Walk,
 } from './walk.ts';
 
@@ -174,19 +175,14 @@ const answerOf = (choice: JsonValue): string | null => {
   return message === null ? null : JSON.stringify([message['content'], message['refusal']]);
 };
 
-function readReply(body: JsonObject): ReplyReading {
-  const walk = new Walk(body);
-  reply(walk, [body], 0, '');
-  const choices = listAt(body, 'choices');
-  const before = choices.map(answerOf);
-  return {
-    content: walk.builder.build(),
-    usage: openaiChatUsage(body),
-    sealedCount: walk.sealedCount,
-    isUnscannable: walk.builder.unscannable !== null,
-    edited: () => dropEditedLogprobs(choices, before),
-  };
-}
+const readReply = (body: JsonObject): ReplyReading => ({
+  usage: openaiChatUsage(body),
+  open() {
+    const choices = listAt(body, 'choices');
+    const before = choices.map(answerOf);
+    return replyContent(body, reply, () => dropEditedLogprobs(choices, before));
+  },
+});
 
 export const openaiChat: Dialect = {
   name: 'openai-chat',

@@ -10,7 +10,18 @@ import { USER } from './claims.ts';
 import type { Dialect, ReplyReading } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
 import { Fields, tokenCount } from './fields.ts';
-import { elsewhere, list, oneOf, sealed, shape, text, type Visit, valueAt, Walk } from './walk.ts';
+import {
+  elsewhere,
+  list,
+  oneOf,
+  replyContent,
+  sealed,
+  shape,
+  text,
+  valueAt,
+  type Visit,
+  Walk,
+} from './walk.ts';
 
 /** Token numbers are text that nobody can read without the tokenizer that made them. */
 const inputItem: Visit = (walk, holder, key, path) => {
@@ -58,17 +69,10 @@ function usageOf(body: JsonObject): Usage | null {
   return inputTokens === null ? null : { inputTokens, outputTokens: 0, source: 'provider' };
 }
 
-function readReply(body: JsonObject): ReplyReading {
-  const walk = new Walk(body);
-  reply(walk, [body], 0, '');
-  return {
-    content: walk.builder.build(),
-    usage: usageOf(body),
-    sealedCount: walk.sealedCount,
-    isUnscannable: walk.builder.unscannable !== null,
-    edited: () => {},
-  };
-}
+const readReply = (body: JsonObject): ReplyReading => ({
+  usage: usageOf(body),
+  open: () => replyContent(body, reply),
+});
 
 export const openaiEmbeddings: Dialect = {
   name: 'openai-embeddings',

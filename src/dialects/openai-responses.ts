@@ -18,7 +18,17 @@ import {
   system,
 } from './openai-responses-fields.ts';
 import { OpenAiResponsesStream, responsesUsage } from './openai-responses-stream.ts';
-import { elsewhere, heldState, list, shape, tagged, text, textOr, Walk } from './walk.ts';
+import {
+  elsewhere,
+  heldState,
+  list,
+  replyContent,
+  shape,
+  tagged,
+  text,
+  textOr,
+  Walk,
+} from './walk.ts';
 
 /** A message may leave its type out; everything else must say what it is. */
 const item = tagged(
@@ -86,17 +96,10 @@ function featuresOf(body: JsonObject): ReadonlySet<Feature> {
   return features;
 }
 
-function readReply(body: JsonObject): ReplyReading {
-  const walk = new Walk(body);
-  reply(walk, [body], 0, '');
-  return {
-    content: walk.builder.build(),
-    usage: responsesUsage(body),
-    sealedCount: walk.sealedCount,
-    isUnscannable: walk.builder.unscannable !== null,
-    edited: () => dropLogprobs(body),
-  };
-}
+const readReply = (body: JsonObject): ReplyReading => ({
+  usage: responsesUsage(body),
+  open: () => replyContent(body, reply, () => dropLogprobs(body)),
+});
 
 export const openaiResponses: Dialect = {
   name: 'openai-responses',

@@ -10,6 +10,8 @@ import type { Denial } from '#domain/denial.ts';
 import type { Opaque } from '#domain/passage.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
+import type { ReplyContent } from './dialect.ts';
+
 type Holder = JsonObject | JsonValue[];
 export type Visit = (walk: Walk, holder: Holder, key: string | number, path: string) => void;
 
@@ -33,6 +35,22 @@ export class Walk {
   malformed(field: string, problem: string): void {
     this.refuse({ reason: 'request-malformed', field, problem });
   }
+}
+
+/** What a reply holds. `edited` is called after edits: it drops what repeats the edited text. */
+export function replyContent(
+  body: JsonObject,
+  visit: Visit,
+  edited: () => void = () => {},
+): ReplyContent {
+  const walk = new Walk(body);
+  visit(walk, [body], 0, '');
+  return {
+    content: walk.builder.build(),
+    sealedCount: walk.sealedCount,
+    isUnscannable: walk.builder.unscannable !== null,
+    edited,
+  };
 }
 
 export const valueAt = (holder: Holder, key: string | number): JsonValue | undefined =>

@@ -51,6 +51,8 @@ export interface LimitState {
   readonly remaining: number;
   readonly resetMs: number;
   readonly windowMs: number;
+  /** The limit as an item of `RateLimit-Policy`; the same for every call. */
+  readonly policy: string;
 }
 
 export const mintGrant = (fields: Omit<Grant, typeof proof>): Grant => fields as Grant;

@@ -18,7 +18,7 @@ export type Answer =
   | { readonly kind: 'denied'; readonly denial: Denial }
   | { readonly kind: 'faulted'; readonly fault: Fault }
   /** Answered by the gateway itself. */
-  | { readonly kind: 'own'; readonly body: JsonObject; readonly headers: Record<string, string> }
+  | { readonly kind: 'own'; readonly body: JsonObject; readonly headers: readonly string[] }
   | { readonly kind: 'whole'; readonly reply: WholeReply; readonly upstream: UpstreamReply }
   | { readonly kind: 'stream'; readonly end: StreamEnd; readonly upstream: UpstreamReply };
 
@@ -56,7 +56,7 @@ function answerDecision(inbound: Inbound, principal: Principal, { decisions }: G
   return own({ ...decision });
 }
 
-const own = (body: JsonObject): Answer => ({ kind: 'own', body, headers: {} });
+const own = (body: JsonObject): Answer => ({ kind: 'own', body, headers: [] });
 
 /** Anthropic's clients always say which version of the API they speak. */
 export function speaksAnthropic(rawHeaders: readonly string[]): boolean {

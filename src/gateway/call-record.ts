@@ -1,4 +1,5 @@
 /** What is known of one request so far, and the records that are made of it. */
+import type { SealedPersons } from '#audit/commitment.ts';
 import type { AuditDraft, GuardEntry } from '#audit/record.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
@@ -7,6 +8,7 @@ import type { Usage } from '#domain/money.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Grant, Reservation } from '#domain/proofs.ts';
 import { costOf } from '#metering/cost.ts';
+import { inputTokensOf, outputTokensMax } from '#metering/estimate.ts';
 import { Evidence } from '#policy/guards/evidence.ts';
 
 import type { Attempt } from './egress.ts';
@@ -22,14 +24,24 @@ export class CallRecord {
   grant: Grant | null = null;
   reservation: Reservation | null = null;
   isAdmitted = false;
-  /** What limits on tokens hold for the call. */
+  /** What the call's text comes to, and what limits on tokens hold for it and its answer. */
+  inputTokens = 0;
   heldTokens = 0;
+  /** Commitments to personal values, made once for both records of a call. */
+  sealed: SealedPersons | undefined;
   usage: Usage | null = null;
   firstByteMs: number | null = null;
   upstreamMs = 0;
 
   constructor(inbound: Inbound) {
     this.inbound = inbound;
+  }
+
+  /** Counted once: limits hold it, and a provider that reports nothing is billed by it. */
+  estimate(call: Call): void {
+    this.call = call;
+    this.inputTokens = inputTokensOf(call);
+    this.heldTokens = this.inputTokens + outputTokensMax(call);
   }
 
   get costNanoUsd(): number | null {
@@ -61,7 +73,7 @@ export class CallRecord {
       rule: grant?.rule,
       role: grant?.role,
       guards: this.#guards(),
-      limits: reservation?.remaining.map(({ name, remaining }) => ({ name, remaining })),
+      limits: reservation?.remaining,
       reservation:
         reservation === null
           ? undefined
@@ -70,6 +82,7 @@ export class CallRecord {
       timings: this.#timings(nowMs),
       status,
       policyVersion,
+      sealed: this.sealed,
     };
   }
 
@@ -84,9 +97,8 @@ export class CallRecord {
   }
 
   #guards(): GuardEntry[] | undefined {
-    const unread = [...this.evidence.notScanned]
-      .map(([why, count]) => `${why} ×${count}`)
-      .join('; ');
+    if (this.evidence.isEmpty) return undefined;
+    const unread = this.evidence.unread();
     const lines = this.evidence
       .list()
       .map(({ name, mode, action, category, position, ...rest }) => ({

@@ -10,8 +10,8 @@ import { sseText } from '#dialects/sse-event.ts';
 import { type Answer, speaksAnthropic } from './answer-read.ts';
 import type { CallRecord, Ending } from './call-record.ts';
 import { denialAdvice } from './decisions.ts';
-import { limitHeaders } from './limit-headers.ts';
-import type { Gateway, Headers, Outlet } from './ports.ts';
+import { addLimitHeaders } from './limit-headers.ts';
+import type { Gateway, HeaderList, Outlet } from './ports.ts';
 import { denialAnswer, type ErrorAnswer, faultAnswer } from './public-error.ts';
 
 export async function conclude(
@@ -31,8 +31,15 @@ export async function conclude(
     ending = { kind: 'faulted', fault };
   }
   settle(record, ending);
-  report(record, ending, { outlet, gateway });
-  await release(answer, ending, record, { outlet, gateway });
+  const way = { outlet, gateway };
+  report(record, ending, way);
+  try {
+    const releasing = release(answer, ending, record, way);
+    if (releasing !== undefined) await releasing;
+  } catch (thrown) {
+    // The socket is gone. What was owed to the log and the ledger is paid already.
+    if (!(thrown instanceof Fault)) throw thrown;
+  }
 }
 
 function endingOf(answer: Answer): Ending {
@@ -68,7 +75,7 @@ function takeUsage(answer: Answer, record: CallRecord): void {
 const statusOf = (ending: Ending, record: CallRecord, { outlet }: Way): number => {
   if (outlet.isBegun || ending.kind === 'completed') return 200;
   if (ending.kind === 'denied') return denialReplies[ending.denial.reason].status;
-  return record.inbound.signal.aborted ? 499 : faultReplies[ending.fault.code].status;
+  return record.inbound.cancellation.isCancelled ? 499 : faultReplies[ending.fault.code].status;
 };
 
 /**
@@ -133,21 +140,18 @@ interface Way {
 }
 
 /** The last byte. A caller that has gone gets nothing, and everything before this is done. */
-async function release(
+function release(
   answer: Answer,
   ending: Ending,
   record: CallRecord,
   way: Way,
-): Promise<void> {
-  try {
-    if (answer.kind === 'stream' && ending.kind !== 'faulted') {
-      await endStream(answer.end.last, ending, record, way);
-    } else if (ending.kind === 'completed') await sendBody(answer, record, way);
-    else await sendError(ending, record, way);
-  } catch (thrown) {
-    // The socket is gone. What was owed to the log and the ledger is paid already.
-    if (!(thrown instanceof Fault)) throw thrown;
+): Promise<void> | undefined {
+  if (answer.kind === 'stream' && ending.kind !== 'faulted') {
+    return endStream(answer.end.last, ending, record, way);
   }
+  if (ending.kind !== 'completed') return sendError(ending, record, way);
+  sendBody(answer, record, way);
+  return undefined;
 }
 
 async function endStream(
@@ -164,23 +168,18 @@ async function endStream(
   way.outlet.end();
 }
 
-async function sendBody(
-  answer: Answer,
-  record: CallRecord,
-  { outlet, gateway }: Way,
-): Promise<void> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    ...answerHeaders(record, gateway),
-  };
+function sendBody(answer: Answer, record: CallRecord, { outlet, gateway }: Way): void {
+  const headers = answerHeaders(record, gateway);
+  headers.push('content-type', 'application/json');
   if (answer.kind === 'own') {
-    await outlet.send(200, { ...headers, ...answer.headers }, JSON.stringify(answer.body));
+    headers.push(...answer.headers);
+    outlet.send(200, headers, JSON.stringify(answer.body));
     return;
   }
   if (answer.kind !== 'whole') return;
   const cost = record.costNanoUsd;
-  if (cost !== null) headers['x-llmproxy-cost-usd'] = usdText(nanoUsd(cost));
-  await outlet.send(200, headers, answer.reply.body);
+  if (cost !== null) headers.push('x-llmproxy-cost-usd', usdText(nanoUsd(cost)));
+  outlet.send(200, headers, answer.reply.body);
 }
 
 async function sendError(
@@ -198,8 +197,9 @@ async function sendError(
     outlet.end();
     return;
   }
-  const all = { 'content-type': 'application/json', ...answerHeaders(record, gateway), ...headers };
-  await outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)));
+  const all = answerHeaders(record, gateway);
+  all.push('content-type', 'application/json', ...headers);
+  outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)));
 }
 
 function errorAnswer(
@@ -219,6 +219,9 @@ function shapeOf({ inbound }: CallRecord): 'anthropic-messages' | typeof inbound
     : inbound.route.dialect;
 }
 
-export function answerHeaders({ reservation, inbound }: CallRecord, { clock }: Gateway): Headers {
-  return limitHeaders(reservation?.remaining ?? [], inbound.route.dialect, clock.nowMs());
+export function answerHeaders({ reservation, inbound }: CallRecord, gateway: Gateway): HeaderList {
+  const headers: HeaderList = [];
+  const { dialect } = inbound.route;
+  if (reservation !== null) addLimitHeaders(headers, reservation.remaining, dialect, gateway.clock);
+  return headers;
 }

@@ -19,5 +19,5 @@ export function countLocally(
   });
   if (counts) return null;
   const body = { input_tokens: inputTokensOf(call) };
-  return { kind: 'own', body, headers: { 'x-llmproxy-token-count': 'estimated' } };
+  return { kind: 'own', body, headers: ['x-llmproxy-token-count', 'estimated'] };
 }

@@ -9,6 +9,7 @@ import type { Call, DialectName } from '#domain/call.ts';
 import type { Deployment } from '#domain/deployment.ts';
 import { Fault, faultCodeOf, type FaultCode } from '#domain/fault.ts';
 import type { Admitted, ClearedCall, Grant, Reservation } from '#domain/proofs.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
 
 import type { Breaker } from './breaker.ts';
@@ -45,7 +46,7 @@ export interface EgressPorts {
   readonly upstreams: Upstreams;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly delay: (ms: number, cancellation: Cancellation) => Promise<void>;
 }
 
 /** Tries at one deployment: the first, and one more where the budget pays for it. */
@@ -77,20 +78,21 @@ export class Egress {
   }
 
   /** `attempts` is filled as they happen, so that the record has them whatever is thrown. */
-  async send(proofs: Proofs, signal: AbortSignal, attempts: Attempt[]): Promise<UpstreamReply> {
-    const { grant, cleared } = proofs;
-    const left = new Set(grant.deployments);
+  async send(
+    { grant, cleared }: Proofs,
+    cancellation: Cancellation,
+    attempts: Attempt[],
+  ): Promise<UpstreamReply> {
+    const left = [...grant.deployments];
     let last: Fault | null = null;
-    while (left.size > 0) {
-      const deployment = choose([...left], this.#ports.random);
-      left.delete(deployment);
-      const upstream = this.#ports.upstreams.of(deployment);
+    while (left.length > 0) {
+      const upstream = this.#ports.upstreams.of(takeOne(left, this.#ports.random));
       if (!upstream.breaker.tryPass()) {
         last = refusedByBreaker(upstream.breaker);
         continue;
       }
       try {
-        return await this.#tryDeployment(cleared.call, upstream, signal, attempts);
+        return await this.#tryDeployment({ call: cleared.call, upstream, cancellation, attempts });
       } catch (thrown) {
         if (!(thrown instanceof Fault) || !FALLS_BACK.has(thrown.code)) throw thrown;
         last = thrown;
@@ -99,20 +101,17 @@ export class Egress {
     throw last ?? new Fault('provider-overloaded', 'no deployment takes calls now');
   }
 
-  async #tryDeployment(
-    call: Call,
-    upstream: Upstream,
-    signal: AbortSignal,
-    attempts: Attempt[],
-  ): Promise<UpstreamReply> {
+  async #tryDeployment(sending: Sending): Promise<UpstreamReply> {
+    const { upstream, cancellation } = sending;
     upstream.budget.called();
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#attempt(call, upstream, signal, attempts);
+        return await this.#attempt(sending);
       } catch (thrown) {
         const fault = thrown instanceof Fault ? thrown : null;
         if (fault === null || !this.#mayRetry(fault, tries, upstream)) throw thrown;
-        await this.#ports.delay(fault.retryAfterMs ?? backoffMs(tries, this.#ports.random), signal);
+        const waitMs = fault.retryAfterMs ?? backoffMs(tries, this.#ports.random);
+        await this.#ports.delay(waitMs, cancellation);
         // Asked after the wait: who holds the probe and leaves while waiting would hold it for ever.
         if (!upstream.breaker.tryPass()) throw thrown;
       }
@@ -125,61 +124,53 @@ export class Egress {
     return breaker.state !== 'open' && budget.tryTake();
   }
 
-  async #attempt(
-    call: Call,
-    upstream: Upstream,
-    signal: AbortSignal,
-    attempts: Attempt[],
-  ): Promise<UpstreamReply> {
+  async #attempt({ call, upstream, cancellation, attempts }: Sending): Promise<UpstreamReply> {
     const { clock } = this.#ports;
     const { deployment, breaker } = upstream;
     const startMs = clock.monotonicMs();
     let status: number | null = null;
-    const note = (fault: FaultCode | null): void => {
-      attempts.push({ deployment, status, fault, ms: Math.round(clock.monotonicMs() - startMs) });
-    };
+    let fault: FaultCode | null = null;
     try {
-      const head = await upstream.send(call, signal);
+      const head = await upstream.send(call, cancellation);
       ({ status } = head);
-      const reply = await this.#accepted(call, upstream, head);
-      note(null);
-      return reply;
+      if (status < 200 || status > 299) {
+        throw await errorFault(head, upstream.faultOf(status), retryAfterOf(head, clock));
+      }
+      checkContentType(head, call.isStreamed);
+      // A provider that fails before its first byte has not answered: another may.
+      if (!head.body.isReady) await head.body.ready();
+      if (call.isStreamed) breaker.answered();
+      return replyOf(call, upstream, head.body);
     } catch (thrown) {
-      const code = faultCodeOf(thrown);
-      note(code);
-      if (code === 'client-gone' || code === 'internal' || code === 'egress-refused')
+      fault = faultCodeOf(thrown);
+      if (fault === 'client-gone' || fault === 'internal' || fault === 'egress-refused')
         breaker.abandoned();
-      else if (code === 'provider-refused-call') breaker.succeeded();
-      else breaker.failed(code);
+      else if (fault === 'provider-refused-call') breaker.succeeded();
+      else breaker.failed(fault);
       throw thrown;
+    } finally {
+      attempts.push({ deployment, status, fault, ms: Math.round(clock.monotonicMs() - startMs) });
     }
-  }
-
-  async #accepted(call: Call, upstream: Upstream, head: UpstreamHead): Promise<UpstreamReply> {
-    if (head.status < 200 || head.status > 299) {
-      throw await errorFault(
-        head,
-        upstream.faultOf(head.status),
-        retryAfterOf(head, this.#ports.clock),
-      );
-    }
-    checkContentType(head, call.isStreamed);
-    // A provider that fails before its first byte has not answered: another may.
-    await head.body.ready();
-    const { breaker, deployment } = upstream;
-    if (call.isStreamed) breaker.answered();
-    return {
-      deployment,
-      dialect: upstream.dialectFor(call),
-      body: head.body,
-      finished: (fault) => {
-        if (fault === null) breaker.succeeded();
-        else if (fault.startsWith('provider-')) breaker.failed(fault);
-        else breaker.abandoned();
-      },
-    };
   }
 }
+
+interface Sending {
+  readonly call: Call;
+  readonly upstream: Upstream;
+  readonly cancellation: Cancellation;
+  readonly attempts: Attempt[];
+}
+
+const replyOf = (call: Call, upstream: Upstream, body: UpstreamBody): UpstreamReply => ({
+  deployment: upstream.deployment,
+  dialect: upstream.dialectFor(call),
+  body,
+  finished: (fault) => {
+    if (fault === null) upstream.breaker.succeeded();
+    else if (fault.startsWith('provider-')) upstream.breaker.failed(fault);
+    else upstream.breaker.abandoned();
+  },
+});
 
 /** A 429 that opened the breaker is what callers are told until it closes. */
 function refusedByBreaker(breaker: Breaker): Fault {
@@ -189,17 +180,16 @@ function refusedByBreaker(breaker: Breaker): Fault {
   return new Fault(code, 'the breaker of the deployment is open', { retryAfterMs });
 }
 
-/** By weight; a deployment of weight 0 is taken when no other is left. */
-export function choose(deployments: readonly Deployment[], random: () => number): Deployment {
-  const total = deployments.reduce((sum, { weight }) => sum + weight, 0);
-  let at = random() * total;
-  for (const deployment of deployments) {
-    at -= deployment.weight;
-    if (at < 0) return deployment;
+/** Takes one out, by weight; a deployment of weight 0 is taken when no other is left. */
+export function takeOne(left: Deployment[], random: () => number): Deployment {
+  let chosen = 0;
+  if (left.length > 1) {
+    let at = random() * left.reduce((sum, { weight }) => sum + weight, 0);
+    chosen = left.findIndex(({ weight }) => (at -= weight) < 0);
   }
-  const [first] = deployments;
-  if (first === undefined) throw new Fault('internal', 'a grant without deployments');
-  return first;
+  const [taken] = left.splice(Math.max(0, chosen), 1);
+  if (taken === undefined) throw new Fault('internal', 'a grant without deployments');
+  return taken;
 }
 
 function checkContentType({ headers, body }: UpstreamHead, isStreamed: boolean): void {

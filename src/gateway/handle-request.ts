@@ -8,18 +8,19 @@
  */
 import { type Fault, Fault as FaultError, faultCodeOf } from '#domain/fault.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
-import { err, ok, type Result } from '#stdx/result.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
+import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import { GuardRun } from '#policy/guards/guard-run.ts';
+import { GuardRun, type GuardSubject } from '#policy/guards/guard-run.ts';
+import type { Direction } from '#policy/guards/rule.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
 import type { Principal } from '#domain/principal.ts';
-
-import { heldTokensOf } from '#metering/estimate.ts';
 
 import { type Answer, answerRead } from './answer-read.ts';
 import { CallRecord } from './call-record.ts';
 import { answerHeaders, conclude } from './conclude.ts';
 import { countLocally } from './count-locally.ts';
+import type { UpstreamReply } from './egress.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
@@ -34,10 +35,11 @@ export async function handleRequest(
   let answer: Answer;
   let forget: (() => void) | null = null;
   try {
-    const caller = await authenticate(inbound, gateway);
+    const proven = authenticate(inbound, gateway);
+    const caller = proven instanceof Promise ? await proven : proven;
     if (caller.ok) {
       record.principal = caller.value;
-      forget = gateway.running(caller.value, inbound.abort);
+      forget = gateway.running(caller.value, inbound.cancellation);
       answer = await answerCaller(inbound, caller.value, outlet, { gateway, record });
     } else answer = { kind: 'denied', denial: caller.error };
   } catch (thrown) {
@@ -48,81 +50,83 @@ export async function handleRequest(
   await conclude(answer, record, outlet, gateway);
 }
 
-const STREAM_HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache',
+const STREAM_HEADERS = [
+  'content-type',
+  'text/event-stream; charset=utf-8',
+  'cache-control',
+  'no-cache',
   // nginx would hold events back to fill its buffers.
-  'x-accel-buffering': 'no',
-};
+  'x-accel-buffering',
+  'no',
+];
 
 interface Scene {
   readonly gateway: Gateway;
   readonly record: CallRecord;
 }
 
-async function answerCaller(
+const denied = (denial: Denial): Answer => ({ kind: 'denied', denial });
+
+function answerCaller(
   inbound: Inbound,
   principal: Principal,
   outlet: Outlet,
   scene: Scene,
-): Promise<Answer> {
-  const { gateway } = scene;
+): MaybePromise<Answer> {
   const { permission, serves } = inbound.route;
   if (permission !== 'own-decisions' && permission !== 'none') {
-    const forbidden = mayAct(principal, permission, gateway.access);
-    if (forbidden !== null) return { kind: 'denied', denial: forbidden };
+    const forbidden = mayAct(principal, permission, scene.gateway.access);
+    if (forbidden !== null) return denied(forbidden);
   }
-  if (serves !== 'call') return await answerRead(inbound, principal, scene);
-  const result = await answerCall(inbound, principal, outlet, scene);
-  return result.ok ? result.value : { kind: 'denied', denial: result.error };
+  return serves === 'call'
+    ? answerCall(inbound, principal, outlet, scene)
+    : answerRead(inbound, principal, scene);
 }
 
 async function answerCall(
   inbound: Inbound,
   principal: Principal,
   outlet: Outlet,
-  { gateway, record }: Scene,
-): Promise<Result<Answer, Denial>> {
-  const { route, signal, requestId } = inbound;
+  scene: Scene,
+): Promise<Answer> {
+  const { gateway, record } = scene;
+  const { route, cancellation } = inbound;
   const bytes = await inbound.readBody();
-  if (!bytes.ok) return bytes;
+  if (!bytes.ok) return denied(bytes.error);
   const body = parseBody(bytes.value);
-  if (!body.ok) return body;
+  if (!body.ok) return denied(body.error);
 
   const action =
     route.permission === 'embeddings' || route.permission === 'count-tokens'
       ? route.permission
       : 'chat';
   const parsed = gateway.dialects[route.dialect].parse(body.value, action);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) return denied(parsed.error);
   const call = parsed.value;
-  record.call = call;
-  record.heldTokens = heldTokensOf(call);
+  record.estimate(call);
 
   const granted = grant(principal, call, gateway.access, (deployment) =>
     gateway.upstreams.of(deployment).misfit(call),
   );
-  if (!granted.ok) return granted;
+  if (!granted.ok) return denied(granted.error);
   record.grant = granted.value;
-  const model = granted.value.alias.name;
 
-  const reserved = await reserve(inbound, granted.value, record.heldTokens, gateway);
-  if (!reserved.ok) return reserved;
+  const reserving = reserve(inbound, granted.value, record.heldTokens, gateway);
+  const reserved = reserving instanceof Promise ? await reserving : reserving;
+  if (!reserved.ok) return denied(reserved.error);
   record.reservation = reserved.value;
 
-  const admitted = await admit(inbound, granted.value, call, gateway);
-  if (!admitted.ok) return admitted;
+  const admitted = await admit(record, granted.value, call, gateway);
+  if (!admitted.ok) return denied(admitted.error);
   record.isAdmitted = true;
 
-  const { evidence } = record;
-  const ports = { evidence, monotonicMs: () => gateway.clock.monotonicMs() };
-  const subject = { tenant: principal.tenant, model, signal };
-  const guards = new GuardRun(gateway.guards, { ...subject, direction: 'request' }, ports);
-  const cleared = await inspect(call, guards, evidence);
-  if (!cleared.ok) return err(cleared.error);
+  const subject = { tenant: principal.tenant, model: granted.value.alias.name, cancellation };
+  const inspecting = inspect(call, guardsFor(subject, 'request', scene), record.evidence);
+  const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
+  if (!cleared.ok) return denied(cleared.error);
 
   const local = countLocally(call, granted.value, gateway);
-  if (local !== null) return ok(local);
+  if (local !== null) return local;
 
   const proofs = {
     grant: granted.value,
@@ -132,31 +136,47 @@ async function answerCall(
   };
   const sentMs = gateway.clock.monotonicMs();
   try {
-    const reply = await gateway.egress.send(proofs, signal, record.attempts);
-    const run = new GuardRun(gateway.guards, { ...subject, direction: 'reply' }, ports);
-    const input = { call, reply, run, evidence, requestId, model };
-    if (!call.isStreamed) return ok(await relayBody(input, gateway));
-    outlet.prepareStream({ ...STREAM_HEADERS, ...answerHeaders(record, gateway) });
-    return ok(await relayStream(new StreamRelay(input, gateway, outlet), record, reply));
+    const reply = await gateway.egress.send(proofs, cancellation, record.attempts);
+    const input = relayInput(reply, call, guardsFor(subject, 'reply', scene), record);
+    if (!call.isStreamed) {
+      return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: reply };
+    }
+    outlet.prepareStream([...STREAM_HEADERS, ...answerHeaders(record, gateway)]);
+    return await relayStream(new StreamRelay(input, gateway, outlet), record, reply);
   } finally {
     record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
   }
 }
 
-async function relayBody(input: RelayInput, gateway: Gateway): Promise<Answer> {
-  try {
-    return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: input.reply };
-  } catch (thrown) {
-    // Unheard, a probe that got garbage would keep its deployment on probation for ever.
-    input.reply.finished(faultCodeOf(thrown));
-    throw thrown;
-  }
-}
+const guardsFor = (
+  subject: Omit<GuardSubject, 'direction'>,
+  direction: Direction,
+  { gateway, record }: Scene,
+): GuardRun => {
+  if (gateway.guards.length === 0) return GuardRun.idle;
+  const ports = { evidence: record.evidence, monotonicMs: () => gateway.clock.monotonicMs() };
+  return new GuardRun(gateway.guards, { ...subject, direction }, ports);
+};
+
+const relayInput = (
+  reply: UpstreamReply,
+  call: Call,
+  run: GuardRun,
+  { evidence, inbound, inputTokens, grant: granted }: CallRecord,
+): RelayInput => ({
+  call,
+  reply,
+  run,
+  evidence,
+  requestId: inbound.requestId,
+  model: granted?.alias.name ?? call.model,
+  inputTokens,
+});
 
 async function relayStream(
   relay: StreamRelay,
   record: CallRecord,
-  upstream: Awaited<ReturnType<Gateway['egress']['send']>>,
+  upstream: UpstreamReply,
 ): Promise<Answer> {
   try {
     return { kind: 'stream', end: await relay.run(), upstream };

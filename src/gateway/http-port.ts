@@ -6,6 +6,7 @@ import { Pool } from 'undici';
 
 import { Fault } from '#domain/fault.ts';
 import type { Secret } from '#domain/secret.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 import type { SecretCarrier, WireRequest } from '#providers/provider.ts';
 
 import { checkedConnector, type Resolve } from './connector.ts';
@@ -47,9 +48,12 @@ export class HttpPort implements ProviderPort {
     const always = [
       ...options.headers,
       ...(value === null ? [] : [carrier.header, carrier.prefix + value]),
-      ...['content-type', 'application/json'],
-      ...['accept-encoding', 'identity'],
-      ...['user-agent', 'llmproxy'],
+      'content-type',
+      'application/json',
+      'accept-encoding',
+      'identity',
+      'user-agent',
+      'llmproxy',
     ];
     this.#headers = {
       stream: [...always, 'accept', 'text/event-stream'],
@@ -71,9 +75,9 @@ export class HttpPort implements ProviderPort {
     });
   }
 
-  send(request: WireRequest, signal: AbortSignal): Promise<UpstreamHead> {
+  send(request: WireRequest, cancellation: Cancellation): Promise<UpstreamHead> {
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange(this.#options.timeouts, signal, resolve, reject);
+      const exchange = new Exchange(this.#options.timeouts, cancellation, resolve, reject);
       this.#pool.dispatch(
         {
           path: this.#basePath + request.path,
@@ -100,7 +104,7 @@ interface Controller {
 /** One request and its answer: the deadlines, and what undici calls back. */
 class Exchange {
   readonly #timeouts: EgressTimeouts;
-  readonly #signal: AbortSignal;
+  readonly #cancellation: Cancellation;
   readonly #resolve: (head: UpstreamHead) => void;
   readonly #reject: (fault: Fault) => void;
   readonly #body = new UpstreamBody();
@@ -113,12 +117,12 @@ class Exchange {
 
   constructor(
     timeouts: EgressTimeouts,
-    signal: AbortSignal,
+    cancellation: Cancellation,
     resolve: (head: UpstreamHead) => void,
     reject: (fault: Fault) => void,
   ) {
     this.#timeouts = timeouts;
-    this.#signal = signal;
+    this.#cancellation = cancellation;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#deadline = deadlines.open(() => {
@@ -127,8 +131,7 @@ class Exchange {
     this.#totalAtMs = this.#deadline.within(timeouts.totalMs);
     // Waiting for a free connection and connecting count as waiting for the first byte.
     this.#wait(timeouts.connectMs + timeouts.firstByteMs);
-    signal.addEventListener('abort', this.#onAbort, { once: true });
-    if (signal.aborted) this.#onAbort();
+    cancellation.on(this.#onCancel);
   }
 
   onRequestStart(controller: Controller): void {
@@ -181,8 +184,7 @@ class Exchange {
     this.#stop(faultOf(error));
   }
 
-  readonly #onAbort = (): void => {
-    const reason: unknown = this.#signal.reason;
+  readonly #onCancel = (reason: Error): void => {
     this.#stop(reason instanceof Fault ? reason : new Fault('client-gone', 'the caller left'));
   };
 
@@ -201,7 +203,7 @@ class Exchange {
   #settle(): void {
     this.#isOver = true;
     deadlines.close(this.#deadline);
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#cancellation.off(this.#onCancel);
   }
 }
 

@@ -4,40 +4,51 @@
  */
 import type { DialectName } from '#domain/call.ts';
 import type { LimitState } from '#domain/proofs.ts';
+import type { Clock } from '#stdx/clock.ts';
+
+import type { HeaderList } from './ports.ts';
 
 type Unit = LimitState['unit'];
 
-export function limitHeaders(
+/** Adds them to the headers of an answer. */
+export function addLimitHeaders(
+  headers: HeaderList,
   states: readonly LimitState[],
   dialect: DialectName,
-  nowMs: number,
-): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (states.length === 0) return headers;
-  for (const unit of ['requests', 'tokens'] as const) {
+  clock: Clock,
+): void {
+  if (states.length === 0) return;
+  for (const unit of UNITS) {
     const tightest = tightestOf(states, unit);
     if (tightest === null) continue;
     const { limit, remaining, resetMs } = tightest;
-    headers[`x-ratelimit-limit-${unit}`] = String(limit);
-    headers[`x-ratelimit-remaining-${unit}`] = String(remaining);
-    headers[`x-ratelimit-reset-${unit}`] = `${resetMs}ms`;
+    const [limitName, remainingName, resetName] = NAMES[unit];
+    headers.push(limitName, `${limit}`, remainingName, `${remaining}`, resetName, `${resetMs}ms`);
     if (dialect !== 'anthropic-messages') continue;
-    headers[`anthropic-ratelimit-${unit}-limit`] = String(limit);
-    headers[`anthropic-ratelimit-${unit}-remaining`] = String(remaining);
-    headers[`anthropic-ratelimit-${unit}-reset`] = new Date(nowMs + resetMs).toISOString();
+    const reset = new Date(clock.nowMs() + resetMs).toISOString();
+    headers.push(`anthropic-ratelimit-${unit}-limit`, `${limit}`);
+    headers.push(`anthropic-ratelimit-${unit}-remaining`, `${remaining}`);
+    headers.push(`anthropic-ratelimit-${unit}-reset`, reset);
   }
-  // Names of limits are the operator's own: letters, digits and hyphens, so they need no escapes.
-  let policy = '';
+  let policies = '';
   let state = '';
-  for (const { name, unit, limit, windowMs, remaining, resetMs } of states) {
-    const separator = policy === '' ? '' : ', ';
-    policy += `${separator}"${name}";q=${limit};qu="${unit}";w=${seconds(windowMs)}`;
+  for (const { name, policy, remaining, resetMs } of states) {
+    const separator = policies === '' ? '' : ', ';
+    policies += separator + policy;
     state += `${separator}"${name}";r=${remaining};t=${seconds(resetMs)}`;
   }
-  headers['ratelimit-policy'] = policy;
-  headers['ratelimit'] = state;
-  return headers;
+  headers.push('ratelimit-policy', policies, 'ratelimit', state);
 }
+
+const UNITS = ['requests', 'tokens'] as const;
+const NAMES = {
+  requests: [
+    'x-ratelimit-limit-requests',
+    'x-ratelimit-remaining-requests',
+    'x-ratelimit-reset-requests',
+  ],
+  tokens: ['x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'],
+} as const;
 
 const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1_000));
 

@@ -5,6 +5,7 @@ import type { Call } from '#domain/call.ts';
 import type { Deployment } from '#domain/deployment.ts';
 import { Fault } from '#domain/fault.ts';
 import type { LocalProvider, LocalReply } from '#providers/provider.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 
@@ -27,7 +28,8 @@ export function localUpstream(
       provider.dialects.includes(call.dialect)
         ? null
         : { reason: 'field-unsupported', field: 'model' },
-    async send(call: Call, signal: AbortSignal) {
+    async send(call: Call, cancellation: Cancellation) {
+      const { signal } = cancellation;
       const body = { ...call.content.body, model: deployment.model };
       const port = {
         delay: (ms: number, until: AbortSignal) => sleep(ms, undefined, { signal: until }),
@@ -35,16 +37,16 @@ export function localUpstream(
         requestId: randomBase62(16),
         signal,
       };
-      return await headOf(provider.answer(call, call.dialect, body, port), signal);
+      return await headOf(provider.answer(call, call.dialect, body, port), cancellation);
     },
     faultOf: (status) => provider.faultOf(status),
   };
 }
 
 /** Waits for the first piece, so that a provider that is slow to begin is slow to answer. */
-async function headOf(reply: LocalReply, signal: AbortSignal): Promise<UpstreamHead> {
+async function headOf(reply: LocalReply, cancellation: Cancellation): Promise<UpstreamHead> {
   const body = new UpstreamBody();
-  const pump = new Pump(reply, body, signal);
+  const pump = new Pump(reply, body, cancellation);
   await pump.begin();
   return { status: reply.status, headers: reply.headers, body };
 }
@@ -53,15 +55,15 @@ async function headOf(reply: LocalReply, signal: AbortSignal): Promise<UpstreamH
 class Pump {
   readonly #pieces: AsyncIterator<string>;
   readonly #body: UpstreamBody;
-  readonly #signal: AbortSignal;
+  readonly #cancellation: Cancellation;
   #isCancelled = false;
   #resume: (() => void) | null = null;
   #isPaused = false;
 
-  constructor(reply: LocalReply, body: UpstreamBody, signal: AbortSignal) {
+  constructor(reply: LocalReply, body: UpstreamBody, cancellation: Cancellation) {
     this.#pieces = reply.chunks[Symbol.asyncIterator]();
     this.#body = body;
-    this.#signal = signal;
+    this.#cancellation = cancellation;
     body.attach({
       pause: () => {
         this.#isPaused = true;
@@ -97,7 +99,7 @@ class Pump {
   async #step(): Promise<boolean> {
     try {
       const next = await this.#pieces.next();
-      if (this.#signal.aborted) throw this.#gone();
+      if (this.#cancellation.isCancelled) throw this.#gone();
       if (next.done === true) {
         this.#body.end();
         return true;
@@ -115,7 +117,7 @@ class Pump {
   }
 
   #gone(): Fault {
-    const reason: unknown = this.#signal.reason;
+    const { reason } = this.#cancellation;
     return reason instanceof Fault ? reason : new Fault('client-gone', 'the caller left');
   }
 }

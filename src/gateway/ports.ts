@@ -8,6 +8,7 @@ import type { AccessPolicy } from '#policy/access/decide.ts';
 import type { Authenticator } from '#policy/authenticators/authenticator.ts';
 import type { GuardRule } from '#policy/guards/rule.ts';
 import type { Limiter, LimitStore } from '#policy/limiters/limiter.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Result } from '#stdx/result.ts';
 
@@ -25,20 +26,20 @@ export interface Inbound {
   /** The address of the peer, or of the client where the peer is a trusted proxy. */
   readonly ip: string;
   readonly startMs: number;
-  /** Aborted when the caller leaves (reason: a `Fault`) or when the drain limit is reached. */
-  readonly signal: AbortSignal;
-  readonly abort: (reason: Error) => void;
+  /** Cancelled with a `Fault` when the caller leaves, its key is revoked, or the gateway stops. */
+  readonly cancellation: Cancellation;
   /** May be called once. A refusal comes before the body is read, or as soon as it is too large. */
   readBody(): Promise<Result<Buffer, Denial>>;
 }
 
-export type Headers = Readonly<Record<string, string>>;
+/** Names and values by turns. Whoever sends them may add to the list: it is one answer's own. */
+export type HeaderList = string[];
 
 export interface Outlet {
-  /** A whole answer. */
-  send(status: number, headers: Headers, body: string): Promise<void>;
+  /** A whole answer. Throws a `Fault` where the caller has gone. */
+  send(status: number, headers: HeaderList, body: string): void;
   /** The headers of server-sent events; the first `write` sends them. */
-  prepareStream(headers: Headers): void;
+  prepareStream(headers: HeaderList): void;
   /** Resolves when the socket takes more: a slow reader slows the provider, and nothing piles up. */
   write(text: string): Promise<void>;
   end(): void;
@@ -84,6 +85,6 @@ export interface Gateway {
   readonly meter: RequestMeter;
   readonly clock: Clock;
   /** Told of each running call, so that revoking a key ends its streams. Returns how to forget it. */
-  readonly running: (principal: Principal, end: (reason: Error) => void) => () => void;
+  readonly running: (principal: Principal, cancellation: Cancellation) => () => void;
   readonly log: (event: string, fields: Readonly<Record<string, string | number>>) => void;
 }

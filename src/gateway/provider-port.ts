@@ -1,5 +1,6 @@
 /** A provider as the gateway uses it: its adapter, and the way to it. */
 import type { WireRequest } from '#providers/provider.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 
 import type { UpstreamBody } from './upstream-body.ts';
 
@@ -12,6 +13,6 @@ export interface UpstreamHead {
 
 /** Sends one request, once. Throws a `Fault`; never retries. */
 export interface ProviderPort {
-  send(request: WireRequest, signal: AbortSignal): Promise<UpstreamHead>;
+  send(request: WireRequest, cancellation: Cancellation): Promise<UpstreamHead>;
   close(): Promise<void>;
 }

@@ -3,14 +3,13 @@ import type { PublicError } from '#dialects/dialect.ts';
 import { type Denial, denialReplies, type DenialReply } from '#domain/denial.ts';
 import { type Fault, faultReplies } from '#domain/fault.ts';
 
-import type { Headers } from './ports.ts';
-
 export interface ErrorAnswer {
   readonly error: PublicError;
-  readonly headers: Headers;
+  /** Names and values by turns. */
+  readonly headers: readonly string[];
 }
 
-const NO_RETRY: Headers = { 'x-should-retry': 'false' };
+const NO_RETRY: readonly string[] = ['x-should-retry', 'false'];
 
 export function denialAnswer(denial: Denial, requestId: string): ErrorAnswer {
   const reply: DenialReply = denialReplies[denial.reason];
@@ -25,17 +24,19 @@ export function denialAnswer(denial: Denial, requestId: string): ErrorAnswer {
 /** Problems are texts of ours, made of constants: they quote nothing. */
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-function denialHeaders(denial: Denial, { isRetryable, status }: DenialReply): Headers {
+function denialHeaders(denial: Denial, { isRetryable, status }: DenialReply): readonly string[] {
   if (denial.reason === 'limit-reached') return retryAfter(denial.retryAfterMs);
-  if (status === 401) return { ...NO_RETRY, 'www-authenticate': 'Bearer' };
+  if (status === 401) return [...NO_RETRY, 'www-authenticate', 'Bearer'];
   if (!isRetryable) return NO_RETRY;
   return retryAfter(1_000);
 }
 
-const retryAfter = (ms: number): Headers => ({
-  'retry-after': String(Math.max(1, Math.ceil(ms / 1_000))),
-  'retry-after-ms': String(Math.max(1, Math.ceil(ms))),
-});
+const retryAfter = (ms: number): readonly string[] => [
+  'retry-after',
+  String(Math.max(1, Math.ceil(ms / 1_000))),
+  'retry-after-ms',
+  String(Math.max(1, Math.ceil(ms))),
+];
 
 const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',
@@ -58,5 +59,5 @@ export function faultAnswer(fault: Fault, requestId: string): ErrorAnswer {
   };
   if (isCallers) return { error, headers: NO_RETRY };
   const waits = fault.retryAfterMs !== null || status === 429 || status === 503;
-  return { error, headers: waits ? retryAfter(fault.retryAfterMs ?? 1_000) : {} };
+  return { error, headers: waits ? retryAfter(fault.retryAfterMs ?? 1_000) : [] };
 }

@@ -215,7 +215,8 @@ async function relay(
     body,
     finished: () => {},
   };
-  const input = { call: callOf(dialect), reply, run, evidence, requestId: 'req_1', model: 'm' };
+  const ids = { requestId: 'req_1', model: 'm' };
+  const input = { call: callOf(dialect), reply, run, evidence, ...ids, inputTokens: 1 };
   const end = await new StreamRelay(input, gateway, outlet).run();
   return { sent: sent + end.last, end };
 }

@@ -76,8 +76,11 @@ export class StreamRelay {
    * of the two counts.
    */
   get usage(): Usage {
-    const counted = countedUsage(this.#input.call, this.#outputChars);
-    const usage = chargedUsage(this.#usage, counted, this.#outputChars > 0);
+    const counted = countedUsage(this.#input, this.#outputChars);
+    const usage = chargedUsage(this.#usage, {
+      counted: () => counted,
+      hasText: () => this.#outputChars > 0,
+    });
     if (this.#isEnded || usage.outputTokens >= counted.outputTokens) return usage;
     return { ...usage, outputTokens: counted.outputTokens, source: 'counted' };
   }
@@ -95,7 +98,8 @@ export class StreamRelay {
 
   async #events(): Promise<StreamEnd> {
     const reader = new SseReader();
-    for await (const chunk of this.#input.reply.body) {
+    const { body } = this.#input.reply;
+    for (let chunk = await body.next(); chunk !== null; chunk = await body.next()) {
       let out = '';
       for (const event of reader.push(chunk)) {
         const reading = this.#codec.read(event);

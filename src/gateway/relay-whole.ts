@@ -1,19 +1,20 @@
 /** An answer that comes in one piece: read whole, filtered, translated, and not yet sent. */
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import { Fault } from '#domain/fault.ts';
+import { Fault, faultCodeOf } from '#domain/fault.ts';
 import type { Usage } from '#domain/money.ts';
+import type { Passage } from '#domain/passage.ts';
+import type { ReplyReading } from '#dialects/dialect.ts';
 import { translateReply } from '#dialects/translate/translate.ts';
-import { inputTokensOf } from '#metering/estimate.ts';
 import type { Evidence } from '#policy/guards/evidence.ts';
 import type { GuardRun } from '#policy/guards/guard-run.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { scanJson } from '#stdx/json-scan.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
 import type { UpstreamReply } from './egress.ts';
 import type { Gateway } from './ports.ts';
 import { denialOfStop, filterContent } from './stages.ts';
-import type { UpstreamBody } from './upstream-body.ts';
 
 /** A whole answer in memory. Vectors of a large batch are the longest that a provider sends. */
 export const REPLY_BYTES_MAX = 64 * 1_024 * 1_024;
@@ -33,26 +34,60 @@ export interface RelayInput {
   readonly evidence: Evidence;
   readonly requestId: string;
   readonly model: string;
+  /** Of the call, as we counted them: what a provider that says nothing is billed by. */
+  readonly inputTokens: number;
 }
 
 export async function relayWhole(input: RelayInput, gateway: Gateway): Promise<WholeReply> {
-  const { call, reply, run, evidence } = input;
-  const { text, body } = await readReply(reply.body);
-  const reading = gateway.dialects[reply.dialect].readReply(body);
-  const hasText = reading.content.passages.some(
-    (passage) => passage.position !== 'metadata' && passage.text !== '',
-  );
-  const usage = chargedUsage(reading.usage, countedUsage(call, text.length), hasText);
-  evidence.passedUnread('sealed', reading.sealedCount);
-
-  if (!run.isIdle) {
-    if (reading.isUnscannable)
-      throw new Fault('provider-reply-invalid', 'a document too deep to scan');
-    const { stop, isEdited } = await filterContent(reading.content, run);
-    await run.settled();
-    if (stop !== null) return { body: '', usage, denial: denialOfStop(stop) };
-    if (isEdited) reading.edited();
+  const { reply } = input;
+  try {
+    const read = readReply(await reply.body.whole(REPLY_BYTES_MAX));
+    const filtering = filtered(input, read, gateway);
+    return filtering instanceof Promise ? await filtering : filtering;
+  } catch (thrown) {
+    // Unheard, a probe that got garbage would keep its deployment on probation for ever.
+    reply.finished(faultCodeOf(thrown));
+    throw thrown;
   }
+}
+
+/** Nobody reads it and nothing is translated: its text goes on as it came. */
+const isPassedOn = ({ run, reply, call }: RelayInput): boolean =>
+  run.isIdle && reply.dialect === call.dialect;
+
+function filtered(
+  input: RelayInput,
+  { text, body }: ReadReply,
+  gateway: Gateway,
+): MaybePromise<WholeReply> {
+  const { reply, run } = input;
+  const reading = gateway.dialects[reply.dialect].readReply(body);
+  const usage = chargedUsage(reading.usage, {
+    counted: () => countedUsage(input, text.length),
+    hasText: () => reading.open().content.passages.some(isText),
+  });
+  if (isPassedOn(input)) return { body: text, usage, denial: null };
+  if (run.isIdle) {
+    return { body: JSON.stringify(asAsked(input, body, gateway)), usage, denial: null };
+  }
+  return guarded(input, { reading, usage, body }, gateway);
+}
+
+const isText = ({ position, text }: Passage): boolean => position !== 'metadata' && text !== '';
+
+async function guarded(
+  input: RelayInput,
+  { reading, usage, body }: { reading: ReplyReading; usage: Usage; body: JsonObject },
+  gateway: Gateway,
+): Promise<WholeReply> {
+  const { run, evidence } = input;
+  const { content, sealedCount, isUnscannable, edited } = reading.open();
+  evidence.passedUnread('sealed', sealedCount);
+  if (isUnscannable) throw new Fault('provider-reply-invalid', 'a document too deep to scan');
+  const { stop, isEdited } = await filterContent(content, run);
+  await run.settled();
+  if (stop !== null) return { body: '', usage, denial: denialOfStop(stop) };
+  if (isEdited) edited();
   return { body: JSON.stringify(asAsked(input, body, gateway)), usage, denial: null };
 }
 
@@ -63,41 +98,46 @@ function asAsked(input: RelayInput, body: JsonObject, { clock }: Gateway): JsonO
   return translateReply(reply.dialect, body, call.dialect, { model, requestId, createdS });
 }
 
+interface Counted {
+  readonly counted: () => Usage;
+  readonly hasText: () => boolean;
+}
+
 /**
  * What the provider says, unless it says that a prompt or a text was free: a budget that believed
  * that would have no end. A zero is replaced by what we counted.
  */
-export function chargedUsage(told: Usage | null, counted: Usage, hasText: boolean): Usage {
-  if (told === null) return counted;
-  const isFreeInput = told.inputTokens === 0 && counted.inputTokens > 0;
-  const isFreeOutput = hasText && told.outputTokens === 0 && counted.outputTokens > 0;
+export function chargedUsage(told: Usage | null, { counted, hasText }: Counted): Usage {
+  if (told === null) return counted();
+  if (told.inputTokens > 0 && told.outputTokens > 0) return told;
+  const own = counted();
+  const isFreeInput = told.inputTokens === 0 && own.inputTokens > 0;
+  const isFreeOutput = told.outputTokens === 0 && own.outputTokens > 0 && hasText();
   if (!isFreeInput && !isFreeOutput) return told;
   return {
-    inputTokens: isFreeInput ? counted.inputTokens : told.inputTokens,
-    outputTokens: isFreeOutput ? counted.outputTokens : told.outputTokens,
+    inputTokens: isFreeInput ? own.inputTokens : told.inputTokens,
+    outputTokens: isFreeOutput ? own.outputTokens : told.outputTokens,
     source: 'counted',
   };
 }
 
 /** Where a provider does not say: never nothing, because nothing would be free. */
-export function countedUsage(call: Call, outputChars: number): Usage {
+export function countedUsage({ call, inputTokens }: RelayInput, outputChars: number): Usage {
   const outputTokens = call.action === 'chat' ? Math.max(1, Math.ceil(outputChars / 4)) : 0;
-  return { inputTokens: inputTokensOf(call), outputTokens, source: 'counted' };
+  return { inputTokens, outputTokens, source: 'counted' };
 }
 
-async function readReply(upstream: UpstreamBody): Promise<{ text: string; body: JsonObject }> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of upstream) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > REPLY_BYTES_MAX) throw new Fault('provider-reply-invalid', 'an answer without end');
-  }
+interface ReadReply {
+  readonly text: string;
+  readonly body: JsonObject;
+}
+
+function readReply(chunks: readonly Uint8Array[]): ReadReply {
   const [only] = chunks;
   const all = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
   const text = Buffer.from(all.buffer, all.byteOffset, all.length).toString('utf8');
-  // Depth alone: two keys of one name in an answer are the provider's own affair, and what we
-  // send on is what we parsed.
+  // Depth alone: two keys of one name in an answer are the provider's own affair, and what guards
+  // have read is what we parsed and send on.
   const problem = scanJson(text, REPLY_BOUNDS);
   const body = problem === 'too-deep' ? undefined : parseJson(text);
   if (!isJsonObject(body)) throw new Fault('provider-reply-invalid', 'an answer that is not JSON');

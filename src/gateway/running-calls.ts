@@ -1,9 +1,10 @@
 /** The calls that run now, so that revoking a key or suspending a tenant ends their streams. */
 import type { Principal } from '#domain/principal.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 
 interface Running {
   readonly principal: Principal;
-  readonly end: (reason: Error) => void;
+  readonly cancellation: Cancellation;
 }
 
 export class RunningCalls {
@@ -14,8 +15,8 @@ export class RunningCalls {
   }
 
   /** Bounded by the in-flight cap of the listener. Returns how to take it off again. */
-  readonly add = (principal: Principal, end: (reason: Error) => void): (() => void) => {
-    const running = { principal, end };
+  readonly add = (principal: Principal, cancellation: Cancellation): (() => void) => {
+    const running = { principal, cancellation };
     this.#running.add(running);
     return () => this.#running.delete(running);
   };
@@ -23,7 +24,7 @@ export class RunningCalls {
   /** Ends the calls whose principal may not go on. */
   endWhere(isOver: (principal: Principal) => boolean, reason: Error): number {
     const over = [...this.#running].filter(({ principal }) => isOver(principal));
-    for (const { end } of over) end(reason);
+    for (const { cancellation } of over) cancellation.cancel(reason);
     return over.length;
   }
 

@@ -12,7 +12,7 @@ export interface FlowControl {
   abort(): void;
 }
 
-export class UpstreamBody implements AsyncIterable<Uint8Array> {
+export class UpstreamBody {
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   #isPaused = false;
@@ -57,27 +57,53 @@ export class UpstreamBody implements AsyncIterable<Uint8Array> {
     this.#wakeUp();
   }
 
-  /** Resolves when there is something to read, an end or a fault. */
+  /** Whether there is something to read, or an end. A fault is told by `ready` and by reading. */
+  get isReady(): boolean {
+    return this.#queue.length > 0 || (this.#isEnded && this.#fault === null);
+  }
+
+  /** Resolves when there is something to read or an end; rejects with the fault. */
   async ready(): Promise<void> {
     while (this.#queue.length === 0 && !this.#isEnded && this.#fault === null) await this.#wait();
     if (this.#queue.length === 0 && this.#fault !== null) throw this.#fault;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        const chunk = this.#queue.shift();
-        if (chunk !== undefined) {
-          this.#queuedBytes -= chunk.length;
-          this.#resumeWhenEmpty();
-          yield chunk;
-        } else if (this.#fault !== null) throw this.#fault;
-        else if (this.#isEnded) return;
-        else await this.#wait();
-      }
-    } finally {
-      this.cancel();
+  /** The next piece, or null at the end. Whoever stops before the end calls `cancel`. */
+  async next(): Promise<Uint8Array | null> {
+    for (;;) {
+      const chunk = this.#take();
+      if (chunk !== undefined) return chunk;
+      if (this.#fault !== null) throw this.#fault;
+      if (this.#isEnded) return null;
+      await this.#wait();
     }
+  }
+
+  /** All of it, in pieces. Beyond `bytesMax` it is cancelled, and the answer is a fault. */
+  async whole(bytesMax: number): Promise<readonly Uint8Array[]> {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for (;;) {
+      for (let chunk = this.#take(); chunk !== undefined; chunk = this.#take()) {
+        chunks.push(chunk);
+        bytes += chunk.length;
+      }
+      if (bytes > bytesMax) {
+        this.cancel();
+        throw new Fault('provider-reply-invalid', 'an answer without end');
+      }
+      if (this.#fault !== null) throw this.#fault;
+      if (this.#isEnded) return chunks;
+      await this.#wait();
+    }
+  }
+
+  #take(): Uint8Array | undefined {
+    const chunk = this.#queue.shift();
+    if (chunk === undefined) return undefined;
+    this.#queuedBytes -= chunk.length;
+    this.#resumeWhenEmpty();
+    return chunk;
   }
 
   #resumeWhenEmpty(): void {

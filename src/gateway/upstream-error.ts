@@ -29,17 +29,11 @@ export async function errorFault(
 }
 
 async function readCode(body: UpstreamHead['body']): Promise<ProviderErrorCode | null> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  let chunks: readonly Uint8Array[];
   try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      // Leaving the loop closes the connection: nobody reads a longer error.
-      if (bytes > ERROR_BYTES_MAX) return null;
-    }
+    chunks = await body.whole(ERROR_BYTES_MAX);
   } catch (thrown) {
-    // The status was read, and it says enough.
+    // The status was read, and it says enough. Nobody reads an error that is longer.
     if (thrown instanceof Fault) return null;
     throw thrown;
   }

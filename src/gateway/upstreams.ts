@@ -6,6 +6,7 @@ import type { FaultCode } from '#domain/fault.ts';
 import { translateCall } from '#dialects/translate/translate.ts';
 import type { Provider } from '#providers/provider.ts';
 import { assert } from '#stdx/assert.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
@@ -21,7 +22,7 @@ export interface Upstream {
   dialectFor(call: Call): DialectName;
   /** The denial that names what this deployment cannot take, or null. */
   misfit(call: Call): Denial | null;
-  send(call: Call, signal: AbortSignal): Promise<UpstreamHead>;
+  send(call: Call, cancellation: Cancellation): Promise<UpstreamHead>;
   faultOf(status: number): FaultCode;
 }
 
@@ -76,10 +77,10 @@ export function providerUpstream(
       const translated = translateCall(call.dialect, call.content.body, dialect);
       return translated.ok ? null : translated.error;
     },
-    send(call, signal) {
+    send(call, cancellation) {
       const dialect = dialectFor(call);
       const body = bodyFor(call, dialect);
-      return port.send(provider.encode(call, deployment, dialect, body), signal);
+      return port.send(provider.encode(call, deployment, dialect, body), cancellation);
     },
     faultOf: (status) => provider.faultOf(status),
   };

@@ -27,6 +27,6 @@ export function inputTokensOf(call: Call): number {
   return tokens;
 }
 
-/** What a limit on tokens holds for a call until its usage is known. */
-export const heldTokensOf = (call: Call): number =>
-  inputTokensOf(call) + (call.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS) * call.choices;
+/** The most that the answers of a call may be; input and this are what a limit holds for it. */
+export const outputTokensMax = ({ maxOutputTokens, choices }: Call): number =>
+  (maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS) * choices;

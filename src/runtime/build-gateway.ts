@@ -11,6 +11,7 @@ import type { Health } from '#gateway/upstreams.ts';
 import { apiKeyAuthenticator } from '#policy/authenticators/api-key.ts';
 import type { Limiter } from '#policy/limiters/limiter.ts';
 import { tokenBucketLimiter } from '#policy/limiters/token-bucket.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
@@ -71,12 +72,12 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
 }
 
 /** The delay before a retry ends at once when the caller leaves. */
-async function delay(ms: number, signal: AbortSignal): Promise<void> {
+async function delay(ms: number, cancellation: Cancellation): Promise<void> {
   try {
-    await sleep(ms, undefined, { signal });
+    await sleep(ms, undefined, { signal: cancellation.signal });
   } catch {
     // Only an abort ends a sleep early.
-    const reason: unknown = signal.reason;
+    const { reason } = cancellation;
     throw reason instanceof Fault ? reason : new Fault('client-gone', 'the caller left');
   }
 }

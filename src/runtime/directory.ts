@@ -14,6 +14,7 @@ import type { KeyStore, StoredKey } from '#policy/authenticators/api-key.ts';
 import type { KeyRecord, RoleRule } from '#storage/records.ts';
 import type { Page, PageQuery, Storage } from '#storage/storage.ts';
 import { Lru } from '#stdx/lru.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
 const CACHED_KEYS_MAX = 20_000;
 const PAGE = 1_000;
@@ -68,10 +69,13 @@ export class Directory implements KeyStore {
     return this.#snapshot.policies.get(tenant);
   }
 
-  async find(id: string): Promise<StoredKey | undefined> {
+  find(id: string): MaybePromise<StoredKey | undefined> {
     const known = this.#found.get(id);
     if (known !== undefined) return known;
-    if (this.#unknown.get(id) !== undefined) return undefined;
+    return this.#unknown.get(id) === undefined ? this.#read(id) : undefined;
+  }
+
+  async #read(id: string): Promise<StoredKey | undefined> {
     const generation = this.#generation;
     const record = await this.#storage.keys.find(id);
     const isCurrent = generation === this.#generation;

@@ -33,10 +33,14 @@ export function canonicalTarget(raw: string): Result<Target, Denial> {
   if (!path.startsWith('/')) return malformed('not in origin form');
   if (!PATH.test(path)) return malformed('characters that a path does not have');
   if (path.includes('//')) return malformed('an empty segment');
-  if (DISGUISED.test(path)) return malformed('an encoded separator');
-  if (path.split('/').some((segment) => segment === '.' || segment === '..')) {
+  if (path.includes('%') && DISGUISED.test(path)) return malformed('an encoded separator');
+  if (
+    path.includes('/.') &&
+    path.split('/').some((segment) => segment === '.' || segment === '..')
+  ) {
     return malformed('a dot segment');
   }
+  if (query === '') return ok({ path, query });
   // The query is used by nobody on the data plane, and it must not carry what a path may not.
   return /^[\x21-\x7e]*$/u.test(query) && !query.includes('#')
     ? ok({ path, query })

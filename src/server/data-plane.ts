@@ -12,9 +12,10 @@ import type { Gateway, Inbound } from '#gateway/ports.ts';
 import { denialAnswer } from '#gateway/public-error.ts';
 import { matchRoute, type Route } from '#gateway/routes.ts';
 import { randomBase62 } from '#stdx/base62.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
 
 import { canonicalTarget } from './canonical-target.ts';
-import { headProblem, type HeadRules } from './check-head.ts';
+import { type HeadRules, readHead, type RequestHead } from './check-head.ts';
 import type { ClientAddress } from './client-address.ts';
 import { answerHealth, type Health } from './health.ts';
 import { HttpOutlet } from './http-outlet.ts';
@@ -36,16 +37,27 @@ export interface DataPlaneOptions {
 type Routed =
   | { readonly kind: 'denied'; readonly denial: Denial }
   | { readonly kind: 'health'; readonly path: string }
-  | { readonly kind: 'route'; readonly route: Route; readonly id: string | null };
+  | {
+      readonly kind: 'route';
+      readonly route: Route;
+      readonly id: string | null;
+      readonly head: RequestHead;
+    };
 
 export function dataExchange(options: DataPlaneOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { gateway, leave } = options.enter();
-    response.once('close', leave);
+    const listener = options.listener();
+    const cancellation = new Cancellation();
+    response.on('close', () => {
+      leave();
+      listener.untrack(response);
+      if (!response.writableFinished) cancellation.cancel(callerLeft());
+    });
     const requestId = `req_${randomBase62(20)}`;
     const socketAddress = request.socket.remoteAddress ?? '';
     const ip = options.clientAddress()(socketAddress, request.rawHeaders);
-    const always = { 'x-request-id': requestId, 'request-id': requestId };
+    const always = ['x-request-id', requestId, 'request-id', requestId];
     const outlet = new HttpOutlet(request, response, always);
 
     const routed = route(request, options);
@@ -61,10 +73,14 @@ export function dataExchange(options: DataPlaneOptions) {
       response.writeHead(200, { 'content-length': '0' }).end();
       return;
     }
+    listener.track(response, cancellation);
+    cancellation.on((reason) => outlet.hurry(reason));
     const startMs = gateway.clock.monotonicMs();
-    const inbound = inboundOf({ request, response, requestId, ip, startMs }, routed, options);
-    const { signal } = inbound;
-    signal.addEventListener('abort', () => outlet.hurry(signal.reason), { once: true });
+    const inbound = inboundOf(
+      { request, response, requestId, ip, startMs, cancellation },
+      routed,
+      options,
+    );
     handleRequest(inbound, outlet, gateway).catch(() => {
       // `handleRequest` answers for everything; what still gets here is a socket that broke.
       response.destroy();
@@ -72,14 +88,16 @@ export function dataExchange(options: DataPlaneOptions) {
   };
 }
 
+const callerLeft = (): Fault => new Fault('client-gone', 'the caller left');
+
 function route(request: IncomingMessage, options: DataPlaneOptions): Routed {
   const listener = options.listener();
   const { rawHeaders, method = 'GET', url = '' } = request;
   const target = canonicalTarget(url);
   if (!target.ok) return { kind: 'denied', denial: target.error };
   const { path } = target.value;
-  const problem = headProblem(rawHeaders, options.rules());
-  if (problem !== null) return { kind: 'denied', denial: problem };
+  const head = readHead(rawHeaders, options.rules());
+  if (!head.ok) return { kind: 'denied', denial: head.error };
   if (method === 'GET' && (path === '/livez' || path === '/readyz'))
     return { kind: 'health', path };
   if (listener.isDraining) return { kind: 'denied', denial: { reason: 'gateway-draining' } };
@@ -87,7 +105,9 @@ function route(request: IncomingMessage, options: DataPlaneOptions): Routed {
     return { kind: 'denied', denial: { reason: 'gateway-overloaded' } };
   }
   const match = matchRoute(method, path);
-  if (match.kind === 'found') return { kind: 'route', route: match.route, id: match.id };
+  if (match.kind === 'found') {
+    return { kind: 'route', route: match.route, id: match.id, head: head.value };
+  }
   const reason = match.kind === 'unknown' ? 'route-unknown' : 'method-unknown';
   return { kind: 'denied', denial: { reason } };
 }
@@ -106,15 +126,18 @@ function refuse(denial: Denial, { request, outlet, gateway, requestId, ip }: Ref
   const { error, headers } = denialAnswer(denial, requestId);
   const isAnthropic = speaksAnthropic(request.rawHeaders);
   const dialect = gateway.dialects[isAnthropic ? 'anthropic-messages' : 'openai-chat'];
-  const all = { 'content-type': 'application/json', ...headers, ...closing(denial) };
-  outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error))).catch(() => {
+  const all = ['content-type', 'application/json', ...headers, ...closing(denial)];
+  try {
+    outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)));
+  } catch (thrown) {
     // The socket is gone, and nobody waits for this answer.
-  });
+    if (!(thrown instanceof Fault)) throw thrown;
+  }
 }
 
 /** Where two parsers may differ on this request they may differ on where the next one begins. */
-const closing = ({ reason }: Denial): Record<string, string> =>
-  reason === 'target-malformed' ? { connection: 'close' } : {};
+const closing = ({ reason }: Denial): readonly string[] =>
+  reason === 'target-malformed' ? ['connection', 'close'] : [];
 
 interface Arrived {
   readonly request: IncomingMessage;
@@ -122,19 +145,14 @@ interface Arrived {
   readonly requestId: string;
   readonly ip: string;
   readonly startMs: number;
+  readonly cancellation: Cancellation;
 }
 
 function inboundOf(
-  { request, response, requestId, ip, startMs }: Arrived,
-  { route, id }: { readonly route: Route; readonly id: string | null },
+  { request, response, requestId, ip, startMs, cancellation }: Arrived,
+  { route, id, head }: Extract<Routed, { kind: 'route' }>,
   options: DataPlaneOptions,
 ): Inbound {
-  const left = new AbortController();
-  const abort = (reason: Error): void => left.abort(reason);
-  options.listener().track(response, abort);
-  response.once('close', () => {
-    if (!response.writableFinished) abort(new Fault('client-gone', 'the caller left'));
-  });
   return {
     requestId,
     route,
@@ -142,13 +160,16 @@ function inboundOf(
     ip,
     rawHeaders: request.rawHeaders,
     startMs,
-    signal: left.signal,
-    abort,
+    cancellation,
     readBody() {
-      const begin = (): void => {
-        if (request.headers.expect !== undefined) response.writeContinue();
+      const begin = head.expectsContinue ? () => response.writeContinue() : null;
+      const { declaredBytes } = head;
+      const bounds = {
+        declaredBytes,
+        bytesMax: options.bodyBytesMax(),
+        deadlineMs: options.bodyDeadlineMs,
       };
-      return readBody(request, options.bodyBytesMax(), options.bodyDeadlineMs, begin);
+      return readBody(request, bounds, begin);
     },
   };
 }

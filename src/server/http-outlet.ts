@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { Fault } from '#domain/fault.ts';
-import type { Headers, Outlet } from '#gateway/ports.ts';
+import type { HeaderList, Outlet } from '#gateway/ports.ts';
 
 /** A reader that takes nothing for so long has stopped reading. */
 const STALL_MS = 60_000;
@@ -12,17 +12,17 @@ const LAST_WORDS_MS = 1_000;
 export class HttpOutlet implements Outlet {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #always: Headers;
+  readonly #always: readonly string[];
   #stallMs: number;
-  #streamHeaders: Headers = {};
+  #streamHeaders: HeaderList = [];
   /** Writes that wait for the reader: one of the relay, one keep-alive at most. */
-  readonly #waiting = new Set<(fault: Fault) => void>();
+  #waiting: Set<(fault: Fault) => void> | null = null;
 
-  /** `always`: headers of every answer, whatever it is. */
+  /** `always`: headers of every answer, whatever it is; names and values by turns. */
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    always: Headers,
+    always: readonly string[],
     stallMs: number = STALL_MS,
   ) {
     this.#request = request;
@@ -35,20 +35,16 @@ export class HttpOutlet implements Outlet {
     return this.#response.headersSent;
   }
 
-  // A promise, because writing is one of the interface's waits; this one is over at once.
-  // oxlint-disable-next-line require-await
-  async send(status: number, headers: Headers, body: string): Promise<void> {
+  send(status: number, headers: HeaderList, body: string): void {
     if (this.#response.destroyed) throw gone();
     if (hasMuchUnread(this.#request)) closeSoon(this.#request, this.#response);
-    this.#response.writeHead(status, {
-      ...headers,
-      ...this.#always,
-      'content-length': String(Buffer.byteLength(body)),
-    });
+    headers.push(...this.#always, 'content-length', `${Buffer.byteLength(body)}`);
+    this.#response.writeHead(status, headers);
     this.#response.end(body);
   }
 
-  prepareStream(headers: Headers): void {
+  prepareStream(headers: HeaderList): void {
+    headers.push(...this.#always);
     this.#streamHeaders = headers;
   }
 
@@ -56,7 +52,7 @@ export class HttpOutlet implements Outlet {
     if (text === '') return;
     const response = this.#response;
     if (response.destroyed || response.writableEnded) throw gone();
-    if (!response.headersSent) response.writeHead(200, { ...this.#streamHeaders, ...this.#always });
+    if (!response.headersSent) response.writeHead(200, this.#streamHeaders);
     if (response.write(text)) return;
     await this.#drained();
   }
@@ -72,7 +68,7 @@ export class HttpOutlet implements Outlet {
   hurry(reason: unknown): void {
     this.#stallMs = Math.min(this.#stallMs, LAST_WORDS_MS);
     const fault = reason instanceof Fault ? reason : gone();
-    for (const cut of this.#waiting) cut(fault);
+    for (const cut of this.#waiting ?? []) cut(fault);
   }
 
   #drained(): Promise<void> {
@@ -80,7 +76,7 @@ export class HttpOutlet implements Outlet {
       const response = this.#response;
       const finish = (fault: Fault | null): void => {
         clearTimeout(timer);
-        this.#waiting.delete(finish);
+        this.#waiting?.delete(finish);
         response.off('drain', onDrain).off('close', onClose);
         if (fault === null) resolve();
         else reject(fault);
@@ -91,6 +87,7 @@ export class HttpOutlet implements Outlet {
         finish(gone());
         response.destroy();
       }, this.#stallMs);
+      this.#waiting ??= new Set();
       this.#waiting.add(finish);
       response.on('drain', onDrain).on('close', onClose);
     });

@@ -15,6 +15,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 
 import { Fault } from '#domain/fault.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 
 import { NODE_HEADERS_MAX } from './check-head.ts';
 
@@ -45,7 +46,7 @@ export class Listener {
   readonly #server: Server;
   readonly #options: ListenerOptions;
   /** Exchanges whose answer is not finished. */
-  readonly #open = new Map<ServerResponse, (reason: Error) => void>();
+  readonly #open = new Map<ServerResponse, Cancellation>();
   #isDraining = false;
 
   constructor(options: ListenerOptions, exchange: Exchange) {
@@ -90,10 +91,13 @@ export class Listener {
     return { host: address, port: bound };
   }
 
-  /** Counts an exchange as in flight until its answer is finished or its socket is gone. */
-  track(response: ServerResponse, end: (reason: Error) => void): void {
-    this.#open.set(response, end);
-    response.once('close', () => this.#open.delete(response));
+  /** Counts an exchange as in flight. Whoever tracks it says when its response has closed. */
+  track(response: ServerResponse, cancellation: Cancellation): void {
+    this.#open.set(response, cancellation);
+  }
+
+  untrack(response: ServerResponse): void {
+    this.#open.delete(response);
   }
 
   /**
@@ -109,7 +113,7 @@ export class Listener {
     const untilMs = performance.now() + limitMs;
     while (this.#open.size > 0 && performance.now() < untilMs) await sleep(25);
     const reason = new Fault('shutting-down', 'the drain limit was reached');
-    for (const end of this.#open.values()) end(reason);
+    for (const cancellation of this.#open.values()) cancellation.cancel(reason);
     const cutMs = performance.now() + 500;
     while (this.#open.size > 0 && performance.now() < cutMs) await sleep(10);
     this.#server.closeAllConnections();

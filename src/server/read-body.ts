@@ -3,40 +3,52 @@ import type { IncomingMessage } from 'node:http';
 
 import type { Denial } from '#domain/denial.ts';
 import { Fault } from '#domain/fault.ts';
+import { deadlines } from '#gateway/deadlines.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
+
+export interface BodyBounds {
+  /** By `content-length`; 0 without one. */
+  readonly declaredBytes: number;
+  readonly bytesMax: number;
+  readonly deadlineMs: number;
+}
 
 /** `begin` is called when the body will be read, and not for one that is refused by its length. */
 export function readBody(
   request: IncomingMessage,
-  bytesMax: number,
-  deadlineMs: number,
-  begin: () => void,
+  { declaredBytes, bytesMax, deadlineMs }: BodyBounds,
+  begin: (() => void) | null,
 ): Promise<Result<Buffer, Denial>> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > bytesMax) return Promise.resolve(err({ reason: 'body-too-large' }));
-  begin();
+  if (declaredBytes > bytesMax) return Promise.resolve(err({ reason: 'body-too-large' }));
+  begin?.();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const finish = (result: Result<Buffer, Denial>): void => {
-      clearTimeout(timer);
-      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
-      if (!result.ok) request.pause();
-      resolve(result);
-    };
-    const timer = setTimeout(() => finish(err({ reason: 'body-late' })), deadlineMs);
+    const deadline = deadlines.open(() => refuse('body-late'));
+    deadline.within(deadlineMs);
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
       chunks.push(chunk);
-      if (bytes > bytesMax) finish(err({ reason: 'body-too-large' }));
+      if (bytes > bytesMax) refuse('body-too-large');
     };
+    let isWhole = false;
     const onEnd = (): void => {
+      isWhole = true;
+      deadlines.close(deadline);
       const [only] = chunks;
-      finish(ok(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, bytes)));
+      resolve(ok(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, bytes)));
     };
+    // Every request closes; making a fault for one that came whole costs its stack.
     const onClose = (): void => {
-      clearTimeout(timer);
+      if (isWhole) return;
+      deadlines.close(deadline);
       reject(new Fault('client-gone', 'the caller left while sending its body'));
+    };
+    const refuse = (reason: 'body-late' | 'body-too-large'): void => {
+      deadlines.close(deadline);
+      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+      request.pause();
+      resolve(err({ reason }));
     };
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });

@@ -6,7 +6,8 @@
  * that only knows those asks for it.
  */
 export class Cancellation {
-  readonly #listeners = new Set<(reason: Error) => void>();
+  /** Few: the caller's socket, the provider's exchange. */
+  #listeners: ((reason: Error) => void)[] = [];
   #reason: Error | null = null;
   #controller: AbortController | null = null;
 
@@ -32,18 +33,19 @@ export class Cancellation {
     if (this.#reason !== null) return;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
+    const listeners = this.#listeners;
+    this.#listeners = [];
     for (const listener of listeners) listener(reason);
   }
 
   /** Calls back at once where it is over already. `off` takes the listener back. */
   on(listener: (reason: Error) => void): void {
-    if (this.#reason === null) this.#listeners.add(listener);
+    if (this.#reason === null) this.#listeners.push(listener);
     else listener(this.#reason);
   }
 
   off(listener: (reason: Error) => void): void {
-    this.#listeners.delete(listener);
+    const index = this.#listeners.indexOf(listener);
+    if (index !== -1) this.#listeners.splice(index, 1);
   }
 }

@@ -36,7 +36,7 @@ class JsonScan {
   readonly #text: string;
   readonly #bounds: JsonBounds;
   /** One entry an open container: its keys for an object, null for an array. */
-  readonly #open: (Set<string> | null)[] = [];
+  readonly #open: (Keys | null)[] = [];
   #members = 0;
   #problem: JsonProblem | null = null;
 
@@ -61,7 +61,7 @@ class JsonScan {
 
   #punctuation(code: number): void {
     if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      this.#open.push(code === OPEN_OBJECT ? new Set() : null);
+      this.#open.push(code === OPEN_OBJECT ? new Keys() : null);
       if (this.#open.length > this.#bounds.depthMax) this.#problem = 'too-deep';
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       this.#open.pop();
@@ -88,9 +88,8 @@ class JsonScan {
     const keys = this.#open.at(-1);
     if (keys === undefined || keys === null) return;
     // Two spellings of one key (`"a"`, `"\u0061"`) are one key to a parser.
-    const key = quoted.includes('\\') ? unescaped(quoted) : quoted;
-    if (keys.has(key)) this.#problem = 'duplicate-key';
-    keys.add(key);
+    const key = quoted.includes('\\') ? unescaped(quoted) : quoted.slice(1, -1);
+    if (!keys.add(key)) this.#problem = 'duplicate-key';
   }
 
   #number(start: number): number {
@@ -110,6 +109,27 @@ class JsonScan {
   }
 }
 
+/** Most objects have a handful of keys, and a list of those is cheaper than a set. */
+const LISTED_MAX = 12;
+
+class Keys {
+  readonly #listed: string[] = [];
+  #all: Set<string> | null = null;
+
+  /** False: it is there already. */
+  add(key: string): boolean {
+    if (this.#all === null) {
+      if (this.#listed.includes(key)) return false;
+      this.#listed.push(key);
+      if (this.#listed.length > LISTED_MAX) this.#all = new Set(this.#listed);
+      return true;
+    }
+    if (this.#all.has(key)) return false;
+    this.#all.add(key);
+    return true;
+  }
+}
+
 function isEscaped(text: string, start: number, quote: number): boolean {
   let at = quote - 1;
   while (at > start && text.charCodeAt(at) === BACKSLASH) at -= 1;
@@ -121,7 +141,7 @@ const isSpace = (code: number): boolean =>
 
 function unescaped(quoted: string): string {
   try {
-    return JSON.stringify(JSON.parse(quoted));
+    return String(JSON.parse(quoted));
   } catch {
     // Not a JSON string; `JSON.parse` of the whole body will refuse it.
     return quoted;

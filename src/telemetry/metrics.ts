@@ -56,9 +56,9 @@ export class Metrics {
       series
         .all()
         .flatMap(({ labels, buckets, sum, count }) => [
-          ...bounds.map(
-            (bound, index) =>
-              `${name}_bucket${labelText({ ...labels, le: String(bound) })} ${buckets[index]}`,
+          ...cumulative(buckets).map(
+            (upTo, index) =>
+              `${name}_bucket${labelText({ ...labels, le: String(bounds[index]) })} ${upTo}`,
           ),
           `${name}_bucket${labelText({ ...labels, le: '+Inf' })} ${count}`,
           `${name}_sum${labelText(labels)} ${sum}`,
@@ -69,9 +69,10 @@ export class Metrics {
       observe(labels, value) {
         const entry = series.of(labels);
         if (entry === undefined) return;
-        for (const [index, bound] of bounds.entries()) {
-          if (value <= bound) entry.buckets[index] = (entry.buckets[index] ?? 0) + 1;
-        }
+        // Only the smallest bucket that holds it: they are added up when somebody scrapes.
+        let index = 0;
+        while (index < bounds.length && value > (bounds[index] ?? 0)) index += 1;
+        if (index < bounds.length) entry.buckets[index] = (entry.buckets[index] ?? 0) + 1;
         entry.sum += value;
         entry.count += 1;
       },
@@ -86,6 +87,11 @@ export class Metrics {
     ]);
     return `${lines.join('\n')}\n`;
   }
+}
+
+function cumulative(buckets: readonly number[]): number[] {
+  let upTo = 0;
+  return buckets.map((count) => (upTo += count));
 }
 
 /** The label sets of one metric. Their text is made when somebody scrapes, not for each request. */

@@ -27,7 +27,7 @@ const INTER_EVENT_MS = 1_000;
 
 test('CLI-02: a body that does not come within its deadline is refused, also one of endless chunks', async () => {
   const server = createServer((request, response) => {
-    readBody(request, 1_000_000, 300, () => {}).then(
+    readBody(request, { declaredBytes: 0, bytesMax: 1_000_000, deadlineMs: 300 }, null).then(
       (body) =>
         response
           .writeHead(body.ok ? 200 : 408, { connection: 'close', 'content-length': '0' })

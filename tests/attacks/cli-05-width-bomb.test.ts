@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parseBody } from '#gateway/stages.ts';
 
 import { BASE, bearer, chat, DEMO, openHouse, post } from '../support/house.ts';
+import { cpuMs, paced } from '../support/pace.ts';
 
 const STALL_MS_MAX = 20;
 const keys = (count: number): string =>
@@ -38,15 +39,16 @@ test('CLI-05: each is 400, beyond the size it is 413, and the next call is answe
 });
 
 test('CLI-05: the event loop stands still for 20 ms at most, while the whole parse would take longer', (t) => {
+  const stallMsMax = paced(STALL_MS_MAX);
   for (const [what, body] of BOMBS) {
     const bytes = Buffer.from(body);
     const tookMs: number[] = [];
     for (let round = 0; round < 5; round += 1) {
-      const startMs = performance.now();
+      const startMs = cpuMs();
       assert.equal(parseBody(bytes).ok, false, what);
-      tookMs.push(performance.now() - startMs);
+      tookMs.push(cpuMs() - startMs);
     }
-    assert.ok(Math.min(...tookMs) < STALL_MS_MAX, `${what}: ${Math.min(...tookMs)}`);
+    assert.ok(Math.min(...tookMs) < stallMsMax, `${what}: ${Math.min(...tookMs)}`);
     t.diagnostic(`${what}: ${Math.min(...tookMs).toFixed(1)} ms`);
   }
 });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { Fault } from '#domain/fault.ts';
 import { isPublicAddress } from '#gateway/address.ts';
 import type { Resolve } from '#gateway/connector.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
 import { HttpPort } from '#gateway/http-port.ts';
 
 import { openUpstream } from '../support/upstream.ts';
@@ -29,7 +30,7 @@ async function tryPort(url: string, resolve?: Resolve): Promise<string> {
     ...(resolve !== undefined && { resolve }),
   });
   try {
-    await port.send(request, new AbortController().signal);
+    await port.send(request, new Cancellation());
     return 'connected';
   } catch (thrown) {
     return thrown instanceof Fault ? thrown.code : 'internal';

@@ -22,18 +22,54 @@ export type Fits = (deployment: Deployment) => Denial | null;
 
 const NO_POLICY: TenantPolicy = { roles: new Map(), bindings: [] };
 
-const rolesFor = (principal: Principal, policy: AccessPolicy): readonly Role[] =>
-  rolesOf(principal, policy.tenant(principal.tenant) ?? NO_POLICY);
+/** The roles that a principal was found to have, and under which policy of its tenant. */
+interface Found {
+  readonly policy: TenantPolicy;
+  readonly roles: readonly Role[];
+  /** Decisions by action and alias: bounded, because only aliases that exist are asked about. */
+  readonly decided: Map<string, Permission | null>;
+}
+
+/**
+ * A principal lives as long as its credential is cached, and a policy until something of its tenant
+ * changes: then both are new objects, so that an answer of before is never given after.
+ */
+const found = new WeakMap<Principal, Found>();
+
+function foundFor(principal: Principal, { tenant }: AccessPolicy): Found {
+  const policy = tenant(principal.tenant) ?? NO_POLICY;
+  const known = found.get(principal);
+  if (known !== undefined && known.policy === policy) return known;
+  const fresh = { policy, roles: rolesOf(principal, policy), decided: new Map() };
+  found.set(principal, fresh);
+  return fresh;
+}
+
+/** `alias`: the name of one that exists; null asks whether any is allowed. */
+function permissionOf(
+  principal: Principal,
+  action: Action,
+  alias: string | null,
+  policy: AccessPolicy,
+): Permission | null {
+  const { roles, decided } = foundFor(principal, policy);
+  const id = alias === null ? action : `${action} ${alias}`;
+  const known = decided.get(id);
+  if (known !== undefined) return known;
+  const permission = permissionFor(roles, action, alias);
+  decided.set(id, permission);
+  return permission;
+}
 
 /** Before the body is read: may this caller do this at all, to any model? */
 export function mayAct(principal: Principal, action: Action, policy: AccessPolicy): Denial | null {
-  const permission = permissionFor(rolesFor(principal, policy), action, null);
+  const permission = permissionOf(principal, action, null, policy);
   return permission === null ? { reason: 'action-forbidden', action } : null;
 }
 
 /** The aliases that a caller may use for anything; what is not here does not exist for it. */
 export function visibleAliases(principal: Principal, policy: AccessPolicy): readonly ModelAlias[] {
-  const roles = rolesFor(principal, policy);
+  const { roles } = foundFor(principal, policy);
   const uses: readonly Action[] = ['chat', 'embeddings', 'models'];
   return policy
     .aliases()
@@ -48,7 +84,7 @@ export function grant(
 ): Result<Grant, Denial> {
   const alias = policy.alias(call.model);
   if (alias === undefined) return err({ reason: 'model-unknown' });
-  const permission = permissionFor(rolesFor(principal, policy), call.action, alias.name);
+  const permission = permissionOf(principal, call.action, alias.name, policy);
   if (permission === null) return err({ reason: 'model-forbidden' });
   const content = contentProblem(call, alias);
   if (content !== null) return err(content);

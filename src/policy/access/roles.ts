@@ -68,10 +68,12 @@ export function permissionFor(
   model: string | null,
 ): Permission | null {
   for (const role of roles) {
-    for (const [index, { actions, models }] of role.allow.entries()) {
+    let index = 0;
+    for (const { actions, models } of role.allow) {
       const isAction = actions.includes('*') || actions.includes(action);
       const isModel = model === null || models.some((pattern) => matchesGlob(pattern, model));
       if (isAction && isModel) return { role: role.name, rule: `${role.name}[${index}]` };
+      index += 1;
     }
   }
   return null;

@@ -7,10 +7,11 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { Lru } from '#stdx/lru.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok } from '#stdx/result.ts';
 
-import { looksLikeApiKey, macOf, parseApiKey } from './api-key-format.ts';
-import type { Authenticator } from './authenticator.ts';
+import { type ApiKeyParts, looksLikeApiKey, macOf, parseApiKey } from './api-key-format.ts';
+import type { Authentication, Authenticator } from './authenticator.ts';
 
 /** One secret of a key. Two live side by side while a key is rotated. */
 export interface StoredSecret {
@@ -30,7 +31,8 @@ export interface StoredKey {
 }
 
 export interface KeyStore {
-  find(id: string): Promise<StoredKey | undefined>;
+  /** At once where the record is in memory. */
+  find(id: string): MaybePromise<StoredKey | undefined>;
   /** By version; the newest is used for an id that nobody knows. */
   pepper(version: number | 'newest'): Uint8Array;
 }
@@ -54,31 +56,32 @@ export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator
    * and nothing else: the record is looked up each time, and one that was renewed is compared anew.
    */
   const accepted = new Lru<string, Accepted>(ACCEPTED_MAX);
+  const check = (token: string, offered: ApiKeyParts, stored: StoredKey | undefined) => {
+    const { id, secret, mode } = offered;
+    const nowMs = clock.nowMs();
+    const digest = hash('sha256', token, 'base64');
+    const known = accepted.get(digest);
+    const isKnown =
+      known !== undefined && known.stored === stored && !isPast(known.notAfterMs, nowMs);
+    if (!isKnown) {
+      const match = secretOf(stored, { id, secret, nowMs, keys });
+      if (match === null || stored === undefined) return rejected('unknown');
+      accepted.set(digest, { stored, notAfterMs: match.notAfterMs });
+    }
+    if (stored === undefined) return rejected('unknown');
+    if (stored.mode !== mode) return rejected('unknown', id);
+    if (stored.isRevoked) return rejected('revoked', id);
+    if (isPast(stored.expiresMs, nowMs)) return rejected('expired', id);
+    if (stored.isSuspended) return rejected('suspended', id);
+    return ok(stored.principal);
+  };
   return {
     name: 'api-key',
-    async authenticate({ token }) {
+    authenticate({ token }): MaybePromise<Authentication> {
       if (!looksLikeApiKey(token)) return 'absent';
       const parts = parseApiKey(token);
       if (parts === null) return rejected('malformed');
-
-      const { id, secret, mode } = parts;
-      const stored = await keys.find(id);
-      const nowMs = clock.nowMs();
-      const digest = hash('sha256', token, 'base64');
-      const known = accepted.get(digest);
-      const isKnown =
-        known !== undefined && known.stored === stored && !isPast(known.notAfterMs, nowMs);
-      if (!isKnown) {
-        const match = secretOf(stored, { id, secret, nowMs, keys });
-        if (match === null || stored === undefined) return rejected('unknown');
-        accepted.set(digest, { stored, notAfterMs: match.notAfterMs });
-      }
-      if (stored === undefined) return rejected('unknown');
-      if (stored.mode !== mode) return rejected('unknown', id);
-      if (stored.isRevoked) return rejected('revoked', id);
-      if (isPast(stored.expiresMs, nowMs)) return rejected('expired', id);
-      if (stored.isSuspended) return rejected('suspended', id);
-      return ok(stored.principal);
+      return andThen(keys.find(parts.id), (stored): Authentication => check(token, parts, stored));
     },
   };
 }

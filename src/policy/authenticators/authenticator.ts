@@ -1,6 +1,7 @@
 /** The kind `Authenticator`: proves who calls, from the head of a request alone. */
 import type { Denial } from '#domain/denial.ts';
 import type { Principal } from '#domain/principal.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Result } from '#stdx/result.ts';
 
 /** The one credential of a request, wherever it was carried. */
@@ -9,8 +10,10 @@ export interface Credential {
   readonly token: string;
 }
 
+export type Authentication = Result<Principal, Denial> | 'absent';
+
 export interface Authenticator {
   readonly name: string;
   /** `absent`: the credential is not of this member's form, so another may answer. */
-  authenticate(credential: Credential): Promise<Result<Principal, Denial> | 'absent'>;
+  authenticate(credential: Credential): MaybePromise<Authentication>;
 }

@@ -37,8 +37,8 @@ const FOUND_KINDS_MAX = 64;
 
 export class Evidence {
   readonly #tallies: Tally[] = [];
-  /** Parts of the call or reply that no guard could read, with the reason. */
-  readonly notScanned = new Map<string, number>();
+  /** Parts of the call or reply that no guard could read, with the reason; made when there is one. */
+  #notScanned: Map<string, number> | null = null;
   /** SHA-256 of what the request guards read, so that a record proves which text it is about. */
   requestDigest: string | null = null;
 
@@ -53,7 +53,18 @@ export class Evidence {
   }
 
   passedUnread(reason: string, count: number): void {
-    if (count > 0) this.notScanned.set(reason, (this.notScanned.get(reason) ?? 0) + count);
+    if (count === 0) return;
+    this.#notScanned ??= new Map();
+    this.#notScanned.set(reason, (this.#notScanned.get(reason) ?? 0) + count);
+  }
+
+  get isEmpty(): boolean {
+    return this.#tallies.length === 0 && this.#notScanned === null;
+  }
+
+  /** What nobody could read, as one text: `sealed ×1; opaque: image ×2`. */
+  unread(): string {
+    return [...(this.#notScanned ?? [])].map(([why, count]) => `${why} ×${count}`).join('; ');
   }
 
   /** One line a rule and kind of finding; a rule without findings has one line too. */

@@ -107,7 +107,7 @@ for (const [how, scan] of [
     const { text, stop } = await run.whole('some text', 'user', true);
     assert.equal(text, 'some text');
     assert.equal(stop, null);
-    assert.deepEqual([...evidence.notScanned.keys()], ['guard fake unavailable']);
+    assert.match(evidence.unread(), /^guard fake unavailable/u);
   });
 }
 

@@ -3,9 +3,10 @@
  * that what is true for one is true for the other.
  */
 import type { Position } from '#domain/passage.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
-import type { Evidence } from './evidence.ts';
+import { Evidence } from './evidence.ts';
 import { mayEdit, type Direction, type GuardRule } from './rule.ts';
 import { scanRule } from './scan-rule.ts';
 import { type Lane, type Stop, StreamWindow, type WindowPort } from './window.ts';
@@ -14,7 +15,7 @@ export interface GuardSubject {
   readonly tenant: string;
   readonly model: string;
   readonly direction: Direction;
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
 }
 
 export interface GuardPorts {
@@ -34,8 +35,9 @@ export class GuardRun {
   readonly #rules: readonly GuardRule[];
   readonly #subject: GuardSubject;
   readonly #ports: GuardPorts;
-  readonly #watchers = new Watchers();
-  readonly #plans = new Map<Position, Plan>();
+  // Made when the first text comes: most runs of a gateway without rules see none.
+  #watchers: Watchers | null = null;
+  #plans: Map<Position, Plan> | null = null;
 
   constructor(rules: readonly GuardRule[], subject: GuardSubject, ports: GuardPorts) {
     const { tenant, model, direction } = subject;
@@ -49,6 +51,13 @@ export class GuardRun {
     this.#ports = ports;
   }
 
+  /** For a gateway without rules: nothing looks at anything, so one is enough for all calls. */
+  static readonly idle = new GuardRun(
+    [],
+    { tenant: '', model: '', direction: 'request', cancellation: new Cancellation() },
+    { evidence: new Evidence(), monotonicMs: () => 0 },
+  );
+
   /** No guard looks at this direction: nothing needs to be walked. */
   get isIdle(): boolean {
     return this.#rules.length === 0;
@@ -59,12 +68,17 @@ export class GuardRun {
     const edit = new StreamWindow(this.#lanes(editing), port, isEditable);
     if (watching.length === 0) return edit;
     const watch = new StreamWindow(this.#lanes(watching), port, isEditable);
-    return new WatchedText(edit, watch, this.#watchers);
+    return new WatchedText(edit, watch, this.#watching());
   }
 
   /** Resolves when guards that only watch are done, so that the record can say what they saw. */
   settled(): Promise<void> {
-    return this.#watchers.settled();
+    return this.#watchers?.settled() ?? Promise.resolve();
+  }
+
+  #watching(): Watchers {
+    this.#watchers ??= new Watchers();
+    return this.#watchers;
   }
 
   /** The filtered text; `stop` says why there is none. */
@@ -72,7 +86,7 @@ export class GuardRun {
     const { editing, watching, port } = this.#plan(position);
     if (watching.length > 0) {
       const watch = new StreamWindow(this.#lanes(watching), port, isEditable);
-      this.#watchers.run(watch, () => watch.whole(text));
+      this.#watching().run(watch, () => watch.whole(text));
     }
     const edit = new StreamWindow(this.#lanes(editing), port, isEditable);
     return andThen(edit.whole(text), (filtered) => ({ text: filtered, stop: edit.stop }));
@@ -90,11 +104,19 @@ export class GuardRun {
 
   /** Which rules read a position, worked out once a call. */
   #plan(position: Position): Plan {
+    this.#plans ??= new Map();
     const known = this.#plans.get(position);
     if (known !== undefined) return known;
     const rules = this.#rules.filter(({ positions }) => positions?.includes(position) ?? true);
-    const { tenant, model, signal } = this.#subject;
-    const context = { tenant, model, position, signal };
+    const { tenant, model, cancellation } = this.#subject;
+    const context = {
+      tenant,
+      model,
+      position,
+      get signal() {
+        return cancellation.signal;
+      },
+    };
     const ports = this.#ports;
     const plan: Plan = {
       editing: rules.filter(mayEdit),

@@ -14,12 +14,7 @@ const DUST = 1e-9;
  * What the bucket holds at `nowMs`. A clock that steps back refills nothing. The level may be below
  * zero: what was used beyond the estimate is a debt, and debts are paid.
  */
-export function levelAt(
-  level: number,
-  updatedMs: number,
-  rate: BucketRate,
-  nowMs: number,
-): number {
+export function levelAt(level: number, updatedMs: number, rate: BucketRate, nowMs: number): number {
   const elapsedMs = Math.max(0, nowMs - updatedMs);
   return Math.min(rate.capacity, level + elapsedMs * rate.refillPerMs);
 }

@@ -33,6 +33,8 @@ export interface Quota {
   /** As it was written, for the answer's headers. */
   readonly amount: number;
   readonly windowMs: number;
+  /** The limit as an item of `RateLimit-Policy`, written once. */
+  readonly policy: string;
 }
 
 export interface Demand {

@@ -26,6 +26,7 @@ const quota = (limit: string, unit: Quota['unit'], amount: number, windowMs = 1_
   unit,
   amount,
   windowMs,
+  policy: '',
   rate: { capacity: amount, refillPerMs: amount / windowMs },
 });
 
@@ -87,10 +88,7 @@ test('all or nothing, exactly one ending, and what an oracle of integers says, a
       if (ending === 'late') continue;
       for (const held of open.splice(0)) {
         end(held.reservation, ending, held.used);
-        truth.tokens.move(
-          ending === 'release' ? -held.tokens : held.used - held.tokens,
-          clock.ms,
-        );
+        truth.tokens.move(ending === 'release' ? -held.tokens : held.used - held.tokens, clock.ms);
       }
     }
     assert.equal(store.openCount, open.length);

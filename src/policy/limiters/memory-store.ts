@@ -76,7 +76,7 @@ export class MemoryLimitStore implements LimitStore {
   #take({ bucket, amount, quota }: Demand, nowMs: number): LimitState {
     const held = this.#at(bucket, quota.rate, nowMs);
     held.level -= amount;
-    const { limit: name, unit, rate, amount: limit, windowMs } = quota;
+    const { limit: name, unit, rate, amount: limit, windowMs, policy } = quota;
     const level = Math.max(0, held.level);
     return {
       name,
@@ -85,6 +85,7 @@ export class MemoryLimitStore implements LimitStore {
       remaining: unitsLeft(level),
       resetMs: Math.ceil((rate.capacity - level) / rate.refillPerMs),
       windowMs,
+      policy,
     };
   }
 

@@ -26,7 +26,9 @@ export function tokenBucketLimiter(config: TokenBucketConfig): Limiter {
     if (allowance === null) return null;
     const { amount, windowMs } = allowance;
     const rate = { capacity: burst ?? amount, refillPerMs: amount / windowMs };
-    return { limit: name, unit, rate, amount, windowMs };
+    // Names of limits are the operator's own: letters, digits and hyphens, so they need no escapes.
+    const policy = `"${name}";q=${amount};qu="${unit}";w=${Math.ceil(windowMs / 1_000)}`;
+    return { limit: name, unit, rate, amount, windowMs, policy };
   };
   const requests = quotaOf(config.requests, 'requests');
   const tokens = quotaOf(config.tokens, 'tokens');
