@@ -9,10 +9,9 @@ import { Fault } from '#domain/fault.ts';
 import { canonicalTarget, type Target } from '#server/canonical-target.ts';
 import { readHead } from '#server/check-head.ts';
 import { answerHealth, type Health } from '#server/health.ts';
-import type { Listener } from '#server/listener.ts';
+import { type Listener, Tracked } from '#server/listener.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { randomBase62 } from '#stdx/base62.ts';
-import { Cancellation } from '#stdx/cancellation.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 import type { Log } from '#telemetry/log.ts';
 
@@ -83,10 +82,10 @@ export function adminExchange(
     const exchange: Exchange = { request, response, requestId, ip };
     setHeaders(response, requestId);
     const listener = options.listener();
-    const cancellation = new Cancellation();
-    cancellation.on(() => response.destroy());
-    listener.track(response, cancellation);
-    response.on('close', () => listener.untrack(response));
+    const tracked = new Tracked();
+    tracked.cancellation.on(() => response.destroy());
+    listener.track(tracked);
+    response.on('close', () => listener.untrack(tracked));
     answer(exchange, plane).catch((thrown: unknown) => {
       sendProblem(response, failure(thrown, exchange, plane), requestId);
     });

@@ -5,12 +5,14 @@
  * and nearly all of them end in time. A timer for each costs more than the wait; a number that one
  * sweep compares costs nothing until it is due. A deadline is met at most `SWEEP_MS` late.
  */
+import { Bag, type Slotted } from '#stdx/bag.ts';
 import { systemClock } from '#stdx/clock.ts';
 
 export const SWEEP_MS = 100;
 
 /** One wait. Mutable on purpose: moving a deadline is one store. */
-export class Deadline {
+export class Deadline implements Slotted {
+  slot = -1;
   /** Monotonic milliseconds; infinity while nothing is waited for. */
   atMs = Number.POSITIVE_INFINITY;
   readonly late: () => void;
@@ -32,7 +34,7 @@ export class Deadline {
 
 /** Bounded by what opens deadlines: requests in flight, each with a constant number of them. */
 export class Deadlines {
-  readonly #open = new Set<Deadline>();
+  readonly #open = new Bag<Deadline>();
   #timer: NodeJS.Timeout | null = null;
 
   get count(): number {
@@ -48,7 +50,7 @@ export class Deadlines {
 
   close(deadline: Deadline): void {
     deadline.rest();
-    this.#open.delete(deadline);
+    this.#open.remove(deadline);
   }
 
   #sweep(): void {
@@ -59,7 +61,7 @@ export class Deadlines {
       return;
     }
     const nowMs = systemClock.monotonicMs();
-    for (const deadline of this.#open) {
+    for (const deadline of this.#open.all()) {
       if (deadline.atMs > nowMs) continue;
       deadline.rest();
       deadline.late();

@@ -24,6 +24,7 @@ import type { UpstreamReply } from './egress.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
+import { RunningCall } from './running-calls.ts';
 import { admit, authenticate, inspect, parseBody, reserve } from './stages.ts';
 
 export async function handleRequest(
@@ -33,19 +34,20 @@ export async function handleRequest(
 ): Promise<void> {
   const record = new CallRecord(inbound);
   let answer: Answer;
-  let forget: (() => void) | null = null;
+  let running: RunningCall | null = null;
   try {
     const proven = authenticate(inbound, gateway);
     const caller = proven instanceof Promise ? await proven : proven;
     if (caller.ok) {
       record.principal = caller.value;
-      forget = gateway.running(caller.value, inbound.cancellation);
+      running = new RunningCall(caller.value, inbound.cancellation);
+      gateway.running.add(running);
       answer = await answerCaller(inbound, caller.value, outlet, { gateway, record });
     } else answer = { kind: 'denied', denial: caller.error };
   } catch (thrown) {
     answer = { kind: 'faulted', fault: faultOf(thrown, gateway, inbound) };
   } finally {
-    forget?.();
+    if (running !== null) gateway.running.remove(running);
   }
   await conclude(answer, record, outlet, gateway);
 }

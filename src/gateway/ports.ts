@@ -1,7 +1,6 @@
 /** What a request brings, where its answer goes, and what the gateway has to serve it. */
 import type { DialectName } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import type { Principal } from '#domain/principal.ts';
 import type { AuditDraft } from '#audit/record.ts';
 import type { Dialect } from '#dialects/dialect.ts';
 import type { AccessPolicy } from '#policy/access/decide.ts';
@@ -15,6 +14,7 @@ import type { Result } from '#stdx/result.ts';
 import type { Decisions } from './decisions.ts';
 import type { Egress } from './egress.ts';
 import type { Route } from './routes.ts';
+import type { RunningCalls } from './running-calls.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface Inbound {
@@ -84,7 +84,7 @@ export interface Gateway {
   readonly decisions: Decisions;
   readonly meter: RequestMeter;
   readonly clock: Clock;
-  /** Told of each running call, so that revoking a key ends its streams. Returns how to forget it. */
-  readonly running: (principal: Principal, cancellation: Cancellation) => () => void;
+  /** Told of each running call, so that revoking a key ends its streams. */
+  readonly running: RunningCalls;
   readonly log: (event: string, fields: Readonly<Record<string, string | number>>) => void;
 }

@@ -1,36 +1,47 @@
 /** The calls that run now, so that revoking a key or suspending a tenant ends their streams. */
 import type { Principal } from '#domain/principal.ts';
+import { Bag, type Slotted } from '#stdx/bag.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 
-interface Running {
+/** One call on its way. */
+export class RunningCall implements Slotted {
+  slot = -1;
   readonly principal: Principal;
   readonly cancellation: Cancellation;
+
+  constructor(principal: Principal, cancellation: Cancellation) {
+    this.principal = principal;
+    this.cancellation = cancellation;
+  }
 }
 
+/** Bounded by the in-flight cap of the listener. */
 export class RunningCalls {
-  readonly #running = new Set<Running>();
+  readonly #running = new Bag<RunningCall>();
 
   get count(): number {
     return this.#running.size;
   }
 
-  /** Bounded by the in-flight cap of the listener. Returns how to take it off again. */
-  readonly add = (principal: Principal, cancellation: Cancellation): (() => void) => {
-    const running = { principal, cancellation };
-    this.#running.add(running);
-    return () => this.#running.delete(running);
-  };
+  add(call: RunningCall): void {
+    this.#running.add(call);
+  }
+
+  remove(call: RunningCall): void {
+    this.#running.remove(call);
+  }
 
   /** Ends the calls whose principal may not go on. */
   endWhere(isOver: (principal: Principal) => boolean, reason: Error): number {
-    const over = [...this.#running].filter(({ principal }) => isOver(principal));
+    const over = this.#running.all().filter(({ principal }) => isOver(principal));
     for (const { cancellation } of over) cancellation.cancel(reason);
     return over.length;
   }
 
   /** The principals that have calls now, each once by key. */
   principals(): readonly Principal[] {
-    const byKey = new Map([...this.#running].map(({ principal }) => [principal.keyId, principal]));
+    const all = this.#running.all();
+    const byKey = new Map(all.map(({ principal }) => [principal.keyId, principal]));
     return [...byKey.values()];
   }
 }

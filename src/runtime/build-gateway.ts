@@ -65,7 +65,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     decisions: world.decisions,
     meter,
     clock,
-    running: world.running.add,
+    running: world.running,
     log: (event, fields) => log.write('error', event, fields),
   };
   return { gateway, upstreams };

@@ -12,14 +12,14 @@ import type { Gateway, Inbound } from '#gateway/ports.ts';
 import { denialAnswer } from '#gateway/public-error.ts';
 import { matchRoute, type Route } from '#gateway/routes.ts';
 import { randomBase62 } from '#stdx/base62.ts';
-import { Cancellation } from '#stdx/cancellation.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 
 import { canonicalTarget } from './canonical-target.ts';
 import { type HeadRules, readHead, type RequestHead } from './check-head.ts';
 import type { ClientAddress } from './client-address.ts';
 import { answerHealth, type Health } from './health.ts';
 import { HttpOutlet } from './http-outlet.ts';
-import type { Listener } from './listener.ts';
+import { type Listener, Tracked } from './listener.ts';
 import { readBody } from './read-body.ts';
 
 export interface DataPlaneOptions {
@@ -48,10 +48,11 @@ export function dataExchange(options: DataPlaneOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { gateway, leave } = options.enter();
     const listener = options.listener();
-    const cancellation = new Cancellation();
+    const tracked = new Tracked();
+    const { cancellation } = tracked;
     response.on('close', () => {
       leave();
-      listener.untrack(response);
+      listener.untrack(tracked);
       if (!response.writableFinished) cancellation.cancel(callerLeft());
     });
     const requestId = `req_${randomBase62(20)}`;
@@ -73,7 +74,7 @@ export function dataExchange(options: DataPlaneOptions) {
       response.writeHead(200, { 'content-length': '0' }).end();
       return;
     }
-    listener.track(response, cancellation);
+    listener.track(tracked);
     cancellation.on((reason) => outlet.hurry(reason));
     const startMs = gateway.clock.monotonicMs();
     const inbound = inboundOf(

@@ -15,7 +15,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 
 import { Fault } from '#domain/fault.ts';
-import type { Cancellation } from '#stdx/cancellation.ts';
+import { Bag, type Slotted } from '#stdx/bag.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
 
 import { NODE_HEADERS_MAX } from './check-head.ts';
 
@@ -36,6 +37,12 @@ export interface ListenerOptions {
   readonly keepAliveTimeoutMs: number;
 }
 
+/** An exchange whose answer is not finished, and how to end it. */
+export class Tracked implements Slotted {
+  slot = -1;
+  readonly cancellation = new Cancellation();
+}
+
 export type Exchange = (request: IncomingMessage, response: ServerResponse) => void;
 
 const CHECK_EVERY_MS = 2_000;
@@ -46,7 +53,7 @@ export class Listener {
   readonly #server: Server;
   readonly #options: ListenerOptions;
   /** Exchanges whose answer is not finished. */
-  readonly #open = new Map<ServerResponse, Cancellation>();
+  readonly #open = new Bag<Tracked>();
   #isDraining = false;
 
   constructor(options: ListenerOptions, exchange: Exchange) {
@@ -92,12 +99,12 @@ export class Listener {
   }
 
   /** Counts an exchange as in flight. Whoever tracks it says when its response has closed. */
-  track(response: ServerResponse, cancellation: Cancellation): void {
-    this.#open.set(response, cancellation);
+  track(tracked: Tracked): void {
+    this.#open.add(tracked);
   }
 
-  untrack(response: ServerResponse): void {
-    this.#open.delete(response);
+  untrack(tracked: Tracked): void {
+    this.#open.remove(tracked);
   }
 
   /**
@@ -113,7 +120,7 @@ export class Listener {
     const untilMs = performance.now() + limitMs;
     while (this.#open.size > 0 && performance.now() < untilMs) await sleep(25);
     const reason = new Fault('shutting-down', 'the drain limit was reached');
-    for (const cancellation of this.#open.values()) cancellation.cancel(reason);
+    for (const { cancellation } of this.#open.all()) cancellation.cancel(reason);
     const cutMs = performance.now() + 500;
     while (this.#open.size > 0 && performance.now() < cutMs) await sleep(10);
     this.#server.closeAllConnections();
