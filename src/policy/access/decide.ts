@@ -94,7 +94,7 @@ export function grant(
 /** What no guard can read, and state outside this gateway, is refused unless waived by name. */
 function contentProblem(call: Call, alias: ModelAlias): Denial | null {
   const [held] = call.heldState;
-  if (held !== undefined) return { reason: 'state-refused', field: held };
+  if (held !== undefined) return { reason: 'state-refused', field: held.path };
   const unread = call.opaques.find(({ kind }) => !alias.allowUnscanned.includes(kind));
   if (unread === undefined) return null;
   return { reason: 'content-unscannable', field: unread.path, kind: unread.kind };
