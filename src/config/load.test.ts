@@ -73,6 +73,22 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     `${g}providers: { d: { type: demo } }\nmodels: { m: { deployments: [{ provider: d, weight: 0 }] } }\n`,
     ['3:29 models.m.deployments: give at least one deployment a weight above 0'],
   ],
+  'a kind of state that does not exist': [
+    `${g}providers: { d: { type: demo } }\nmodels: { m: { deployments: [{ provider: d }], allowState: [stores] } }\n`,
+    [
+      '3:61 models.m.allowState[0]: write previous-response, conversation, store, background, stored-prompt, file, container, vector-store, hosted-tools, remote-mcp or audio | did you mean `store`?',
+    ],
+  ],
+  'a stored prompt without its id': [
+    `${g}providers: { d: { type: demo } }\nmodels: { m: { deployments: [{ provider: d }], allowState: [stored-prompt] } }\n`,
+    [
+      '3:14 models.m.stateIds: list the ids of the stored prompts and vector stores that may be used',
+    ],
+  ],
+  'an id with a space': [
+    `${g}providers: { d: { type: demo } }\nmodels: { m: { deployments: [{ provider: d }], stateIds: ["a b"] } }\n`,
+    ['3:59 models.m.stateIds[0]: use an id as the provider gave it, without spaces'],
+  ],
   'a role that does not exist': [
     `${g}tenants:\n  - id: acme\n    bindings: [{ role: develper, users: ["*"] }]\n`,
     ['4:24 tenants[0].bindings[0].role: there is no such role | did you mean `developer`?'],
@@ -351,7 +367,12 @@ guards: [{ name: s, type: secrets }]
       },
     });
     assert.deepEqual(tree['models'], {
-      m: { deployments: [{ provider: 'o', weight: 1 }], allowUnscanned: [] },
+      m: {
+        deployments: [{ provider: 'o', weight: 1 }],
+        allowUnscanned: [],
+        allowState: [],
+        stateIds: [],
+      },
     });
     assert.deepEqual(tree['tenants'], [{ id: 'a', roles: {}, bindings: [] }]);
     assert.deepEqual(tree['limits'], [

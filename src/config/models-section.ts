@@ -1,6 +1,8 @@
 /** `models:` in the configuration: public names, and the deployments behind each. */
 import { z } from 'zod';
 
+import { heldStateKinds } from '#domain/held-state.ts';
+
 import { modelField, nameField } from './fields.ts';
 
 const deployment = z.strictObject({
@@ -25,7 +27,14 @@ const price = z.strictObject({
     .meta({ description: 'USD for a million tokens.' }),
 });
 
-const alias = z.strictObject({
+/** Nothing here gives birth to these, so none of their ids could be bound to a caller. */
+const OPERATORS_OWN: readonly string[] = ['stored-prompt', 'vector-store'];
+
+const stateId = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,512}$/u, 'use an id as the provider gave it, without spaces');
+
+const aliasFields = z.strictObject({
   deployments: z
     .array(deployment)
     .min(1)
@@ -43,7 +52,34 @@ const alias = z.strictObject({
     .max(4)
     .default([])
     .meta({ description: 'Content that text guards cannot read and that may pass all the same.' }),
+  allowState: z
+    .array(z.enum(heldStateKinds))
+    .max(heldStateKinds.length)
+    .default([])
+    .meta({
+      description:
+        'Kinds of state at the provider that calls may make and use. An id is then taken only ' +
+        'from whom it was given to, and only to its deployment.',
+    }),
+  stateIds: z
+    .array(stateId)
+    .max(256)
+    .default([])
+    .meta({
+      description:
+        'Ids of your own at the provider (stored prompts, vector stores, files, connectors, ' +
+        'skills) that every caller of this name may use.',
+    }),
 });
+
+const alias = aliasFields.refine(
+  ({ allowState, stateIds }) =>
+    stateIds.length > 0 || !allowState.some((kind) => OPERATORS_OWN.includes(kind)),
+  {
+    path: ['stateIds'],
+    error: 'list the ids of the stored prompts and vector stores that may be used',
+  },
+);
 
 export const modelsSection = z
   .record(modelField, alias)

@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
 import { AnthropicMessagesStream, anthropicUsage } from './anthropic-messages-stream.ts';
+import { anthropicBornIds } from './born-ids.ts';
 import {
   ASSISTANT,
   DOCUMENT,
@@ -20,9 +21,9 @@ import {
 import type { Dialect, ReplyReading } from './dialect.ts';
 import { anthropicErrorBody } from './error-body.ts';
 import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
+import { heldNode, heldState, typeOf } from './held-state.ts';
 import {
   elsewhere,
-  heldState,
   list,
   metadata,
   oneOf,
@@ -38,7 +39,7 @@ import {
   Walk,
 } from './walk.ts';
 
-const fileSource = shape({ file_id: heldState });
+const fileSource = shape({ file_id: heldState('file') });
 const bytesSource = shape({ type: oneOf('base64'), data: elsewhere });
 const urlSource = shape({ type: oneOf('url') });
 
@@ -92,10 +93,12 @@ const toolResult = shape({
 });
 
 /** A block that a tool of the provider's own made: work and state outside this gateway. */
-const hosted: Visit = (walk, holder, key, path) => {
-  walk.heldState.push(`${path}.type`);
-  metadata(walk, holder, key, path);
-};
+const hosted = heldNode((value) => ({
+  kind: typeOf(value)?.startsWith('mcp_') === true ? 'remote-mcp' : 'hosted-tools',
+  // The block itself is in the body, whole: its id links it to its result and to nothing else, and
+  // its input is what the model said.
+  links: ['id', 'input'],
+}));
 
 const HOSTED_BLOCKS = [
   'server_tool_use',
@@ -150,8 +153,8 @@ const request = shape({
   tool_choice: text(TOOL_NAME),
   output_config: text(TOOL_DEFINITION),
   output_format: text(TOOL_DEFINITION),
-  mcp_servers: heldState,
-  container: heldState,
+  mcp_servers: heldState('remote-mcp'),
+  container: heldState('container'),
 });
 
 const reply = shape({
@@ -208,6 +211,7 @@ export const anthropicMessages: Dialect = {
   name: 'anthropic-messages',
   parse,
   readReply,
+  bornIds: anthropicBornIds,
   openStream: () => new AnthropicMessagesStream(),
   errorBody: anthropicErrorBody,
 };

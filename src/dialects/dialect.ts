@@ -8,6 +8,7 @@
 import type { Action, Call, DialectName } from '#domain/call.ts';
 import type { Content } from '#domain/content.ts';
 import type { Denial } from '#domain/denial.ts';
+import type { BornId } from '#domain/held-state.ts';
 import type { Usage } from '#domain/money.ts';
 import type { Position } from '#domain/passage.ts';
 import type { JsonObject } from '#stdx/json.ts';
@@ -108,5 +109,7 @@ export interface Dialect {
   parse(body: JsonObject, action: Exclude<Action, 'models'>): Result<Call, Denial>;
   readReply(body: JsonObject): ReplyReading;
   openStream(call: Call): StreamCodec;
+  /** Ids of state that the provider now holds, in a whole reply or in one event of a stream. */
+  bornIds(wire: JsonObject): readonly BornId[];
   errorBody(error: PublicError): JsonObject;
 }

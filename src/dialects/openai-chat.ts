@@ -4,6 +4,7 @@ import type { Denial } from '#domain/denial.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
+import { chatBornIds } from './born-ids.ts';
 import {
   ASSISTANT,
   REASONING,
@@ -18,11 +19,11 @@ import {
 import type { Dialect, ReplyReading } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
 import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
+import { heldState } from './held-state.ts';
 import { OpenAiChatStream, openaiChatUsage } from './openai-chat-stream.ts';
 import {
   constant,
   elsewhere,
-  heldState,
   list,
   metadata,
   oneOf,
@@ -38,7 +39,7 @@ import {
   Walk,
 } from './walk.ts';
 
-const file = shape({ file: shape({ file_id: heldState, file_data: elsewhere }) });
+const file = shape({ file: shape({ file_id: heldState('file'), file_data: elsewhere }) });
 
 const partsOf = (plain: Visit): Visit =>
   textOr(
@@ -81,7 +82,7 @@ const message = tagged('role', {
     role: oneOf('assistant'),
     ...assistantMessage,
     // Audio of an earlier answer is kept by the provider and named by an id.
-    audio: heldState,
+    audio: heldState('audio'),
   }),
   tool: toolResult,
   function: toolResult,
@@ -110,8 +111,8 @@ const request = shape({
   response_format: text(TOOL_DEFINITION),
   prediction: shape({ content: partsOf(text(USER)) }),
   modalities,
-  store: heldState,
-  web_search_options: heldState,
+  store: heldState('store'),
+  web_search_options: heldState('hosted-tools'),
 });
 
 const reply = shape({
@@ -188,6 +189,7 @@ export const openaiChat: Dialect = {
   name: 'openai-chat',
   parse,
   readReply,
+  bornIds: chatBornIds,
   openStream: (call) => new OpenAiChatStream(call.wantsStreamUsage),
   errorBody: openaiErrorBody,
 };

@@ -78,6 +78,7 @@ export const openaiEmbeddings: Dialect = {
   name: 'openai-embeddings',
   parse,
   readReply,
+  bornIds: () => [],
   openStream() {
     throw new InvariantViolation('embeddings are never streamed; `parse` says so');
   },

@@ -1,5 +1,5 @@
 /** What both directions of OpenAI Responses hold, and where text stands in it. */
-import { isJsonObject, type JsonObject } from '#stdx/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
 import {
   ASSISTANT,
@@ -11,10 +11,10 @@ import {
   TOOL_NAME,
   USER,
 } from './claims.ts';
-import { listAt, objectAt } from './fields.ts';
+import { listAt, objectAt, stringOr } from './fields.ts';
+import { heldNode, heldState, type Node, typeOf } from './held-state.ts';
 import {
   elsewhere,
-  heldState,
   list,
   metadata,
   oneOf,
@@ -26,12 +26,13 @@ import {
   textOr,
   urlOrBytes,
   type Visit,
+  valueAt,
 } from './walk.ts';
 
-const image = opaque('image', shape({ image_url: urlOrBytes, file_id: heldState }));
+const image = opaque('image', shape({ image_url: urlOrBytes, file_id: heldState('file') }));
 const file = opaque(
   'file',
-  shape({ file_id: heldState, file_data: elsewhere, file_url: metadata }),
+  shape({ file_id: heldState('file'), file_data: elsewhere, file_url: metadata }),
 );
 
 export const partsOf = (plain: Visit): Visit =>
@@ -64,21 +65,40 @@ export const message = tagged('role', {
 
 const summaries = list(shape({ text: text(REASONING) }));
 
+function nodeOf(value: JsonValue | undefined): Node {
+  const type = typeOf(value);
+  const id = isJsonObject(value) ? value['id'] : undefined;
+  // An item may be named instead of spelt out; the type may then be left out.
+  const isReference = type === 'item_reference' || (type === null && typeof id === 'string');
+  if (isReference) return { kind: 'previous-response', id: stringOr(id, ''), links: ['id'] };
+  return { kind: type?.startsWith('mcp') === true ? 'remote-mcp' : 'hosted-tools' };
+}
+
 /** Items that a tool or a store of the provider's made: state outside this gateway. */
-export const hosted: Visit = (walk, holder, key, path) => {
-  walk.heldState.push(`${path}.type`);
-  metadata(walk, holder, key, path);
-};
+export const hosted: Visit = heldNode(nodeOf);
 
 const functionCall = shape({ name: text(TOOL_NAME), arguments: text(TOOL_ARGUMENTS_JSON) });
 const customCall = shape({ name: text(TOOL_NAME), input: text(TOOL_ARGUMENTS) });
+
+const reasoning = shape({ summary: summaries, content: summaries, encrypted_content: sealed });
+
+/** OpenAI looks reasoning up by its id, whatever is written beside it, unless it is encrypted. */
+export const requestReasoning: Visit = (walk, holder, key, path) => {
+  const value = valueAt(holder, key);
+  const { id, encrypted_content: sealedText } = isJsonObject(value) ? value : {};
+  const isSealed = typeof sealedText === 'string' && sealedText !== '';
+  if (typeof id === 'string' && !isSealed) {
+    walk.heldState.push({ kind: 'item', path: `${path}.id`, id });
+  }
+  reasoning(walk, holder, key, path);
+};
 
 /** Items that both a request and a reply may hold. */
 export const sharedItems: Record<string, Visit> = {
   message,
   function_call: functionCall,
   custom_tool_call: customCall,
-  reasoning: shape({ summary: summaries, content: summaries, encrypted_content: sealed }),
+  reasoning,
 };
 
 /**

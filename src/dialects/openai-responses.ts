@@ -4,37 +4,31 @@ import type { Denial } from '#domain/denial.ts';
 import type { JsonObject } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
+import { responsesBornIds } from './born-ids.ts';
 import { SYSTEM, TOOL_DEFINITION, TOOL_NAME, TOOL_RESULT, USER } from './claims.ts';
 import type { Dialect, ReplyReading } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
 import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
+import { heldState } from './held-state.ts';
 import {
   dropLogprobs,
   hosted,
   message,
   partsOf,
   replyFields,
+  requestReasoning,
   sharedItems,
   system,
 } from './openai-responses-fields.ts';
 import { OpenAiResponsesStream, responsesUsage } from './openai-responses-stream.ts';
-import {
-  elsewhere,
-  heldState,
-  list,
-  replyContent,
-  shape,
-  tagged,
-  text,
-  textOr,
-  Walk,
-} from './walk.ts';
+import { elsewhere, list, replyContent, shape, tagged, text, textOr, Walk } from './walk.ts';
 
 /** A message may leave its type out; everything else must say what it is. */
 const item = tagged(
   'type',
   {
     ...sharedItems,
+    reasoning: requestReasoning,
     function_call_output: shape({ output: partsOf(text(TOOL_RESULT)) }),
     custom_tool_call_output: shape({ output: partsOf(text(TOOL_RESULT)) }),
   },
@@ -54,11 +48,11 @@ const request = shape({
   tools: list(tool),
   tool_choice: text(TOOL_NAME),
   text: text(TOOL_DEFINITION),
-  previous_response_id: heldState,
-  conversation: heldState,
-  background: heldState,
-  store: heldState,
-  prompt: heldState,
+  previous_response_id: heldState('previous-response'),
+  conversation: heldState('conversation'),
+  background: heldState('background'),
+  store: heldState('store'),
+  prompt: heldState('stored-prompt'),
 });
 
 const reply = shape(replyFields);
@@ -105,6 +99,7 @@ export const openaiResponses: Dialect = {
   name: 'openai-responses',
   parse,
   readReply,
+  bornIds: responsesBornIds,
   openStream: () => new OpenAiResponsesStream(),
   errorBody: openaiErrorBody,
 };

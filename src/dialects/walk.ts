@@ -7,6 +7,7 @@
  */
 import { type Claim, ContentBuilder } from '#domain/content.ts';
 import type { Denial } from '#domain/denial.ts';
+import type { HeldState } from '#domain/held-state.ts';
 import type { Opaque } from '#domain/passage.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
@@ -19,7 +20,7 @@ export type Visit = (walk: Walk, holder: Holder, key: string | number, path: str
 export class Walk {
   readonly builder: ContentBuilder;
   readonly opaques: Opaque[] = [];
-  readonly heldState: string[] = [];
+  readonly heldState: HeldState[] = [];
   sealedCount = 0;
   /** The first thing that cannot be read; the call is refused with it. */
   denial: Denial | null = null;
@@ -148,15 +149,6 @@ export const opaque =
     walk.opaques.push({ kind, path });
     rest(walk, holder, key, path);
   };
-
-/** A reference to state that the provider holds. `null` and `false` refer to nothing. */
-export const heldState: Visit = (walk, holder, key, path) => {
-  const value = valueAt(holder, key);
-  if (value === null || value === undefined || value === false) return;
-  if (Array.isArray(value) && value.length === 0) return;
-  walk.heldState.push(path);
-  metadata(walk, holder, key, path);
-};
 
 /** Text that nobody can read. It is counted, recorded, and passed as it is. */
 export const sealed: Visit = (walk, holder, key) => {

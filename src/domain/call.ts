@@ -1,5 +1,6 @@
 /** One request in our words, whatever its dialect. */
 import type { Content } from './content.ts';
+import type { HeldState } from './held-state.ts';
 import type { Opaque } from './passage.ts';
 
 export const dialectNames = [
@@ -30,11 +31,8 @@ export interface Call {
   readonly toolNames: readonly string[];
   readonly features: ReadonlySet<Feature>;
   readonly opaques: readonly Opaque[];
-  /**
-   * Fields that refer to state which the provider holds (`previous_response_id`, `file_id`, …).
-   * Several tenants may share one provider secret, so an id is a way into another's content.
-   */
-  readonly heldState: readonly string[];
+  /** What refers to state that the provider holds (`previous_response_id`, `file_id`, …). */
+  readonly heldState: readonly HeldState[];
   /** Passages that nobody can read (`encrypted_content`); they pass and are recorded. */
   readonly sealedCount: number;
   /** Who the caller says the end user is. A dimension, never an owner. */

@@ -1,5 +1,6 @@
 /** One model at one provider with one secret. */
 import type { DialectName } from './call.ts';
+import type { HeldStateKind } from './held-state.ts';
 import type { Price } from './money.ts';
 
 export interface Deployment {
@@ -17,4 +18,10 @@ export interface ModelAlias {
   readonly deployments: readonly Deployment[];
   /** Kinds of content that text guards cannot read and that the operator lets through by name. */
   readonly allowUnscanned: readonly string[];
+  /** Kinds of state that the provider holds and that the operator allows by name. */
+  readonly allowState: readonly HeldStateKind[];
+  /** Ids of the operator's own that every caller of the alias may name. */
+  readonly stateIds: readonly string[];
+  /** Whether an alias of one of its providers allows state: what an id names may then exist. */
+  readonly isStateNear: boolean;
 }

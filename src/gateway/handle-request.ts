@@ -21,6 +21,7 @@ import { CallRecord } from './call-record.ts';
 import { answerHeaders, conclude } from './conclude.ts';
 import { countLocally } from './count-locally.ts';
 import type { UpstreamReply } from './egress.ts';
+import { watchBirths } from './held-state.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
@@ -107,9 +108,10 @@ async function answerCall(
   const call = parsed.value;
   record.estimate(call);
 
-  const granted = grant(principal, call, gateway.access, (deployment) =>
+  const pending = grant(principal, call, gateway.access, (deployment) =>
     gateway.upstreams.of(deployment).misfit(call),
   );
+  const granted = pending instanceof Promise ? await pending : pending;
   if (!granted.ok) return denied(granted.error);
   record.grant = granted.value;
 
@@ -139,7 +141,7 @@ async function answerCall(
   const sentMs = gateway.clock.monotonicMs();
   try {
     const reply = await gateway.egress.send(proofs, cancellation, record.attempts);
-    const input = relayInput(reply, call, guardsFor(subject, 'reply', scene), record);
+    const input = relayInput(reply, call, guardsFor(subject, 'reply', scene), scene);
     if (!call.isStreamed) {
       return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: reply };
     }
@@ -164,15 +166,16 @@ const relayInput = (
   reply: UpstreamReply,
   call: Call,
   run: GuardRun,
-  { evidence, inbound, inputTokens, grant: granted }: CallRecord,
+  { record, gateway }: Scene,
 ): RelayInput => ({
   call,
   reply,
   run,
-  evidence,
-  requestId: inbound.requestId,
-  model: granted?.alias.name ?? call.model,
-  inputTokens,
+  evidence: record.evidence,
+  requestId: record.inbound.requestId,
+  model: record.grant?.alias.name ?? call.model,
+  inputTokens: record.inputTokens,
+  births: watchBirths(record, reply, gateway),
 });
 
 async function relayStream(

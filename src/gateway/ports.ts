@@ -13,6 +13,7 @@ import type { Result } from '#stdx/result.ts';
 
 import type { Decisions } from './decisions.ts';
 import type { Egress } from './egress.ts';
+import type { HeldStatePort } from './held-state-port.ts';
 import type { Route } from './routes.ts';
 import type { RunningCalls } from './running-calls.ts';
 import type { Upstreams } from './upstreams.ts';
@@ -79,6 +80,7 @@ export interface Gateway {
   readonly dialects: Readonly<Record<DialectName, Dialect>>;
   readonly upstreams: Upstreams;
   readonly egress: Egress;
+  readonly heldState: HeldStatePort;
   readonly audit: AuditPort;
   readonly refusals: RefusalPort;
   readonly decisions: Decisions;

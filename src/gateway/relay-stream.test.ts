@@ -216,7 +216,15 @@ async function relay(
     finished: () => {},
   };
   const ids = { requestId: 'req_1', model: 'm' };
-  const input = { call: callOf(dialect), reply, run, evidence, ...ids, inputTokens: 1 };
+  const input = {
+    call: callOf(dialect),
+    reply,
+    run,
+    evidence,
+    ...ids,
+    inputTokens: 1,
+    births: null,
+  };
   const end = await new StreamRelay(input, gateway, outlet).run();
   return { sent: sent + end.last, end };
 }

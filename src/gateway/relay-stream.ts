@@ -97,12 +97,14 @@ export class StreamRelay {
   }
 
   async #events(): Promise<StreamEnd> {
+    const { births } = this.#input;
     const reader = new SseReader();
     const { body } = this.#input.reply;
     for (let chunk = await body.next(); chunk !== null; chunk = await body.next()) {
       let out = '';
       for (const event of reader.push(chunk)) {
         const reading = this.#codec.read(event);
+        if (births !== null && reading.wire !== null) await births.bind(births.fresh(reading.wire));
         const written = await this.#event(reading);
         const text = this.#textOf(written);
         if (this.#stop !== null) {

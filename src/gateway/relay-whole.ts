@@ -13,6 +13,7 @@ import { scanJson } from '#stdx/json-scan.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
 import type { UpstreamReply } from './egress.ts';
+import type { BirthWatch } from './held-state.ts';
 import type { Gateway } from './ports.ts';
 import { denialOfStop, filterContent } from './stages.ts';
 
@@ -36,14 +37,18 @@ export interface RelayInput {
   readonly model: string;
   /** Of the call, as we counted them: what a provider that says nothing is billed by. */
   readonly inputTokens: number;
+  /** Null where the call asked for no state. */
+  readonly births: BirthWatch | null;
 }
 
 export async function relayWhole(input: RelayInput, gateway: Gateway): Promise<WholeReply> {
-  const { reply } = input;
+  const { reply, births } = input;
   try {
     const read = readReply(await reply.body.whole(REPLY_BYTES_MAX));
     const filtering = filtered(input, read, gateway);
-    return filtering instanceof Promise ? await filtering : filtering;
+    const whole = filtering instanceof Promise ? await filtering : filtering;
+    if (births !== null && whole.denial === null) await births.bindWhole(read.body, whole.usage);
+    return whole;
   } catch (thrown) {
     // Unheard, a probe that got garbage would keep its deployment on probation for ever.
     reply.finished(faultCodeOf(thrown));

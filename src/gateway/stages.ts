@@ -27,6 +27,7 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { CallRecord } from './call-record.ts';
+import { noteUnreadState } from './held-state.ts';
 import type { Gateway, Inbound } from './ports.ts';
 
 /** One credential, one answer. A credential that no authenticator knows is rejected. */
@@ -177,6 +178,7 @@ export function inspect(
   evidence: Evidence,
 ): MaybePromise<Result<ClearedCall, Denial>> {
   for (const { kind } of call.opaques) evidence.passedUnread(`opaque: ${kind}`, 1);
+  noteUnreadState(call, evidence);
   evidence.passedUnread('sealed', call.sealedCount);
   // No rule reads requests of this tenant and model: every guard that must see the call has.
   if (run.isIdle) return ok(mintClearedCall(call));

@@ -73,7 +73,11 @@ export function providerUpstream(
     misfit(call) {
       const dialect = chosen(call);
       if (dialect === null) return { reason: 'field-unsupported', field: 'model' };
-      if (dialect === call.dialect || call.action === 'count-tokens') return null;
+      if (dialect === call.dialect) return null;
+      // What an id names is where it was born, and a translation would take the call elsewhere.
+      const held = call.heldState.find(({ kind }) => kind !== 'item');
+      if (held !== undefined) return { reason: 'field-unsupported', field: held.path };
+      if (call.action === 'count-tokens') return null;
       const translated = translateCall(call.dialect, call.content.body, dialect);
       return translated.ok ? null : translated.error;
     },

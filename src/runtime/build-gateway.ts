@@ -16,6 +16,7 @@ import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
+import { heldStatePort } from './held-state-port.ts';
 import type { World } from './world.ts';
 
 export interface Blueprint {
@@ -41,6 +42,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   );
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
+  const heldState = heldStatePort(world.storage, clock);
   const gateway: Gateway = {
     policyVersion: hash,
     authenticators: config.auth.apiKeys.enabled ? [apiKeyAuthenticator(directory, clock)] : [],
@@ -48,6 +50,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
       tenant: (id) => directory.policy(id),
       alias: (name) => upstreams.aliases.get(name),
       aliases: () => aliases,
+      bindings: (ids) => heldState.find(ids),
     },
     limiters: config.limits.map(limiterOf),
     limitStore: world.limitStore,
@@ -55,6 +58,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     dialects,
     upstreams,
     egress: new Egress({ upstreams, clock, random: Math.random, delay }),
+    heldState,
     audit: {
       append: (draft) => audit.append(draft),
       get isTaking() {

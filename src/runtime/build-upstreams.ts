@@ -40,6 +40,7 @@ export function buildUpstreams(
   const upstreams = new Map<string, Upstream>();
   const aliases = new Map<string, ModelAlias>();
   const health = new Map<string, Health>();
+  const stateful = providersWithState(config);
   for (const [name, section] of Object.entries(config.models)) {
     const deployments = section.deployments.map((entry, index): Deployment => {
       const model = entry.model ?? name;
@@ -54,7 +55,9 @@ export function buildUpstreams(
         price: priceOf(section.price ?? null, model),
       };
     });
-    aliases.set(name, { name, deployments, allowUnscanned: section.allowUnscanned });
+    const { allowUnscanned, allowState, stateIds } = section;
+    const isStateNear = deployments.some(({ provider }) => stateful.has(provider));
+    aliases.set(name, { name, deployments, allowUnscanned, allowState, stateIds, isStateNear });
     for (const deployment of deployments) {
       const own = before.get(deployment.id) ?? newHealth(clock);
       health.set(deployment.id, own);
@@ -78,6 +81,14 @@ export function buildUpstreams(
     },
   };
 }
+
+/** Aliases share the secret of a provider, and with it what the provider holds. */
+const providersWithState = ({ models }: Config): ReadonlySet<string> =>
+  new Set(
+    Object.values(models)
+      .filter(({ allowState }) => allowState.length > 0)
+      .flatMap(({ deployments }) => deployments.map(({ provider }) => provider)),
+  );
 
 function build(section: ProviderSection): Built {
   const provider = createProvider(section);

@@ -90,6 +90,16 @@ export interface AdminTokenRecord {
   readonly version: number;
 }
 
+/** Whose an id of provider-held state is. Found by the hash of the id; the id itself is nowhere. */
+export interface HeldStateRecord {
+  /** SHA-256, base64url. */
+  readonly idHash: string;
+  readonly tenant: string;
+  readonly owner: string;
+  readonly deployment: string;
+  readonly expiresMs: number;
+}
+
 /**
  * The id of a record that two names identify. A slash is in neither: ids are `[a-z0-9-]`.
  * Ids of teams, users and bindings are unique in the store, not in the tenant.

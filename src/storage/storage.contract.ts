@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 
 import { err, ok } from '#stdx/result.ts';
 
+import { heldStatesContract } from './held-states.contract.ts';
 import type { KeyRecord, TenantRecord } from './records.ts';
 import type { OutboxEntry, Storage } from './storage.ts';
 
@@ -59,6 +60,8 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       }
     });
   };
+
+  heldStatesContract(name, withStore);
 
   describe(`storage contract: ${name}`, () => {
     withStore('keeps every kind of record as it was given', async (store) => {

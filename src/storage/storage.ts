@@ -2,8 +2,9 @@
  * What the gateway keeps: keys, tenants, roles and the like. SQLite implements it here; a shared
  * PostgreSQL implements the same contract (storage.contract.ts).
  *
- * Nothing is written except through `change`, which writes the outbox row of the audit log in the
- * same transaction: there is no change without its record, and no record of a change that was not.
+ * Nothing that an administrator may change is written except through `change`, which writes the
+ * outbox row of the audit log in the same transaction: there is no change without its record, and
+ * no record of a change that was not. `heldState` is written by calls, which have records of their own.
  */
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
@@ -11,6 +12,7 @@ import type { Result } from '#stdx/result.ts';
 import type {
   AdminTokenRecord,
   BindingRecord,
+  HeldStateRecord,
   KeyRecord,
   RoleRecord,
   TeamRecord,
@@ -91,6 +93,26 @@ export interface Outbox {
   remove(ids: readonly string[]): Promise<void>;
 }
 
+/**
+ * Bindings that one owner may have, give or take a hundred. The ones that would end first are
+ * forgotten for new ones.
+ */
+export const HELD_STATES_PER_OWNER_MAX = 20_000;
+
+/**
+ * Whose the ids of provider-held state are. Forgetting one refuses its id and lets nobody in, so
+ * what is over its bound or its time may go at any moment.
+ */
+export interface HeldStates {
+  /** Without those that are over or contested. */
+  find(idHashes: readonly string[], nowMs: number): Promise<readonly HeldStateRecord[]>;
+  /**
+   * All or none, durable when it resolves. The same binding again renews its time. An id that two
+   * owners or two deployments were given is contested: it is nobody's until it is over.
+   */
+  keep(records: readonly HeldStateRecord[], nowMs: number): Promise<void>;
+}
+
 export interface Storage extends StorageReads {
   /**
    * One transaction. `work` awaits nothing but `tx`. An error that it returns, or throws, undoes all
@@ -101,7 +123,8 @@ export interface Storage extends StorageReads {
     work: (tx: StorageWrites) => Promise<Result<T, E>>,
   ): Promise<Result<T, E>>;
   readonly outbox: Outbox;
-  /** At once for our own changes, within 500 ms for those of another process. */
+  readonly heldState: HeldStates;
+  /** Of what `change` wrote. At once for our own changes, within 500 ms for those of another process. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;
 }

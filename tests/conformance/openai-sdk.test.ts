@@ -103,6 +103,35 @@ describe('openai SDK against the demo provider', () => {
     assert.ok((final.usage?.output_tokens ?? 0) > 0);
   });
 
+  test('stored responses, chained, and refused to another key', async () => {
+    const kept = await openHouse(`
+providers: { demo: { type: demo } }
+models: { kept: { deployments: [{ provider: demo }], allowState: [store, previous-response] } }
+guards: []
+${BASE}`);
+    try {
+      const at = { baseURL: `${kept.url}/v1`, maxRetries: 0 };
+      const mine = new OpenAI({ apiKey: await kept.key(), ...at });
+      const first = await mine.responses.create({ model: 'kept', input: 'one', store: true });
+      const stream = mine.responses.stream({
+        model: 'kept',
+        input: 'two',
+        store: true,
+        previous_response_id: first.id,
+      });
+      const second = {
+        model: 'kept',
+        input: 'x',
+        previous_response_id: (await stream.finalResponse()).id,
+      };
+      assert.match((await mine.responses.create(second)).output_text, /x/u);
+      const theirs = new OpenAI({ apiKey: await kept.key({ user: 'bob' }), ...at });
+      await assert.rejects(theirs.responses.create(second), OpenAI.BadRequestError);
+    } finally {
+      await kept.close();
+    }
+  });
+
   test('embeddings, as numbers and as the base64 that the SDK asks for', async () => {
     const { data } = await client.embeddings.create({ model: 'demo', input: ['a', 'b'] });
     assert.equal(data.length, 2);

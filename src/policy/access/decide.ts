@@ -7,14 +7,18 @@ import type { Denial } from '#domain/denial.ts';
 import type { Deployment, ModelAlias } from '#domain/deployment.ts';
 import type { Principal } from '#domain/principal.ts';
 import { type Grant, mintGrant } from '#domain/proofs.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
+import { type FindBindings, forbiddenState, type Pin, pinOf } from './held-state.ts';
 import { type Permission, permissionFor, type Role, rolesOf, type TenantPolicy } from './roles.ts';
 
 export interface AccessPolicy {
   readonly tenant: (id: string) => TenantPolicy | undefined;
   readonly alias: (name: string) => ModelAlias | undefined;
   readonly aliases: () => readonly ModelAlias[];
+  /** Asked only for a call that names state, and only where its alias allows that. */
+  readonly bindings: FindBindings;
 }
 
 /** Whether a deployment can take the call at all; the denial names the field that it cannot. */
@@ -81,20 +85,22 @@ export function grant(
   call: Call,
   policy: AccessPolicy,
   fits: Fits,
-): Result<Grant, Denial> {
+): MaybePromise<Result<Grant, Denial>> {
   const alias = policy.alias(call.model);
   if (alias === undefined) return err({ reason: 'model-unknown' });
   const permission = permissionOf(principal, call.action, alias.name, policy);
   if (permission === null) return err({ reason: 'model-forbidden' });
   const content = contentProblem(call, alias);
   if (content !== null) return err(content);
-  return withDeployments({ principal, alias, permission }, fits);
+  return andThen(pinOf(principal, call, alias, policy.bindings), (pin) =>
+    pin.ok ? withDeployments({ principal, alias, permission, pin: pin.value }, fits) : pin,
+  );
 }
 
 /** What no guard can read, and state outside this gateway, is refused unless waived by name. */
 function contentProblem(call: Call, alias: ModelAlias): Denial | null {
-  const [held] = call.heldState;
-  if (held !== undefined) return { reason: 'state-refused', field: held };
+  const held = forbiddenState(call, alias);
+  if (held !== null) return held;
   const unread = call.opaques.find(({ kind }) => !alias.allowUnscanned.includes(kind));
   if (unread === undefined) return null;
   return { reason: 'content-unscannable', field: unread.path, kind: unread.kind };
@@ -104,15 +110,18 @@ interface Allowed {
   readonly principal: Principal;
   readonly alias: ModelAlias;
   readonly permission: Permission;
+  readonly pin: Pin | null;
 }
 
 function withDeployments(
-  { principal, alias, permission }: Allowed,
+  { principal, alias, permission, pin }: Allowed,
   fits: Fits,
 ): Result<Grant, Denial> {
-  let problem: Denial = { reason: 'model-unknown' };
+  let problem: Denial =
+    pin === null ? { reason: 'model-unknown' } : { reason: 'state-refused', field: pin.path };
   const deployments: Deployment[] = [];
   for (const deployment of alias.deployments) {
+    if (pin !== null && pin.deployment !== deployment.id) continue;
     const misfit = fits(deployment);
     if (misfit === null) deployments.push(deployment);
     else problem = misfit;

@@ -38,6 +38,20 @@ export const migrations: readonly Migration[] = [
     diff TEXT NOT NULL
   ) STRICT;`,
   },
+  {
+    number: 2,
+    // An owner of '' is a contested id.
+    sql: `
+  CREATE TABLE held_state (
+    id_hash TEXT NOT NULL PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    deployment TEXT NOT NULL,
+    expires_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX held_state_by_owner ON held_state (tenant, owner, expires_ms);
+  CREATE INDEX held_state_by_expiry ON held_state (expires_ms);`,
+  },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

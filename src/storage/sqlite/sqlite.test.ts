@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { Fault } from '#domain/fault.ts';
 import { systemClock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { ok } from '#stdx/result.ts';
@@ -111,25 +112,44 @@ test('gives up after the deadline with a fault and no half change', async () => 
   await store.close();
 });
 
+test('a binding that cannot be kept or asked for is a fault that names no file', async () => {
+  const dir = folder();
+  const { heldState, close } = await openSqlite(dir, systemClock);
+  await close();
+  const binding = { idHash: 'h', tenant: 't', owner: 'o', deployment: 'd', expiresMs: 9 };
+  for (const step of [heldState.keep([binding], 0), heldState.find(['h'], 0)]) {
+    await assert.rejects(step, (thrown) => {
+      assert.ok(thrown instanceof Fault && thrown.code === 'storage-failed');
+      return !thrown.message.includes(dir);
+    });
+  }
+});
+
+test('bindings of held state are there after it is opened again', async () => {
+  const dir = folder();
+  const first = await openSqlite(dir, systemClock);
+  const binding = { idHash: 'h', tenant: 't', owner: 'o', deployment: 'd', expiresMs: 9 };
+  await first.heldState.keep([binding], 0);
+  await first.close();
+  const second = await openSqlite(dir, systemClock);
+  assert.deepEqual(await second.heldState.find(['h'], 0), [binding]);
+  await second.close();
+});
+
 test('refuses a database from a newer version, and an applied migration that was edited', () => {
   const database = new DatabaseSync(':memory:');
-  const steps = [...migrations, { number: 2, sql: 'CREATE TABLE later (id TEXT) STRICT' }];
+  const steps = [...migrations, { number: 3, sql: 'CREATE TABLE later (id TEXT) STRICT' }];
   migrate(database, 1, steps);
   migrate(database, 2, steps);
   assert.throws(
     () => migrate(database, 3),
-    (thrown) => thrown instanceof ConfigProblem && /migration 2.*newer/u.test(thrown.message),
+    (thrown) => thrown instanceof ConfigProblem && /migration 3.*newer/u.test(thrown.message),
   );
-  const edited = [migrations[0], { number: 2, sql: 'CREATE TABLE later (id INT) STRICT' }];
+  const edited = [...migrations, { number: 3, sql: 'CREATE TABLE later (id INT) STRICT' }];
   assert.throws(
-    () =>
-      migrate(
-        database,
-        3,
-        edited.filter((step) => step !== undefined),
-      ),
+    () => migrate(database, 3, edited),
     (thrown) =>
-      thrown instanceof ConfigProblem && /migration 2 is not the one/u.test(thrown.message),
+      thrown instanceof ConfigProblem && /migration 3 is not the one/u.test(thrown.message),
   );
   database.close();
 });

@@ -33,6 +33,7 @@ import type {
   StorageWrites,
 } from '../storage.ts';
 import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
+import { heldStatesOf } from './held-states.ts';
 import { migrate } from './migrations.ts';
 
 const BUSY_MS = 50;
@@ -123,7 +124,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   adminTokens: new DocumentWrites(database, kinds.adminTokens),
 });
 
-type Changes = Pick<Storage, 'change' | 'outbox' | 'onChange' | 'close'>;
+type Changes = Pick<Storage, 'change' | 'outbox' | 'heldState' | 'onChange' | 'close'>;
 
 function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Changes {
   const writes = writesOf(writer);
@@ -157,6 +158,19 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
         }
       }),
     outbox: outboxOf({ writer, reader, clock }, alone),
+    heldState: heldStatesOf({ writer, reader }, (work) =>
+      alone(async () => {
+        await whenFree(clock, () => writer.exec('BEGIN IMMEDIATE'));
+        let isDone = false;
+        try {
+          work();
+          await whenFree(clock, () => writer.exec('COMMIT'));
+          isDone = true;
+        } finally {
+          if (!isDone) writer.exec('ROLLBACK');
+        }
+      }),
+    ),
     onChange: watch.onChange,
     async close() {
       watch.stop();
@@ -192,11 +206,15 @@ const entryOf = (row: Record<string, unknown>): OutboxEntry => ({
   diff: parseJson(String(row['diff'])) ?? null,
 });
 
-/** `data_version` moves when another connection commits, in this process or in another. */
+/**
+ * Every change writes an outbox row, and the numbers of those never go back, also for rows that are
+ * gone. `data_version` would move with each binding of an id as well, and whoever makes those would
+ * have the whole directory read again.
+ */
 function watchChanges(reader: DatabaseSync) {
   const listeners = new Set<() => void>();
-  const version = reader.prepare('PRAGMA data_version');
-  const read = (): unknown => version.get()?.['data_version'];
+  const last = reader.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
+  const read = (): unknown => last.get()?.['seq'];
   let seen = read();
   const notify = (): void => {
     seen = read();
