@@ -113,6 +113,19 @@ export function quiet({ running: { world } }: House, limitMs: number): Promise<n
   return until(isQuiet, limitMs, claim);
 }
 
+/** How long until it has been quiet for half a second on end. */
+export async function staysQuiet(house: House, limitMs: number): Promise<number> {
+  const startMs = performance.now();
+  const { world } = house.running;
+  let sinceMs = startMs;
+  const isQuietLong = (): boolean => {
+    if (world.running.count > 0 || world.limitStore.openCount > 0) sinceMs = performance.now();
+    return performance.now() - sinceMs >= 500;
+  };
+  await until(isQuietLong, limitMs, 'nothing runs and nothing is held for 500 ms');
+  return sinceMs - startMs;
+}
+
 /** The data of every event; fails where the text is not a whole number of well-formed events. */
 export function eventsOf(text: string): string[] {
   if (text === '') return [];
