@@ -15,11 +15,8 @@ const ROOT = __dirname;
 const MODULES = path.join(ROOT, 'node_modules');
 const STAMP = path.join(MODULES, '.llmproxy-install');
 const NODE_MAJOR_MIN = 24;
-const FLAGS = [
-  '--disallow-code-generation-from-strings',
-  '--disable-proto=delete',
-  '--disable-warning=ExperimentalWarning',
-];
+/** One list for every way the program is started; `bin/llmproxy` reads it too. */
+const FLAGS = fs.readFileSync(path.join(ROOT, 'bin', 'node-flags'), 'utf8').trim().split(/\s+/u);
 
 function lockHash() {
   const lock = fs.readFileSync(path.join(ROOT, 'package-lock.json'));

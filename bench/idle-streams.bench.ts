@@ -34,10 +34,8 @@ const upstream = await openUpstream((_, response) => {
 const child = spawn(
   process.execPath,
   [
+    ...process.execArgv,
     '--expose-gc',
-    '--disallow-code-generation-from-strings',
-    '--disable-proto=delete',
-    '--disable-warning=ExperimentalWarning',
     join(import.meta.dirname, 'idle-streams-process.ts'),
     upstream.url,
   ],

@@ -9,11 +9,8 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-const FLAGS = [
-  '--disallow-code-generation-from-strings',
-  '--disable-proto=delete',
-  '--disable-warning=ExperimentalWarning',
-];
+/** Those that the bootstrap started us with: what is measured runs as the product does. */
+const FLAGS = process.execArgv;
 const NEEDS: Readonly<Record<string, readonly string[]>> = { nginx: ['nginx', 'wrk'] };
 /** Benchmarks that are run once more in another form. */
 const FORMS: Readonly<Record<string, readonly (readonly string[])[]>> = {

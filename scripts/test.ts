@@ -14,11 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const FLAGS = [
-  '--disallow-code-generation-from-strings',
-  '--disable-proto=delete',
-  '--disable-warning=ExperimentalWarning',
-];
+/** Those that the bootstrap started us with: tests run as the product does. */
+const FLAGS = process.execArgv;
 
 interface Suite {
   readonly name: string;
