@@ -7,7 +7,7 @@ import { Fault } from '#domain/fault.ts';
 import { TOOL_ARGUMENTS_JSON } from '#dialects/claims.ts';
 import type { GuardedText, GuardRun } from '#policy/guards/guard-run.ts';
 import type { Stop } from '#policy/guards/window.ts';
-import type { MaybePromise } from '#stdx/maybe-promise.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
 import { filterContent } from './stages.ts';
 
@@ -53,8 +53,8 @@ export class HeldJson implements GuardedText {
     return this.#filter(builder.build(), body);
   }
 
-  #filter(content: Content, body: { readonly arguments: string }): Promise<string> {
-    return filterContent(content, this.#run).then(({ stop }) => {
+  #filter(content: Content, body: { readonly arguments: string }): MaybePromise<string> {
+    return andThen(filterContent(content, this.#run), ({ stop }) => {
       this.#stop = stop;
       return stop === null ? body.arguments : '';
     });

@@ -10,7 +10,7 @@ import type { Evidence } from '#policy/guards/evidence.ts';
 import type { GuardRun } from '#policy/guards/guard-run.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { scanJson } from '#stdx/json-scan.ts';
-import type { MaybePromise } from '#stdx/maybe-promise.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
 import type { UpstreamReply } from './egress.ts';
 import type { BirthWatch } from './held-state.ts';
@@ -60,11 +60,8 @@ export async function relayWhole(input: RelayInput, gateway: Gateway): Promise<W
 const isPassedOn = ({ run, reply, call }: RelayInput): boolean =>
   run.isIdle && reply.dialect === call.dialect;
 
-function filtered(
-  input: RelayInput,
-  { text, body }: ReadReply,
-  gateway: Gateway,
-): MaybePromise<WholeReply> {
+function filtered(input: RelayInput, read: ReadReply, gateway: Gateway): MaybePromise<WholeReply> {
+  const { text, body } = read;
   const { reply, run } = input;
   const reading = gateway.dialects[reply.dialect].readReply(body);
   const usage = chargedUsage(reading.usage, {
@@ -75,25 +72,35 @@ function filtered(
   if (run.isIdle) {
     return { body: JSON.stringify(asAsked(input, body, gateway)), usage, denial: null };
   }
-  return guarded(input, { reading, usage, body }, gateway);
+  return guarded(input, { reading, usage, read }, gateway);
 }
 
 const isText = ({ position, text }: Passage): boolean => position !== 'metadata' && text !== '';
 
-async function guarded(
+interface Guarded {
+  readonly reading: ReplyReading;
+  readonly usage: Usage;
+  readonly read: ReadReply;
+}
+
+function guarded(
   input: RelayInput,
-  { reading, usage, body }: { reading: ReplyReading; usage: Usage; body: JsonObject },
+  { reading, usage, read }: Guarded,
   gateway: Gateway,
-): Promise<WholeReply> {
-  const { run, evidence } = input;
+): MaybePromise<WholeReply> {
+  const { run, evidence, reply, call } = input;
   const { content, sealedCount, isUnscannable, edited } = reading.open();
   evidence.passedUnread('sealed', sealedCount);
   if (isUnscannable) throw new Fault('provider-reply-invalid', 'a document too deep to scan');
-  const { stop, isEdited } = await filterContent(content, run);
-  await run.settled();
-  if (stop !== null) return { body: '', usage, denial: denialOfStop(stop) };
-  if (isEdited) edited();
-  return { body: JSON.stringify(asAsked(input, body, gateway)), usage, denial: null };
+  return andThen(filterContent(content, run), ({ stop, isEdited }) =>
+    andThen(run.settled(), () => {
+      if (stop !== null) return { body: '', usage, denial: denialOfStop(stop) };
+      if (isEdited) edited();
+      const isAsItCame = !isEdited && read.isExact && reply.dialect === call.dialect;
+      const body = isAsItCame ? read.text : JSON.stringify(asAsked(input, read.body, gateway));
+      return { body, usage, denial: null };
+    }),
+  );
 }
 
 function asAsked(input: RelayInput, body: JsonObject, { clock }: Gateway): JsonObject {
@@ -135,16 +142,18 @@ export function countedUsage({ call, inputTokens }: RelayInput, outputChars: num
 interface ReadReply {
   readonly text: string;
   readonly body: JsonObject;
+  /** The text means to every parser what it means to ours. */
+  readonly isExact: boolean;
 }
 
 function readReply(chunks: readonly Uint8Array[]): ReadReply {
   const [only] = chunks;
   const all = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
   const text = Buffer.from(all.buffer, all.byteOffset, all.length).toString('utf8');
-  // Depth alone: two keys of one name in an answer are the provider's own affair, and what guards
-  // have read is what we parsed and send on.
+  // Only depth is refused. Two keys of one name are the provider's own affair: then what guards have
+  // read is written anew and sent.
   const problem = scanJson(text, REPLY_BOUNDS);
   const body = problem === 'too-deep' ? undefined : parseJson(text);
   if (!isJsonObject(body)) throw new Fault('provider-reply-invalid', 'an answer that is not JSON');
-  return { text, body };
+  return { text, body, isExact: problem === null };
 }

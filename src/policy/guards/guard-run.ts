@@ -7,7 +7,9 @@ import { Cancellation } from '#stdx/cancellation.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
 import { Evidence } from './evidence.ts';
-import { mayEdit, type Direction, type GuardRule } from './rule.ts';
+import type { GuardContext } from './guard.ts';
+import type { Direction, GuardRule } from './rule.ts';
+import { type RulesAt, selectedRules, type SelectedRules } from './selected-rules.ts';
 import { scanRule } from './scan-rule.ts';
 import { type Lane, type Stop, StreamWindow, type WindowPort } from './window.ts';
 
@@ -32,7 +34,7 @@ export interface GuardedText {
 }
 
 export class GuardRun {
-  readonly #rules: readonly GuardRule[];
+  readonly #rules: SelectedRules;
   readonly #subject: GuardSubject;
   readonly #ports: GuardPorts;
   // Made when the first text comes: most runs of a gateway without rules see none.
@@ -40,13 +42,7 @@ export class GuardRun {
   #plans: Map<Position, Plan> | null = null;
 
   constructor(rules: readonly GuardRule[], subject: GuardSubject, ports: GuardPorts) {
-    const { tenant, model, direction } = subject;
-    this.#rules = rules.filter(
-      (rule) =>
-        rule.on.includes(direction) &&
-        (rule.tenants?.includes(tenant) ?? true) &&
-        (rule.models?.includes(model) ?? true),
-    );
+    this.#rules = selectedRules(rules, subject);
     this.#subject = subject;
     this.#ports = ports;
   }
@@ -60,7 +56,7 @@ export class GuardRun {
 
   /** No guard looks at this direction: nothing needs to be walked. */
   get isIdle(): boolean {
-    return this.#rules.length === 0;
+    return this.#rules.isEmpty;
   }
 
   open(position: Position, isEditable: boolean): GuardedText {
@@ -72,8 +68,8 @@ export class GuardRun {
   }
 
   /** Resolves when guards that only watch are done, so that the record can say what they saw. */
-  settled(): Promise<void> {
-    return this.#watchers?.settled() ?? Promise.resolve();
+  settled(): MaybePromise<void> {
+    return this.#watchers?.settled();
   }
 
   #watching(): Watchers {
@@ -107,20 +103,10 @@ export class GuardRun {
     this.#plans ??= new Map();
     const known = this.#plans.get(position);
     if (known !== undefined) return known;
-    const rules = this.#rules.filter(({ positions }) => positions?.includes(position) ?? true);
-    const { tenant, model, cancellation } = this.#subject;
-    const context = {
-      tenant,
-      model,
-      position,
-      get signal() {
-        return cancellation.signal;
-      },
-    };
+    const context = new PassageContext(this.#subject, position);
     const ports = this.#ports;
     const plan: Plan = {
-      editing: rules.filter(mayEdit),
-      watching: rules.filter((rule) => !mayEdit(rule)),
+      ...this.#rules.at(position),
       port: {
         scan: ({ tally, detector, cursor: from }, text, isEnd) =>
           scanRule(tally, { detector, text, from, isEnd }, context, ports),
@@ -134,10 +120,27 @@ export class GuardRun {
   }
 }
 
-interface Plan {
-  readonly editing: readonly GuardRule[];
-  readonly watching: readonly GuardRule[];
+interface Plan extends RulesAt {
   readonly port: WindowPort;
+}
+
+/** What a guard is told. Its signal is made when one asks for it. */
+class PassageContext implements GuardContext {
+  readonly tenant: string;
+  readonly model: string;
+  readonly position: Position;
+  readonly #cancellation: Cancellation;
+
+  constructor({ tenant, model, cancellation }: GuardSubject, position: Position) {
+    this.tenant = tenant;
+    this.model = model;
+    this.position = position;
+    this.#cancellation = cancellation;
+  }
+
+  get signal(): AbortSignal {
+    return this.#cancellation.signal;
+  }
 }
 
 export interface Whole {

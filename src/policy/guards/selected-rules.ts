@@ -1,0 +1,74 @@
+/**
+ * Which rules read what, worked out once for a tenant, a model and a direction: the answer is the
+ * same for every call until the configuration changes, and then there is another list of rules.
+ */
+import type { Position } from '#domain/passage.ts';
+import { Lru } from '#stdx/lru.ts';
+
+import { type Direction, type GuardRule, mayEdit } from './rule.ts';
+
+export interface RulesAt {
+  readonly editing: readonly GuardRule[];
+  /** They neither delay nor alter a byte. */
+  readonly watching: readonly GuardRule[];
+}
+
+export class SelectedRules {
+  readonly #rules: readonly GuardRule[];
+  readonly #byPosition = new Map<Position, RulesAt>();
+
+  constructor(rules: readonly GuardRule[]) {
+    this.#rules = rules;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rules.length === 0;
+  }
+
+  at(position: Position): RulesAt {
+    const known = this.#byPosition.get(position);
+    if (known !== undefined) return known;
+    const rules = this.#rules.filter(({ positions }) => positions?.includes(position) ?? true);
+    const found = {
+      editing: rules.filter(mayEdit),
+      watching: rules.filter((rule) => !mayEdit(rule)),
+    };
+    this.#byPosition.set(position, found);
+    return found;
+  }
+}
+
+interface Selector {
+  readonly direction: Direction;
+  readonly tenant: string;
+  readonly model: string;
+}
+
+/** Selections kept for one list of rules. Tenants and aliases are few; more are worked out anew. */
+const SELECTIONS_MAX = 2_000;
+const selections = new WeakMap<readonly GuardRule[], Lru<string, SelectedRules>>();
+
+export function selectedRules(
+  rules: readonly GuardRule[],
+  { direction, tenant, model }: Selector,
+): SelectedRules {
+  let known = selections.get(rules);
+  if (known === undefined) {
+    known = new Lru(SELECTIONS_MAX);
+    selections.set(rules, known);
+  }
+  const id = `${direction} ${tenant.length} ${tenant} ${model}`;
+  let selected = known.get(id);
+  if (selected === undefined) {
+    selected = new SelectedRules(
+      rules.filter(
+        (rule) =>
+          rule.on.includes(direction) &&
+          (rule.tenants?.includes(tenant) ?? true) &&
+          (rule.models?.includes(model) ?? true),
+      ),
+    );
+    known.set(id, selected);
+  }
+  return selected;
+}
