@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { z } from 'zod';
 
-import { readBody } from '#server/read-body.ts';
+import { BODY_GRACE_MS, readBody } from '#server/read-body.ts';
 import { scanJson } from '#stdx/json-scan.ts';
 import { parseJson } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
@@ -17,6 +17,7 @@ import type { AdminRoute } from './route.ts';
 
 const BODY_BYTES_MAX = 65_536;
 const BODY_DEADLINE_MS = 10_000;
+const BODY_BYTES_PER_SECOND_MIN = 64;
 const BOUNDS = { depthMax: 16, membersMax: 5_000 };
 const ERRORS_MAX = 16;
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/iu;
@@ -50,6 +51,8 @@ export async function readJsonBody(
     declaredBytes: Number(length ?? 0),
     bytesMax: BODY_BYTES_MAX,
     deadlineMs: BODY_DEADLINE_MS,
+    bytesPerSecondMin: BODY_BYTES_PER_SECOND_MIN,
+    graceMs: BODY_GRACE_MS,
   };
   const begin = expect === undefined ? null : () => response.writeContinue();
   const read = await readBody(request, bounds, begin);

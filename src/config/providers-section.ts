@@ -15,12 +15,15 @@ const remoteKeys = {
       firstByte: durationField({ min: '10ms', max: '1h' })
         .prefault('60s')
         .meta({ description: 'Until the first byte of the answer.' }),
-      interEvent: durationField({ min: '10ms', max: '1h' })
-        .prefault('60s')
-        .meta({ description: 'Longest silence inside an answer.' }),
+      interEvent: durationField({ min: '10ms', max: '1h' }).prefault('60s').meta({
+        description: 'Longest wait for the next whole event, or for more of a whole answer.',
+      }),
       total: durationField({ min: '10ms', max: '24h' })
         .prefault('15m')
         .meta({ description: 'Until the answer is complete.' }),
+      bytesPerSecondMin: z.int().min(1).max(1_000_000).default(64).meta({
+        description: 'A whole answer that comes slower, after the first `interEvent`, is late.',
+      }),
     })
     .prefault({})
     .meta({ description: 'How long the provider may take for what.' }),

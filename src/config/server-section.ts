@@ -53,6 +53,9 @@ export const serverSection = z
       .max(67_108_864)
       .default(4_194_304)
       .meta({ description: 'Largest request body. A larger one is answered with 413.' }),
+    bodyBytesPerSecondMin: z.int().min(1).max(1_000_000).default(512).meta({
+      description: 'A request body that comes slower, after the first 5 s, is answered with 408.',
+    }),
     tls: tlsField,
     inFlightMax: z
       .int()

@@ -12,13 +12,15 @@ import type { SecretCarrier, WireRequest } from '#providers/provider.ts';
 import { checkedConnector, type Resolve } from './connector.ts';
 import { type Deadline, deadlines } from './deadlines.ts';
 import type { ProviderPort, UpstreamHead } from './provider-port.ts';
-import { UpstreamBody } from './upstream-body.ts';
+import { type FlowControl, UpstreamBody } from './upstream-body.ts';
 
 export interface EgressTimeouts {
   readonly connectMs: number;
   readonly firstByteMs: number;
   readonly interEventMs: number;
   readonly totalMs: number;
+  /** A whole answer that comes slower than this, after the first `interEventMs`, is late. */
+  readonly bytesPerSecondMin: number;
 }
 
 export interface HttpPortOptions {
@@ -77,7 +79,12 @@ export class HttpPort implements ProviderPort {
 
   send(request: WireRequest, cancellation: Cancellation): Promise<UpstreamHead> {
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange(this.#options.timeouts, cancellation, resolve, reject);
+      const exchange = new Exchange(
+        { timeouts: this.#options.timeouts, isStreamed: request.isStreamed },
+        cancellation,
+        resolve,
+        reject,
+      );
       this.#pool.dispatch(
         {
           path: this.#basePath + request.path,
@@ -102,8 +109,9 @@ interface Controller {
 }
 
 /** One request and its answer: the deadlines, and what undici calls back. */
-class Exchange {
+class Exchange implements FlowControl {
   readonly #timeouts: EgressTimeouts;
+  readonly #isStreamed: boolean;
   readonly #cancellation: Cancellation;
   readonly #resolve: (head: UpstreamHead) => void;
   readonly #reject: (fault: Fault) => void;
@@ -114,14 +122,18 @@ class Exchange {
   #controller: Controller | null = null;
   #isOver = false;
   #isPaused = false;
+  #bodyBytes = 0;
+  /** When a whole answer would be late by its rate alone, were no more of it to come. */
+  #rateFromMs = 0;
 
   constructor(
-    timeouts: EgressTimeouts,
+    { timeouts, isStreamed }: { timeouts: EgressTimeouts; isStreamed: boolean },
     cancellation: Cancellation,
     resolve: (head: UpstreamHead) => void,
     reject: (fault: Fault) => void,
   ) {
     this.#timeouts = timeouts;
+    this.#isStreamed = isStreamed;
     this.#cancellation = cancellation;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -140,7 +152,7 @@ class Exchange {
   }
 
   onResponseStart(
-    controller: Controller,
+    _controller: Controller,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
@@ -151,26 +163,15 @@ class Exchange {
       this.#stop(new Fault('provider-reply-invalid', 'an encoded answer'));
       return;
     }
-    this.#body.attach({
-      pause: () => {
-        // From here on it is our reader who is slow: the provider is not late.
-        this.#isPaused = true;
-        this.#deadline.atMs = this.#totalAtMs;
-        controller.pause();
-      },
-      resume: () => {
-        this.#isPaused = false;
-        this.#wait(this.#timeouts.interEventMs);
-        controller.resume();
-      },
-      abort: () => this.#stop(new Fault('provider-cut', 'cancelled by us')),
-    });
+    this.#body.attach(this);
     this.#wait(this.#timeouts.interEventMs);
+    this.#rateFromMs = this.#deadline.atMs;
     this.#resolve({ status, headers, body: this.#body });
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    if (!this.#isPaused) this.#wait(this.#timeouts.interEventMs);
+    this.#bodyBytes += chunk.length;
+    if (!this.#isStreamed && !this.#isPaused) this.#waitForMore();
     // undici reuses nothing of a chunk after this call, so it needs no copy.
     this.#body.add(chunk);
   }
@@ -187,6 +188,36 @@ class Exchange {
   readonly #onCancel = (reason: Error): void => {
     this.#stop(reason instanceof Fault ? reason : new Fault('client-gone', 'the caller left'));
   };
+
+  /** From here on it is our reader who is slow: the provider is not late. */
+  pause(): void {
+    this.#isPaused = true;
+    if (!this.#isOver) this.#deadline.atMs = this.#totalAtMs;
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#wait(this.#timeouts.interEventMs);
+    this.#controller?.resume();
+  }
+
+  abort(): void {
+    this.#stop(new Fault('provider-cut', 'cancelled by us'));
+  }
+
+  waits(isWaiting: boolean): void {
+    if (this.#isOver || this.#isPaused) return;
+    if (isWaiting) this.#wait(this.#timeouts.interEventMs);
+    else this.#deadline.atMs = this.#totalAtMs;
+  }
+
+  /** Silence and drips both have an end: the next bytes, and as many as the rate asks for. */
+  #waitForMore(): void {
+    const { interEventMs, bytesPerSecondMin } = this.#timeouts;
+    const rateAtMs = this.#rateFromMs + (this.#bodyBytes * 1_000) / bytesPerSecondMin;
+    if (!this.#isOver) this.#deadline.within(interEventMs, Math.min(rateAtMs, this.#totalAtMs));
+  }
 
   #wait(ms: number): void {
     if (!this.#isOver) this.#deadline.within(ms, this.#totalAtMs);

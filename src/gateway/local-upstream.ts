@@ -76,6 +76,7 @@ class Pump {
         this.#isCancelled = true;
         this.#resume?.();
       },
+      waits: () => {},
     });
   }
 

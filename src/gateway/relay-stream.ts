@@ -102,7 +102,9 @@ export class StreamRelay {
     const { body } = this.#input.reply;
     for (let chunk = await body.next(); chunk !== null; chunk = await body.next()) {
       let out = '';
-      for (const event of reader.push(chunk)) {
+      const events = reader.push(chunk);
+      if (events.length > 0) body.waits(false);
+      for (const event of events) {
         const reading = this.#codec.read(event);
         if (births !== null && reading.wire !== null) await births.bind(births.fresh(reading.wire));
         const written = await this.#event(reading);
@@ -119,6 +121,7 @@ export class StreamRelay {
         out += text;
       }
       await this.#write(out);
+      if (events.length > 0) body.waits(true);
     }
     throw new Fault('provider-cut', 'the stream ended before its end');
   }

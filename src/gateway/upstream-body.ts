@@ -10,6 +10,8 @@ export interface FlowControl {
   pause(): void;
   resume(): void;
   abort(): void;
+  /** Whether the provider is waited for: it is not late while its reader is at work. */
+  waits(isWaiting: boolean): void;
 }
 
 export class UpstreamBody {
@@ -96,6 +98,14 @@ export class UpstreamBody {
       if (this.#isEnded) return chunks;
       await this.#wait();
     }
+  }
+
+  /**
+   * Said by the reader of a stream. Only whole events count as an answer that goes on: one that drips
+   * byte by byte is silence.
+   */
+  waits(isWaiting: boolean): void {
+    this.#flow?.waits(isWaiting);
   }
 
   #take(): Uint8Array | undefined {

@@ -107,6 +107,7 @@ function build(section: ProviderSection): Built {
       firstByteMs: timeouts.firstByte.ms,
       interEventMs: timeouts.interEvent.ms,
       totalMs: timeouts.total.ms,
+      bytesPerSecondMin: timeouts.bytesPerSecondMin,
     },
     connectionsMax: section.connectionsMax,
   });

@@ -171,6 +171,7 @@ class RunningGateway {
         bodyBytesMax: () => this.#source.config.server.bodyBytesMax,
         inFlightMax: server.inFlightMax,
         bodyDeadlineMs: 60_000,
+        bodyBytesPerSecondMin: () => this.#source.config.server.bodyBytesPerSecondMin,
         health: this.#health(),
       }),
     );

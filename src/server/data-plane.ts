@@ -20,7 +20,7 @@ import type { ClientAddress } from './client-address.ts';
 import { answerHealth, type Health } from './health.ts';
 import { HttpOutlet } from './http-outlet.ts';
 import { type Listener, Tracked } from './listener.ts';
-import { readBody } from './read-body.ts';
+import { BODY_GRACE_MS, readBody } from './read-body.ts';
 
 export interface DataPlaneOptions {
   /** The gateway in force, and how to say that the request is over. */
@@ -31,6 +31,7 @@ export interface DataPlaneOptions {
   readonly bodyBytesMax: () => number;
   readonly inFlightMax: number;
   readonly bodyDeadlineMs: number;
+  readonly bodyBytesPerSecondMin: () => number;
   readonly health: Health;
 }
 
@@ -169,6 +170,8 @@ function inboundOf(
         declaredBytes,
         bytesMax: options.bodyBytesMax(),
         deadlineMs: options.bodyDeadlineMs,
+        bytesPerSecondMin: options.bodyBytesPerSecondMin(),
+        graceMs: BODY_GRACE_MS,
       };
       return readBody(request, bounds, begin);
     },

@@ -11,24 +11,33 @@ export interface BodyBounds {
   readonly declaredBytes: number;
   readonly bytesMax: number;
   readonly deadlineMs: number;
+  /** What must have come on the average, once `graceMs` are over: a slow start is no attack. */
+  readonly bytesPerSecondMin: number;
+  readonly graceMs: number;
 }
+
+export const BODY_GRACE_MS = 5_000;
 
 /** `begin` is called when the body will be read, and not for one that is refused by its length. */
 export function readBody(
   request: IncomingMessage,
-  { declaredBytes, bytesMax, deadlineMs }: BodyBounds,
+  bounds: BodyBounds,
   begin: (() => void) | null,
 ): Promise<Result<Buffer, Denial>> {
+  const { declaredBytes, bytesMax, bytesPerSecondMin } = bounds;
   if (declaredBytes > bytesMax) return Promise.resolve(err({ reason: 'body-too-large' }));
   begin?.();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     const deadline = deadlines.open(() => refuse('body-late'));
-    deadline.within(deadlineMs);
+    const lastMs = deadline.within(bounds.deadlineMs);
+    const rateFromMs = deadline.within(bounds.graceMs, lastMs);
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
       chunks.push(chunk);
+      // A body that drips holds a slot and its memory for as long as it likes (R.U.D.Y.).
+      deadline.atMs = Math.min(lastMs, rateFromMs + (bytes * 1_000) / bytesPerSecondMin);
       if (bytes > bytesMax) refuse('body-too-large');
     };
     let isWhole = false;

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { readBody } from '#server/read-body.ts';
+import { type BodyBounds, readBody } from '#server/read-body.ts';
 
 import { chat, openHouse } from '../support/house.ts';
 import { raw } from '../support/raw.ts';
@@ -25,20 +25,55 @@ const EVENT = chunk('y'.repeat(16_000));
 // Provider, gateway and readers share one event loop here, which 300 ms of silence would blame.
 const INTER_EVENT_MS = 1_000;
 
-test('CLI-02: a body that does not come within its deadline is refused, also one of endless chunks', async () => {
+const BOUNDS = {
+  declaredBytes: 0,
+  bytesMax: 1_000_000,
+  deadlineMs: 60_000,
+  bytesPerSecondMin: 100,
+  graceMs: 300,
+};
+
+/** Answers 200 for a body that came, and 408 for one that did not. */
+async function bodyServer(bounds: BodyBounds): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
-    readBody(request, { declaredBytes: 0, bytesMax: 1_000_000, deadlineMs: 300 }, null).then(
+    readBody(request, bounds, null).then(
       (body) =>
         response
           .writeHead(body.ok ? 200 : 408, { connection: 'close', 'content-length': '0' })
-          .end(body.ok ? '' : undefined),
+          .end(),
       () => response.destroy(),
     );
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+test('CLI-02: a body that drips below the lowest rate is refused long before its deadline', async () => {
+  const { url, close } = await bodyServer(BOUNDS);
+  try {
+    const drip = Array.from({ length: 100 }, () => ['a', 50]).flat();
+    const head = 'POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n';
+    // 20 bytes a second where 100 are asked for: over after a grace of 300 ms and what it brought.
+    const slow = await raw(url, [head, ...drip]);
+    assert.equal(slow.status, 408);
+    assert.ok(slow.ms >= 290 && slow.ms < 2_500, `${slow.ms}`);
+    const quick = Array.from({ length: 10 }, () => ['a'.repeat(10), 60]).flat();
+    assert.equal((await raw(url, [head, ...quick])).status, 200);
+  } finally {
+    close();
+  }
+});
+
+test('CLI-02: a body that does not come within its deadline is refused, also one of endless chunks', async () => {
+  const { url, close } = await bodyServer({ ...BOUNDS, deadlineMs: 300, bytesPerSecondMin: 1 });
   const drip = Array.from({ length: 40 }, () => ['1\r\na\r\n', 50]).flat();
   try {
     for (const [head, pieces] of [
@@ -53,8 +88,7 @@ test('CLI-02: a body that does not come within its deadline is refused, also one
       assert.ok(ms >= 290 && ms < 1_300, `${ms}`);
     }
   } finally {
-    server.closeAllConnections();
-    server.close();
+    close();
   }
 });
 

@@ -10,7 +10,13 @@ import { HttpPort } from '#gateway/http-port.ts';
 
 import { openUpstream } from '../support/upstream.ts';
 
-const timeouts = { connectMs: 1_000, firstByteMs: 1_000, interEventMs: 1_000, totalMs: 3_000 };
+const timeouts = {
+  connectMs: 1_000,
+  firstByteMs: 1_000,
+  interEventMs: 1_000,
+  bytesPerSecondMin: 1,
+  totalMs: 3_000,
+};
 const request = {
   path: '/chat/completions',
   body: '{}',
