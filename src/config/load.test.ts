@@ -325,6 +325,7 @@ describe('defaults', () => {
         trustedProxies: [],
         hosts: [],
         bodyBytesMax: 4_194_304,
+        bodyBytesPerSecondMin: 512,
         tls: null,
         inFlightMax: 1_024,
         connectionsMax: 4_096,
@@ -362,7 +363,13 @@ guards: [{ name: s, type: secrets }]
         type: 'openai',
         baseUrl: 'https://api.openai.com/v1',
         allowPrivateAddress: false,
-        timeouts: { connect: '5s', firstByte: '60s', interEvent: '60s', total: '15m' },
+        timeouts: {
+          connect: '5s',
+          firstByte: '60s',
+          interEvent: '60s',
+          total: '15m',
+          bytesPerSecondMin: 64,
+        },
         connectionsMax: 256,
       },
     });

@@ -151,7 +151,7 @@ test('CLI-02: readers with a closed window pause the provider, are not called it
       });
       socket.resume();
     }
-    await until(() => whole === READERS, 15_000, 'all get their whole stream');
+    await until(() => whole === READERS, 60_000, 'all get their whole stream');
     await quiet(house, 1_000);
     for (const { decision } of terminalRecords(await house.records()).values())
       assert.equal(decision, 'allow');

@@ -98,7 +98,9 @@ test('any fault of any file operation: the log verifies and keeps what was ackno
         await assertKept(dir, acknowledged);
 
         // And the next start repairs what there is to repair.
-        const next = await openAuditLog({ dir, writer: 'w', lock: noLock, limits });
+        // Its disk is the machine's own, which other work may slow down: no deadline is tested here.
+        const patient = { ...limits, replaceMs: 30_000, hangMs: 30_000 };
+        const next = await openAuditLog({ dir, writer: 'w', lock: noLock, limits: patient });
         await next.append(admitOf('after'));
         await next.close();
         assert.equal(verifyLog(dir).exit, 0, `${where}: after recovery`);
