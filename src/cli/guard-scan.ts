@@ -13,7 +13,8 @@ import type { Position } from '#domain/passage.ts';
 import { assert } from '#stdx/assert.ts';
 import { andThen } from '#stdx/maybe-promise.ts';
 
-export type ScanVerdict = 'pass' | GuardAction;
+/** A reversible mask is a mask: the line says `redact`. */
+export type ScanVerdict = 'pass' | Exclude<GuardAction, 'pseudonymise'>;
 
 export interface ScanFinding {
   /** The guard's type. */
@@ -143,8 +144,10 @@ function placeOf({ rule: { guard }, finding }: Placed, text: string): ScanFindin
 }
 
 /** A rule that observes changes nothing: what it finds is known, and that is all. */
-const verdictOf = ({ rule, finding }: Placed): ScanVerdict =>
-  rule.mode === 'observe' ? 'alert' : actionFor(rule, finding);
+function verdictOf({ rule, finding }: Placed): ScanVerdict {
+  const action = rule.mode === 'observe' ? 'alert' : actionFor(rule, finding);
+  return action === 'pseudonymise' ? 'redact' : action;
+}
 
 const ORDER: readonly ScanVerdict[] = ['pass', 'alert', 'redact', 'block'];
 

@@ -10,6 +10,7 @@ import type { Grant, Reservation } from '#domain/proofs.ts';
 import { costOf } from '#metering/cost.ts';
 import { inputTokensOf, outputTokensMax } from '#metering/estimate.ts';
 import { Evidence } from '#policy/guards/evidence.ts';
+import type { Pseudonyms } from '#policy/guards/pseudonyms.ts';
 
 import type { Attempt } from './egress.ts';
 import type { Inbound } from './ports.ts';
@@ -24,6 +25,8 @@ export class CallRecord {
   grant: Grant | null = null;
   reservation: Reservation | null = null;
   isAdmitted = false;
+  /** The reversible masks of the call; it holds values, and no record is made of it. */
+  pseudonyms: Pseudonyms | null = null;
   /** What the call's text comes to, and what limits on tokens hold for it and its answer. */
   inputTokens = 0;
   heldTokens = 0;

@@ -12,7 +12,8 @@ import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import { GuardRun, type GuardSubject } from '#policy/guards/guard-run.ts';
-import type { Direction } from '#policy/guards/rule.ts';
+import { Pseudonyms } from '#policy/guards/pseudonyms.ts';
+import type { Direction, GuardRule } from '#policy/guards/rule.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
 import type { Principal } from '#domain/principal.ts';
 
@@ -124,6 +125,9 @@ async function answerCall(
   if (!admitted.ok) return denied(admitted.error);
   record.isAdmitted = true;
 
+  if (gateway.guards.some(isReversible)) {
+    record.pseudonyms = new Pseudonyms(gateway.pseudonymKey(principal));
+  }
   const subject = { tenant: principal.tenant, model: granted.value.alias.name, cancellation };
   const inspecting = inspect(call, guardsFor(subject, 'request', scene), record.evidence);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
@@ -152,13 +156,18 @@ async function answerCall(
   }
 }
 
+/** Made for callers of a gateway that uses them, and empty until a guard finds something. */
+const isReversible = ({ action, guard }: GuardRule): boolean =>
+  action === 'pseudonymise' || guard.actionOf !== undefined;
+
 const guardsFor = (
   subject: Omit<GuardSubject, 'direction'>,
   direction: Direction,
   { gateway, record }: Scene,
 ): GuardRun => {
   if (gateway.guards.length === 0) return GuardRun.idle;
-  const ports = { evidence: record.evidence, monotonicMs: () => gateway.clock.monotonicMs() };
+  const { evidence, pseudonyms } = record;
+  const ports = { evidence, pseudonyms, monotonicMs: () => gateway.clock.monotonicMs() };
   return new GuardRun(gateway.guards, { ...subject, direction }, ports);
 };
 

@@ -5,7 +5,8 @@
 import { type Content, ContentBuilder } from '#domain/content.ts';
 import { Fault } from '#domain/fault.ts';
 import { TOOL_ARGUMENTS_JSON } from '#dialects/claims.ts';
-import type { GuardedText, GuardRun } from '#policy/guards/guard-run.ts';
+import type { GuardedText } from '#policy/guards/guarded-text.ts';
+import type { GuardRun } from '#policy/guards/guard-run.ts';
 import type { Stop } from '#policy/guards/window.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 

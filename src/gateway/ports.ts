@@ -1,6 +1,7 @@
 /** What a request brings, where its answer goes, and what the gateway has to serve it. */
 import type { DialectName } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
+import type { Principal } from '#domain/principal.ts';
 import type { AuditDraft } from '#audit/record.ts';
 import type { Dialect } from '#dialects/dialect.ts';
 import type { AccessPolicy } from '#policy/access/decide.ts';
@@ -77,6 +78,8 @@ export interface Gateway {
   readonly limiters: readonly Limiter[];
   readonly limitStore: LimitStore;
   readonly guards: readonly GuardRule[];
+  /** What surrogates of this caller are derived from. The same on every instance. */
+  readonly pseudonymKey: (principal: Principal) => Uint8Array;
   readonly dialects: Readonly<Record<DialectName, Dialect>>;
   readonly upstreams: Upstreams;
   readonly egress: Egress;

@@ -13,7 +13,7 @@ import type { ChannelDelta, EventReading, StreamCodec } from '#dialects/dialect.
 import { type SseEvent, sseText } from '#dialects/sse-event.ts';
 import { SseReader } from '#dialects/sse-reader.ts';
 import { openTranslation, type Translation } from '#dialects/translate/translate.ts';
-import type { GuardedText } from '#policy/guards/guard-run.ts';
+import type { GuardedText } from '#policy/guards/guarded-text.ts';
 import type { Stop } from '#policy/guards/window.ts';
 
 import { HeldJson } from './held-json.ts';

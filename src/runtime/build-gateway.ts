@@ -17,6 +17,7 @@ import { ConfigProblem } from '#stdx/config-problem.ts';
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
+import { pseudonymKeys } from './pseudonym-keys.ts';
 import type { World } from './world.ts';
 
 export interface Blueprint {
@@ -55,6 +56,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     limiters: config.limits.map(limiterOf),
     limitStore: world.limitStore,
     guards,
+    pseudonymKey: pseudonymKeys(world.peppers),
     dialects,
     upstreams,
     egress: new Egress({ upstreams, clock, random: Math.random, delay }),

@@ -7,11 +7,14 @@ import { Cancellation } from '#stdx/cancellation.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
 import { Evidence } from './evidence.ts';
-import type { GuardContext } from './guard.ts';
+import type { GuardAction, GuardContext } from './guard.ts';
+import type { GuardedText } from './guarded-text.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
+import { RestoredText, Restorer } from './restore.ts';
 import type { Direction, GuardRule } from './rule.ts';
 import { type RulesAt, selectedRules, type SelectedRules } from './selected-rules.ts';
 import { scanRule } from './scan-rule.ts';
-import { type Lane, type Stop, StreamWindow, type WindowPort } from './window.ts';
+import { type Lane, maskOf, type Stop, StreamWindow, type WindowPort } from './window.ts';
 
 export interface GuardSubject {
   readonly tenant: string;
@@ -22,21 +25,16 @@ export interface GuardSubject {
 
 export interface GuardPorts {
   readonly evidence: Evidence;
+  /** Of the call. Requests fill it, replies are restored from it; null: masks are for good. */
+  readonly pseudonyms?: Pseudonyms | null;
   readonly monotonicMs: () => number;
-}
-
-/** A text on its way through the guards. */
-export interface GuardedText {
-  push(delta: string): MaybePromise<string>;
-  end(): MaybePromise<string>;
-  readonly stop: Stop | null;
-  readonly isHolding: boolean;
 }
 
 export class GuardRun {
   readonly #rules: SelectedRules;
   readonly #subject: GuardSubject;
   readonly #ports: GuardPorts;
+  readonly #restorer: Restorer | null;
   // Made when the first text comes: most runs of a gateway without rules see none.
   #watchers: Watchers | null = null;
   #plans: Map<Position, Plan> | null = null;
@@ -45,6 +43,9 @@ export class GuardRun {
     this.#rules = selectedRules(rules, subject);
     this.#subject = subject;
     this.#ports = ports;
+    const pseudonyms = ports.pseudonyms ?? null;
+    const isRestoring = subject.direction === 'reply' && pseudonyms?.isEmpty === false;
+    this.#restorer = isRestoring ? new Restorer(pseudonyms) : null;
   }
 
   /** For a gateway without rules: nothing looks at anything, so one is enough for all calls. */
@@ -56,10 +57,21 @@ export class GuardRun {
 
   /** No guard looks at this direction: nothing needs to be walked. */
   get isIdle(): boolean {
-    return this.#rules.isEmpty;
+    return this.#rules.isEmpty && this.#restorer === null;
   }
 
   open(position: Position, isEditable: boolean): GuardedText {
+    const guarded = this.#guarded(position, isEditable);
+    const restorer = this.#restorerFor(position, isEditable);
+    return restorer === null ? guarded : new RestoredText(guarded, restorer);
+  }
+
+  /** Text for the caller's eyes is restored; what an agent acts on and what is a name is not. */
+  #restorerFor(position: Position, isEditable: boolean): Restorer | null {
+    return isEditable && RESTORED.has(position) ? this.#restorer : null;
+  }
+
+  #guarded(position: Position, isEditable: boolean): GuardedText {
     const { editing, watching, port } = this.#plan(position);
     const edit = new StreamWindow(this.#lanes(editing), port, isEditable);
     if (watching.length === 0) return edit;
@@ -85,7 +97,11 @@ export class GuardRun {
       this.#watching().run(watch, () => watch.whole(text));
     }
     const edit = new StreamWindow(this.#lanes(editing), port, isEditable);
-    return andThen(edit.whole(text), (filtered) => ({ text: filtered, stop: edit.stop }));
+    const restorer = this.#restorerFor(position, isEditable);
+    return andThen(edit.whole(text), (filtered) => ({
+      text: restorer === null ? filtered : restorer.restore(filtered),
+      stop: edit.stop,
+    }));
   }
 
   #lanes(rules: readonly GuardRule[]): Lane[] {
@@ -96,6 +112,13 @@ export class GuardRun {
       for (const detector of rule.guard.detectors) lanes.push({ rule, detector, tally, cursor: 0 });
     }
     return lanes;
+  }
+
+  #maskOf(action: GuardAction, category: string, value: string): string {
+    const { pseudonyms } = this.#ports;
+    const isReversible = action === 'pseudonymise' && this.#subject.direction === 'request';
+    const surrogate = isReversible ? pseudonyms?.surrogateFor(category, value) : null;
+    return surrogate ?? maskOf(category);
   }
 
   /** Which rules read a position, worked out once a call. */
@@ -113,12 +136,15 @@ export class GuardRun {
         found: ({ tally }, action, category) => {
           ports.evidence.found(tally, { action, category, position });
         },
+        mask: (action, category, value) => this.#maskOf(action, category, value),
       },
     };
     this.#plans.set(position, plan);
     return plan;
   }
 }
+
+const RESTORED: ReadonlySet<Position> = new Set(['assistant', 'reasoning']);
 
 interface Plan extends RulesAt {
   readonly port: WindowPort;

@@ -17,7 +17,8 @@ export const LEFT_CONTEXT_CHARS = 64;
 /** How much text a guard may leave undecided. More is a broken guard, and the text is refused. */
 export const UNDECIDED_CHARS_MAX = 65_536;
 
-export const guardActions = ['alert', 'redact', 'block'] as const;
+/** `pseudonymise` masks a value so that its caller gets it back; in replies it masks for good. */
+export const guardActions = ['alert', 'redact', 'pseudonymise', 'block'] as const;
 export type GuardAction = (typeof guardActions)[number];
 
 export interface Finding {

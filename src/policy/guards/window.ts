@@ -27,6 +27,8 @@ interface PlacedFinding extends Finding {
 export interface WindowPort {
   scan(lane: Lane, text: string, isEnd: boolean): MaybePromise<RuleScan>;
   found(lane: Lane, action: GuardAction, category: string): void;
+  /** What stands for a value. */
+  mask(action: GuardAction, category: string, value: string): string;
 }
 
 /** One detector of one rule, and how far it has decided. */
@@ -137,7 +139,7 @@ export class StreamWindow {
         this.#stop = { kind: 'blocked', rule: lane.rule, category };
         return out;
       }
-      if (action === 'redact') out += this.#mask(finding);
+      if (action !== 'alert') out += this.#mask(finding, action);
     }
     this.#extend();
     return out + this.#plainUpTo(decidedTo);
@@ -150,14 +152,17 @@ export class StreamWindow {
   }
 
   /** The mask of a new region; nothing where the finding begins inside the last one. */
-  #mask({ start, end, category, runsOn }: Finding): string {
+  #mask({ start, end, category, runsOn }: Finding, action: GuardAction): string {
     const isInside = start < this.#coveredTo;
+    // A value whose end is not known yet cannot be given back: it is masked for good.
+    const mask = runsOn === undefined ? action : 'redact';
+    const value = this.#text.slice(start, end);
     if (end > this.#coveredTo) {
       this.#coveredTo = end;
       this.#runsOn = runsOn ?? null;
       this.#extend();
     }
-    return isInside ? '' : maskOf(category);
+    return isInside ? '' : this.#port.mask(mask, category, value);
   }
 
   #extend(): void {
