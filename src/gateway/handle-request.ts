@@ -125,9 +125,6 @@ async function answerCall(
   if (!admitted.ok) return denied(admitted.error);
   record.isAdmitted = true;
 
-  if (gateway.guards.some(isReversible)) {
-    record.pseudonyms = new Pseudonyms(gateway.pseudonymKey(principal));
-  }
   const subject = { tenant: principal.tenant, model: granted.value.alias.name, cancellation };
   const inspecting = inspect(call, guardsFor(subject, 'request', scene), record.evidence);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
@@ -166,6 +163,10 @@ const guardsFor = (
   { gateway, record }: Scene,
 ): GuardRun => {
   if (gateway.guards.length === 0) return GuardRun.idle;
+  const { principal } = record;
+  if (direction === 'request' && principal !== null && gateway.guards.some(isReversible)) {
+    record.pseudonyms = new Pseudonyms(gateway.pseudonymKey(principal));
+  }
   const { evidence, pseudonyms } = record;
   const ports = { evidence, pseudonyms, monotonicMs: () => gateway.clock.monotonicMs() };
   return new GuardRun(gateway.guards, { ...subject, direction }, ports);
