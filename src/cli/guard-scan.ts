@@ -62,7 +62,8 @@ export function builtInRules(): GuardRule[] {
   return rules;
 }
 
-export const rulesOf = (guards: readonly GuardSection[]): GuardRule[] => guards.map(guardRuleOf);
+export const rulesOf = (guards: readonly GuardSection[]): GuardRule[] =>
+  guards.map((entry) => guardRuleOf(entry));
 
 const monotonicMs = (): number => performance.now();
 

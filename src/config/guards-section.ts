@@ -2,7 +2,13 @@
 import { z } from 'zod';
 
 import { positions } from '#domain/passage.ts';
-import { guardActions, type Guard, type GuardType } from '#policy/guards/guard.ts';
+import {
+  guardActions,
+  type Guard,
+  type GuardType,
+  type GuardWorld,
+  NO_WORLD,
+} from '#policy/guards/guard.ts';
 import { guardTypes } from '#policy/guards/registry.ts';
 import type { GuardRule } from '#policy/guards/rule.ts';
 import { assert } from '#stdx/assert.ts';
@@ -23,7 +29,7 @@ const commonKeys = {
     .default('enforce')
     .meta({ description: 'observe: the record says what would have happened, nothing changes.' }),
   action: z
-    .enum(guardActions, `use ${guardActions.join(', ')}; any other action ${LATER}`)
+    .enum(guardActions, `use ${guardActions.join(', ')}`)
     .default('block')
     .meta({ description: 'What a finding does.' }),
   timeout: durationField({ min: '1ms', max: '60s' })
@@ -50,6 +56,9 @@ const commonKeys = {
 
 const knownTypes: readonly GuardType[] = guardTypes;
 export type GuardTypeName = (typeof guardTypes)[number]['type'];
+
+/** What a guard may use, and how long it may wait for it: the rule's own timeout. */
+export type GuardWorldWithin = (timeoutMs: number) => GuardWorld;
 
 /** The keys that every guard has. Those of its own type are checked, and read by its `create`. */
 export type GuardSection = z.output<z.ZodObject<typeof commonKeys>> & { readonly type: string };
@@ -78,10 +87,13 @@ export const guardsSection = z
   .meta({ description: 'What reads calls and answers. Required; `guards: []` means none.' });
 
 /** May throw `ConfigProblem`, with a path below the entry. */
-export function guardRuleOf(entry: GuardSection): GuardRule {
+export function guardRuleOf(
+  entry: GuardSection,
+  world: GuardWorldWithin = () => NO_WORLD,
+): GuardRule {
   const member = knownTypes.find(({ type }) => type === entry.type);
   assert(member !== undefined, 'the schema lets only known types through');
-  const guard: Guard = member.create(entry);
+  const guard: Guard = member.create(entry, world(entry.timeout.ms));
   const { name, on, mode, action, timeout, onFault, tenants, models } = entry;
   return {
     name,

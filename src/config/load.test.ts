@@ -201,9 +201,9 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   ],
   budgets: [`${g}budgets: [{ name: b }]\n`, [`2:10 budgets: \`budgets\` ${LATER}`]],
   'a guard of later': ['guards: [{ name: p, type: no-such-guard }]\n', ['1:27 guards[0].type']],
-  pseudonyms: [
-    'guards: [{ name: p, type: secrets, action: pseudonymise }]\n',
-    [`1:44 guards[0].action: use alert, redact, block; any other action ${LATER}`],
+  'an action that nobody knows': [
+    'guards: [{ name: p, type: secrets, action: forget }]\n',
+    ['1:44 guards[0].action: use alert, redact, pseudonymise, block'],
   ],
   'a shared store, counters, content, sinks, otlp, workers': [
     `${g}storage: { type: postgres }\ncounters: { type: valkey }\naudit: { content: full, onFailure: allow, sinks: [{}] }\ntelemetry: { otlp: {} }\nserver: { workers: 2 }\n`,

@@ -7,7 +7,7 @@ import { Pool } from 'undici';
 import { Fault } from '#domain/fault.ts';
 import type { Secret } from '#domain/secret.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
-import type { SecretCarrier, WireRequest } from '#providers/provider.ts';
+import type { HttpRequest, SecretCarrier } from '#providers/provider.ts';
 
 import { checkedConnector, type Resolve } from './connector.ts';
 import { type Deadline, deadlines } from './deadlines.ts';
@@ -77,7 +77,7 @@ export class HttpPort implements ProviderPort {
     });
   }
 
-  send(request: WireRequest, cancellation: Cancellation): Promise<UpstreamHead> {
+  send(request: HttpRequest, cancellation: Cancellation): Promise<UpstreamHead> {
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(
         { timeouts: this.#options.timeouts, isStreamed: request.isStreamed },

@@ -10,11 +10,15 @@ import type { Deployment } from '#domain/deployment.ts';
 import type { FaultCode } from '#domain/fault.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
-export interface WireRequest {
-  /** Appended to the provider's base path: `/chat/completions`. Built from constants only. */
+/** JSON for the one origin that a port leads to. */
+export interface HttpRequest {
+  /** Appended to the base path of the port: `/chat/completions`. Built from constants only. */
   readonly path: string;
   readonly body: string;
   readonly isStreamed: boolean;
+}
+
+export interface WireRequest extends HttpRequest {
   /** The dialect that the answer is written in. */
   readonly dialect: DialectName;
 }

@@ -17,6 +17,7 @@ import { ConfigProblem } from '#stdx/config-problem.ts';
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
+import { openGuardWays } from './guard-world.ts';
 import { pseudonymKeys } from './pseudonym-keys.ts';
 import type { World } from './world.ts';
 
@@ -32,14 +33,17 @@ export interface Blueprint {
 export interface BuiltGateway {
   readonly gateway: Gateway;
   readonly upstreams: BuiltUpstreams;
+  /** Ends the ways to providers and to the services of guards. */
+  readonly close: () => Promise<void>;
 }
 
 /** May throw `ConfigProblem`; then nothing was changed. */
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const { config, hash, directory, meter, health } = blueprint;
   const { clock, audit, refusals, log } = world;
+  const guardWays = openGuardWays(clock);
   const guards = config.guards.map((entry, index) =>
-    at(['guards', index], () => guardRuleOf(entry)),
+    at(['guards', index], () => guardRuleOf(entry, guardWays.within)),
   );
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
@@ -74,7 +78,10 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     running: world.running,
     log: (event, fields) => log.write('error', event, fields),
   };
-  return { gateway, upstreams };
+  const close = async (): Promise<void> => {
+    await Promise.all([upstreams.close(), guardWays.close()]);
+  };
+  return { gateway, upstreams, close };
 }
 
 /** The delay before a retry ends at once when the caller leaves. */

@@ -93,8 +93,8 @@ class RunningGateway {
       health: new Map(),
     };
     this.#built = buildGateway(blueprint, world);
-    const { gateway, upstreams } = this.#built;
-    this.#generations = new Generations(gateway, () => upstreams.close());
+    const { gateway, close } = this.#built;
+    this.#generations = new Generations(gateway, close);
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#data = this.#dataListener(config.server.listen.port);
   }
@@ -232,7 +232,7 @@ class RunningGateway {
     this.#source = source;
     this.#built = built;
     this.#clientAddress = clientAddressOf(source.config.server.trustedProxies);
-    this.#generations.swap(built.gateway, () => built.upstreams.close());
+    this.#generations.swap(built.gateway, built.close);
     await this.#world.audit.append({
       kind: 'admin',
       action: 'config.reload',

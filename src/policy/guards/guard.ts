@@ -9,6 +9,7 @@
 import type { z } from 'zod';
 
 import type { Position } from '#domain/passage.ts';
+import type { JsonValue } from '#stdx/json.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
 /** How far left of its cursor a guard may look. A stream keeps this much of what it has sent. */
@@ -62,11 +63,34 @@ export interface Guard {
   actionOf?(category: string): GuardAction | undefined;
 }
 
+/** A way to one service, and to nothing else. */
+export interface GuardHttp {
+  /** Posts JSON and gives the JSON of a 2xx answer. Rejects for everything else, and when it is late. */
+  post(path: string, body: string, signal: AbortSignal): Promise<JsonValue>;
+}
+
+export interface GuardHttpOptions {
+  readonly url: string;
+  readonly apiKey: string | null;
+  readonly allowPrivateAddress: boolean;
+  readonly connectionsMax: number;
+}
+
+/** What a guard may use of the world: nothing, unless it asks here. */
+export interface GuardWorld {
+  http(options: GuardHttpOptions): GuardHttp;
+}
+
+/** The world of a configuration that is only checked: whoever asks there gets no answer. */
+export const NO_WORLD: GuardWorld = {
+  http: () => ({ post: () => Promise.reject(new Error('no way out here')) }),
+};
+
 export interface GuardType<Config extends z.ZodType = z.ZodType> {
   readonly type: string;
   readonly description: string;
   readonly config: Config;
-  create(config: z.output<Config>): Guard;
+  create(config: z.output<Config>, world?: GuardWorld): Guard;
 }
 
 /** Declares a member: its name, its schema, its constructor. `create` may throw `ConfigProblem`. */

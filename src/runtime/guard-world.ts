@@ -1,0 +1,25 @@
+/** What guards may use of the world, for one configuration: ways to the services that they name. */
+import type { GuardWorldWithin } from '#config/guards-section.ts';
+import { type GuardPort, guardPort } from '#gateway/guard-http.ts';
+import type { Clock } from '#stdx/clock.ts';
+
+export interface GuardWays {
+  readonly within: GuardWorldWithin;
+  close(): Promise<void>;
+}
+
+export function openGuardWays(clock: Clock): GuardWays {
+  const ports: GuardPort[] = [];
+  return {
+    within: (timeoutMs) => ({
+      http(options) {
+        const port = guardPort(options, timeoutMs, clock);
+        ports.push(port);
+        return port;
+      },
+    }),
+    async close() {
+      await Promise.all(ports.map((port) => port.close()));
+    },
+  };
+}
