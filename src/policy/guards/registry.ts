@@ -1,6 +1,7 @@
 /** Every guard there is. The configuration's schema and the reference pages are derived from this. */
 import { externalGuard } from './external/external.ts';
+import { linksGuard } from './links.ts';
 import { secretsGuard } from './secrets.ts';
 import { topicsGuard } from './topics.ts';
 
-export const guardTypes = [secretsGuard, topicsGuard, externalGuard] as const;
+export const guardTypes = [secretsGuard, topicsGuard, linksGuard, externalGuard] as const;

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { filterCut, filterWhole, guardContract, ruleOf } from './guard.contract.ts';
+import { linksGuard } from './links.ts';
+
+const guard = linksGuard.create(
+  linksGuard.config.parse({ allow: ['docs.example.com', '*.acme.example'] }),
+);
+const masked = (text: string): Promise<string> => filterWhole([ruleOf(guard)], text);
+
+guardContract(guard, {
+  found: 'see https://evil.example/?q=secret now',
+  nearMiss: 'https://docs.example.com/a http: //x ww. w //todo a/b ',
+  pieces: [
+    'https://evil.example/',
+    'https://docs.example.com/a?b',
+    '![x](',
+    ')',
+    'http',
+    's:',
+    '//',
+    'www.',
+    'w',
+    ' ',
+    'a.acme.example',
+    '@',
+    ':8443',
+    '.',
+    'x',
+  ],
+});
+
+test('hosts that are named, and those below a star, are let pass', async () => {
+  for (const text of [
+    'https://docs.example.com/page?x=1#y',
+    'HTTPS://DOCS.EXAMPLE.COM/',
+    'http://a.acme.example:8443/x',
+    'no address at all, 3 // 4 and a/b',
+    'let a = 1; //evil.example is not fetched from a comment',
+  ]) {
+    assert.equal(await masked(text), text);
+  }
+});
+
+test('an image is told from a link, and the whole of the address goes', async () => {
+  assert.equal(
+    await masked('![chart](https://evil.example/a.png?d=c2VjcmV0) and more'),
+    '![chart]([redacted:foreign-image]) and more',
+  );
+  assert.equal(
+    await masked('<img src="//evil.example/x">'),
+    '<img src="[redacted:foreign-image]">',
+  );
+  assert.equal(await masked('(www.evil.example/a)'), '([redacted:foreign-link])');
+});
+
+test('tricks with the host do not make it another', async () => {
+  for (const address of [
+    'https://docs.example.com@evil.example/',
+    'https://docs.example.com.evil.example/',
+    'https://evil.example#docs.example.com',
+    'https://evil.example?docs.example.com',
+    'https://acme.example.evil.example/',
+    'https://notacme.example/',
+    'ftp://evil.example/x',
+    `https://${'a'.repeat(300)}/`,
+    'https:/evil.example/',
+    String.raw`https:\\evil.example/`,
+    'https:evil.example/x',
+  ]) {
+    assert.match(await masked(`see ${address} now`), /^see \[redacted:foreign-link\]/u, address);
+  }
+});
+
+test('an address of a megabyte is masked to its end, and held back no further than its host', async () => {
+  const long = `https://evil.example/${'x'.repeat(1_000_000)} end`;
+  assert.equal(
+    await filterCut([ruleOf(guard)], long, [10, 40, 500_000]),
+    '[redacted:foreign-link] end',
+  );
+});

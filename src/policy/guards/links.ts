@@ -1,0 +1,119 @@
+/**
+ * Finds addresses that lead to hosts the operator did not name.
+ *
+ * The usual way out for stolen text is an image in an answer: the chat window fetches it, and the
+ * text travels in the address (EchoLeak and its kin). A detector of wording cannot see that; a list
+ * of hosts can. An address is certain as soon as its host is, and runs on to its end, however long.
+ */
+import { z } from 'zod';
+
+import { defineGuard, type Finding, LEFT_CONTEXT_CHARS, type Scan } from './guard.ts';
+
+/** A name of the DNS has 253 characters at most; what is longer is no host and is not let pass. */
+const HOST_CHARS_MAX = 253;
+/** Scheme, user info and host: what is read until the host is known. */
+const HEAD_CHARS_MAX = 1_024;
+
+const host = z.string().regex(/^(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?$/u, {
+  error: 'write a host name in lower case: docs.example.com, or *.example.com for all below it',
+});
+
+const config = z.strictObject({
+  allow: z
+    .array(host)
+    .max(1_000)
+    .default([])
+    .meta({ description: 'Hosts that answers may point to; `*.example.com` for all below one.' }),
+});
+
+/**
+ * Where an address may begin: a scheme, `www.`, or two slashes in markup (in prose and code those are
+ * a comment). Browsers read `https:/x`, `https:\\x` and `https:x` as they read `https://x`.
+ */
+const START =
+  /(?<![a-z0-9+-])(?:https?:[\\/]*|[a-z][a-z0-9+-]{1,20}:\/\/|www\.)|(?<=[("'=<]\s?)[\\/]{2}/giu;
+/** What may yet become one of those. */
+const BEGUN = /(?:(?<![a-z0-9+-])[a-z][a-z0-9+-]{0,20}(?::\/?)?|(?<=[("'=<]\s?)[\\/])$/iu;
+/** What ends an address in prose, Markdown and HTML. */
+const RUNS_ON = /[^\s<>"'`)\]}|\\^]/u;
+/** Between the beginning and the first `/`, `?` or `#`, the last `@` ends the user info. */
+const HEAD_ENDS = /[/?#\\\s<>"'`)\]}|^]/u;
+
+export const linksGuard = defineGuard({
+  type: 'links',
+  description: 'Links and images that lead to hosts which the operator did not name.',
+  config,
+  create({ allow }) {
+    const hosts = new Set(allow.filter((name) => !name.startsWith('*.')));
+    const below = allow.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
+    const isAllowed = (name: string): boolean =>
+      hosts.has(name) || below.some((suffix) => name.endsWith(suffix));
+    return {
+      type: 'links',
+      detectors: [{ scan: (text, from, isEnd) => scanLinks({ text, from, isEnd }, isAllowed) }],
+    };
+  },
+});
+
+interface Piece {
+  readonly text: string;
+  readonly from: number;
+  readonly isEnd: boolean;
+}
+
+function scanLinks({ text, from, isEnd }: Piece, isAllowed: (host: string) => boolean): Scan {
+  const findings: Finding[] = [];
+  let decidedTo = text.length;
+  const first = Math.max(0, from - LEFT_CONTEXT_CHARS);
+  START.lastIndex = first;
+  for (let match = START.exec(text); match !== null; match = START.exec(text)) {
+    const start = match.index;
+    const head = headFrom(text, start + match[0].length);
+    if (!isEnd && head === null) {
+      decidedTo = Math.max(from, Math.min(decidedTo, start));
+      break;
+    }
+    const end = head ?? text.length;
+    const name = hostOf(match[0], text.slice(start + match[0].length, end));
+    if (start >= from && name !== null && !isAllowed(name)) {
+      const category = isImage(text, start) ? 'foreign-image' : 'foreign-link';
+      findings.push({ category, start, end: Math.max(end, start + 1), score: 1, runsOn: RUNS_ON });
+    }
+    START.lastIndex = Math.max(START.lastIndex, end);
+  }
+  return { findings, decidedTo: isEnd ? text.length : heldBack(text, from, decidedTo) };
+}
+
+/** Where the host ends; null while more text could go on with it. */
+function headFrom(text: string, at: number): number | null {
+  const limit = Math.min(text.length, at + HEAD_CHARS_MAX);
+  for (let index = at; index < limit; index += 1) {
+    if (HEAD_ENDS.test(text.charAt(index))) return index;
+  }
+  return limit < text.length ? limit : null;
+}
+
+/** The host without user info and port, in lower case; null for what names none. */
+function hostOf(start: string, head: string): string | null {
+  const authority = head.slice(head.lastIndexOf('@') + 1);
+  const bare = authority
+    .replace(/:\d{0,5}$/u, '')
+    .replace(/[.,;:!]+$/u, '')
+    .toLowerCase();
+  const name = start.toLowerCase() === 'www.' ? `www.${bare}` : bare;
+  if (bare === '' || name.length > HOST_CHARS_MAX) return bare === '' ? null : name;
+  return name;
+}
+
+/** `![alt](` or `src="` before it: a window fetches it without anybody's click. */
+const isImage = (text: string, start: number): boolean => {
+  const before = text.slice(Math.max(0, start - LEFT_CONTEXT_CHARS), start);
+  return /!\[[^\]]*\]\(\s*<?$|\bsrc\s*=\s*["']?$/iu.test(before);
+};
+
+/** The end of the text may be the beginning of an address: a scheme, a slash, `ww`. */
+function heldBack(text: string, from: number, decidedTo: number): number {
+  if (decidedTo < text.length) return decidedTo;
+  const tail = BEGUN.exec(text.slice(-LEFT_CONTEXT_CHARS));
+  return tail === null ? text.length : Math.max(from, text.length - tail[0].length);
+}
