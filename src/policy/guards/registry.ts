@@ -1,5 +1,6 @@
 /** Every guard there is. The configuration's schema and the reference pages are derived from this. */
+import { promptInjectionGuard } from './prompt-injection/prompt-injection.ts';
 import { secretsGuard } from './secrets.ts';
 import { topicsGuard } from './topics.ts';
 
-export const guardTypes = [secretsGuard, topicsGuard] as const;
+export const guardTypes = [promptInjectionGuard, secretsGuard, topicsGuard] as const;

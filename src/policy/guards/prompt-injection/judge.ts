@@ -1,0 +1,120 @@
+/**
+ * What one piece of text looks like, as a number: the windows of the linear model, and beside them
+ * about twenty plain features, under one small set of weights for each head.
+ */
+import type { Canonical } from '../linear-model/canonical.ts';
+import type { FeaturePass } from '../linear-model/feature-pass.ts';
+import { classId, WORD_CLASSES } from '../linear-model/lexicon.ts';
+import { WINDOW_SEGMENTS, type WindowSums } from '../linear-model/model.ts';
+
+import { families, matchSignatures } from './signatures.ts';
+
+/** The order is part of the trained weights. */
+export const DENSE_FEATURES = [
+  'whole',
+  ...WINDOW_SEGMENTS.map((segments) => `window-${segments * 64}`),
+  'best-window',
+  'characters',
+  ...families,
+  'families',
+  'signatures',
+  'security-words',
+  'quote-words',
+  'assistant-words',
+  'must-words',
+  'fiction-words',
+  'classed-words',
+  'not-ascii',
+] as const;
+
+export interface ReadUnit {
+  readonly canonical: Canonical;
+  readonly pass: FeaturePass;
+  readonly sums: WindowSums;
+}
+
+/** What a text shows: its features, and the family that shows most. */
+export interface Evidence {
+  readonly dense: Float64Array;
+  readonly family: number;
+  readonly bestFrom: number;
+  readonly bestTo: number;
+}
+
+const LOGIT_MAX = 12;
+const clamp = (logit: number): number => Math.max(-LOGIT_MAX, Math.min(LOGIT_MAX, logit));
+
+const classCounts = new Uint32Array(WORD_CLASSES.length + 1);
+
+export function evidenceOf({ canonical, pass, sums }: ReadUnit): Evidence {
+  const dense = new Float64Array(DENSE_FEATURES.length);
+  const { segmentCount } = pass;
+  let at = 0;
+  const whole = sums.logit(0, segmentCount);
+  dense[at++] = clamp(whole);
+  let best = { from: 0, to: segmentCount, logit: whole };
+  for (const size of WINDOW_SEGMENTS) {
+    const window = sums.worst(size);
+    dense[at++] = clamp(window.logit);
+    if (size < segmentCount && window.logit > best.logit) best = window;
+  }
+  dense[at++] = clamp(best.logit);
+  dense[at++] = Math.log1p(canonical.length) / 4 - 1.5;
+  const family = addFamilies(dense, at, pass);
+  addShares(dense, at + families.length + 2, { canonical, pass });
+  return { dense, family, bestFrom: best.from, bestTo: best.to };
+}
+
+function addFamilies(dense: Float64Array, at: number, pass: FeaturePass): number {
+  const found = new Uint32Array(families.length);
+  matchSignatures(pass, (family) => {
+    found[family] = (found[family] ?? 0) + 1;
+  });
+  let [distinct, total, most] = [0, 0, -1];
+  for (const [family, count] of found.entries()) {
+    if (count === 0) continue;
+    dense[at + family] = 1;
+    distinct += 1;
+    total += count;
+    if (most === -1 || count > (found[most] ?? 0)) most = family;
+  }
+  dense[at + families.length] = Math.min(4, distinct) / 2;
+  dense[at + families.length + 1] = Math.log1p(total);
+  return most;
+}
+
+const SHARED = (['security', 'quote', 'assistant', 'must', 'fiction'] as const).map(classId);
+
+/** How common some classes are: a page about attacks is not one, and says so all over. */
+function addShares(
+  dense: Float64Array,
+  first: number,
+  { canonical, pass }: Omit<ReadUnit, 'sums'>,
+): void {
+  classCounts.fill(0);
+  for (let event = 0; event < pass.eventCount; event += 1) {
+    const id = pass.eventClasses[event] ?? 0;
+    classCounts[id] = (classCounts[id] ?? 0) + 1;
+  }
+  const hundreds = Math.max(1, canonical.length / 100);
+  let at = first;
+  for (const id of SHARED) dense[at++] = Math.min(2, (classCounts[id] ?? 0) / hundreds);
+  dense[at++] = Math.min(4, pass.eventCount / hundreds / 2);
+  let foreign = 0;
+  const looked = Math.min(canonical.length, 2_048);
+  for (let index = 0; index < looked; index += 1) {
+    if ((canonical.codes[index] ?? 0) >= 128) foreign += 1;
+  }
+  dense[at++] = foreign / Math.max(1, looked);
+}
+
+export interface Judge {
+  readonly bias: number;
+  readonly weights: readonly number[];
+}
+
+export function judge({ dense }: Pick<Evidence, 'dense'>, { bias, weights }: Judge): number {
+  let logit = bias;
+  for (const [index, value] of dense.entries()) logit += value * (weights[index] ?? 0);
+  return logit;
+}

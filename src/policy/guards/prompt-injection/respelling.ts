@@ -1,0 +1,73 @@
+/** The same letters written otherwise: rotated, as digits, spelled out one by one. */
+import { COMMON_WORDS } from './common-words.ts';
+
+export const rotate13 = (text: string): string =>
+  text.replaceAll(/[a-z]/giu, (letter) => {
+    const code = letter.charCodeAt(0);
+    const base = code < 97 ? 65 : 97;
+    return String.fromCharCode(((code - base + 13) % 26) + base);
+  });
+
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '8': 'b',
+  '9': 'g',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+  '|': 'l',
+  '+': 't',
+  '(': 'c',
+  '€': 'e',
+  '£': 'l',
+  '6': 'g',
+  '2': 'z',
+};
+const LEET_SIGN = /[0-9@$!|+(€£]/gu;
+
+/** A `1` is drawn like two letters, so there are two ways to read it. */
+export function leetVariants(text: string): string[] {
+  const read = (one: string): string =>
+    text.replaceAll(LEET_SIGN, (sign) => (sign === '1' ? one : (LEET[sign] ?? sign)));
+  return text.includes('1') ? [read('i'), read('l')] : [read('i')];
+}
+
+const LONGEST_WORD = 14;
+const words: ReadonlySet<string> = new Set(COMMON_WORDS.split(/\s+/u));
+
+/** Spelled letters as words: wider gaps are the spaces, and without any a word list finds them. */
+export function joinLetters(text: string): string {
+  const tokens = text.match(/[\p{L}\p{N}]+|[^\p{L}\p{N}]+/gu) ?? [];
+  const gaps = tokens.filter((token) => /^[^\p{L}\p{N}]/u.test(token));
+  const shortest = Math.min(...gaps.map(({ length }) => length));
+  const isWide = (gap: string): boolean => gap.length > shortest || /[\n/|]/u.test(gap);
+  const hasSpaces = gaps.some(isWide);
+  let out = '';
+  for (const token of tokens) {
+    if (/^[\p{L}\p{N}]/u.test(token)) out += token;
+    else if (hasSpaces && isWide(token)) out += ' ';
+  }
+  // Some spell whole sentences without a space, others with a wider gap here and there.
+  return out.replaceAll(/[\p{L}\p{N}]{15,}/gu, (letters) => splitWords(letters.toLowerCase()));
+}
+
+/** Takes the longest known word at each place. Linear: the longest word is a constant. */
+export function splitWords(letters: string): string {
+  let out = '';
+  let index = 0;
+  let isOpen = false;
+  while (index < letters.length) {
+    let chars = Math.min(LONGEST_WORD, letters.length - index);
+    while (chars > 1 && !words.has(letters.slice(index, index + chars))) chars -= 1;
+    const isWord = chars > 1;
+    if ((isWord || !isOpen) && out !== '') out += ' ';
+    out += letters.slice(index, index + chars);
+    isOpen = !isWord;
+    index += chars;
+  }
+  return out;
+}
