@@ -38,6 +38,9 @@ const USER_KINDS: Readonly<Record<string, string>> = {
   suppressed: 'jailbreak',
   hijack: 'direct_injection',
   persona: 'jailbreak',
+  short: 'direct_injection',
+  framed: 'jailbreak',
+  manyshot: 'jailbreak',
 };
 const BENIGN_KINDS: Readonly<Record<string, string>> = {
   trigger: 'overdefense',
@@ -45,6 +48,8 @@ const BENIGN_KINDS: Readonly<Record<string, string>> = {
   roleplay: 'benign_roleplay',
   system: 'benign_system',
   harmless: 'benign_chat',
+  short: 'benign_chat',
+  framed: 'benign_chat',
 };
 
 const GENERATORS: readonly Generator[] = [

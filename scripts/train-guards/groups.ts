@@ -26,5 +26,5 @@ export const headWeight = (head: HeadName, row: Row): number =>
 export const ORDINARY: Readonly<Record<'user' | 'tool' | 'model', readonly string[]>> = {
   user: ['benign_chat', 'benign_code', 'benign_roleplay', 'benign_tool_prompt'],
   tool: ['benign_doc_long', 'benign_tool', 'benign_code'],
-  model: ['benign_response', 'benign_doc_long'],
+  model: ['benign_response', 'benign_chat', 'benign_code', 'benign_roleplay'],
 };

@@ -28,7 +28,7 @@ import { ANALYSIS_FILES, readRows, TRAINING_FILES } from './rows.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SEED = 20_261_126;
-const SETTINGS = { bits: 17, epochs: 3, rate: 0.1, decay: 1e-2 } as const;
+const SETTINGS = { bits: 17, epochs: 5, rate: 0.1, decay: 1e-2 } as const;
 
 const { values: flags } = parseArgs({
   options: {
@@ -76,6 +76,8 @@ const neverNegative: ReadonlySet<number> = new Set(
   DENSE_FEATURES.flatMap((name, index) =>
     (families as readonly string[]).includes(name) ||
     name === 'signatures' ||
+    name === 'commands' ||
+    name === 'families' ||
     name === 'best-window' ||
     name === 'whole'
       ? [index]

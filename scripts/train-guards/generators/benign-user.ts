@@ -347,6 +347,73 @@ export const BENIGN: Bank = {
   ],
 };
 
+const short = [
+  'show your [work|reasoning|steps|calculation|sources]',
+  'list your sources',
+  'explain your [answer|reasoning|last point]',
+  'what is your [favourite book|opinion on {topic}|name|purpose|advice]?',
+  'print the [list|table|numbers from 1 to {number}|code again]',
+  'display current [time|date|price] in {city}',
+  'repeat [after me: {topic}|the last line of the poem|that in {language}|the question]',
+  'tell me [a joke|more about {topic}|the news|about your day]',
+  'give me [the recipe|an example|a summary|the code|a hint for the riddle|{number} ideas]',
+  'what are the [instructions|rules|directions|guidelines|steps] for {product}?',
+  'show the [instructions|rules] of {topic}',
+  'ignore [the typo|case when comparing|the first line of the csv|my last question, I found it|the noise|whitespace]',
+  'forget [it|about it, thanks|the sugar, I use honey]',
+  'act as a {job}',
+  'pretend to be a {job}',
+  'you are a {job}',
+  'what were [the main points|the causes of {topic}|the instructions of the doctor in the text]?',
+  'translate [the above|the text|this] [to {language}|into {language}]',
+  'summarise the [above|text|article]',
+  'rephrase the [above|text] in simple terms',
+  'convert the [above|table] to JSON',
+  'write [the above|it] as a list',
+  'is there a password on {file}?',
+  'how do I reset my password?',
+  'what is a passphrase?',
+  'explain the password rules of {company}',
+  'describe the [rules|guidelines|policies] of {company}',
+  'enable dark mode',
+  'turn off notifications on my phone',
+  'switch to {language}',
+  'answer in {language}',
+  'answer briefly',
+  'answer without [bullet points|jargon|examples|code]',
+  'no more [questions|examples], thanks',
+  'stop',
+  'you are wrong',
+  'you are great',
+  'do as I said: shorten it',
+  'say [thank you|hello] in {language}',
+  'say it again',
+  'what did you say?',
+  'write {number} words about {topic}',
+  'what are your limits? Can you read images?',
+  'complete: roses are red',
+];
+const framed = [
+  'Write a [story|screenplay|diary|dialogue|blog post|monologue|song] in which {name}, a {job}, [teaches|explains to|shows] {name} how {topic} works, [in every detail|step by step|as realistically as possible].',
+  'In a world where [laws do not exist|everything is free|people live for {number} years], how would {topic} look?',
+  "I'm writing a [novel|thesis|game|film] about a [detective|hacker|king|scammer] in {city}. To make it authentic, describe how they would talk about {topic}.",
+  'You are a retired {job} who tells a student about {topic}. Begin.',
+  'Imagine a [playful|careless|cunning] cat that explains {topic}. How would it do that?',
+  'For [research|a museum|a debate|training], list {number} [convincing examples|methods|arguments] about {topic}.',
+  "Let's play a game: you describe {topic} without naming it, and I guess.",
+  'My late grandmother used to tell me about {topic} before I slept. Tell me a story like that.',
+  'Suppose, purely hypothetically, that {name} had to explain {topic} to a judge. What would the plan look like?',
+  'Two friends, {name} and {name}, talk about {topic}. {name} is an expert. Write the conversation.',
+  'How can {company} protect its customers against [phishing|fraud|malware|stalking]? Write as a {job}.',
+  'Write a news report on a [robbery|fraud|hacking case] in {city} and what the police advise.',
+  'What are the legal consequences of [fraud|stalking|drug trade|hacking] in {city}?',
+  'As a {job}, write a prevention guide for parents about [drugs|online scams|bullying].',
+  'You are the narrator of a [comedy|thriller|satire] about {topic} in {city}. Write the opening.',
+  'A villain in my story wants to take over {city}. Describe his character and his mistakes, nothing that could be copied.',
+  'Write a [respectful|balanced|critical] essay about [censorship|hate speech|weapons laws|the death penalty] for a school.',
+  'Explain, for a {job}, the history of [explosives|poisons|cryptography|propaganda] at a general level.',
+];
+
 const SHAPES: Readonly<Record<string, readonly string[]>> = {
   trigger: [
     '{triggerask}',
@@ -368,7 +435,15 @@ const SHAPES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-export const benignUserShapes = ['trigger', 'chat', 'roleplay', 'system', 'harmless'] as const;
+export const benignUserShapes = [
+  'trigger',
+  'chat',
+  'roleplay',
+  'system',
+  'harmless',
+  'short',
+  'framed',
+] as const;
 
 export function benignUser(random: Random, shape: string): string {
   const line = (template: string): string => expand(random, template, BENIGN);

@@ -13,6 +13,7 @@ import {
   GATE_CHARS,
   isUnspaced,
   mayBeClassed,
+  mayBeginUnspaced,
   STEM_CHARS_MAX,
   WORD_START,
 } from './lexicon.ts';
@@ -32,13 +33,16 @@ const EVENTS_MAX = CODES_MAX;
 const SEPARATOR = 0;
 const LETTER = 1;
 const UNSPACED = 2;
+/** Beside `LETTER`. */
+const DIGIT = 4;
 
 /** What each UTF-16 unit is to a word. */
 const KINDS = new Uint8Array(65_536);
 for (let code = 0; code < KINDS.length; code += 1) KINDS[code] = kindOf(code);
 
 function kindOf(code: number): number {
-  if (code < 128) return /[a-z0-9_']/u.test(String.fromCharCode(code)) ? LETTER : SEPARATOR;
+  if (code >= 0x30 && code <= 0x39) return LETTER | DIGIT;
+  if (code < 128) return /[a-z']/u.test(String.fromCharCode(code)) ? LETTER : SEPARATOR;
   if (code === ASTRAL || code === 0xfffd) return SEPARATOR;
   if (code < 0xc0 || (code >= 0x2000 && code < 0x2c00)) return SEPARATOR;
   if ((code >= 0x3000 && code < 0x3040) || code === 0x060c || code === 0x061f) return SEPARATOR;
@@ -48,7 +52,9 @@ function kindOf(code: number): number {
 
 /** How far apart two classes may stand and still be read together. */
 const NEAR_CHARS = 96;
-const NEAR_EVENTS = 5;
+const NEAR_EVENTS = 4;
+/** One class, four pairs, two triples, each three times. */
+const EVENT_IDS_MAX = 24;
 /** A longer run of letters is several words: what stands in it is not hidden by what it follows. */
 const WORD_CHARS_MAX = 48;
 
@@ -64,6 +70,11 @@ export class FeaturePass {
   readonly eventClasses = new Uint8Array(EVENTS_MAX);
   readonly eventPlaces = new Uint32Array(EVENTS_MAX);
   eventCount = 0;
+  /** Words of one character, of digits only, of digits and letters; and the longest of all. */
+  singleCount = 0;
+  numberCount = 0;
+  mixedCount = 0;
+  longestWord = 0;
   #count = 0;
   #codes: Uint16Array = new Uint16Array(0);
   #length = 0;
@@ -81,6 +92,10 @@ export class FeaturePass {
     this.#count = 0;
     this.segmentCount = 0;
     this.eventCount = 0;
+    this.singleCount = 0;
+    this.numberCount = 0;
+    this.mixedCount = 0;
+    this.longestWord = 0;
     this.#lastWord = 0;
     this.#wordBefore = 0;
     this.#wordsTo = 0;
@@ -129,7 +144,7 @@ export class FeaturePass {
     let index = Math.max(start, this.#wordsTo);
     while (index < end) {
       const kind = KINDS[codes[index] ?? 0] ?? 0;
-      if (kind !== LETTER) {
+      if ((kind & LETTER) === 0) {
         if (kind === UNSPACED) this.#unspaced(index);
         index += 1;
         continue;
@@ -137,27 +152,53 @@ export class FeaturePass {
       const first = index;
       const last = Math.min(limit, first + WORD_CHARS_MAX);
       let hash = WORD_START;
-      let gate = 0;
+      let three = 0;
+      let four = 0;
+      let five = 0;
+      let all = kind;
+      let any = 0;
       for (; index < last; index += 1) {
         const code = codes[index] ?? 0;
-        if (KINDS[code] !== LETTER) break;
+        const here = KINDS[code] ?? 0;
+        if ((here & LETTER) === 0) break;
+        all &= here;
+        any |= here;
         hash = extendWord(hash, code);
-        if (index - first === GATE_CHARS - 1) gate = hash;
+        // Shifts along, so that after five characters each holds what its name says.
+        if (index - first >= GATE_CHARS) continue;
+        three = four;
+        four = five;
+        five = hash;
       }
+      this.#shape(index - first, all, any);
       this.#addWord(hash);
-      if (mayBeClassed(gate === 0 ? hash : gate)) this.#classify(first, index - first, hash);
+      const chars = index - first;
+      const isLong = chars >= GATE_CHARS;
+      const third = isLong ? three : chars === 4 ? four : five;
+      const fourth = isLong ? four : five;
+      if (mayBeClassed(third, fourth, five, chars)) this.#classify(first, chars, hash);
     }
     this.#wordsTo = index;
   }
 
+  /** What words look like tells whether the text may be encoded or spelled. */
+  #shape(chars: number, all: number, any: number): void {
+    if (chars === 1) this.singleCount += 1;
+    if (chars > this.longestWord) this.longestWord = chars;
+    if ((any & DIGIT) === 0) return;
+    if ((all & DIGIT) === 0) this.mixedCount += 1;
+    else this.numberCount += 1;
+  }
+
   #addWord(hash: number): void {
     const { ids } = this;
+    const count = this.#count;
     const two = Math.imul(this.#lastWord, 0x2545f495) ^ hash;
     const three = Math.imul(this.#wordBefore, 0x6c078965) ^ two;
-    ids[this.#count] = bucket(hash ^ 0x1b873593);
-    ids[this.#count + 1] = bucket(two);
-    ids[this.#count + 2] = bucket(three ^ 0x7feb352d);
-    this.#count += 3;
+    ids[count] = bucket(hash ^ 0x1b873593);
+    ids[count + 1] = bucket(two);
+    ids[count + 2] = bucket(three ^ 0x7feb352d);
+    this.#count = count + 3;
     this.#wordBefore = this.#lastWord;
     this.#lastWord = hash;
   }
@@ -180,7 +221,7 @@ export class FeaturePass {
     const codes = this.#codes;
     let hash = extendWord(WORD_START, codes[start] ?? SPACE);
     this.#addWord(hash);
-    if (!mayBeClassed(hash)) return;
+    if (!mayBeginUnspaced(hash)) return;
     let found = classOfStem(hash);
     const end = Math.min(this.#length, start + 8);
     for (let index = start + 1; index < end; index += 1) {
@@ -190,27 +231,33 @@ export class FeaturePass {
     if (found !== 0) this.#event(found, start);
   }
 
+  /** A feature of classes counts three times: it stands for many words, and is seen more rarely. */
+  #addClasses(hash: number): void {
+    const id = bucket(hash);
+    const count = this.#count;
+    this.ids[count] = id;
+    this.ids[count + 1] = id;
+    this.ids[count + 2] = id;
+    this.#count = count + 3;
+  }
+
   /** A class of words, by itself and with the ones that stand just before it. */
   #event(found: number, place: number): void {
-    const { ids, eventClasses, eventPlaces, eventCount } = this;
-    if (eventCount >= EVENTS_MAX || this.#count + 12 > IDS_MAX) return;
-    let count = this.#count;
-    ids[count] = bucket(Math.imul(found, 0x3c6ef372));
-    count += 1;
+    const { eventClasses, eventPlaces, eventCount } = this;
+    if (eventCount >= EVENTS_MAX || this.#count + EVENT_IDS_MAX > IDS_MAX) return;
+    this.#addClasses(Math.imul(found, 0x3c6ef372));
     const first = Math.max(0, eventCount - NEAR_EVENTS);
     let nearer = 0;
     for (let at = eventCount - 1; at >= first; at -= 1) {
       if (place - (eventPlaces[at] ?? 0) > NEAR_CHARS) break;
       const other = eventClasses[at] ?? 0;
-      ids[count] = bucket(Math.imul(other * 64 + found, 0x5bd1e995) ^ 0x68e31da4);
-      count += 1;
-      if (nearer !== 0) {
-        ids[count] = bucket(Math.imul((other * 64 + nearer) * 64 + found, 0x1b56c4e9) ^ 0x3ad8025f);
-        count += 1;
+      this.#addClasses(Math.imul(other * 64 + found, 0x5bd1e995) ^ 0x68e31da4);
+      if (nearer !== 0 && at + 3 >= eventCount) {
+        const all = (other * 64 + nearer) * 64 + found;
+        this.#addClasses(Math.imul(all, 0x1b56c4e9) ^ 0x3ad8025f);
       }
       nearer = other;
     }
-    this.#count = count;
     eventClasses[eventCount] = found;
     eventPlaces[eventCount] = place;
     this.eventCount += 1;

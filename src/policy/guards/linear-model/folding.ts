@@ -15,7 +15,8 @@ export const SPACE = 0x20;
 /** For every UTF-16 unit: what it folds to, filled when it is first seen. */
 const FOLDS = new Uint16Array(65_536);
 for (let code = 0; code < 128; code += 1) {
-  const isSpace = code <= SPACE || code === 127;
+  // `system_prompt` is two words, to whoever names things so.
+  const isSpace = code <= SPACE || code === 127 || code === 0x5f;
   FOLDS[code] = isSpace ? SPACE : String.fromCharCode(code).toLowerCase().charCodeAt(0);
 }
 

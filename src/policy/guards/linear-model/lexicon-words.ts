@@ -1,12 +1,12 @@
 /**
- * The words of each class, in some twenty languages; `*` ends a beginning that any ending may follow.
+ * The words of each class, in some twenty languages; `` ends a beginning that any ending may follow.
  * Adding a language is adding words here and training again. The order of the classes is part of the
  * trained weights: a new class goes to the end.
  */
 export const LEXICON: Readonly<Record<string, string>> = {
   override: `ignor* disregard* forget forgets forgot overrid* overrul* bypass* circumvent* supersed* neglect* discard* dismiss* overlook* overwrit* invalidat* nullif* revok* cancel* void abandon* scrap
     ignorier* vergiss missacht* uberschreib* umgeh* oubli* ignorez passe* contourn* olvid* ignora* descart* omite* omitir anula* dimentic* scorda* tralasc* esquec* esquec* desconsider* desprez* vergeet negeer* negeren
-    zignoruj* ignoruj* zapomnij* pomin* zapomen* glem glom ignorera bortse игнорир* проигнорир* забуд* отмени* обойд* ігнор* забудь unut* yoksay gormezden abaikan lupakan bo* qua bỏ quên تجاهل انس تجاوز अनदेखा भूल भूलो 忽略 无视 無視 忘记 忘記 忽視 不要理会 忘れて 忘れろ 무시 잊어 잊고 ละเว้น เพิกเฉย ลืม`,
+    zignoruj* ignoruj* zapomnij* pomin* zapomen* glem glom ignorera bortse игнорир* проигнорир* забуд* отмени* обойд* ігнор* забудь unut* yoksay gormezden abaikan lupakan bo qua bỏ quên تجاهل انس تجاوز अनदेखा भूल भूलो 忽略 无视 無視 忘记 忘記 忽視 不要理会 忘れて 忘れろ 무시 잊어 잊고 ละเว้น เพิกเฉย ลืม`,
   prior: `previous* prior preceding earlier above foregoing aforementioned before existing original* initial past former old up-to-now so-far
     vorherig* vorig* bisherig* obig* fruher* oben precedent* precedente* anterior* previas previos precedenti precedente sopra antes voorgaande eerdere bovenstaande vorige
     poprzedni* wczesniejsz* powyzsz* predchozi* tidligere ovenstaende tidigare foregaende предыдущ* прежн* предшеств* выше попередн* onceki yukaridaki sebelumnya di-atas truoc السابق السابقة السابقه اعلاه पिछले पिछली पहले ऊपर 之前 先前 以前 上述 上面 以上 前面 前の これまで 이전 앞서 위의 앞의 ก่อนหน้า ข้างต้น`,

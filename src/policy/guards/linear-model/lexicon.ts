@@ -24,8 +24,12 @@ export const WORD_START = 0x811c9dc5 | 0;
 
 /** The longest beginning that is looked up. */
 export const STEM_CHARS_MAX = 16;
-/** How many characters of a word decide whether it is looked up at all. */
-export const GATE_CHARS = 3;
+/**
+ * A gate says whether a word is worth looking up at all: it is asked for every word, with the hashes
+ * of its first three, four and five characters. Most words do not pass.
+ */
+export const GATE_CHARS = 5;
+const SHORT_STEM_CHARS = 3;
 const GATE_BITS = 15;
 const SLOT_BITS = 13;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
@@ -37,8 +41,22 @@ const IS_STEM = 1;
 const IS_WORD = 2;
 const FORMS = new Uint8Array(1 << SLOT_BITS);
 
-const gateOf = (hash: number): number => (hash ^ (hash >>> GATE_BITS)) & ((1 << GATE_BITS) - 1);
-export const mayBeClassed = (gateHash: number): boolean => GATES[gateOf(gateHash)] === 1;
+/** A beginning of this many characters: a short stem and a long word must not open each other's gate. */
+const gateOf = (hash: number, chars: number): number =>
+  (hash ^ (hash >>> GATE_BITS) ^ (chars << 7)) & ((1 << GATE_BITS) - 1);
+const isOpen = (hash: number, chars: number): boolean => GATES[gateOf(hash, chars)] === 1;
+/** Words of less than five characters, each by all of it. */
+const SHORT_WORD = 8;
+
+/** Whether a word, or a stem of it, may be in the lexicon. `hash` is of the first five characters. */
+export const mayBeClassed = (three: number, four: number, hash: number, chars: number): boolean =>
+  chars >= GATE_CHARS
+    ? isOpen(hash, GATE_CHARS) || isOpen(three, 3) || isOpen(four, 4)
+    : isOpen(hash, SHORT_WORD + chars) ||
+      (chars >= 3 && isOpen(three, 3)) ||
+      (chars === 4 && isOpen(four, 4));
+/** Whether an entry of a script without spaces may begin with this character. */
+export const mayBeginUnspaced = (hash: number): boolean => isOpen(hash, 1);
 
 /** The slot of a hash, or the empty one where it would be. The table is never more than half full. */
 function slotOf(hash: number): number {
@@ -77,23 +95,28 @@ export function foldWord(word: string): string {
 }
 
 function addEntry(entry: string, id: number): void {
-  const isOpen = entry.endsWith('*');
-  const word = foldWord(isOpen ? entry.slice(0, -1) : entry);
-  const gateChars = isUnspaced(word.charCodeAt(0)) ? 1 : GATE_CHARS;
+  const isStem = entry.endsWith('*');
+  const word = foldWord(isStem ? entry.slice(0, -1) : entry);
+  const isUnspacedWord = isUnspaced(word.charCodeAt(0));
+  const gateChars = isUnspacedWord ? 1 : Math.min(GATE_CHARS, word.length);
   let hash = WORD_START;
   for (let index = 0; index < word.length; index += 1) {
     hash = extendWord(hash, word.charCodeAt(index));
-    if (index + 1 === Math.min(gateChars, word.length)) GATES[gateOf(hash)] = 1;
+    if (index + 1 !== gateChars) continue;
+    const isShortWord = word.length < GATE_CHARS && !isUnspacedWord;
+    if (isShortWord) GATES[gateOf(hash, SHORT_WORD + word.length)] = 1;
+    if (!isShortWord || isStem) GATES[gateOf(hash, gateChars)] = 1;
   }
+  assert(!isStem || word.length >= SHORT_STEM_CHARS, 'a beginning of a word has three characters');
   const slot = slotOf(hash);
   if (CLASSES[slot] !== 0) {
     // The first class that names a word has it.
-    FORMS[slot] = (FORMS[slot] ?? 0) | (isOpen ? IS_STEM | IS_WORD : 0);
+    FORMS[slot] = (FORMS[slot] ?? 0) | (isStem ? IS_STEM | IS_WORD : 0);
     return;
   }
   KEYS[slot] = hash;
   CLASSES[slot] = id;
-  FORMS[slot] = isOpen || isUnspaced(word.charCodeAt(0)) ? IS_STEM | IS_WORD : IS_WORD;
+  FORMS[slot] = isStem || isUnspacedWord ? IS_STEM | IS_WORD : IS_WORD;
 }
 
 for (const [name, words] of Object.entries(LEXICON)) {

@@ -9,7 +9,7 @@ import { assert } from '#stdx/assert.ts';
 import { BUCKET_BITS, type FeaturePass, SEGMENTS_MAX } from './feature-pass.ts';
 
 /** Keeps short texts, with few features, from being judged by one of them. */
-export const SMOOTHING = 60;
+export const SMOOTHING = 20;
 
 /** Windows in segments of 64 characters: 128, 256 and 768 characters. */
 export const WINDOW_SEGMENTS = [2, 4, 12] as const;

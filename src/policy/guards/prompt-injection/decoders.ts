@@ -1,6 +1,8 @@
 /** Bytes that were written as text, as the text that they spell; undefined where they spell none. */
+import { splitWords } from './respelling.ts';
 
 const BYTES_MIN = 6;
+const UNSPACED_MIN = 24;
 /** Words are letters and spaces: bytes that are something else rarely look like that. */
 const READABLE_SHARE_MIN = 0.85;
 
@@ -29,7 +31,7 @@ function shareOfText(bytes: Uint8Array): number {
 const BASE64 = /^[A-Za-z0-9+/_-]{12,}={0,2}$/u;
 const NOT_BASE64 = /[^A-Za-z0-9+/_=-]/gu;
 
-export function decodeBase64(run: string): string | undefined {
+function decodeBase64(run: string): string | undefined {
   // `key=` or `src=` may stand before it, without a space.
   const joined = run.replaceAll(NOT_BASE64, '');
   const at = joined.search(/=[A-Za-z0-9]/u);
@@ -38,14 +40,14 @@ export function decodeBase64(run: string): string | undefined {
   return readable(Buffer.from(packed, 'base64'));
 }
 
-export function decodeHex(run: string): string | undefined {
+function decodeHex(run: string): string | undefined {
   const digits = run.replaceAll(/0x|[\s,:;-]/giu, '');
   if (digits.length < BYTES_MIN * 2 || digits.length % 2 !== 0) return undefined;
   return /^[0-9a-f]+$/iu.test(digits) ? readable(Buffer.from(digits, 'hex')) : undefined;
 }
 
 /** Three or more `%41`. */
-export function decodePercent(run: string): string | undefined {
+function decodePercent(run: string): string | undefined {
   const found = run.match(/%[0-9a-f]{2}/giu)?.length ?? 0;
   if (found < 3) return undefined;
   const bytes: number[] = [];
@@ -63,7 +65,7 @@ export function decodePercent(run: string): string | undefined {
 }
 
 /** Characters as decimal numbers, or as eight bits each. */
-export function decodeNumbers(run: string): string | undefined {
+function decodeNumbers(run: string): string | undefined {
   const tokens = run.match(/\d+/gu) ?? [];
   if (tokens.length < BYTES_MIN) return undefined;
   const isBinary = tokens.every((token) => /^[01]{7,8}$/u.test(token));
@@ -72,4 +74,34 @@ export function decodeNumbers(run: string): string | undefined {
   return bytes.every((byte) => byte >= 9 && byte < 256)
     ? readable(Uint8Array.from(bytes))
     : undefined;
+}
+
+const isUpper = (code: number): boolean => code >= 0x41 && code <= 0x5a;
+const isLower = (code: number): boolean => code >= 0x61 && code <= 0x7a;
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+/**
+ * What a run of characters spells, if it is one of these. Most long runs are names and paths: a look
+ * at their characters tells, before anything is decoded.
+ */
+export function decodeRun(run: string): string | undefined {
+  let [upper, lower, digits, percents, spaces] = [0, 0, 0, 0, 0];
+  for (let index = 0; index < run.length; index += 1) {
+    const code = run.charCodeAt(index);
+    if (isLower(code)) lower += 1;
+    else if (isDigit(code)) digits += 1;
+    else if (isUpper(code)) upper += 1;
+    else if (code === 0x25) percents += 1;
+    else if (code === 0x20) spaces += 1;
+  }
+  if (percents >= 3) return decodePercent(run);
+  // A sentence without its spaces; names in code are rarely as long.
+  if (upper + lower === run.length && run.length >= UNSPACED_MIN)
+    return splitWords(run.toLowerCase());
+  if (digits === 0) return undefined;
+  const isNumbers = spaces >= BYTES_MIN - 1 || upper + lower === 0;
+  const numbers = isNumbers ? decodeNumbers(run) : undefined;
+  const isBytes = numbers === undefined && digits * 6 >= upper + lower;
+  const hex = isBytes ? decodeHex(run) : undefined;
+  return numbers ?? hex ?? (upper > 0 && lower > 0 ? decodeBase64(run) : undefined);
 }

@@ -4,10 +4,10 @@
  */
 import type { Canonical } from '../linear-model/canonical.ts';
 import type { FeaturePass } from '../linear-model/feature-pass.ts';
-import { classId, WORD_CLASSES } from '../linear-model/lexicon.ts';
+import { classId } from '../linear-model/lexicon.ts';
 import { WINDOW_SEGMENTS, type WindowSums } from '../linear-model/model.ts';
 
-import { families, matchSignatures } from './signatures.ts';
+import { families, isCommand, matchSignatures } from './signatures.ts';
 
 /** The order is part of the trained weights. */
 export const DENSE_FEATURES = [
@@ -18,13 +18,10 @@ export const DENSE_FEATURES = [
   ...families,
   'families',
   'signatures',
+  'commands',
   'security-words',
   'quote-words',
-  'assistant-words',
-  'must-words',
-  'fiction-words',
   'classed-words',
-  'not-ascii',
 ] as const;
 
 export interface ReadUnit {
@@ -44,8 +41,6 @@ export interface Evidence {
 const LOGIT_MAX = 12;
 const clamp = (logit: number): number => Math.max(-LOGIT_MAX, Math.min(LOGIT_MAX, logit));
 
-const classCounts = new Uint32Array(WORD_CLASSES.length + 1);
-
 export function evidenceOf({ canonical, pass, sums }: ReadUnit): Evidence {
   const dense = new Float64Array(DENSE_FEATURES.length);
   const { segmentCount } = pass;
@@ -60,15 +55,22 @@ export function evidenceOf({ canonical, pass, sums }: ReadUnit): Evidence {
   }
   dense[at++] = clamp(best.logit);
   dense[at++] = Math.log1p(canonical.length) / 4 - 1.5;
-  const family = addFamilies(dense, at, pass);
-  addShares(dense, at + families.length + 2, { canonical, pass });
+  const family = addFamilies(dense, at, canonical, pass);
+  addShares(dense, at + families.length + 3, canonical.length, pass);
   return { dense, family, bestFrom: best.from, bestTo: best.to };
 }
 
-function addFamilies(dense: Float64Array, at: number, pass: FeaturePass): number {
+function addFamilies(
+  dense: Float64Array,
+  at: number,
+  { codes }: Canonical,
+  pass: FeaturePass,
+): number {
   const found = new Uint32Array(families.length);
-  matchSignatures(pass, (family) => {
+  let commands = 0;
+  matchSignatures(pass, (family, first) => {
     found[family] = (found[family] ?? 0) + 1;
+    if (isCommand(pass, first, codes)) commands += 1;
   });
   let [distinct, total, most] = [0, 0, -1];
   for (const [family, count] of found.entries()) {
@@ -80,32 +82,25 @@ function addFamilies(dense: Float64Array, at: number, pass: FeaturePass): number
   }
   dense[at + families.length] = Math.min(4, distinct) / 2;
   dense[at + families.length + 1] = Math.log1p(total);
+  dense[at + families.length + 2] = Math.log1p(commands);
   return most;
 }
 
-const SHARED = (['security', 'quote', 'assistant', 'must', 'fiction'] as const).map(classId);
+const SECURITY = classId('security');
+const QUOTE = classId('quote');
 
 /** How common some classes are: a page about attacks is not one, and says so all over. */
-function addShares(
-  dense: Float64Array,
-  first: number,
-  { canonical, pass }: Omit<ReadUnit, 'sums'>,
-): void {
-  classCounts.fill(0);
+function addShares(dense: Float64Array, first: number, length: number, pass: FeaturePass): void {
+  let [security, quote] = [0, 0];
   for (let event = 0; event < pass.eventCount; event += 1) {
-    const id = pass.eventClasses[event] ?? 0;
-    classCounts[id] = (classCounts[id] ?? 0) + 1;
+    const id = pass.eventClasses[event];
+    if (id === SECURITY) security += 1;
+    else if (id === QUOTE) quote += 1;
   }
-  const hundreds = Math.max(1, canonical.length / 100);
-  let at = first;
-  for (const id of SHARED) dense[at++] = Math.min(2, (classCounts[id] ?? 0) / hundreds);
-  dense[at++] = Math.min(4, pass.eventCount / hundreds / 2);
-  let foreign = 0;
-  const looked = Math.min(canonical.length, 2_048);
-  for (let index = 0; index < looked; index += 1) {
-    if ((canonical.codes[index] ?? 0) >= 128) foreign += 1;
-  }
-  dense[at++] = foreign / Math.max(1, looked);
+  const hundreds = Math.max(1, length / 100);
+  dense[first] = Math.min(2, security / hundreds);
+  dense[first + 1] = Math.min(2, quote / hundreds);
+  dense[first + 2] = Math.min(4, pass.eventCount / hundreds / 2);
 }
 
 export interface Judge {

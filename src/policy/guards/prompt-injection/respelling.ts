@@ -39,21 +39,24 @@ export function leetVariants(text: string): string[] {
 const LONGEST_WORD = 14;
 const words: ReadonlySet<string> = new Set(COMMON_WORDS.split(/\s+/u));
 
-/** Spelled letters as words: wider gaps are the spaces, and without any a word list finds them. */
+/** Spelled letters as words: the commonest gap is between letters, and any other is a space. */
 export function joinLetters(text: string): string {
   const tokens = text.match(/[\p{L}\p{N}]+|[^\p{L}\p{N}]+/gu) ?? [];
-  const gaps = tokens.filter((token) => /^[^\p{L}\p{N}]/u.test(token));
-  const shortest = Math.min(...gaps.map(({ length }) => length));
-  const isWide = (gap: string): boolean => gap.length > shortest || /[\n/|]/u.test(gap);
-  const hasSpaces = gaps.some(isWide);
+  const counts = new Map<string, number>();
+  for (const token of tokens) {
+    if (!isLetters(token)) counts.set(token, (counts.get(token) ?? 0) + 1);
+  }
+  const [between] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), ['', 0]);
   let out = '';
   for (const token of tokens) {
-    if (/^[\p{L}\p{N}]/u.test(token)) out += token;
-    else if (hasSpaces && isWide(token)) out += ' ';
+    if (isLetters(token)) out += token;
+    else if (token !== between) out += ' ';
   }
-  // Some spell whole sentences without a space, others with a wider gap here and there.
+  // Some spell whole sentences without a wider gap.
   return out.replaceAll(/[\p{L}\p{N}]{15,}/gu, (letters) => splitWords(letters.toLowerCase()));
 }
+
+const isLetters = (token: string): boolean => /^[\p{L}\p{N}]/u.test(token);
 
 /** Takes the longest known word at each place. Linear: the longest word is a constant. */
 export function splitWords(letters: string): string {

@@ -166,30 +166,52 @@ for (const [family, name] of families.entries()) {
 
 export const SIGNATURE_COUNT = Object.values(SIGNATURES).flat().length;
 
-type Events = Pick<FeaturePass, 'eventClasses' | 'eventPlaces' | 'eventCount'>;
+export type Events = Pick<FeaturePass, 'eventClasses' | 'eventPlaces' | 'eventCount'>;
 
-/** Calls `found` for each family that a signature shows, with where its last word stands. */
+/** Calls `found` for each family that a signature shows, with the place among the events of its first word. */
 export function matchSignatures(
   events: Events,
-  found: (family: number, place: number) => void,
+  found: (family: number, first: number) => void,
 ): void {
   for (let at = 0; at < events.eventCount; at += 1) {
     for (const { family, backwards } of byLast[events.eventClasses[at] ?? 0] ?? []) {
-      if (isMatch(events, at, backwards)) found(family, events.eventPlaces[at] ?? 0);
+      const first = matchAt(events, at, backwards);
+      if (first !== NO_MATCH) found(family, first);
     }
   }
 }
 
-function isMatch(events: Events, last: number, backwards: readonly number[]): boolean {
-  const first = Math.max(0, last - EVENTS_BACK_MAX);
+const NO_MATCH = -1;
+
+function matchAt(events: Events, last: number, backwards: readonly number[]): number {
+  const earliest = Math.max(0, last - EVENTS_BACK_MAX);
   let place = events.eventPlaces[last] ?? 0;
+  let first = last;
   let wanted = 1;
-  for (let at = last - 1; at >= first && wanted < backwards.length; at -= 1) {
+  for (let at = last - 1; at >= earliest && wanted < backwards.length; at -= 1) {
     const here = events.eventPlaces[at] ?? 0;
-    if (place - here > GAP_CHARS_MAX) return false;
+    if (place - here > GAP_CHARS_MAX) return NO_MATCH;
     if (events.eventClasses[at] !== backwards[wanted]) continue;
     place = here;
+    first = at;
     wanted += 1;
   }
-  return wanted === backwards.length;
+  return wanted === backwards.length ? first : NO_MATCH;
+}
+
+const COMMANDING = new Set(['polite', 'must', 'new', 'assistant'].map(classId));
+const SENTENCE_ENDS = new Set(Array.from('.!?;:"\'`*>])}|。！？：', (end) => end.charCodeAt(0)));
+const COMMANDING_CHARS_MAX = 12;
+
+/**
+ * Whether a signature that begins at an event reads as an order: its first word begins the text or a
+ * sentence, or stands behind a `please` or a `now`. `How do I ignore …?` does not.
+ */
+export function isCommand(events: Events, first: number, codes: Uint16Array): boolean {
+  const place = events.eventPlaces[first] ?? 0;
+  const isSpace = codes[place - 1] === 0x20;
+  const before = codes[place - (isSpace ? 2 : 1)];
+  if (place < 2 || before === undefined || SENTENCE_ENDS.has(before)) return true;
+  const near = place - (events.eventPlaces[first - 1] ?? 0) <= COMMANDING_CHARS_MAX;
+  return first > 0 && near && COMMANDING.has(events.eventClasses[first - 1] ?? 0);
 }

@@ -108,17 +108,10 @@ export class UnitScan {
   #views(text: string, from: number, to: number): View[] {
     const { codes, origins, length } = this.#canonical;
     const { eventClasses, eventPlaces, eventCount } = this.#pass;
-    return viewsOf({
-      text,
-      from,
-      to,
-      codes,
-      origins,
-      length,
-      eventClasses,
-      eventPlaces,
-      eventCount,
-    });
+    const { singleCount, numberCount, mixedCount, longestWord } = this.#pass;
+    const shape = { singleCount, numberCount, mixedCount, longestWord };
+    const events = { eventClasses, eventPlaces, eventCount };
+    return viewsOf({ text, from, to, codes, origins, length, ...events, ...shape });
   }
 
   /** Where it stands: the worst window, and others that look nearly as bad. */

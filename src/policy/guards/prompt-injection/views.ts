@@ -3,11 +3,12 @@
  * digits as letters, with its spaces taken out. A view is only another text to be scored by itself:
  * that something is encoded is no evidence of anything.
  *
- * Bounds: each view reads at most `VIEW_CHARS_MAX` characters, `VIEWS_MAX` views a text.
+ * Bounds: a respelled view reads at most `VIEW_CHARS_MAX` characters, an encoded one no more than a unit has,
+ * and there are at most `VIEWS_MAX` of them.
  */
 import { classId } from '../linear-model/lexicon.ts';
 
-import { decodeHex, decodeNumbers, decodePercent, decodeBase64 } from './decoders.ts';
+import { decodeRun } from './decoders.ts';
 import { joinLetters, leetVariants, rotate13 } from './respelling.ts';
 
 export const VIEW_CHARS_MAX = 4_096;
@@ -31,6 +32,10 @@ export interface ReadText {
   readonly eventClasses: Uint8Array;
   readonly eventPlaces: Uint32Array;
   readonly eventCount: number;
+  readonly singleCount: number;
+  readonly numberCount: number;
+  readonly mixedCount: number;
+  readonly longestWord: number;
 }
 
 const ENCODED = 1;
@@ -66,8 +71,13 @@ const NO_RUN: Run = { kind: 0, first: 0, last: 0, count: 0 };
 const SPELLED_GAP_MAX = 4;
 
 const RUN_CHARS_MIN = 16;
+/** Eight bits and a space spell one character: 36 KB of them would be 4 KB of text. */
+const RUN_CHARS_MAX = 18_432;
 const LEET_MIN = 3;
 const SINGLES_MIN = 6;
+const LEET_WORDS_MIN = 2;
+/** Encoded bytes have long stretches of letters and digits; few words are as long. */
+const ENCODED_WORD_MIN = 14;
 const ROTATED = classId('rotated');
 const REVERSED = classId('reversed');
 const STRANGE_WORDS_MIN = 2;
@@ -76,9 +86,17 @@ const AROUND_CHARS = 80;
 /** Every other reading of a text that there is a reason to try. */
 export function viewsOf(read: ReadText): View[] {
   const views: View[] = [];
-  const signs = new Signs(read);
+  const { singleCount, numberCount, mixedCount, longestWord } = read;
+  const isSpelled = singleCount >= SINGLES_MIN || numberCount >= SINGLES_MIN;
+  const isEncoded = longestWord >= ENCODED_WORD_MIN || mixedCount >= LEET_WORDS_MIN;
+  if (isSpelled || isEncoded) addStretches(views, read, new Signs(read, isSpelled, isEncoded));
+  addWordViews(views, read);
+  return views;
+}
+
+function addStretches(views: View[], read: ReadText, signs: Signs): void {
   for (const [first, last] of signs.runs) {
-    if (views.length >= VIEWS_MAX) return views;
+    if (views.length >= VIEWS_MAX) return;
     addDecoded(views, read, first, last);
   }
   if (signs.leetCount >= LEET_MIN) {
@@ -86,16 +104,11 @@ export function viewsOf(read: ReadText): View[] {
     for (const text of leetVariants(read.text.slice(start, end))) views.push({ text, start, end });
   }
   for (const [first, last] of signs.spelled) {
-    if (views.length >= VIEWS_MAX) return views;
+    if (views.length >= VIEWS_MAX) return;
     const [start, end] = [originOf(read, first), endOf(read, last)];
-    views.push({
-      text: joinLetters(read.text.slice(start, Math.min(end, start + VIEW_CHARS_MAX))),
-      start,
-      end,
-    });
+    const text = joinLetters(read.text.slice(start, Math.min(end, start + VIEW_CHARS_MAX)));
+    views.push({ text, start, end });
   }
-  addWordViews(views, read);
-  return views;
 }
 
 const originOf = ({ origins }: ReadText, code: number): number => origins[code] ?? 0;
@@ -113,10 +126,10 @@ function around(read: ReadText, first: number, last: number): { start: number; e
 function addDecoded(views: View[], read: ReadText, first: number, last: number): void {
   const [from, to] = [originOf(read, first), endOf(read, last)];
   // A long run is read piece by piece, so that nothing hides behind its first part.
-  for (let start = from; start < to && views.length < VIEWS_MAX; start += VIEW_CHARS_MAX) {
-    const end = Math.min(to, start + VIEW_CHARS_MAX);
+  for (let start = from; start < to && views.length < VIEWS_MAX; start += RUN_CHARS_MAX) {
+    const end = Math.min(to, start + RUN_CHARS_MAX);
     const run = read.text.slice(start, end);
-    const text = decodePercent(run) ?? decodeNumbers(run) ?? decodeHex(run) ?? decodeBase64(run);
+    const text = decodeRun(run);
     if (text !== undefined) views.push({ text, start, end });
   }
 }
@@ -162,26 +175,32 @@ class Signs {
   leetFirst = -1;
   leetLast = -1;
 
-  constructor({ codes, length }: ReadText) {
+  constructor({ codes, length }: ReadText, isSpelled: boolean, isEncoded: boolean) {
+    if (isEncoded) this.#encoded(codes, length);
+    if (isSpelled) this.#spell(codes, length);
+  }
+
+  #encoded(codes: Uint16Array, length: number): void {
     let runStart = 0;
     let before = 0;
-    let here = CLASSES[codes[0] ?? 0] ?? 0;
     for (let index = 0; index < length; index += 1) {
-      const after = index + 1 < length ? (CLASSES[codes[index + 1] ?? 0] ?? 0) : 0;
-      if ((here & LEET) !== 0 && (before & LETTER) !== 0 && (after & (LETTER | LEET)) !== 0) {
-        if (this.leetFirst === -1) this.leetFirst = index;
-        this.leetLast = index;
-        this.leetCount += 1;
-      }
+      const here = CLASSES[codes[index] ?? 0] ?? 0;
       if ((here & ENCODED) === 0) {
         if (index - runStart >= RUN_CHARS_MIN) this.#addRun(runStart, index - 1);
         runStart = index + 1;
       }
+      if ((here & LEET) !== 0 && (before & LETTER) !== 0) this.#leet(codes, index);
       before = here;
-      here = after;
     }
     if (length - runStart >= RUN_CHARS_MIN) this.#addRun(runStart, length - 1);
-    this.#spell(codes, length);
+  }
+
+  #leet(codes: Uint16Array, index: number): void {
+    const after = CLASSES[codes[index + 1] ?? 0] ?? 0;
+    if ((after & (LETTER | LEET)) === 0) return;
+    if (this.leetFirst === -1) this.leetFirst = index;
+    this.leetLast = index;
+    this.leetCount += 1;
   }
 
   #addRun(first: number, last: number): void {
