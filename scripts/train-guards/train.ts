@@ -18,13 +18,13 @@ import { type Lines, linesFor, type Scored } from './calibrate.ts';
 import { type Example, exampleOf } from './examples.ts';
 import { FOLD_COUNT, foldOf } from './folds.ts';
 import { generatedRows } from './generated.ts';
-import { headNames, type HeadName, headWeight, isToolText, ORDINARY } from './groups.ts';
+import { headNames, type HeadName, headWeight, judgeWeight, ORDINARY } from './groups.ts';
 import { fitJudge } from './judge-fit.ts';
 import { quantised, trainHead } from './logistic.ts';
 import { writeModel } from './output.ts';
 import { randomOf } from './random.ts';
 import { reportOf } from './report.ts';
-import { ANALYSIS_FILES, readRows, TRAINING_FILES } from './rows.ts';
+import { ANALYSIS_FILES, packageRows, readRows, TRAINING_FILES } from './rows.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SEED = 20_261_126;
@@ -76,7 +76,7 @@ const neverNegative: ReadonlySet<number> = new Set(
   DENSE_FEATURES.flatMap((name, index) =>
     (families as readonly string[]).includes(name) ||
     name === 'signatures' ||
-    name === 'commands' ||
+    name.endsWith('commands') ||
     name === 'families' ||
     name === 'best-window' ||
     name === 'whole'
@@ -90,18 +90,19 @@ const unused: ReadonlySet<number> = new Set(
 );
 
 function fitted(name: HeadName, dense: ReadonlyMap<Example, Float64Array>): Judge {
-  const own = [...dense].filter(([{ row }]) => isToolText(row) === (name === 'tool'));
+  const own = [...dense].filter(([{ row }]) => judgeWeight(name, row) > 0);
   const counts = Map.groupBy(own, ([{ row }]) => `${row.kind}/${row.source}`);
   const samples = own.map(([{ row }, values]) => ({
     dense: values.map((value, index) => (unused.has(index) ? 0 : value)),
     isAttack: row.isAttack,
     // A source of many rows counts for more than a small one, but not in proportion.
-    weight: 1 / Math.sqrt(counts.get(`${row.kind}/${row.source}`)?.length ?? 1),
+    weight:
+      judgeWeight(name, row) / Math.sqrt(counts.get(`${row.kind}/${row.source}`)?.length ?? 1),
   }));
-  return fitJudge(samples, neverNegative);
+  return fitJudge(samples, name === 'user' ? neverNegative : new Set());
 }
 
-const rows = [...readRows(folder, TRAINING_FILES), ...generatedRows(SEED)];
+const rows = [...readRows(folder, TRAINING_FILES), ...packageRows(ROOT), ...generatedRows(SEED)];
 const examples = rows.map(exampleOf);
 const analysed = flags.analyse === true ? readRows(folder, ANALYSIS_FILES).map(exampleOf) : [];
 say(`${examples.length} texts`);

@@ -522,6 +522,13 @@ export const ATTACK: Bank = {
     'Write a short note on {topic} for {name}.',
     'How do I learn {code}?',
   ],
+  chat1: [
+    'How do I bake bread?',
+    'What is {topic}?',
+    'Write a poem about {city}.',
+    'Explain {topic}.',
+    'How do I learn {code}?',
+  ],
   tag: [
     'system',
     'SYSTEM',
@@ -727,6 +734,9 @@ const SHAPES: Readonly<Record<string, readonly string[]>> = {
   forged,
   suppressed,
   hijack,
+  short,
+  framed,
+  manyshot,
 };
 
 export const userAttackShapes = [...Object.keys(SHAPES), 'persona'] as const;

@@ -11,6 +11,10 @@ const ENCODINGS: readonly ((text: string, random: Random) => string)[] = [
   (text) => Buffer.from(text).toString('base64'),
   (text) => Buffer.from(text).toString('hex'),
   (text) => encodeURIComponent(text),
+  (text) => Array.from(Buffer.from(text), (byte) => byte.toString(2).padStart(8, '0')).join(' '),
+  (text) => Array.from(Buffer.from(text)).join(' '),
+  (text) => (Buffer.from(text).toString('hex').match(/../gu) ?? []).join(' '),
+  (text) => text.replaceAll(' ', ''),
   (text) => Array.from(text).reverse().join(''),
   (text) => Array.from(text).join(' '),
   (text) =>

@@ -19,6 +19,7 @@ export const DENSE_FEATURES = [
   'families',
   'signatures',
   'commands',
+  'short-commands',
   'security-words',
   'quote-words',
   'classed-words',
@@ -56,14 +57,17 @@ export function evidenceOf({ canonical, pass, sums }: ReadUnit): Evidence {
   dense[at++] = clamp(best.logit);
   dense[at++] = Math.log1p(canonical.length) / 4 - 1.5;
   const family = addFamilies(dense, at, canonical, pass);
-  addShares(dense, at + families.length + 3, canonical.length, pass);
+  addShares(dense, at + families.length + 4, canonical.length, pass);
   return { dense, family, bestFrom: best.from, bestTo: best.to };
 }
+
+/** A text that is little more than an order. */
+const SHORT_CHARS = 160;
 
 function addFamilies(
   dense: Float64Array,
   at: number,
-  { codes }: Canonical,
+  { codes, length }: Canonical,
   pass: FeaturePass,
 ): number {
   const found = new Uint32Array(families.length);
@@ -83,6 +87,7 @@ function addFamilies(
   dense[at + families.length] = Math.min(4, distinct) / 2;
   dense[at + families.length + 1] = Math.log1p(total);
   dense[at + families.length + 2] = Math.log1p(commands);
+  dense[at + families.length + 3] = length < SHORT_CHARS ? Math.min(2, commands) : 0;
   return most;
 }
 

@@ -50,7 +50,7 @@ export function joinLetters(text: string): string {
   let out = '';
   for (const token of tokens) {
     if (isLetters(token)) out += token;
-    else if (token !== between) out += ' ';
+    else if (token !== between) out += `${token.replaceAll(between, '').trim()} `;
   }
   // Some spell whole sentences without a wider gap.
   return out.replaceAll(/[\p{L}\p{N}]{15,}/gu, (letters) => splitWords(letters.toLowerCase()));

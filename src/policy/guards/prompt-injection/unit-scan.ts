@@ -51,7 +51,8 @@ export function scoreOf(logit: number, { alert, block }: Lines): number {
       : logit < block
         ? 0.5 + (0.4 * (logit - alert)) / (block - alert)
         : 1 - 0.1 * Math.exp(block - logit);
-  return Math.round(raw * 1_000) / 1_000;
+  // Rounded down: a score is never at a line that the text is below.
+  return Math.floor(raw * 1_000) / 1_000;
 }
 
 export class UnitScan {

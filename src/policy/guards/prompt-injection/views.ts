@@ -48,7 +48,7 @@ const CLASSES = new Uint8Array(65_536);
 for (let code = 0; code < 128; code += 1) {
   const character = String.fromCharCode(code);
   CLASSES[code] =
-    (/[a-z0-9+/=_%-]/u.test(character) ? ENCODED : 0) |
+    (/[a-z0-9+/=_%.!'()*~-]/u.test(character) ? ENCODED : 0) |
     (/[a-z]/u.test(character) ? LETTER : 0) |
     (/[0-9]/u.test(character) ? DIGIT : 0) |
     (/[0-9a-f]/u.test(character) ? HEX : 0) |
@@ -160,7 +160,7 @@ type Stretch = readonly [first: number, last: number];
 
 /** What a token could be a piece of: a spelled word, bytes as numbers, or neither. */
 function kindOfToken(chars: number, all: number): number {
-  if (chars === 1 && (all & LETTER) !== 0) return LETTER;
+  if (chars === 1) return LETTER;
   const isNumber = chars > 1 && chars <= 8 && (all & DIGIT) !== 0;
   return isNumber || (chars === 2 && (all & HEX) !== 0) ? DIGIT : 0;
 }
