@@ -28,7 +28,7 @@ import { ANALYSIS_FILES, packageRows, readRows, TRAINING_FILES } from './rows.ts
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SEED = 20_261_126;
-const SETTINGS = { bits: 17, epochs: 5, rate: 0.1, decay: 1e-2 } as const;
+const SETTINGS = { bits: 17, epochs: 8, rate: 0.1, decay: 3e-3 } as const;
 
 const { values: flags } = parseArgs({
   options: {

@@ -24,7 +24,7 @@ guardContract(
   {
     found: ATTACK,
     nearMiss:
-      'Please ignore the typo in the previous paragraph of the instructions for the printer. ',
+      'How do I reset the printer, when its previous owner had a password and its instructions are lost? ',
     pieces: [
       ATTACK,
       `${ATTACK} ${PROSE}`,

@@ -50,11 +50,14 @@ export function joinLetters(text: string): string {
   let out = '';
   for (const token of tokens) {
     if (isLetters(token)) out += token;
-    else if (token !== between) out += `${token.replaceAll(between, '').trim()} `;
+    else if (token !== between) out += wordGap(token.replaceAll(between, '').trim());
   }
   // Some spell whole sentences without a wider gap.
   return out.replaceAll(/[\p{L}\p{N}]{15,}/gu, (letters) => splitWords(letters.toLowerCase()));
 }
+
+/** An apostrophe or a hyphen stands inside a word; other signs end one. */
+const wordGap = (sign: string): string => (/^['’-]$/u.test(sign) ? sign : `${sign} `);
 
 const isLetters = (token: string): boolean => /^[\p{L}\p{N}]/u.test(token);
 
