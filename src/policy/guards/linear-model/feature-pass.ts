@@ -50,6 +50,8 @@ function kindOf(code: number): number {
   return isUnspaced(code) ? UNSPACED : LETTER;
 }
 
+const SHORTEST_STEM = 3;
+
 /** How far apart two classes may stand and still be read together. */
 const NEAR_CHARS = 96;
 const NEAR_EVENTS = 4;
@@ -152,6 +154,7 @@ export class FeaturePass {
       const first = index;
       const last = Math.min(limit, first + WORD_CHARS_MAX);
       let hash = WORD_START;
+      // The hashes of the first three, four and five characters, once there are five.
       let three = 0;
       let four = 0;
       let five = 0;
@@ -164,19 +167,21 @@ export class FeaturePass {
         all &= here;
         any |= here;
         hash = extendWord(hash, code);
-        // Shifts along, so that after five characters each holds what its name says.
         if (index - first >= GATE_CHARS) continue;
         three = four;
         four = five;
         five = hash;
       }
-      this.#shape(index - first, all, any);
-      this.#addWord(hash);
       const chars = index - first;
-      const isLong = chars >= GATE_CHARS;
-      const third = isLong ? three : chars === 4 ? four : five;
-      const fourth = isLong ? four : five;
-      if (mayBeClassed(third, fourth, five, chars)) this.#classify(first, chars, hash);
+      this.#addWord(hash);
+      if (chars === 1 || chars > this.longestWord || (any & DIGIT) !== 0) {
+        this.#shape(chars, all, any);
+      }
+      if (chars < GATE_CHARS) {
+        three = chars === 4 ? four : five;
+        four = five;
+      }
+      if (mayBeClassed(three, four, five, chars)) this.#classify(first, chars, hash);
     }
     this.#wordsTo = index;
   }
@@ -210,7 +215,7 @@ export class FeaturePass {
       const end = start + Math.min(chars, STEM_CHARS_MAX);
       for (let index = start; index < end; index += 1) {
         stem = extendWord(stem, this.#codes[index] ?? SPACE);
-        found = classOfStem(stem) || found;
+        if (index - start >= SHORTEST_STEM - 1) found = classOfStem(stem) || found;
       }
     }
     if (found !== 0) this.#event(found, start);
