@@ -102,7 +102,12 @@ switch (command) {
   case 'bench':
     run('bench/run.ts', rest);
     break;
+  case 'train-guards':
+    run('scripts/train-guards/train.ts', rest);
+    break;
   default:
-    process.stderr.write(`llmproxy: unknown command ${command}; use start, test, build or bench\n`);
+    process.stderr.write(
+      `llmproxy: unknown command ${command}; use start, test, build, bench or train-guards\n`,
+    );
     process.exit(2);
 }

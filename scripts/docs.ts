@@ -17,6 +17,8 @@ import { configJsonSchema } from '#config/json-schema.ts';
 import { denialReplies } from '#domain/denial.ts';
 import { faultReplies } from '#domain/fault.ts';
 import { denialAdvice } from '#gateway/decisions.ts';
+import thresholds from '#policy/guards/prompt-injection/thresholds.json' with { type: 'json' };
+import report from '#policy/guards/prompt-injection/training-report.json' with { type: 'json' };
 import { guardTypes } from '#policy/guards/registry.ts';
 import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
 import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
@@ -31,6 +33,11 @@ export const derivedPages: Readonly<Record<string, Readonly<Record<string, () =>
   'guards.md': { 'guard-types': guardTypesBlock, 'secret-kinds': secretKindsBlock },
   'demo-provider.md': { behaviour: behaviourBlock, directives: directivesBlock },
   'cli.md': { commands: commandsBlock },
+  'prompt-injection-model.md': {
+    'injection-lines': injectionLinesBlock,
+    'injection-scores': injectionScoresBlock,
+    'injection-sources': injectionSourcesBlock,
+  },
 };
 
 export const derivedBlock = (name: string): RegExp =>
@@ -212,6 +219,41 @@ function secretKindsBlock(): string {
       isGroup === true ? 'the value alone' : 'the whole of it',
     ]),
   );
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+function injectionLinesBlock(): string {
+  const rows = Object.entries(thresholds.groups).map(([name, { head, alert, block }]) => [
+    name,
+    head,
+    alert.toFixed(2),
+    block.toFixed(2),
+  ]);
+  return `\nWeights: SHA-256 ${code(report.sha256)}\n\n${table(['group', 'head', 'alert line', 'block line'], rows)}`;
+}
+
+/** Rows of held-out sources; small sources say little and are left to the report. */
+function injectionScoresBlock(): string {
+  const rows = report.heldOut
+    .filter(({ n, isUnverified }) => n >= 25 && !isUnverified)
+    .map(({ kind, source, isAttack, n, alert, block, auc }) => [
+      `${kind} (${source})`,
+      isAttack ? 'attacks' : 'harmless',
+      String(n),
+      percent(alert),
+      percent(block),
+      isAttack ? auc.toFixed(3) : '',
+    ]);
+  return table(['texts', 'which are', 'n', 'at the alert line', 'at the block line', 'AUC'], rows);
+}
+
+function injectionSourcesBlock(): string {
+  const shared = Object.entries(report.trainedOn).filter(([name]) => !name.startsWith('gen_'));
+  const made = Object.entries(report.trainedOn).filter(([name]) => name.startsWith('gen_'));
+  const generated = made.reduce((sum, [, count]) => sum + count, 0);
+  const rows = shared.map(([name, count]) => [name, String(count)]);
+  return table(['source', 'texts'], [...rows, [`${made.length} generators`, String(generated)]]);
 }
 
 const twoColumns = (head: string, entries: Readonly<Record<string, string>>): string =>

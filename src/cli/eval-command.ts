@@ -13,36 +13,28 @@ import { Command } from 'commander';
 import { type Position, positions } from '#domain/passage.ts';
 import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
+import { CliExit, type CliContext, EXIT, Progress, write, writeJson } from './context.ts';
 import {
-  CliExit,
-  type CliContext,
-  EXIT,
-  printable,
-  Progress,
-  write,
-  writeJson,
-} from './context.ts';
+  type Baseline,
+  countScore,
+  familyOf,
+  newTally,
+  tableOf,
+  type Tally,
+  viewsOf,
+} from './eval-table.ts';
 import { builtInRules, GuardScanner, rulesOf } from './guard-scan.ts';
 import { linesOf } from './lines.ts';
 import { CONFIG_OPTION, configFor } from './settings.ts';
 
 /** Labels counted apart; the rest of a file with too many is counted as `other`. */
 const LABELS_MAX = 64;
+const BASELINE_FAMILIES_MAX = 65_536;
 
 interface Flags {
   readonly config?: string;
   readonly json?: boolean;
-}
-
-interface Tally {
-  readonly file: string;
-  readonly label: string;
-  readonly isAttack: boolean;
-  n: number;
-  flagged: number;
-  blocked: number;
-  chars: number;
-  us: number;
+  readonly baseline?: string;
 }
 
 export function evalCommand(context: CliContext): Command {
@@ -53,6 +45,7 @@ export function evalCommand(context: CliContext): Command {
     .argument('<file...>')
     .option(CONFIG_OPTION, "that file's guards (default: every built-in guard)")
     .option('--json', 'one JSON object a label')
+    .option('--baseline <file>', 'an earlier output of --json: shows the change in points')
     .action((files: readonly string[], flags: Flags) => evaluate(files, flags, context));
   return command;
 }
@@ -68,6 +61,8 @@ async function evaluate(
       ? builtInRules()
       : rulesOf((await configFor(config, context)).config.guards);
   const scanner = new GuardScanner(rules);
+  const baseline =
+    flags.baseline === undefined ? null : await readBaseline(resolve(context.cwd, flags.baseline));
   const tallies: Tally[] = [];
   const progress = new Progress(context, 'texts');
   for (const file of files) {
@@ -76,8 +71,8 @@ async function evaluate(
   }
   progress.end();
   if (flags.json === true)
-    for (const tally of tallies) await writeJson(context.stdout, viewOf(tally));
-  else await write(context.stdout, tableOf(tallies));
+    for (const view of viewsOf(tallies)) await writeJson(context.stdout, { ...view });
+  else await write(context.stdout, tableOf(tallies, baseline));
 }
 
 async function evaluateFile(
@@ -97,14 +92,13 @@ async function evaluateFile(
       tally.us += us;
       tally.n += 1;
       tally.chars += text.length;
+      countScore(tally, result.score);
       if (result.verdict !== 'pass') tally.flagged += 1;
       if (result.verdict === 'block') tally.blocked += 1;
       progress.step();
     }
   } catch (thrown) {
-    const isSystem = thrown instanceof Error && 'code' in thrown;
-    if (!isSystem) throw thrown;
-    throw new CliExit(EXIT.problem, `${path} cannot be read (${String(thrown.code)})`);
+    throw unreadable(path, thrown);
   }
   return tallies.values();
 }
@@ -140,16 +134,7 @@ function tallyFor(
     tallies.has(wanted) || tallies.size < LABELS_MAX ? wanted : `${isAttack ? '+' : '-'}other`;
   const known = tallies.get(id);
   if (known !== undefined) return known;
-  const tally = {
-    file: basename(path),
-    label: id.slice(1),
-    isAttack,
-    n: 0,
-    flagged: 0,
-    blocked: 0,
-    chars: 0,
-    us: 0,
-  };
+  const tally = newTally(basename(path), id.slice(1), isAttack);
   tallies.set(id, tally);
   return tally;
 }
@@ -157,42 +142,27 @@ function tallyFor(
 const positionOf = (value: JsonValue | undefined): Position =>
   positions.find((position) => position === value) ?? 'user';
 
-function viewOf({ file, label, isAttack, n, flagged, blocked, chars, us }: Tally) {
-  const share = n === 0 ? 0 : flagged / n;
-  return {
-    file,
-    label,
-    n,
-    flagged,
-    blocked,
-    recall: isAttack ? share : null,
-    falsePositives: isAttack ? null : share,
-    usPerKb: chars === 0 ? 0 : us / (chars / 1_024),
-  };
+/** What `--json` has printed before. A line that is something else is no baseline. */
+async function readBaseline(path: string): Promise<Baseline> {
+  const shares = new Map<string, number>();
+  try {
+    for await (const line of linesOf(openFile(path))) {
+      const row = line === null ? undefined : parseJson(line);
+      const { file, label, recall, falsePositives } = isJsonObject(row) ? row : {};
+      const share = recall ?? falsePositives;
+      if (typeof file !== 'string' || typeof label !== 'string' || typeof share !== 'number')
+        continue;
+      if (shares.size < BASELINE_FAMILIES_MAX) shares.set(familyOf({ file, label }), share);
+    }
+  } catch (thrown) {
+    throw unreadable(path, thrown);
+  }
+  return shares;
 }
 
-function tableOf(tallies: readonly Tally[]): string {
-  const percent = (share: number | null): string =>
-    share === null ? '' : `${(share * 100).toFixed(1)} %`;
-  const rows = tallies
-    .map(viewOf)
-    .map((view) => [
-      view.file,
-      printable(view.label),
-      `${view.n}`,
-      `${view.flagged}`,
-      percent(view.recall),
-      percent(view.falsePositives),
-      view.usPerKb.toFixed(1),
-    ]);
-  const head = ['file', 'label', 'n', 'flagged', 'recall', 'false positives', 'µs/KB'];
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ');
-  return `${all.map(line).join('\n')}\n`;
+/** Errors of the system say which they are; any other is ours, and goes on as it is. */
+function unreadable(path: string, thrown: unknown): unknown {
+  const isSystem = thrown instanceof Error && 'code' in thrown;
+  if (!isSystem) return thrown;
+  return new CliExit(EXIT.problem, `${path} cannot be read (${String(thrown.code)})`);
 }

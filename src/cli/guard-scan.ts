@@ -82,6 +82,7 @@ export interface Scanned {
 export class GuardScanner {
   readonly #rules: readonly GuardRule[];
   #placed: Placed[] = [];
+  #score = 0;
   #textLength = 0;
 
   constructor(rules: readonly GuardRule[]) {
@@ -90,6 +91,7 @@ export class GuardScanner {
 
   async scan(text: string, { tenant, model, position }: ScanSubject): Promise<Scanned> {
     this.#placed = [];
+    this.#score = 0;
     this.#textLength = text.length;
     const evidence = new Evidence();
     const direction = directionOf(position);
@@ -107,7 +109,7 @@ export class GuardScanner {
     const placed = this.#placed.filter(({ rule }) => !unavailable.includes(rule.name));
     const result = {
       verdict: stop === null ? worst(placed.map(verdictOf)) : 'block',
-      score: Math.max(0, ...placed.map(({ finding }) => finding.score)),
+      score: Math.max(this.#score, ...placed.map(({ finding }) => finding.score)),
       findings: placed
         .map((found) => placeOf(found, text))
         .sort((a, b) => a.start - b.start || a.end - b.end),
@@ -125,6 +127,7 @@ export class GuardScanner {
       scan: (text, from, isEnd, context) =>
         andThen(detector.scan(text, from, isEnd, context), (scan) => {
           assert(isEnd && text.length === this.#textLength, 'a whole text is scanned at once');
+          this.#score = Math.max(this.#score, scan.score ?? 0);
           for (const finding of scan.findings) this.#placed.push({ rule, finding });
           return scan;
         }),

@@ -49,8 +49,9 @@ test('without a file: built-in guards, offsets in UTF-16 units, the text that wo
       findings: [finding(at(0)), finding(at(20))],
       redacted: '😀 key [redacted:aws-access-key] and [redacted:aws-access-key]',
     },
-    { id: 2, verdict: 'pass', score: 0, findings: [], redacted: 'hello' },
+    { id: 2, verdict: 'pass', score: rows[1]?.['score'], findings: [], redacted: 'hello' },
   ]);
+  assert.ok(Number(rows[1]?.['score']) < 0.5, 'below the alert line');
 });
 
 test("with a file: its guards, each finding with its rule's action; what observes changes nothing", async () => {
@@ -136,7 +137,7 @@ test('a line beyond the bound is dropped as it comes, and the next one is read',
 test('eval: recall where something is to be found, false positives where nothing is; .gz is read', async () => {
   const rows = [
     { text: SECRET, label: 1 },
-    { text: 'not a secret', label: 1 },
+    { text: 'a cup of tea', label: 1 },
     { text: 'hello', label: 0 },
     { text: `a ${SECRET}`, label: 0 },
     { text: 'hi', label: 0, kind: 'chat' },
@@ -160,5 +161,15 @@ test('eval: recall where something is to be found, false positives where nothing
     (await folder.run(['eval', 'guards', 'set.jsonl.gz'])).out,
     /attack +2 +1 +50\.0 %/u,
   );
+  folder.write('before.jsonl', out.replace('"recall":0.5', '"recall":0.25'));
+  const compared = await folder.run([
+    'eval',
+    'guards',
+    'set.jsonl.gz',
+    '--baseline',
+    'before.jsonl',
+  ]);
+  assert.match(compared.out, /attack .* \+25\.0\n/u);
+  assert.match(compared.out, /chat .* 0\.0\n/u);
   assert.equal((await folder.run(['eval', 'guards', 'none.jsonl'])).code, 1);
 });

@@ -1,4 +1,4 @@
-/** The configuration of `serve --demo`: offline, on this machine only, with a limit and a guard. */
+/** The configuration of `serve --demo`: offline, on this machine only, with a limit and two guards. */
 import { resolve } from 'node:path';
 
 import { type Config, type ConfigInput, configSchema } from './config.ts';
@@ -17,6 +17,15 @@ export const demoInput: ConfigInput = {
   ],
   limits: [{ name: 'per-key', per: ['key'], requests: '600/1m' }],
   guards: [
+    {
+      name: 'injection',
+      type: 'prompt-injection',
+      on: ['request'],
+      mode: 'enforce',
+      action: 'block',
+      timeout: '500ms',
+      onFault: 'deny',
+    },
     {
       name: 'secrets',
       type: 'secrets',

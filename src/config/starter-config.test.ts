@@ -28,7 +28,7 @@ test('whatever is answered, what `init` writes is valid and its guards are on', 
   }
 });
 
-test('the demo serves its four models to everyone of its tenant, with a limit and a guard', () => {
+test('the demo serves its four models to everyone of its tenant, with a limit and two guards', () => {
   const { config } = demoConfig('/nowhere');
   const names = ['demo', 'gpt-4o-mini', 'claude-haiku-4-5', 'text-embedding-3-small'];
   assert.deepEqual(Object.keys(config.models), names);
@@ -41,7 +41,10 @@ test('the demo serves its four models to everyone of its tenant, with a limit an
   assert.equal(config.limits[0]?.requests?.amount, 600);
   assert.deepEqual(
     config.guards.map(({ type, on, mode, action }) => ({ type, on, mode, action })),
-    [{ type: 'secrets', on: ['request', 'reply'], mode: 'enforce', action: 'redact' }],
+    [
+      { type: 'prompt-injection', on: ['request'], mode: 'enforce', action: 'block' },
+      { type: 'secrets', on: ['request', 'reply'], mode: 'enforce', action: 'redact' },
+    ],
   );
 });
 

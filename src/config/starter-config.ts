@@ -73,6 +73,7 @@ limits:                             # a call must fit all of them
   - { name: tenant-tokens, per: [tenant], tokens: 1000000/1h }
 
 guards:                             # required; \`guards: []\` would mean that nothing is read
+  - { name: injection, type: prompt-injection, on: [request], mode: ${guards === 'observe' ? 'observe' : 'enforce'}, action: block, timeout: 500ms, onFault: deny }
   - { name: secrets, type: secrets, on: [request, reply], ${GUARDS[guards]} }
   # - { name: house, type: topics, on: [request], rules: [{ match: "project falcon", action: block }] }
 

@@ -29,6 +29,8 @@ export interface Finding {
   readonly end: number;
   /** 0..1: how sure the guard is. Deterministic detectors say 1. */
   readonly score: number;
+  /** Sure enough to be recorded and not to be acted on: whatever the rule's action is, it alerts. */
+  readonly isWeak?: boolean;
   /**
    * The finding goes on while single characters match this. It is certain before its end is known,
    * so a stream need not hold a long run back, and a run beyond any cap is redacted, not leaked.
@@ -41,6 +43,8 @@ export interface Scan {
   readonly findings: readonly Finding[];
   /** No finding will ever start between the cursor and here but those given. */
   readonly decidedTo: number;
+  /** 0..1: the highest score of the text, findings or not. For measuring; nothing acts on it. */
+  readonly score?: number;
 }
 
 export interface GuardContext {

@@ -1,7 +1,14 @@
 /** Every guard there is. The configuration's schema and the reference pages are derived from this. */
 import { externalGuard } from './external/external.ts';
 import { linksGuard } from './links.ts';
+import { promptInjectionGuard } from './prompt-injection/prompt-injection.ts';
 import { secretsGuard } from './secrets.ts';
 import { topicsGuard } from './topics.ts';
 
-export const guardTypes = [secretsGuard, topicsGuard, linksGuard, externalGuard] as const;
+export const guardTypes = [
+  promptInjectionGuard,
+  secretsGuard,
+  topicsGuard,
+  linksGuard,
+  externalGuard,
+] as const;

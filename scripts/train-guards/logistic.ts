@@ -1,0 +1,117 @@
+/**
+ * Logistic regression on windows. A text is a bag of windows: the whole of it, and for each size the
+ * one that looks worst, which is what the guard will look at. AdaGrad, a fixed order, no threads.
+ */
+import { BUCKET_BITS } from '#policy/guards/linear-model/feature-pass.ts';
+import { type Head, SMOOTHING, WINDOW_SEGMENTS } from '#policy/guards/linear-model/model.ts';
+
+import type { Example } from './examples.ts';
+import { type Random, shuffled } from './random.ts';
+
+export interface TrainedHead {
+  readonly weights: Float32Array;
+  readonly bits: number;
+  bias: number;
+}
+
+export interface Options {
+  readonly bits: number;
+  readonly epochs: number;
+  readonly rate: number;
+  readonly decay: number;
+  readonly random: Random;
+  /** How much a row counts for this head; 0 leaves it out. */
+  readonly weightOf: (example: Example) => number;
+}
+
+const sums = new Float64Array(2_048);
+const counts = new Float64Array(2_048);
+
+/** Cumulative sums of a text's segments under a head. */
+export function sumSegments({ ids, ends }: Example, { weights, bits }: TrainedHead): void {
+  const shift = BUCKET_BITS - bits;
+  let from = 0;
+  let sum = 0;
+  for (let segment = 0; segment < ends.length; segment += 1) {
+    const to = ends[segment] as number;
+    for (let at = from; at < to; at += 1) sum += weights[(ids[at] as number) >>> shift] as number;
+    from = to;
+    sums[segment + 1] = sum;
+    counts[segment + 1] = to;
+  }
+}
+
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+  readonly z: number;
+}
+
+/** Logit of the worst window of a size, after `sumSegments`. */
+export function worstWindow(segments: number, size: number, bias: number): Window {
+  let best: Window = { from: 0, to: Math.min(size, segments), z: -Infinity };
+  const last = Math.max(0, segments - size);
+  for (let from = 0; from <= last; from += 1) {
+    const to = Math.min(segments, from + size);
+    const count = (counts[to] as number) - (counts[from] as number);
+    const z = bias + ((sums[to] as number) - (sums[from] as number)) / Math.sqrt(count + SMOOTHING);
+    if (z > best.z) best = { from, to, z };
+  }
+  return best;
+}
+
+export function trainHead(examples: readonly Example[], options: Options): TrainedHead {
+  const { bits, epochs, rate, decay, random, weightOf } = options;
+  const head: TrainedHead = { weights: new Float32Array(2 ** bits), bits, bias: 0 };
+  const squares = new Float32Array(2 ** bits).fill(1e-6);
+  let biasSquare = 1e-6;
+  const shift = BUCKET_BITS - bits;
+  const kept = examples.filter((example) => weightOf(example) > 0 && example.ends.length > 0);
+  for (let epoch = 0; epoch < epochs; epoch += 1) {
+    for (const example of shuffled(random, kept)) {
+      const { ids, ends, row } = example;
+      const weight = weightOf(example);
+      sumSegments(example, head);
+      const segments = ends.length;
+      const windows = [worstWindow(segments, segments, head.bias)];
+      for (const size of WINDOW_SEGMENTS) {
+        if (size < segments) windows.push(worstWindow(segments, size, head.bias));
+      }
+      const share = weight / windows.length;
+      for (const { from, to, z } of windows) {
+        const error = 1 / (1 + Math.exp(-z)) - (row.isAttack ? 1 : 0);
+        if (Math.abs(error) < 0.01) continue;
+        const start = from === 0 ? 0 : (ends[from - 1] as number);
+        const end = ends[to - 1] as number;
+        const x = 1 / Math.sqrt(end - start + SMOOTHING);
+        const gradient = error * share * x;
+        for (let at = start; at < end; at += 1) {
+          const id = (ids[at] as number) >>> shift;
+          const w = head.weights[id] as number;
+          const g = gradient + decay * w * x;
+          const square = (squares[id] as number) + g * g;
+          squares[id] = square;
+          head.weights[id] = w - (rate * g) / Math.sqrt(square);
+        }
+        const g = error * share;
+        biasSquare += g * g;
+        head.bias -= (rate * 0.1 * g) / Math.sqrt(biasSquare);
+      }
+    }
+  }
+  return head;
+}
+
+/** Weights beyond this quantile are cut off: one byte then resolves the others twice as well. */
+const CLIPPED_SHARE = 0.0005;
+
+/** As the gateway reads it: a signed byte a bucket. */
+export function quantised({ weights, bits, bias }: TrainedHead): Head {
+  const sizes = Float32Array.from(weights, Math.abs).sort();
+  const largest = sizes[Math.floor((sizes.length - 1) * (1 - CLIPPED_SHARE))] ?? 1;
+  const scale = largest / 127;
+  const bytes = Int8Array.from(weights, (weight) =>
+    Math.max(-127, Math.min(127, Math.round(weight / scale))),
+  );
+  return { weights: bytes, shift: BUCKET_BITS - bits, bias, scale };
+}

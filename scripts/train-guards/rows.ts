@@ -1,0 +1,74 @@
+/** Labelled texts from outside the repository, read by path and never copied into it. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+export interface Row {
+  readonly text: string;
+  readonly isAttack: boolean;
+  readonly source: string;
+  readonly kind: string;
+}
+
+/** Their licences allow weights to be trained on them; the others are for looking only. */
+export const TRAINING_FILES = ['train-permissive', 'train-synthetic', 'train-adversarial'] as const;
+export const ANALYSIS_FILES = ['train-unverified'] as const;
+
+export function readRows(folder: string, files: readonly string[]): Row[] {
+  return files.flatMap((name) => {
+    const path = join(folder, `${name}.jsonl.gz`);
+    if (!existsSync(path)) throw new Error(`${name}.jsonl.gz is not in the data folder`);
+    const lines = gunzipSync(readFileSync(path)).toString('utf8').split('\n');
+    return lines.filter((line) => line !== '').map(rowOf);
+  });
+}
+
+function rowOf(line: string): Row {
+  const { text, label, source, kind } = JSON.parse(line) as {
+    text: string;
+    label: number;
+    source: string;
+    kind: string;
+  };
+  return { text, isAttack: label === 1, source, kind };
+}
+
+const PACKAGES = [
+  'undici',
+  'zod',
+  're2js',
+  'commander',
+  'openai',
+  'yaml',
+  'fast-check',
+  '@anthropic-ai/sdk',
+  '@types/node',
+  '@clack/prompts',
+  'typescript',
+];
+const PAGE_CHARS = 6_000;
+const PAGES_MAX = 600;
+
+/** Pages and code of pinned dependencies: ordinary documents that every checkout has. */
+export function packageRows(root: string): Row[] {
+  const rowsOf = (pattern: string, source: string, kind: string): Row[] => {
+    const paths = PACKAGES.flatMap((name) =>
+      globSync(`node_modules/${name}/${pattern}`, { cwd: root }).sort(),
+    );
+    const pages = paths.flatMap((path) => {
+      const text = readFileSync(join(root, path), 'utf8').slice(0, 4 * PAGE_CHARS);
+      return Array.from({ length: Math.ceil(text.length / PAGE_CHARS) }, (_, page) =>
+        text.slice(page * PAGE_CHARS, (page + 1) * PAGE_CHARS),
+      );
+    });
+    const step = Math.max(1, Math.floor(pages.length / PAGES_MAX));
+    const some = pages
+      .filter((page, index) => index % step === 0 && page.length > 200)
+      .slice(0, PAGES_MAX);
+    return some.map((text) => ({ text, isAttack: false, source, kind }));
+  };
+  return [
+    ...rowsOf('**/*.md', 'packages_pages', 'benign_doc_long'),
+    ...rowsOf('**/*.{js,ts,mjs}', 'packages_code', 'benign_code_file'),
+  ];
+}

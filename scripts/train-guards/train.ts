@@ -1,0 +1,148 @@
+/**
+ * `npm run train:guards`: trains the model of the guard `prompt-injection` and writes its files.
+ *
+ *   npm run train:guards -- [--data DIR] [--analyse] [--dry-run]
+ *
+ * The data is read by path (`--data`, or LLMPROXY_GUARD_DATA, or ../shared/data/guards) and stays there.
+ * The same data gives the same bytes. `--analyse` also scores files that may not be trained on.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import type { Head } from '#policy/guards/linear-model/model.ts';
+import { DENSE_FEATURES, type Judge, judge } from '#policy/guards/prompt-injection/judge.ts';
+import { families } from '#policy/guards/prompt-injection/signatures.ts';
+import { UnitScan } from '#policy/guards/prompt-injection/unit-scan.ts';
+
+import { type Lines, linesFor, type Scored } from './calibrate.ts';
+import { type Example, exampleOf } from './examples.ts';
+import { FOLD_COUNT, foldOf } from './folds.ts';
+import { generatedRows } from './generated.ts';
+import { headNames, type HeadName, headWeight, judgeWeight, ORDINARY } from './groups.ts';
+import { fitJudge } from './judge-fit.ts';
+import { quantised, trainHead } from './logistic.ts';
+import { writeModel } from './output.ts';
+import { randomOf } from './random.ts';
+import { reportOf } from './report.ts';
+import { ANALYSIS_FILES, packageRows, readRows, TRAINING_FILES } from './rows.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const SEED = 20_261_126;
+const SETTINGS = { bits: 17, epochs: 8, rate: 0.1, decay: 3e-3 } as const;
+
+const { values: flags } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    analyse: { type: 'boolean' },
+    'dry-run': { type: 'boolean' },
+  },
+});
+const folder =
+  flags.data ?? process.env['LLMPROXY_GUARD_DATA'] ?? join(ROOT, '..', 'shared', 'data', 'guards');
+
+const startMs = performance.now();
+const say = (what: string): void => {
+  process.stderr.write(
+    `${((performance.now() - startMs) / 1_000).toFixed(0).padStart(4)} s  ${what}\n`,
+  );
+};
+
+const unitScan = new UnitScan();
+const denseOf = ({ row }: Example, head: Head): Float64Array =>
+  unitScan.evidence(row.text, 0, row.text.length, head).dense;
+
+function headOf(name: HeadName, examples: readonly Example[]): Head {
+  const weightOf = ({ row }: Example): number => headWeight(name, row);
+  return quantised(trainHead(examples, { ...SETTINGS, random: randomOf(SEED), weightOf }));
+}
+
+/** Every held-out row under a head that has not seen its source. */
+function heldOut(name: HeadName, examples: readonly Example[]): Map<Example, Float64Array> {
+  const dense = new Map<Example, Float64Array>();
+  for (let fold = 0; fold < FOLD_COUNT; fold += 1) {
+    const head = headOf(
+      name,
+      examples.filter(({ row }) => foldOf(row) !== fold),
+    );
+    for (const example of examples)
+      if (foldOf(example.row) === fold) dense.set(example, denseOf(example, head));
+    say(`${name}: fold ${fold + 1} of ${FOLD_COUNT}`);
+  }
+  return dense;
+}
+
+/** A signature and a window argue for an attack or not at all; length may argue either way. */
+const neverNegative: ReadonlySet<number> = new Set(
+  DENSE_FEATURES.flatMap((name, index) =>
+    (families as readonly string[]).includes(name) ||
+    name === 'signatures' ||
+    name.endsWith('commands') ||
+    name === 'families' ||
+    name === 'best-window' ||
+    name === 'whole'
+      ? [index]
+      : [],
+  ),
+);
+/** What would only tell the folds apart is left out. */
+const unused: ReadonlySet<number> = new Set(
+  DENSE_FEATURES.flatMap((name, index) => (/-words$|^not-ascii$/u.test(name) ? [index] : [])),
+);
+
+function fitted(name: HeadName, dense: ReadonlyMap<Example, Float64Array>): Judge {
+  const own = [...dense].filter(([{ row }]) => judgeWeight(name, row) > 0);
+  const counts = Map.groupBy(own, ([{ row }]) => `${row.kind}/${row.source}`);
+  const samples = own.map(([{ row }, values]) => ({
+    dense: values.map((value, index) => (unused.has(index) ? 0 : value)),
+    isAttack: row.isAttack,
+    // A source of many rows counts for more than a small one, but not in proportion.
+    weight:
+      judgeWeight(name, row) / Math.sqrt(counts.get(`${row.kind}/${row.source}`)?.length ?? 1),
+  }));
+  return fitJudge(samples, name === 'user' ? neverNegative : new Set());
+}
+
+const rows = [...readRows(folder, TRAINING_FILES), ...packageRows(ROOT), ...generatedRows(SEED)];
+const examples = rows.map(exampleOf);
+const analysed = flags.analyse === true ? readRows(folder, ANALYSIS_FILES).map(exampleOf) : [];
+say(`${examples.length} texts`);
+
+const heads = new Map<HeadName, Head>();
+const judges = new Map<HeadName, Judge>();
+const scored: Scored[] = [];
+for (const name of headNames) {
+  const dense = heldOut(name, examples);
+  const by = fitted(name, dense);
+  const head = headOf(name, examples);
+  heads.set(name, head);
+  judges.set(name, by);
+  for (const [{ row }, values] of dense)
+    scored.push({ row, head: name, logit: judge({ dense: values }, by) });
+  for (const example of analysed)
+    scored.push({
+      row: example.row,
+      head: name,
+      logit: judge({ dense: denseOf(example, head) }, by),
+      isUnverified: true,
+    });
+}
+const lines: Record<'user' | 'tool' | 'model', Lines> = {
+  user: linesFor(scored, 'user', ORDINARY.user),
+  tool: linesFor(scored, 'tool', ORDINARY.tool),
+  model: linesFor(scored, 'user', ORDINARY.model),
+};
+say('calibrated');
+const report = reportOf(scored, lines);
+for (const line of report.text) process.stdout.write(`${line}\n`);
+if (flags['dry-run'] !== true) {
+  const sha256 = writeModel({
+    root: ROOT,
+    bits: SETTINGS.bits,
+    heads,
+    judges,
+    lines,
+    report: report.rows,
+    rows,
+  });
+  say(`weights ${sha256}`);
+}

@@ -1,0 +1,101 @@
+/**
+ * A linear model over the features of one pass: a head is a table of weights and a bias. What a
+ * window scores is a difference of two running sums, so every window of a text costs a subtraction.
+ */
+import { gunzipSync } from 'node:zlib';
+
+import { assert } from '#stdx/assert.ts';
+
+import { BUCKET_BITS, type FeaturePass, SEGMENTS_MAX } from './feature-pass.ts';
+
+/** Keeps short texts, with few features, from being judged by one of them. */
+export const SMOOTHING = 20;
+
+/** Windows in segments of 64 characters: 128, 256 and 768 characters. */
+export const WINDOW_SEGMENTS = [2, 4, 12] as const;
+
+export interface HeadFile {
+  readonly name: string;
+  readonly bias: number;
+  /** What one step of an 8-bit weight is worth. */
+  readonly scale: number;
+}
+
+/** The trained file. `data` is base64 of gzip of one signed byte a bucket, head after head. */
+export interface WeightsFile {
+  readonly version: string;
+  readonly bits: number;
+  readonly heads: readonly HeadFile[];
+  readonly sha256: string;
+  readonly data: string;
+}
+
+export interface Head {
+  readonly weights: Int8Array;
+  readonly shift: number;
+  readonly bias: number;
+  readonly scale: number;
+}
+
+/** The heads of a trained file, by name. */
+export function readHeads({ bits, heads, data }: WeightsFile): ReadonlyMap<string, Head> {
+  const buckets = 2 ** bits;
+  const all = gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: buckets * heads.length });
+  assert(all.length === buckets * heads.length, 'the weights have a byte for each bucket and head');
+  return new Map(
+    heads.map(({ name, bias, scale }, index) => {
+      const weights = new Int8Array(all.buffer, all.byteOffset + index * buckets, buckets);
+      return [name, { weights, shift: BUCKET_BITS - bits, bias, scale }];
+    }),
+  );
+}
+
+export interface Window {
+  /** In segments; `to` is exclusive. */
+  readonly from: number;
+  readonly to: number;
+  readonly logit: number;
+}
+
+/** The running sums of one text under one head. An instance serves one text at a time. */
+export class WindowSums {
+  readonly #sums = new Float64Array(SEGMENTS_MAX + 1);
+  readonly #counts = new Float64Array(SEGMENTS_MAX + 1);
+  #bias = 0;
+  segmentCount = 0;
+
+  read(
+    { ids, segmentEnds, segmentCount }: FeaturePass,
+    { weights, shift, bias, scale }: Head,
+  ): void {
+    let from = 0;
+    let sum = 0;
+    for (let segment = 0; segment < segmentCount; segment += 1) {
+      const to = segmentEnds[segment] ?? 0;
+      for (let at = from; at < to; at += 1) sum += weights[(ids[at] ?? 0) >>> shift] ?? 0;
+      from = to;
+      this.#sums[segment + 1] = sum * scale;
+      this.#counts[segment + 1] = to;
+    }
+    this.segmentCount = segmentCount;
+    this.#bias = bias;
+  }
+
+  logit(from: number, to: number): number {
+    const count = (this.#counts[to] ?? 0) - (this.#counts[from] ?? 0);
+    const sum = (this.#sums[to] ?? 0) - (this.#sums[from] ?? 0);
+    return this.#bias + sum / Math.sqrt(count + SMOOTHING);
+  }
+
+  /** The window of `size` segments that looks worst, of those that begin below `startsBelow`. */
+  worst(size: number, startsBelow: number = this.segmentCount): Window {
+    const last = Math.max(0, Math.min(this.segmentCount - size, startsBelow - 1));
+    let [worstFrom, worstLogit] = [0, -Infinity];
+    for (let from = 0; from <= last; from += 1) {
+      const logit = this.logit(from, Math.min(this.segmentCount, from + size));
+      if (logit > worstLogit) [worstFrom, worstLogit] = [from, logit];
+    }
+    const to = Math.min(this.segmentCount, worstFrom + size);
+    return { from: worstFrom, to, logit: worstLogit };
+  }
+}

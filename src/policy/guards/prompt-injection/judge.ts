@@ -1,0 +1,120 @@
+/**
+ * What one piece of text looks like, as a number: the windows of the linear model, and beside them
+ * about twenty plain features, under one small set of weights for each head.
+ */
+import type { Canonical } from '../linear-model/canonical.ts';
+import type { FeaturePass } from '../linear-model/feature-pass.ts';
+import { classId } from '../linear-model/lexicon.ts';
+import { WINDOW_SEGMENTS, type WindowSums } from '../linear-model/model.ts';
+
+import { families, isCommand, matchSignatures } from './signatures.ts';
+
+/** The order is part of the trained weights. */
+export const DENSE_FEATURES = [
+  'whole',
+  ...WINDOW_SEGMENTS.map((segments) => `window-${segments * 64}`),
+  'best-window',
+  'characters',
+  ...families,
+  'families',
+  'signatures',
+  'commands',
+  'short-commands',
+  'security-words',
+  'quote-words',
+  'classed-words',
+] as const;
+
+export interface ReadUnit {
+  readonly canonical: Canonical;
+  readonly pass: FeaturePass;
+  readonly sums: WindowSums;
+}
+
+/** What a text shows: its features, and the family that shows most. */
+export interface Evidence {
+  readonly dense: Float64Array;
+  readonly family: number;
+  readonly bestFrom: number;
+  readonly bestTo: number;
+}
+
+const LOGIT_MAX = 12;
+const clamp = (logit: number): number => Math.max(-LOGIT_MAX, Math.min(LOGIT_MAX, logit));
+
+export function evidenceOf({ canonical, pass, sums }: ReadUnit): Evidence {
+  const dense = new Float64Array(DENSE_FEATURES.length);
+  const { segmentCount } = pass;
+  let at = 0;
+  const whole = sums.logit(0, segmentCount);
+  dense[at++] = clamp(whole);
+  let best = { from: 0, to: segmentCount, logit: whole };
+  for (const size of WINDOW_SEGMENTS) {
+    const window = sums.worst(size);
+    dense[at++] = clamp(window.logit);
+    if (size < segmentCount && window.logit > best.logit) best = window;
+  }
+  dense[at++] = clamp(best.logit);
+  dense[at++] = Math.log1p(canonical.length) / 4 - 1.5;
+  const family = addFamilies(dense, at, canonical, pass);
+  addShares(dense, at + families.length + 4, canonical.length, pass);
+  return { dense, family, bestFrom: best.from, bestTo: best.to };
+}
+
+/** A text that is little more than an order. */
+const SHORT_CHARS = 160;
+
+function addFamilies(
+  dense: Float64Array,
+  at: number,
+  { codes, length }: Canonical,
+  pass: FeaturePass,
+): number {
+  const found = new Uint32Array(families.length);
+  let commands = 0;
+  matchSignatures(pass, (family, first) => {
+    found[family] = (found[family] ?? 0) + 1;
+    if (isCommand(pass, first, codes)) commands += 1;
+  });
+  let [distinct, total, most] = [0, 0, -1];
+  for (const [family, count] of found.entries()) {
+    if (count === 0) continue;
+    dense[at + family] = 1;
+    distinct += 1;
+    total += count;
+    if (most === -1 || count > (found[most] ?? 0)) most = family;
+  }
+  dense[at + families.length] = Math.min(4, distinct) / 2;
+  dense[at + families.length + 1] = Math.log1p(total);
+  dense[at + families.length + 2] = Math.log1p(commands);
+  dense[at + families.length + 3] = length < SHORT_CHARS ? Math.min(2, commands) : 0;
+  return most;
+}
+
+const SECURITY = classId('security');
+const QUOTE = classId('quote');
+
+/** How common some classes are: a page about attacks is not one, and says so all over. */
+function addShares(dense: Float64Array, first: number, length: number, pass: FeaturePass): void {
+  let [security, quote] = [0, 0];
+  for (let event = 0; event < pass.eventCount; event += 1) {
+    const id = pass.eventClasses[event];
+    if (id === SECURITY) security += 1;
+    else if (id === QUOTE) quote += 1;
+  }
+  const hundreds = Math.max(1, length / 100);
+  dense[first] = Math.min(2, security / hundreds);
+  dense[first + 1] = Math.min(2, quote / hundreds);
+  dense[first + 2] = Math.min(4, pass.eventCount / hundreds / 2);
+}
+
+export interface Judge {
+  readonly bias: number;
+  readonly weights: readonly number[];
+}
+
+export function judge({ dense }: Pick<Evidence, 'dense'>, { bias, weights }: Judge): number {
+  let logit = bias;
+  for (const [index, value] of dense.entries()) logit += value * (weights[index] ?? 0);
+  return logit;
+}

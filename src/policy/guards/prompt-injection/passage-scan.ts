@@ -1,0 +1,108 @@
+/**
+ * A passage in units: fixed strides from the cursor, each read with a little of what follows it, so
+ * that nothing is missed where two units meet. The strides begin where the cursor is, so what is
+ * found does not depend on how the text arrived.
+ */
+import type { Position } from '#domain/passage.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
+
+import { clean, type Finding, type GuardContext, type Scan } from '../guard.ts';
+
+import type { Model, PositionGroup } from './trained.ts';
+import { UnitScan } from './unit-scan.ts';
+
+interface Stride {
+  /** Characters that a unit decides. */
+  readonly chars: number;
+  /** Characters beyond them that it reads as well. */
+  readonly ahead: number;
+}
+
+/** What is sent to a model comes whole, and long windows see more. */
+const WHOLE: Stride = { chars: 16_384, ahead: 768 };
+/** What a model writes comes as a stream, and waits for what is undecided. */
+const STREAMED: Stride = { chars: 768, ahead: 256 };
+
+const GROUPS: Readonly<Record<Position, PositionGroup>> = {
+  system: 'system',
+  user: 'user',
+  assistant: 'model',
+  'tool-definition': 'tool',
+  'tool-arguments': 'model',
+  'tool-result': 'tool',
+  document: 'tool',
+  reasoning: 'model',
+  metadata: 'tool',
+};
+
+export const groupOf = (position: Position): PositionGroup => GROUPS[position];
+
+/** More than this at a time lets other requests have a turn: 64 KB take about 2 ms. */
+const TURN_CHARS = 65_536;
+
+/** Shared by all passages: a unit is scanned in one go, so two are never in it at once. */
+const unitScan = new UnitScan();
+
+export class PassageScan {
+  readonly #model: Model;
+  readonly #group: PositionGroup;
+  readonly #stride: Stride;
+  readonly #findings: Finding[] = [];
+  #score = 0;
+
+  constructor(model: Model, position: Position) {
+    this.#model = model;
+    this.#group = groupOf(position);
+    this.#stride = this.#group === 'model' ? STREAMED : WHOLE;
+  }
+
+  run(text: string, from: number, isEnd: boolean, { signal }: GuardContext): MaybePromise<Scan> {
+    if (text.length - from <= TURN_CHARS) {
+      const decidedTo = this.#units(text, from, isEnd, text.length);
+      return this.#result(decidedTo);
+    }
+    return this.#byTurns(text, from, isEnd, signal);
+  }
+
+  async #byTurns(text: string, from: number, isEnd: boolean, signal: AbortSignal): Promise<Scan> {
+    let cursor = from;
+    for (;;) {
+      const next = this.#units(text, cursor, isEnd, cursor + TURN_CHARS);
+      if (next === cursor || next === text.length) return this.#result(next);
+      cursor = next;
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+      // The caller has gone or the deadline has passed: nobody waits for the rest.
+      if (signal.aborted) throw new Error('the call is over');
+    }
+  }
+
+  /** As many units as there is text for, up to about `limit`; returns where the cursor stands. */
+  #units(text: string, from: number, isEnd: boolean, limit: number): number {
+    const { chars, ahead } = this.#stride;
+    let cursor = from;
+    while (text.length - cursor >= chars + ahead && cursor < limit) {
+      this.#unit(text, cursor, cursor + chars + ahead);
+      cursor += chars;
+    }
+    if (!isEnd || text.length - cursor >= chars + ahead) return cursor;
+    if (cursor < text.length) this.#unit(text, cursor, text.length);
+    return text.length;
+  }
+
+  #unit(text: string, from: number, to: number): void {
+    const isLast = to === text.length && to - from < this.#stride.chars + this.#stride.ahead;
+    const decidesTo = isLast ? to : from + this.#stride.chars;
+    const { findings, score } = unitScan.run(text, from, to, this.#model.scaleOf(this.#group));
+    this.#score = Math.max(this.#score, score);
+    // What begins in the part ahead is the next unit's to find.
+    for (const finding of findings) if (finding.start < decidesTo) this.#findings.push(finding);
+  }
+
+  #result(decidedTo: number): Scan {
+    if (this.#findings.length === 0) return { ...clean(decidedTo), score: this.#score };
+    const findings = this.#findings.sort((a, b) => a.start - b.start || b.end - a.end);
+    return { findings, decidedTo, score: this.#score };
+  }
+}
