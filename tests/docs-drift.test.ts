@@ -132,11 +132,13 @@ test('every field of an audit record has its line, and no line is of a field tha
 });
 
 test('every metric of a running gateway has its line with its type, labels and help, and no line is of another', async () => {
-  const house = await openHouse(`${DEMO}\nguards: []\n${BASE}`);
+  const guards =
+    'guards: [{ name: seen, type: topics, action: alert, rules: [{ match: hello, action: alert }] }]';
+  const house = await openHouse(`${DEMO}\n${guards}\n${BASE}`);
   try {
     await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(await house.key()));
     await post(`${house.url}/v1/chat/completions`, chat('hello'), {});
-    await house.apply(`${DEMO}\nguards: []\n${BASE}`);
+    await house.apply(`${DEMO}\n${guards}\n${BASE}`);
     const { text } = await get(`${house.adminUrl}/metrics`);
     const scraped = [
       ...text.matchAll(/^# HELP (?<name>\S+) (?<help>.*)\n# TYPE \S+ (?<type>\S+)$/gmu),

@@ -116,6 +116,11 @@ function report(record: CallRecord, ending: Ending, way: Way): void {
     inputTokens: usage?.inputTokens ?? 0,
     outputTokens: usage?.outputTokens ?? 0,
   });
+  const { evidence } = record;
+  evidence.eachFound(({ name, mode }, action, count) => {
+    gateway.meter.guardActed({ guard: name, mode, action, count });
+  });
+  if (evidence.unreadCount > 0) gateway.meter.notScanned(evidence.unreadCount);
   if (principal === null || inbound.route.serves === 'decision') return;
   const { requestId } = inbound;
   if (ending.kind === 'denied') {

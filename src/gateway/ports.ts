@@ -59,6 +59,15 @@ export interface RefusalPort {
 }
 
 export interface RequestMeter {
+  /** `guard` is the rule's name, which the operator chose. */
+  guardActed(act: {
+    readonly guard: string;
+    readonly mode: string;
+    readonly action: string;
+    readonly count: number;
+  }): void;
+  /** Parts of calls and answers that no guard could read. */
+  notScanned(parts: number): void;
   ended(measures: {
     readonly route: string;
     readonly status: number;

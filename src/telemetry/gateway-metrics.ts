@@ -11,6 +11,13 @@ export interface RequestMeasures {
   readonly outputTokens: number;
 }
 
+export interface GuardAct {
+  readonly guard: string;
+  readonly mode: string;
+  readonly action: string;
+  readonly count: number;
+}
+
 export interface GatewayState {
   readonly inFlight: () => number;
   readonly openReservations: () => number;
@@ -30,6 +37,16 @@ export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
     SECONDS,
   );
   const tokens = metrics.counter('llmproxy_tokens_total', 'Tokens by tenant and direction.');
+  const findings = metrics.counter(
+    'llmproxy_guard_findings_total',
+    'Findings by rule, mode and what was done or would have been.',
+  );
+  const unread = metrics.counter(
+    'llmproxy_not_scanned_total',
+    'Parts of calls and answers that no guard could read.',
+  );
+  // A counter without labels is there from the beginning, so that its first step is seen.
+  unread.add({}, 0);
   const reloads = metrics.counter('llmproxy_config_reloads_total', 'Reloads by result.');
   metrics.gauge('llmproxy_requests_in_flight', 'Requests that run now.', state.inFlight);
   metrics.gauge('llmproxy_reservations_open', 'Reservations held now.', state.openReservations);
@@ -43,6 +60,10 @@ export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
   );
 
   return {
+    guardActed({ guard, mode, action, count }: GuardAct): void {
+      findings.add({ guard, mode, action }, count);
+    },
+    notScanned: (parts: number): void => unread.add({}, parts),
     reloaded: (result: 'applied' | 'refused'): void => reloads.add({ result }),
     ended({ route, status, seconds: took, reason, tenant, ...used }: RequestMeasures): void {
       requests.add({ route, status: String(status) });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { bearer, chat, type House, openHouse, post } from '../support/house.ts';
+import { bearer, chat, get, type House, openHouse, post } from '../support/house.ts';
 import { aliasesYaml } from '../support/streams.ts';
 import { answering, json, openUpstream, UPSTREAM_ENV } from '../support/upstream.ts';
 
@@ -79,6 +79,11 @@ test('what the service flags is blocked before it is sent, and its key goes to i
         lines.some(({ action, category }) => action === 'block' && category === 'violence'),
       );
       assert.ok(!JSON.stringify(records).includes('a violent word'));
+      const { text: metrics } = await get(`${house.adminUrl}/metrics`);
+      assert.match(
+        metrics,
+        /llmproxy_guard_findings_total\{guard="judge",mode="enforce",action="block"\} 1\n/u,
+      );
     },
   );
 });
@@ -108,6 +113,8 @@ test('onFault: pass lets the text go, by name, and the record says that nobody h
       assert.equal((await ask('a word')).status, 200);
       const [line] = (await house.records()).flatMap(({ guards }) => guards ?? []);
       assert.match(line?.notScanned ?? '', /guard judge unavailable/u);
+      const { text: metrics } = await get(`${house.adminUrl}/metrics`);
+      assert.match(metrics, /llmproxy_not_scanned_total 1\n/u);
     },
   );
 });

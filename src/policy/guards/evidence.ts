@@ -67,6 +67,18 @@ export class Evidence {
     return [...(this.#notScanned ?? [])].map(([why, count]) => `${why} ×${count}`).join('; ');
   }
 
+  /** How many parts nobody could read. */
+  get unreadCount(): number {
+    return this.#notScanned?.values().reduce((sum, count) => sum + count, 0) ?? 0;
+  }
+
+  /** What was found, for counters: nothing is made where nothing was. */
+  eachFound(visit: (rule: GuardRule, action: Found['action'], count: number) => void): void {
+    for (const { rule, found } of this.#tallies) {
+      for (const { action, count } of found.values()) visit(rule, action, count);
+    }
+  }
+
   /** One line a rule and kind of finding; a rule without findings has one line too. */
   list(): GuardEvidence[] {
     return this.#tallies.flatMap((tally): GuardEvidence[] => {
