@@ -7,7 +7,8 @@ import { BUILT_IN_ROLES } from '#policy/access/roles.ts';
 import { isJsonObject, type JsonValue } from '#stdx/json.ts';
 
 import { nearest } from './did-you-mean.ts';
-import type { Path, Problem } from './issue.ts';
+import { guardEntries } from './guard-entries.ts';
+import { type Path, pathText, type Problem } from './issue.ts';
 import { below } from './known-keys.ts';
 
 export function crossProblems(root: JsonValue): Problem[] {
@@ -16,7 +17,7 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...unknownRoles(root),
     ...repeated(root, 'tenants', 'id'),
     ...repeated(root, 'limits', 'name'),
-    ...repeated(root, 'guards', 'name'),
+    ...repeatedGuards(root),
     ...unknownModels(root),
     ...weakSecrets(root),
   ];
@@ -68,13 +69,28 @@ function unknownRoles(root: JsonValue): Problem[] {
 function unknownModels(root: JsonValue): Problem[] {
   const names = entriesOf(below(root, 'models')).map(([name]) => name);
   const problems: Problem[] = [];
-  for (const [index, guard] of listOf(below(root, 'guards')).entries()) {
-    for (const [at, model] of listOf(below(guard, 'models')).entries()) {
+  for (const { entry, path } of guardEntries(root)) {
+    for (const [at, model] of listOf(below(entry, 'models')).entries()) {
       if (typeof model !== 'string' || names.includes(model)) continue;
       // A guard for a model that does not exist guards nothing, and looks as if it did.
-      problems.push(
-        unknownName(['guards', index, 'models', at], model, 'model under `models`', names),
-      );
+      problems.push(unknownName([...path, 'models', at], model, 'model under `models`', names));
+    }
+  }
+  return problems;
+}
+
+/** One name, one rule: records and metrics tell them apart by it. */
+function repeatedGuards(root: JsonValue): Problem[] {
+  const firsts = new Map<string, Path>();
+  const problems: Problem[] = [];
+  for (const { entry, path } of guardEntries(root)) {
+    const name = below(entry, 'name');
+    if (typeof name !== 'string') continue;
+    const first = firsts.get(name);
+    if (first === undefined) firsts.set(name, path);
+    else {
+      const hint = `it is the name of ${pathText(first)}`;
+      problems.push({ path: [...path, 'name'], message: 'this name is taken', hint });
     }
   }
   return problems;
@@ -100,13 +116,17 @@ const WEAK =
   /^(?:sk-)?(?:1234(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?|changeme|change-me|password|passw0rd|secret|default|example|placeholder|test(?:ing)?|your[-_]?(?:api[-_]?)?key(?:[-_]?here)?|xxx+|\.\.\.|todo|none|null|undefined|admin|letmein|qwerty|apikey|api[-_]key|insert.*here)[!0-9]*$/iu;
 
 function weakSecrets(root: JsonValue): Problem[] {
-  return entriesOf(below(root, 'providers')).flatMap(([name, provider]) => {
-    const apiKey = below(provider, 'apiKey');
+  const providers = entriesOf(below(root, 'providers')).map(([name, entry]) => ({
+    entry,
+    path: ['providers', name] as Path,
+  }));
+  return [...providers, ...guardEntries(root)].flatMap(({ entry, path }) => {
+    const apiKey = below(entry, 'apiKey');
     if (typeof apiKey !== 'string' || !isWeakSecret(apiKey)) return [];
     const message = 'this is a default, an example or too short to be a secret';
     const hint =
       'write ${env:NAME} or ${file:PATH} with the real key; leave apiKey out where the server needs none';
-    return [{ path: ['providers', name, 'apiKey'], message, hint }];
+    return [{ path: [...path, 'apiKey'], message, hint }];
   });
 }
 

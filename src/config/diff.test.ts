@@ -45,5 +45,8 @@ test('the order of guards is a difference: they run in it', async () => {
 
 test('a first and a last entry are told', async () => {
   const [none, one] = ['guards: []\n', 'guards: []\ntenants: [{ id: a }]\n'];
-  assert.equal(await diff(none, one), '~ tenants: [] → [{"id":"a","roles":{},"bindings":[]}]\n');
+  assert.equal(
+    await diff(none, one),
+    '~ tenants: [] → [{"id":"a","roles":{},"bindings":[],"guards":[]}]\n',
+  );
 });

@@ -57,6 +57,26 @@ const commonKeys = {
 const knownTypes: readonly GuardType[] = guardTypes;
 export type GuardTypeName = (typeof guardTypes)[number]['type'];
 
+/**
+ * Every rule in force: those of the gateway, then those of each tenant, for its own calls alone. A
+ * rule acts by itself and the strictest action wins, so a tenant's rules can only add.
+ */
+export function allGuardRules(
+  { guards, tenants }: { readonly guards: GuardEntries; readonly tenants: TenantGuards },
+  ruleOf: (entry: GuardSection, path: (string | number)[]) => GuardRule,
+): GuardRule[] {
+  const own = tenants.flatMap(({ id, guards: entries }, tenant) =>
+    entries.map((entry, index) => ({
+      ...ruleOf(entry, ['tenants', tenant, 'guards', index]),
+      tenants: [id],
+    })),
+  );
+  return [...guards.map((entry, index) => ruleOf(entry, ['guards', index])), ...own];
+}
+
+type GuardEntries = readonly GuardSection[];
+type TenantGuards = readonly { readonly id: string; readonly guards: GuardEntries }[];
+
 /** What a guard may use, and how long it may wait for it: the rule's own timeout. */
 export type GuardWorldWithin = (timeoutMs: number) => GuardWorld;
 

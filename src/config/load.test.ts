@@ -201,6 +201,14 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   ],
   budgets: [`${g}budgets: [{ name: b }]\n`, [`2:10 budgets: \`budgets\` ${LATER}`]],
   'a guard of later': ['guards: [{ name: p, type: no-such-guard }]\n', ['1:27 guards[0].type']],
+  'a guard of a tenant with a name that is taken': [
+    `guards: [{ name: s, type: secrets }]\ntenants: [{ id: a, guards: [{ name: s, type: secrets }] }]\n`,
+    ['2:37 tenants[0].guards[0].name: this name is taken | it is the name of guards[0]'],
+  ],
+  'a weak key of a guard': [
+    `guards: [{ name: j, type: external, adapter: lakera, url: "https://l.example", apiKey: changeme }]\n`,
+    ['1:88 guards[0].apiKey: this is a default'],
+  ],
   'an action that nobody knows': [
     'guards: [{ name: p, type: secrets, action: forget }]\n',
     ['1:44 guards[0].action: use alert, redact, pseudonymise, block'],
@@ -381,7 +389,7 @@ guards: [{ name: s, type: secrets }]
         stateIds: [],
       },
     });
-    assert.deepEqual(tree['tenants'], [{ id: 'a', roles: {}, bindings: [] }]);
+    assert.deepEqual(tree['tenants'], [{ id: 'a', roles: {}, bindings: [], guards: [] }]);
     assert.deepEqual(tree['limits'], [
       { name: 'l', per: ['tenant'], algorithm: 'token-bucket', requests: '60/1m' },
     ]);

@@ -9,6 +9,7 @@ import { isJsonObject, type JsonValue } from '#stdx/json.ts';
 
 import { guardRuleOf, guardSection } from './guards-section.ts';
 import type { Path, Problem } from './issue.ts';
+import { guardEntries } from './guard-entries.ts';
 import { below } from './known-keys.ts';
 import { providerSection } from './providers-section.ts';
 
@@ -20,11 +21,10 @@ export function memberProblems(root: JsonValue): Problem[] {
     if (!parsed.success) continue;
     problems.push(...problemOf(['providers', name], () => createProvider(parsed.data)));
   }
-  const guards = below(root, 'guards');
-  for (const [index, entry] of Array.isArray(guards) ? guards.entries() : []) {
+  for (const { entry, path } of guardEntries(root)) {
     const parsed = guardSection.safeParse(entry);
     if (!parsed.success) continue;
-    problems.push(...problemOf(['guards', index], () => guardRuleOf(parsed.data)));
+    problems.push(...problemOf(path, () => guardRuleOf(parsed.data)));
   }
   return problems;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { actions } from '#domain/call.ts';
 
 import { laterField, nameField } from './fields.ts';
+import { guardSection } from './guards-section.ts';
 
 const subject = z
   .string()
@@ -50,6 +51,10 @@ const tenant = z.strictObject({
     .default({})
     .meta({ description: 'Roles of its own. developer and viewer are there without being named.' }),
   bindings: z.array(binding).max(1_000).default([]).meta({ description: 'Who has which role.' }),
+  guards: z.array(guardSection).max(64).default([]).meta({
+    description:
+      'Guards of this tenant, beside those under `guards`: they add, and weaken nothing.',
+  }),
 });
 
 export const tenantsSection = z

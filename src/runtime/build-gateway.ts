@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Config } from '#config/config.ts';
-import { guardRuleOf } from '#config/guards-section.ts';
+import { allGuardRules, guardRuleOf } from '#config/guards-section.ts';
 import { dialects } from '#dialects/registry.ts';
 import { Fault } from '#domain/fault.ts';
 import { Egress } from '#gateway/egress.ts';
@@ -42,8 +42,8 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const { config, hash, directory, meter, health } = blueprint;
   const { clock, audit, refusals, log } = world;
   const guardWays = openGuardWays(clock);
-  const guards = config.guards.map((entry, index) =>
-    at(['guards', index], () => guardRuleOf(entry, guardWays.within)),
+  const guards = allGuardRules(config, (entry, path) =>
+    at(path, () => guardRuleOf(entry, guardWays.within)),
   );
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
