@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { bearer, chat, openHouse, post, TENANT } from '../support/house.ts';
+import { BASE, bearer, chat, DEMO, openHouse, post, TENANT } from '../support/house.ts';
 import { aliasesYaml, eventsOf } from '../support/streams.ts';
 import {
   chunk,
@@ -112,3 +112,35 @@ test("another caller's surrogate stays what it is", async () => {
     await upstream.close();
   }
 });
+
+for (const [path, body] of [
+  ['/v1/chat/completions', chat(`Say ${EMAIL} twice`)],
+  ['/v1/responses', { model: 'demo', input: `Say ${EMAIL} twice` }],
+  [
+    '/v1/messages',
+    { model: 'demo', max_tokens: 64, messages: [{ role: 'user', content: `Say ${EMAIL} twice` }] },
+  ],
+] as const) {
+  test(`${path}: an echo comes back as it was said, whole and in every event of a stream`, async () => {
+    const house = await openHouse(`${DEMO}${GUARDS}${BASE}`);
+    try {
+      const credential = bearer(await house.key());
+      for (const stream of [false, true]) {
+        const answer = await post(`${house.url}${path}`, { ...body, stream }, credential);
+        assert.equal(answer.status, 200);
+        // Responses repeats the whole text in its last events: there, too, it is the value.
+        assert.equal(surrogateIn(answer.text), '', `${stream}: ${answer.text}`);
+        const said = stream ? textOfStream(answer.text) : answer.text;
+        assert.ok(said.includes(EMAIL), said);
+      }
+    } finally {
+      await house.close();
+    }
+  });
+}
+
+/** Every piece of text in a stream of any dialect, joined. */
+function textOfStream(text: string): string {
+  const pieces = [...text.matchAll(/"(?:content|delta|text)":"(?<piece>(?:[^"\\]|\\.)*)"/gu)];
+  return pieces.map(({ groups }) => groups?.['piece'] ?? '').join('');
+}
