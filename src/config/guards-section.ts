@@ -51,7 +51,8 @@ const commonKeys = {
     .min(1)
     .max(positions.length)
     .optional()
-    .meta({ description: 'Default: all.' }),
+
+    .meta({ description: 'Default: all; for `external` all but metadata.' }),
 };
 
 const knownTypes: readonly GuardType[] = guardTypes;
@@ -125,6 +126,6 @@ export function guardRuleOf(
     onFault,
     tenants: tenants ?? null,
     models: models ?? null,
-    positions: entry.positions ?? null,
+    positions: entry.positions ?? member.positions ?? null,
   };
 }

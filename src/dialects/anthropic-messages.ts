@@ -167,7 +167,6 @@ function parse(body: JsonObject, action: Call['action']): Result<Call, Denial> {
   fields.nonEmptyList('messages');
   if (action === 'chat') fields.present('max_tokens');
   request(walk, [body], 0, '');
-  const endUser = objectAt(body, 'metadata')?.['user_id'];
   return fields.result(walk, {
     dialect: 'anthropic-messages',
     action,
@@ -181,7 +180,7 @@ function parse(body: JsonObject, action: Call['action']): Result<Call, Denial> {
     opaques: walk.opaques,
     heldState: walk.heldState,
     sealedCount: walk.sealedCount,
-    endUser: typeof endUser === 'string' ? endUser : null,
+    endUser: fields.endUser(objectAt(body, 'metadata')?.['user_id'], 'metadata.user_id'),
     wantsStreamUsage: true,
   });
 }

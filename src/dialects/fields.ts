@@ -1,4 +1,5 @@
 /** Reads the few fields of a request that we decide by, strictly: a wrong type is refused by name. */
+import { END_USER_CHARS_MAX } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
@@ -32,6 +33,13 @@ export class Fields {
     return typeof value === 'boolean'
       ? value
       : this.#refuse(name, 'true or false is needed', false);
+  }
+
+  /** Whom the caller says it acts for; anything but a string names nobody. */
+  endUser(value: JsonValue | undefined, field: string): string | null {
+    if (typeof value !== 'string') return null;
+    if (value.length <= END_USER_CHARS_MAX) return value;
+    return this.#refuse(field, `at most ${END_USER_CHARS_MAX} characters`, null);
   }
 
   /** The first of these fields that is set, as a positive integer; null when none is. */

@@ -131,7 +131,6 @@ function parse(body: JsonObject): Result<Call, Denial> {
   const walk = new Walk(body);
   fields.nonEmptyList('messages');
   request(walk, [body], 0, '');
-  const user = body['user'];
   return fields.result(walk, {
     dialect: 'openai-chat',
     action: 'chat',
@@ -145,7 +144,7 @@ function parse(body: JsonObject): Result<Call, Denial> {
     opaques: walk.opaques,
     heldState: walk.heldState,
     sealedCount: walk.sealedCount,
-    endUser: typeof user === 'string' ? user : null,
+    endUser: fields.endUser(body['user'], 'user'),
     wantsStreamUsage: objectAt(body, 'stream_options')?.['include_usage'] === true,
   });
 }

@@ -44,7 +44,6 @@ function parse(body: JsonObject): Result<Call, Denial> {
   const walk = new Walk(body);
   fields.present('input');
   request(walk, [body], 0, '');
-  const user = body['user'];
   return fields.result(walk, {
     dialect: 'openai-embeddings',
     action: 'embeddings',
@@ -58,7 +57,7 @@ function parse(body: JsonObject): Result<Call, Denial> {
     opaques: [],
     heldState: [],
     sealedCount: 0,
-    endUser: typeof user === 'string' ? user : null,
+    endUser: fields.endUser(body['user'], 'user'),
     wantsStreamUsage: false,
   });
 }

@@ -62,7 +62,6 @@ function parse(body: JsonObject): Result<Call, Denial> {
   const walk = new Walk(body);
   fields.present('input');
   request(walk, [body], 0, '');
-  const user = body['user'];
   return fields.result(walk, {
     dialect: 'openai-responses',
     action: 'chat',
@@ -76,7 +75,7 @@ function parse(body: JsonObject): Result<Call, Denial> {
     opaques: walk.opaques,
     heldState: walk.heldState,
     sealedCount: walk.sealedCount,
-    endUser: typeof user === 'string' ? user : null,
+    endUser: fields.endUser(body['user'], 'user'),
     wantsStreamUsage: true,
   });
 }

@@ -17,6 +17,9 @@ export type Action = (typeof actions)[number];
 /** What a deployment must be able to do to take the call. */
 export type Feature = 'tools' | 'structured-output' | 'reasoning' | 'logprobs' | 'hosted-tools';
 
+/** A name of an end user that is longer names nobody, and would not fit a record. */
+export const END_USER_CHARS_MAX = 1_024;
+
 export interface Call {
   readonly dialect: DialectName;
   readonly action: Exclude<Action, 'models'>;

@@ -6,6 +6,8 @@
  * we tell, which is constant text, so that nothing a caller sent can be echoed back. The one thing
  * added to it is the path of a field, which is made of names that we know.
  */
+import type { LimitState } from './limit-state.ts';
+
 export type Denial =
   | { readonly reason: 'request-malformed'; readonly field: string; readonly problem: string }
   | { readonly reason: 'target-malformed'; readonly problem: string }
@@ -29,7 +31,13 @@ export type Denial =
   | { readonly reason: 'content-unscannable'; readonly field: string; readonly kind: string }
   | { readonly reason: 'state-refused'; readonly field: string }
   | { readonly reason: 'field-unsupported'; readonly field: string }
-  | { readonly reason: 'limit-reached'; readonly limit: string; readonly retryAfterMs: number }
+  | {
+      readonly reason: 'limit-reached';
+      readonly limit: string;
+      readonly retryAfterMs: number;
+      /** What is left of the limit, for the answer's headers; null where nothing is known of it. */
+      readonly state: LimitState | null;
+    }
   | { readonly reason: 'limit-exceeded'; readonly limit: string }
   | { readonly reason: 'content-blocked'; readonly guard: string; readonly category: string }
   | { readonly reason: 'guard-unavailable'; readonly guard: string }

@@ -5,6 +5,7 @@
  */
 import type { Call } from './call.ts';
 import type { Deployment, ModelAlias } from './deployment.ts';
+import type { LimitState } from './limit-state.ts';
 import type { Usage } from './money.ts';
 import type { Principal } from './principal.ts';
 
@@ -42,17 +43,6 @@ export interface Reservation extends Proof<'reservation'> {
   /** Gives tokens back and keeps the request counted. Later calls do nothing. */
   release(): void;
   readonly isOpen: boolean;
-}
-
-export interface LimitState {
-  readonly name: string;
-  readonly unit: 'requests' | 'tokens';
-  readonly limit: number;
-  readonly remaining: number;
-  readonly resetMs: number;
-  readonly windowMs: number;
-  /** The limit as an item of `RateLimit-Policy`; the same for every call. */
-  readonly policy: string;
 }
 
 export const mintGrant = (fields: Omit<Grant, typeof proof>): Grant => fields as Grant;

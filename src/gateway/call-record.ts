@@ -8,6 +8,7 @@ import type { Usage } from '#domain/money.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Grant, Reservation } from '#domain/proofs.ts';
 import { costOf } from '#metering/cost.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { inputTokensOf, outputTokensMax } from '#metering/estimate.ts';
 import { Evidence } from '#policy/guards/evidence.ts';
 import type { Pseudonyms } from '#policy/guards/pseudonyms.ts';
@@ -25,6 +26,8 @@ export class CallRecord {
   grant: Grant | null = null;
   reservation: Reservation | null = null;
   isAdmitted = false;
+  /** Guards that watch the request and are not done; each has its deadline. */
+  watching: MaybePromise<void> = undefined;
   /** The reversible masks of the call; it holds values, and no record is made of it. */
   pseudonyms: Pseudonyms | null = null;
   /** What the call's text comes to, and what limits on tokens hold for it and its answer. */

@@ -22,6 +22,7 @@ export async function conclude(
 ): Promise<void> {
   let ending = endingOf(answer);
   takeUsage(answer, record);
+  if (record.watching instanceof Promise) await record.watching;
   try {
     await writeRecord(ending, record, { outlet, gateway });
   } catch (thrown) {
@@ -72,10 +73,10 @@ function takeUsage(answer: Answer, record: CallRecord): void {
 }
 
 /** What the caller saw: a stream that began said 200, however it ended. */
-const statusOf = (ending: Ending, record: CallRecord, { outlet }: Way): number => {
+const statusOf = (ending: Ending, { outlet }: Way): number => {
   if (outlet.isBegun || ending.kind === 'completed') return 200;
   if (ending.kind === 'denied') return denialReplies[ending.denial.reason].status;
-  return record.inbound.cancellation.isCancelled ? 499 : faultReplies[ending.fault.code].status;
+  return ending.fault.code === 'client-gone' ? 499 : faultReplies[ending.fault.code].status;
 };
 
 /**
@@ -86,7 +87,7 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   const { gateway } = way;
   const { inbound, principal } = record;
   if (inbound.route.audit === 'none') return;
-  const status = statusOf(ending, record, way);
+  const status = statusOf(ending, way);
   if (principal === null && ending.kind === 'denied') {
     gateway.refusals.add(inbound.ip, status, ending.denial.reason);
     return;
@@ -109,7 +110,7 @@ function report(record: CallRecord, ending: Ending, way: Way): void {
   const reason = reasonOf(ending);
   gateway.meter.ended({
     route: inbound.route.name,
-    status: statusOf(ending, record, way),
+    status: statusOf(ending, way),
     seconds: (gateway.clock.monotonicMs() - inbound.startMs) / 1_000,
     reason,
     tenant: principal?.tenant ?? null,
@@ -202,7 +203,7 @@ async function sendError(
     outlet.end();
     return;
   }
-  const all = answerHeaders(record, gateway);
+  const all = errorHeaders(record, ending, gateway);
   all.push('content-type', 'application/json', ...headers);
   outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)));
 }
@@ -228,5 +229,15 @@ export function answerHeaders({ reservation, inbound }: CallRecord, gateway: Gat
   const headers: HeaderList = [];
   const { dialect } = inbound.route;
   if (reservation !== null) addLimitHeaders(headers, reservation.remaining, dialect, gateway.clock);
+  return headers;
+}
+
+/** A limit that refused says what it is, though it holds nothing for the call. */
+function errorHeaders(record: CallRecord, ending: Ending, gateway: Gateway): HeaderList {
+  const headers = answerHeaders(record, gateway);
+  if (ending.kind !== 'denied' || ending.denial.reason !== 'limit-reached') return headers;
+  const { state } = ending.denial;
+  const { dialect } = record.inbound.route;
+  if (state !== null) addLimitHeaders(headers, [state], dialect, gateway.clock);
   return headers;
 }

@@ -8,7 +8,8 @@
  */
 import { type Fault, Fault as FaultError, faultCodeOf } from '#domain/fault.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
-import type { MaybePromise } from '#stdx/maybe-promise.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
+import type { Result } from '#stdx/result.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import { GuardRun, type GuardSubject } from '#policy/guards/guard-run.ts';
@@ -16,6 +17,7 @@ import { Pseudonyms } from '#policy/guards/pseudonyms.ts';
 import type { Direction, GuardRule } from '#policy/guards/rule.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
 import type { Principal } from '#domain/principal.ts';
+import type { ClearedCall } from '#domain/proofs.ts';
 
 import { type Answer, answerRead } from './answer-read.ts';
 import { CallRecord } from './call-record.ts';
@@ -126,7 +128,7 @@ async function answerCall(
   record.isAdmitted = true;
 
   const subject = { tenant: principal.tenant, model: granted.value.alias.name, cancellation };
-  const inspecting = inspect(call, guardsFor(subject, 'request', scene), record.evidence);
+  const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
 
@@ -151,6 +153,23 @@ async function answerCall(
   } finally {
     record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
   }
+}
+
+function inspectCall(
+  call: Call,
+  subject: Omit<GuardSubject, 'direction'>,
+  scene: Scene,
+): MaybePromise<Result<ClearedCall, Denial>> {
+  const { record } = scene;
+  const run = guardsFor(subject, 'request', scene);
+  return andThen(inspect(call, run, record.evidence), (cleared) => {
+    // What only watches delays nobody: the record waits for it, and the call does not.
+    record.watching = run.settled();
+    // A guard that was asked for somebody who has left is not a guard that failed.
+    const { reason } = subject.cancellation;
+    if (reason !== null) throw reason;
+    return cleared;
+  });
 }
 
 /** Made for callers of a gateway that uses them, and empty until a guard finds something. */

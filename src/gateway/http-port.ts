@@ -87,7 +87,8 @@ export class HttpPort implements ProviderPort {
       );
       this.#pool.dispatch(
         {
-          path: this.#basePath + request.path,
+          // A service at the root of its host has no path of its own.
+          path: this.#basePath + request.path || '/',
           method: 'POST',
           headers: this.#headers[request.isStreamed ? 'stream' : 'whole'],
           body: request.body,

@@ -3,7 +3,7 @@
  * structured fields of draft-ietf-httpapi-ratelimit-headers-11 (a draft: the names may change).
  */
 import type { DialectName } from '#domain/call.ts';
-import type { LimitState } from '#domain/proofs.ts';
+import type { LimitState } from '#domain/limit-state.ts';
 import type { Clock } from '#stdx/clock.ts';
 
 import type { HeaderList } from './ports.ts';

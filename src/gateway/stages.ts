@@ -213,8 +213,6 @@ export function inspect(
 
 function filterCall(call: Call, run: GuardRun): MaybePromise<Result<ClearedCall, Denial>> {
   return andThen(filterContent(call.content, run), ({ stop }) =>
-    andThen(run.settled(), () =>
-      stop === null ? ok(mintClearedCall(call)) : err(denialOfStop(stop)),
-    ),
+    stop === null ? ok(mintClearedCall(call)) : err(denialOfStop(stop)),
   );
 }

@@ -1,6 +1,6 @@
 /** What guards may use of the world, for one configuration: ways to the services that they name. */
 import type { GuardWorldWithin } from '#config/guards-section.ts';
-import { type GuardPort, guardPort } from '#gateway/guard-http.ts';
+import { GuardPort } from '#gateway/guard-http.ts';
 import type { Clock } from '#stdx/clock.ts';
 
 export interface GuardWays {
@@ -13,7 +13,7 @@ export function openGuardWays(clock: Clock): GuardWays {
   return {
     within: (timeoutMs) => ({
       http(options) {
-        const port = guardPort(options, timeoutMs, clock);
+        const port = new GuardPort(options, timeoutMs, clock);
         ports.push(port);
         return port;
       },

@@ -72,7 +72,7 @@ export function dataExchange(options: DataPlaneOptions) {
       return;
     }
     if (routed.route.serves === 'liveness') {
-      response.writeHead(200, { 'content-length': '0' }).end();
+      response.writeHead(200, [...always, 'content-length', '0']).end();
       return;
     }
     listener.track(tracked);

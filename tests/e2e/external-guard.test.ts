@@ -135,3 +135,47 @@ test('a service that is down is not asked any more, until it is up', async () =>
     },
   );
 });
+
+test('after its verdict nothing more of the text is sent to the service', async () => {
+  await scene(
+    (_, response) => void setTimeout(() => json(response, 200, moderation(false)), 120),
+    ', timeout: 300ms',
+    async ({ ask, judge }) => {
+      assert.equal((await ask('word '.repeat(60_000))).status, 503);
+      await delay(300);
+      const asked = judge.seen.length;
+      assert.ok(asked > 0 && asked < 6, `${asked}`);
+      await delay(700);
+      assert.equal(judge.seen.length, asked);
+    },
+  );
+});
+
+test('a text that the service refuses stops that text, and nobody else', async () => {
+  await scene(
+    (seen, response) =>
+      JSON.stringify(seen.json).includes('odd')
+        ? json(response, 400, {})
+        : json(response, 200, moderation(false)),
+    '',
+    async ({ ask }) => {
+      for (let call = 0; call < 12; call += 1) assert.equal((await ask(`odd ${call}`)).status, 503);
+      assert.equal((await ask('a word')).status, 200);
+    },
+  );
+});
+
+test('a guard that observes delays nothing, and the record has what it saw', async () => {
+  await scene(
+    (_, response) => void setTimeout(() => json(response, 200, moderation(true)), 400),
+    ', mode: observe, timeout: 2s',
+    async ({ ask, house, provider }) => {
+      const asking = ask('a word');
+      await delay(250);
+      assert.equal(provider.seen.length, 1, 'it was sent before the guard had answered');
+      assert.equal((await asking).status, 200);
+      const lines = (await house.records()).flatMap(({ guards }) => guards ?? []);
+      assert.ok(lines.some(({ category, mode }) => category === 'violence' && mode === 'observe'));
+    },
+  );
+});

@@ -69,8 +69,13 @@ export interface Guard {
 
 /** A way to one service, and to nothing else. */
 export interface GuardHttp {
+  /** Questions about one text: together they have the time that the rule gives. */
+  open(signal: AbortSignal): GuardTalk;
+}
+
+export interface GuardTalk {
   /** Posts JSON and gives the JSON of a 2xx answer. Rejects for everything else, and when it is late. */
-  post(path: string, body: string, signal: AbortSignal): Promise<JsonValue>;
+  post(path: string, body: string): Promise<JsonValue>;
 }
 
 export interface GuardHttpOptions {
@@ -87,13 +92,15 @@ export interface GuardWorld {
 
 /** The world of a configuration that is only checked: whoever asks there gets no answer. */
 export const NO_WORLD: GuardWorld = {
-  http: () => ({ post: () => Promise.reject(new Error('no way out here')) }),
+  http: () => ({ open: () => ({ post: () => Promise.reject(new Error('no way out here')) }) }),
 };
 
 export interface GuardType<Config extends z.ZodType = z.ZodType> {
   readonly type: string;
   readonly description: string;
   readonly config: Config;
+  /** Where it looks unless the operator says otherwise; left out: everywhere. */
+  readonly positions?: readonly Position[];
   create(config: z.output<Config>, world?: GuardWorld): Guard;
 }
 

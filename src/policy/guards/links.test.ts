@@ -19,6 +19,11 @@ guardContract(guard, {
     ')',
     'http',
     's:',
+    'https&#58;',
+    '\\:',
+    "'@evil.example",
+    ']: ',
+    '\n',
     '//',
     'www.',
     'w',
@@ -68,9 +73,27 @@ test('tricks with the host do not make it another', async () => {
     'https:/evil.example/',
     String.raw`https:\\evil.example/`,
     'https:evil.example/x',
+    "https://docs.example.com'@evil.example/?d=S",
+    'https://docs.example.com"@evil.example/',
+    'https://docs.example.com|@evil.example/',
+    'https://docs.example.com)@evil.example/',
+    String.raw`https\://evil.example/`,
+    'https&#58;//evil.example/',
+    'https&colon;//evil.example/',
+    'https&#x3A;//evil.example/',
   ]) {
     assert.match(await masked(`see ${address} now`), /^see \[redacted:foreign-link\]/u, address);
   }
+});
+
+test('slashes alone lead somewhere in markup, and a line end after a scheme is none', async () => {
+  assert.match(await masked('[a]: //evil.example/x'), /^\[a\]: \[redacted:foreign-link\]/u);
+  assert.match(await masked(String.raw`![x](\//evil.example/y)`), /\[redacted:foreign-image\]/u);
+  assert.match(await masked('<img src="https://\nevil.example/z">'), /\[redacted:foreign-image\]/u);
+  assert.equal(
+    await masked('see "https://docs.example.com", or (https://docs.example.com).'),
+    'see "https://docs.example.com", or (https://docs.example.com).',
+  );
 });
 
 test('an address of a megabyte is masked to its end, and held back no further than its host', async () => {

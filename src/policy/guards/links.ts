@@ -9,8 +9,6 @@ import { z } from 'zod';
 
 import { defineGuard, type Finding, LEFT_CONTEXT_CHARS, type Scan } from './guard.ts';
 
-/** A name of the DNS has 253 characters at most; what is longer is no host and is not let pass. */
-const HOST_CHARS_MAX = 253;
 /** Scheme, user info and host: what is read until the host is known. */
 const HEAD_CHARS_MAX = 1_024;
 
@@ -27,17 +25,31 @@ const config = z.strictObject({
 });
 
 /**
- * Where an address may begin: a scheme, `www.`, or two slashes in markup (in prose and code those are
- * a comment). Browsers read `https:/x`, `https:\\x` and `https:x` as they read `https://x`.
+ * Where an address may begin: a scheme, `www.`, or slashes in markup (in prose and code those are a
+ * comment). Browsers read `https:/x`, `https:\\x`, `https:x` and `https://⏎x` as they read `https://x`,
+ * Markdown drops the escape of `https\:`, and both undo the entity of a colon.
  */
-const START =
-  /(?<![a-z0-9+-])(?:https?:[\\/]*|[a-z][a-z0-9+-]{1,20}:\/\/|www\.)|(?<=[("'=<]\s?)[\\/]{2}/giu;
+const COLON = String.raw`(?:\\?:|&#0*58;|&#x0*3a;|&colon;)`;
+const SLASHES = String.raw`(?:[\\/]{2,}[\t\r\n]*|[\\/]*)`;
+const MARKUP = String.raw`(?<=(?:[("'=<]|\]:)\s?)`;
+const START = new RegExp(
+  String.raw`(?<![a-z0-9+-])(?:https?${COLON}${SLASHES}|[a-z][a-z0-9+-]{1,20}:\/\/|www\.)|${MARKUP}[\\/]{2,}`,
+  'giu',
+);
 /** What may yet become one of those. */
-const BEGUN = /(?:(?<![a-z0-9+-])[a-z][a-z0-9+-]{0,20}(?::\/?)?|(?<=[("'=<]\s?)[\\/])$/iu;
+const BEGUN = new RegExp(
+  String.raw`(?:(?<![a-z0-9+-])[a-z][a-z0-9+-]{0,20}(?:\\?(?::[\\/]*[\t\r\n]*)?|&[#a-z0-9]{0,12};?)?|${MARKUP}[\\/]+)$`,
+  'iu',
+);
 /** What ends an address in prose, Markdown and HTML. */
 const RUNS_ON = /[^\s<>"'`)\]}|\\^]/u;
-/** Between the beginning and the first `/`, `?` or `#`, the last `@` ends the user info. */
-const HEAD_ENDS = /[/?#\\\s<>"'`)\]}|^]/u;
+/**
+ * What ends the authority for a browser. Quotes and brackets do not: before an `@` they are somebody's
+ * name, and what follows the `@` is the host.
+ */
+const HEAD_ENDS = /[/?#\\\s<>]/u;
+/** What a host has of characters; what follows it in a run without `@` is prose. */
+const HOST_RUN = /^[a-z0-9.:_\u00a1-\uffff%-]*/iu;
 
 export const linksGuard = defineGuard({
   type: 'links',
@@ -95,14 +107,13 @@ function headFrom(text: string, at: number): number | null {
 
 /** The host without user info and port, in lower case; null for what names none. */
 function hostOf(start: string, head: string): string | null {
-  const authority = head.slice(head.lastIndexOf('@') + 1);
+  const authority = HOST_RUN.exec(head.slice(head.lastIndexOf('@') + 1))?.[0] ?? '';
   const bare = authority
     .replace(/:\d{0,5}$/u, '')
-    .replace(/[.,;:!]+$/u, '')
+    .replace(/[.,:_-]+$/u, '')
     .toLowerCase();
-  const name = start.toLowerCase() === 'www.' ? `www.${bare}` : bare;
-  if (bare === '' || name.length > HOST_CHARS_MAX) return bare === '' ? null : name;
-  return name;
+  if (bare === '') return null;
+  return start.toLowerCase() === 'www.' ? `www.${bare}` : bare;
 }
 
 /** `![alt](` or `src="` before it: a window fetches it without anybody's click. */

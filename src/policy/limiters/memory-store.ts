@@ -7,12 +7,13 @@
  */
 import type { Denial } from '#domain/denial.ts';
 import type { Usage } from '#domain/money.ts';
-import { type LimitState, mintReservation, type Reservation } from '#domain/proofs.ts';
+import type { LimitState } from '#domain/limit-state.ts';
+import { mintReservation, type Reservation } from '#domain/proofs.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { type BucketRate, covers, giveBack, levelAt, unitsLeft, waitMs } from './bucket.ts';
-import type { Demand, LimitStore } from './limiter.ts';
+import type { Demand, LimitStore, Quota } from './limiter.ts';
 
 /** Changed in place: a bucket is drawn from for every call, and new ones would be garbage. */
 interface Bucket {
@@ -65,28 +66,19 @@ export class MemoryLimitStore implements LimitStore {
     const held = this.#buckets.get(bucket);
     if (held === undefined) {
       if (this.#buckets.size < this.#bucketsMax) return null;
-      return { reason: 'limit-reached', limit, retryAfterMs: 1_000 };
+      return { reason: 'limit-reached', limit, retryAfterMs: 1_000, state: null };
     }
     const level = levelAt(held.level, held.updatedMs, rate, nowMs);
     if (covers(level, amount)) return null;
-    return { reason: 'limit-reached', limit, retryAfterMs: waitMs(level, amount, rate) };
+    const state = stateOf(quota, level);
+    return { reason: 'limit-reached', limit, retryAfterMs: waitMs(level, amount, rate), state };
   }
 
   /** Limits have names of their own, so no two demands of a call are on one bucket. */
   #take({ bucket, amount, quota }: Demand, nowMs: number): LimitState {
     const held = this.#at(bucket, quota.rate, nowMs);
     held.level -= amount;
-    const { limit: name, unit, rate, amount: limit, windowMs, policy } = quota;
-    const level = Math.max(0, held.level);
-    return {
-      name,
-      unit,
-      limit,
-      remaining: unitsLeft(level),
-      resetMs: Math.ceil((rate.capacity - level) / rate.refillPerMs),
-      windowMs,
-      policy,
-    };
+    return stateOf(quota, held.level);
   }
 
   /** The bucket as it is now; a new one is full. */
@@ -122,6 +114,20 @@ export class MemoryLimitStore implements LimitStore {
       if (levelAt(level, updatedMs, rate, nowMs) >= rate.capacity) this.#buckets.delete(name);
     }
   }
+}
+
+function stateOf(quota: Quota, level: number): LimitState {
+  const { limit: name, unit, rate, amount: limit, windowMs, policy } = quota;
+  const left = Math.max(0, level);
+  return {
+    name,
+    unit,
+    limit,
+    remaining: unitsLeft(left),
+    resetMs: Math.ceil((rate.capacity - left) / rate.refillPerMs),
+    windowMs,
+    policy,
+  };
 }
 
 type Close = (demands: readonly Demand[], usedTokens: number) => void;

@@ -13,16 +13,18 @@ import { externalGuard, WINDOW_CHARS } from './external.ts';
 function wordService(word: string, asked: string[] = []): GuardWorld {
   return {
     http: () => ({
-      post(_path, body) {
-        const { text } = parseJson(body) as { text: string };
-        asked.push(text);
-        const findings = [...text.matchAll(new RegExp(word, 'gu'))].map(({ index }) => ({
-          category: 'Secret Word',
-          start: index,
-          end: index + word.length,
-        }));
-        return Promise.resolve({ findings });
-      },
+      open: () => ({
+        post(_path, body) {
+          const { text } = parseJson(body) as { text: string };
+          asked.push(text);
+          const findings = [...text.matchAll(new RegExp(word, 'gu'))].map(({ index }) => ({
+            category: 'Secret Word',
+            start: index,
+            end: index + word.length,
+          }));
+          return Promise.resolve({ findings });
+        },
+      }),
     }),
   };
 }
@@ -46,6 +48,25 @@ test('a long text is asked about in windows, and a stream asks the same question
   assert.deepEqual(whole, cut);
   assert.ok(whole.length === Math.ceil(text.length / WINDOW_CHARS) && whole.length > 2);
   assert.equal(whole.join(''), text);
+});
+
+test('a pair of surrogates is never cut, and half of one is never sent', async () => {
+  const asked: string[] = [];
+  const rule = ruleOf(externalGuard.create(section(), wordService('nothing', asked)));
+  const text = `${'x'.repeat(WINDOW_CHARS - 1)}😀 and half \ud83d`;
+  assert.equal(await filterWhole([rule], text), text);
+  assert.equal(asked.length, 2);
+  assert.ok(asked.every((one) => one.isWellFormed()));
+});
+
+test('a URL with a user, a query or a fragment is refused: they would be dropped, or printed', () => {
+  for (const url of [
+    'https://u:p@judge.example',
+    'https://judge.example/?k=v',
+    'https://j.example/#a',
+  ]) {
+    assert.throws(() => externalGuard.create(section({ url })), ConfigProblem);
+  }
 });
 
 test('asks once about a text that is sent again, and never remembers that there was no answer', async () => {

@@ -10,6 +10,7 @@ import { hash } from 'node:crypto';
 
 import { z } from 'zod';
 
+import { positions } from '#domain/passage.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { Lru } from '#stdx/lru.ts';
 
@@ -19,6 +20,7 @@ import {
   type Finding,
   type GuardContext,
   type GuardHttp,
+  type GuardTalk,
   NO_WORLD,
   type Scan,
 } from '../guard.ts';
@@ -64,6 +66,8 @@ export const externalGuard = defineGuard({
   type: 'external',
   description: 'Asks a service over HTTP: moderation, Llama Guard, Presidio, Lakera, a webhook.',
   config,
+  // Ids, names of keys and fields nobody knows are no language, and each would be a question.
+  positions: positions.filter((position) => position !== 'metadata'),
   create(section, world = NO_WORLD) {
     const { adapter, url, apiKey, model, threshold, language } = section;
     const { allowPrivateAddress, connectionsMax } = section;
@@ -72,6 +76,13 @@ export const externalGuard = defineGuard({
       throw new ConfigProblem(
         ['url'],
         'use https, or allowPrivateAddress: true for your own network',
+      );
+    }
+    const { username, password, search, hash: fragment } = new URL(url);
+    if (username + password + search + fragment !== '') {
+      throw new ConfigProblem(
+        ['url'],
+        'write it without user, query and fragment; the key goes to apiKey',
       );
     }
     const http = world.http({ url, apiKey: apiKey ?? null, allowPrivateAddress, connectionsMax });
@@ -97,12 +108,12 @@ class ExternalDetector implements Detector {
 
   async scan(text: string, from: number, isEnd: boolean, context: GuardContext): Promise<Scan> {
     const findings: Finding[] = [];
+    const talk = this.#http.open(context.signal);
+    const lastBegin = isEnd ? text.length - 1 : text.length - WINDOW_CHARS;
     let at = from;
-    const whole = from + Math.floor((text.length - from) / WINDOW_CHARS) * WINDOW_CHARS;
-    const until = isEnd ? text.length : whole;
-    while (at < until) {
-      const to = Math.min(text.length, at + WINDOW_CHARS);
-      for (const found of await this.#judge(text.slice(at, to), context)) {
+    while (at <= lastBegin) {
+      const to = windowEnd(text, at);
+      for (const found of await this.#judge(text.slice(at, to), context, talk)) {
         findings.push({ ...found, start: found.start + at, end: found.end + at });
       }
       at = to;
@@ -111,14 +122,24 @@ class ExternalDetector implements Detector {
   }
 
   /** By tenant: what one tenant's text was judged is not another's to time. Faults are not kept. */
-  async #judge(text: string, { tenant, model, position, signal }: GuardContext) {
+  async #judge(text: string, { tenant, model, position }: GuardContext, talk: GuardTalk) {
     const id = hash('sha256', JSON.stringify([tenant, model, position, text]), 'base64url');
     const known = this.#remembered.get(id);
     if (known !== undefined) return known;
-    const question = this.#adapter.ask({ text, position, tenant, model }, this.#settings);
-    const answer = await this.#http.post(this.#adapter.path, JSON.stringify(question), signal);
+    // Half of a pair is no text to a service, and an error there would be an alarm for everybody.
+    const wellFormed = { text: text.toWellFormed(), position, tenant, model };
+    const question = this.#adapter.ask(wellFormed, this.#settings);
+    const answer = await talk.post(this.#adapter.path, JSON.stringify(question));
     const findings = this.#adapter.read(answer, text, this.#settings);
     this.#remembered.set(id, findings);
     return findings;
   }
+}
+
+/** A full window never cuts a surrogate pair. */
+function windowEnd(text: string, at: number): number {
+  const end = at + WINDOW_CHARS;
+  if (end > text.length) return text.length;
+  const code = text.charCodeAt(end - 1);
+  return code >= 0xd800 && code <= 0xdbff ? end - 1 : end;
 }
