@@ -18,6 +18,8 @@ import { denialReplies } from '#domain/denial.ts';
 import { faultReplies } from '#domain/fault.ts';
 import { denialAdvice } from '#gateway/decisions.ts';
 import { guardTypes } from '#policy/guards/registry.ts';
+import { NAMED_KINDS } from '#policy/guards/secret-assignments.ts';
+import { INFIX_KINDS } from '#policy/guards/secret-infixes.ts';
 import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
 import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
@@ -28,7 +30,11 @@ const REFERENCE = join(import.meta.dirname, '..', 'docs', 'reference');
 export const derivedPages: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'configuration.md': { configuration: configurationBlock },
   'denials.md': { denials: denialsBlock, faults: faultsBlock },
-  'guards.md': { 'guard-types': guardTypesBlock, 'secret-kinds': secretKindsBlock },
+  'guards.md': {
+    'guard-types': guardTypesBlock,
+    'secret-kinds': secretKindsBlock,
+    'secret-names': secretNamesBlock,
+  },
   'demo-provider.md': { behaviour: behaviourBlock, directives: directivesBlock },
   'cli.md': { commands: commandsBlock },
 };
@@ -206,10 +212,28 @@ function guardTypesBlock(): string {
 function secretKindsBlock(): string {
   return table(
     ['category', 'begins with', 'what is redacted'],
-    SECRET_KINDS.map(({ category, prefixes, isGroup }) => [
+    [
+      ...SECRET_KINDS.map(({ category, prefixes, isGroup }) => [
+        code(category),
+        prefixes.map((prefix) => code(prefix.trim())).join(' '),
+        isGroup === true ? 'the value alone' : 'the whole of it',
+      ]),
+      ...INFIX_KINDS.map(({ category, prefixes }) => [
+        code(category),
+        `… ${prefixes.map(code).join(' ')} … in the middle`,
+        'the whole of it',
+      ]),
+    ],
+  );
+}
+
+function secretNamesBlock(): string {
+  return table(
+    ['category', 'the name has', 'the value is'],
+    NAMED_KINDS.map(({ category, name, value }) => [
       code(category),
-      prefixes.map((prefix) => code(prefix.trim())).join(' '),
-      isGroup === true ? 'the value alone' : 'the whole of it',
+      code(name.source),
+      code(value.source),
     ]),
   );
 }
