@@ -7,13 +7,21 @@
 import assert from 'node:assert/strict';
 
 import { filterWhole, ruleOf } from '#policy/guards/guard.contract.ts';
+import { piiGuard } from '#policy/guards/pii/pii.ts';
+import type { GuardRule } from '#policy/guards/rule.ts';
 import { secretsGuard } from '#policy/guards/secrets.ts';
 
 const WORDS =
   'the gateway reads https://example.com/docs and writes task_id sk AIDA eyes http ghost pypi notes'.split(
     ' ',
   );
-const rules = [ruleOf(secretsGuard.create({ allow: [] }))];
+const secrets = ruleOf(secretsGuard.create({ allow: [] }));
+const pii = ruleOf(piiGuard.create(piiGuard.config.parse({})));
+const sets: Readonly<Record<string, readonly GuardRule[]>> = {
+  secrets: [secrets],
+  pii: [pii],
+  all: [secrets, pii],
+};
 let seed = 1;
 const random = (): number => {
   seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -25,7 +33,11 @@ const text = (chars: number): string => {
   return out.slice(0, chars);
 };
 
-const run = async (chars: number, count: number): Promise<number[]> => {
+const run = async (
+  rules: readonly GuardRule[],
+  chars: number,
+  count: number,
+): Promise<number[]> => {
   const times: number[] = [];
   for (let index = 0; index < count; index += 1) {
     const fresh = text(chars);
@@ -37,11 +49,14 @@ const run = async (chars: number, count: number): Promise<number[]> => {
   return times.sort((a, b) => a - b);
 };
 
-await run(1_024, 5_000);
-const one = await run(1_024, 5_000);
-const four = await run(4_096, 5_000);
 const at = (times: readonly number[], share: number): number =>
   Number((times[Math.floor((times.length - 1) * share)] ?? Number.NaN).toFixed(1));
-process.stdout.write(
-  `${JSON.stringify({ bench: 'guards', unit: 'µs', p50PerKb: at(one, 0.5), p50At4Kb: at(four, 0.5), p99At4Kb: at(four, 0.99) })}\n`,
-);
+
+for (const [guards, rules] of Object.entries(sets)) {
+  await run(rules, 1_024, 5_000);
+  const one = await run(rules, 1_024, 5_000);
+  const four = await run(rules, 4_096, 5_000);
+  process.stdout.write(
+    `${JSON.stringify({ bench: 'guards', guards, unit: 'µs', p50PerKb: at(one, 0.5), p50At4Kb: at(four, 0.5), p99At4Kb: at(four, 0.99) })}\n`,
+  );
+}

@@ -17,6 +17,7 @@ import { configJsonSchema } from '#config/json-schema.ts';
 import { denialReplies } from '#domain/denial.ts';
 import { faultReplies } from '#domain/fault.ts';
 import { denialAdvice } from '#gateway/decisions.ts';
+import { defaultEntities, ENTITIES, entityNames, PROFILES } from '#policy/guards/pii/entities.ts';
 import { guardTypes } from '#policy/guards/registry.ts';
 import { NAMED_KINDS } from '#policy/guards/secret-assignments.ts';
 import { INFIX_KINDS } from '#policy/guards/secret-infixes.ts';
@@ -34,6 +35,8 @@ export const derivedPages: Readonly<Record<string, Readonly<Record<string, () =>
     'guard-types': guardTypesBlock,
     'secret-kinds': secretKindsBlock,
     'secret-names': secretNamesBlock,
+    'pii-entities': piiEntitiesBlock,
+    'pii-profiles': piiProfilesBlock,
   },
   'demo-provider.md': { behaviour: behaviourBlock, directives: directivesBlock },
   'cli.md': { commands: commandsBlock },
@@ -224,6 +227,25 @@ function secretKindsBlock(): string {
         'the whole of it',
       ]),
     ],
+  );
+}
+
+function piiEntitiesBlock(): string {
+  return table(
+    ['entity', 'what', 'is one when', 'by default'],
+    entityNames.map((name) => [
+      code(name),
+      ENTITIES[name].what,
+      ENTITIES[name].by,
+      defaultEntities.includes(name) ? 'yes' : 'no',
+    ]),
+  );
+}
+
+function piiProfilesBlock(): string {
+  return table(
+    ['profile', 'entities'],
+    Object.entries(PROFILES).map(([name, names]) => [code(name), names.map(code).join(' ')]),
   );
 }
 
