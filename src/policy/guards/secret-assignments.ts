@@ -6,14 +6,7 @@
  * stretch to its left, and the value, a bounded stretch to its right. So every decision needs
  * bounded text, and is the same however the text was cut.
  */
-import {
-  isChosen,
-  isExample,
-  isGenerated,
-  isReference,
-  isStandIn,
-  shannon,
-} from './secret-looks.ts';
+import { isChosen, isExample, isGenerated, isStandIn, shannon } from './secret-looks.ts';
 import { TOKEN } from './secret-shapes.ts';
 
 export interface Assigned {
@@ -141,7 +134,7 @@ function nameBefore(text: string, at: number): Name | null {
 
 const SCHEME = /(?:bearer|basic|token|api-?key|digest|key|ssws)[ ]{1,2}/iuy;
 /** In its own header any word may be the scheme. */
-const ANY_SCHEME = /[a-z-]{3,16}(?:[ ]{1,2}|=(?=\w))/iuy;
+const ANY_SCHEME = /[a-z-]{3,16}(?:\\?[ ]{1,2}|=(?=\w))/iuy;
 const QUOTED: Readonly<Record<string, RegExp>> = {
   '"': new RegExp(`[^"\\n\\\\]{0,${VALUE_CHARS_MAX}}`, 'uy'),
   "'": new RegExp(`[^'\\n\\\\]{0,${VALUE_CHARS_MAX}}`, 'uy'),
@@ -173,11 +166,13 @@ function valueAfter(
   const end = matchEnd(quoted ?? BARE, text, start);
   if (end === text.length && end - start < VALUE_CHARS_MAX && !isEnd) return 'open';
   const value = { text: text.slice(start, end), scheme: scheme.trim().toLowerCase() };
-  const isCall = quoted === undefined && '([{<'.includes(text[end] ?? '\0');
+  // What follows a value that reached the cap has not always been seen, so it never counts.
+  const isCapped = end - start >= VALUE_CHARS_MAX;
+  const isCall = quoted === undefined && !isCapped && '([{<'.includes(text[end] ?? '\0');
   if (isCall || value.text.length < 6) return null;
   const category = categoryOf(name, value);
   if (category === null) return null;
-  if (end - start >= VALUE_CHARS_MAX) return { category, start, end, runsOn: TOKEN };
+  if (isCapped) return { category, start, end, runsOn: TOKEN };
   const sentence = quoted === undefined ? /[.:!?]+$/u.exec(value.text) : null;
   return { category, start, end: end - (sentence?.[0].length ?? 0) };
 }
@@ -198,19 +193,21 @@ function categoryOf(
   return isGenerated(text) ? 'api-key' : null;
 }
 
+/** Weak passwords are sent as well; a manual's pair stands for one. */
+const PLACEHOLDER_LOGIN =
+  /^(?:(?:my|your)?[-_ ]?(?:user(?:[-_ ]?name)?|login|name)):(?:(?:my|your)?[-_ ]?pass(?:word|wd)?|secret)$|:[x*.]*$|[${}<>]/iu;
+
 /** What an `Authorization` header carries: shorter and plainer than a key that stands alone. */
 function isCredential(value: string, scheme: string): boolean {
   if (scheme === 'basic') {
     const decoded = Buffer.from(value, 'base64').toString('latin1');
-    const [, password] = /^[\x20-\x7e]*?:(?<password>[\x20-\x7e]*)$/u.exec(decoded) ?? [];
-    return password === undefined ? isGenerated(value) : !isReference(password);
+    const isLogin = /^[\x20-\x7e]*:[\x20-\x7e]*$/u.test(decoded);
+    return isLogin ? !PLACEHOLDER_LOGIN.test(decoded) : isGenerated(value);
   }
   if (isStandIn(value) || /\s/u.test(value)) return false;
   if (isGenerated(value)) return true;
-  const charsMin = scheme === '' ? 10 : 8;
-  return (
-    value.length >= charsMin && /\d/u.test(value) && /[a-z]/iu.test(value) && shannon(value) >= 2.5
-  );
+  if (value.length < 8 || shannon(value) < 2.5) return false;
+  return (/\d/u.test(value) && /[a-z]/iu.test(value)) || /^[a-z]{20,}$/iu.test(value);
 }
 
 const USER = /\/\/[^\s:@/?#"'<>{}$]{0,64}:/uy;

@@ -16,12 +16,12 @@ import {
 
 /** Most specific first: every Anthropic key also has the shape of an OpenAI key. */
 export const MODEL_PROVIDER_KINDS: readonly SecretKind[] = [
-  headed('anthropic-key', ['sk-ant-'], [WORDS, 80]),
+  headed('anthropic-key', ['sk-ant-'], [WORDS, 20]),
   headed('openrouter-key', ['sk-or-v1-'], [HEX, 40]),
   headed('langsmith-key', ['lsv2_pt_', 'lsv2_sk_'], [HEX, 32]),
   headed('openai-key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-'], [WORDS, 40]),
   // Many servers that speak OpenAI's API give out keys that begin as its own first ones did.
-  headed('openai-style-key', ['sk-'], [ALNUM, 32]),
+  headed('openai-style-key', ['sk-'], [WORDS, 20]),
   fixed('huggingface-token', ['hf_', 'api_org_'], [ALNUM, 34], { needsMixed: true }),
   headed('groq-key', ['gsk_'], [ALNUM, 40]),
   headed('replicate-token', ['r8_'], [ALNUM, 37]),

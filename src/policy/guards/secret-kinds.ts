@@ -22,6 +22,10 @@ const hasKeyMaterial = (pem: string): boolean => {
   return packed.length >= 16 && shannon(packed) >= 2.6 && !packed.includes('...');
 };
 
+/** Short options may be joined, and the one that takes the login is the last. */
+const LOGIN_FLAG = '[ ](?:-[A-Za-z]{0,4}u|--user|--proxy-user)[ =\\t]{0,2}';
+const LOGIN = (count: string): string => `(?:"[^"\\n]${count}|'[^'\\n]${count}|[^\\s"']${count})`;
+
 const CLIENT = /curl|wget|https?:|http |xh | -[XHd] |--(?:header|data|request)/u;
 
 /**
@@ -62,10 +66,15 @@ const UNIVERSAL_KINDS: readonly SecretKind[] = [
   {
     // `curl -u name:password`, or a key for a name; numbers are the user and group of a container.
     category: 'command-line-password',
-    prefixes: [' -u', ' --user', ' --proxy-user'],
-    shape:
-      /[ ](?:-u|--user|--proxy-user)[ =]{0,2}(?<secret>"[^"\n]{3,160}|'[^'\n]{3,160}|[^\s"']{3,160})[^]{0,64}/uy,
-    open: /[ ](?:-u|--user|--proxy-user)[ =]{0,2}(?:"[^"\n]{0,160}|'[^'\n]{0,160}|[^\s"']{3,160}[^]{0,63}|[^\s"']{0,160}|"[^"\n]{3,160}[^]{0,63}|'[^'\n]{3,160}[^]{0,63})$/uy,
+    prefixes: [
+      ' --user',
+      ' --proxy-user',
+      ...['u', 'su', 'ku', 'iu', 'vu', 'fu', 'Lu', 'sku', 'sSu', 'Ssu', 'isu', 'sSLu', 'fsSu'].map(
+        (flags) => ` -${flags}`,
+      ),
+    ],
+    shape: new RegExp(`${LOGIN_FLAG}(?<secret>${LOGIN('{3,160}')})[^]{0,64}`, 'uy'),
+    open: new RegExp(`${LOGIN_FLAG}(?:${LOGIN('{3,160}')}[^]{0,63}|${LOGIN('{0,160}')})$`, 'uy'),
     charsMax: 244,
     waitsForEnd: true,
     isGroup: true,

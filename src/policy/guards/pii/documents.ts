@@ -80,9 +80,9 @@ export const DOCUMENT_RECOGNISERS: readonly Recogniser[] = [
     'passport',
     '[A-Z]{0,2}\\d{6,9}|[CFGHJK][CFGHJKLMNPRTVWXYZ\\d]{8}|\\d{2}[A-Z]{2}\\d{5}',
   ),
-  named('driving-licence', 'licence', '[A-Z]{0,5}\\d[A-Z\\d-]{4,17}', isNumber),
-  named('medical-record', 'medical', '[A-Z]{0,4}-?\\d[A-Z\\d-]{3,15}', isNumber),
-  named('health-plan', 'plan', '[A-Z]{0,5}-?\\d[A-Z\\d-]{4,17}', isNumber),
+  named('driving-licence', 'licence', '[A-Z]{0,5}\\d(?:-?[A-Z\\d]){4,17}', isNumber),
+  named('medical-record', 'medical', '[A-Z]{0,4}-?\\d(?:-?[A-Z\\d]){3,15}', isNumber),
+  named('health-plan', 'plan', '[A-Z]{0,5}-?\\d(?:-?[A-Z\\d]){4,17}', isNumber),
   named(
     'bank-account',
     'account',

@@ -37,12 +37,14 @@ const IBAN_CHARS: Readonly<Record<string, number>> = Object.fromEntries(
 const isIbanCountry = ({ text, start }: Place): boolean =>
   text.slice(start, start + 2).toUpperCase() in IBAN_CHARS;
 
-/** The countries of a length have one shape: so what follows an IBAN is not taken for its end. */
+/** The countries of a length have one shape, in one piece or in groups of four: so what follows an IBAN is not taken for its end. */
 const IBAN_SOURCE = Map.groupBy(Object.entries(IBAN_CHARS), ([, chars]) => chars)
   .entries()
   .map(([chars, countries]) => {
     const names = countries.map(([country]) => country).join('|');
-    return `(?:${names})\\d{2}(?:[ -]?[A-Z\\d]){${chars - 4}}`;
+    const [groups, rest] = [Math.floor((chars - 4) / 4), chars % 4];
+    const last = rest === 0 ? '' : `[ -][A-Z\\d]{${rest}}`;
+    return `(?:${names})\\d{2}(?:[A-Z\\d]{${chars - 4}}|(?:[ -][A-Z\\d]{4}){${groups}}${last})`;
   })
   .toArray()
   .join('|');

@@ -35,7 +35,7 @@ import { type ByDigits, DIGITS_MAX, leadAt, type Wanted } from './wanted.ts';
 const SEPARATORS = '[ .\\-/():+,]';
 /** A token, and those after it that one value may be made of, to the end of the text. */
 const OPEN = new RegExp(
-  `[\\p{L}\\d_+(]{1,70}(?:${SEPARATORS}{1,3}(?:\\p{L}{0,2}\\d[\\p{L}\\d_]{0,40}|[A-Z\\d]{4}|x|ext|extension|de|del|of|${MONTH})){0,12}${SEPARATORS}{0,3}\\p{L}{0,25}$`,
+  `[\\p{L}\\d_+(-]{1,70}(?:${SEPARATORS}{1,3}(?:\\p{L}{0,2}\\d[\\p{L}\\d_-]{0,40}|[A-Z\\d]{4}|x|ext|extension|de|del|of|${MONTH})){0,12}${SEPARATORS}{0,3}\\p{L}{0,25}$`,
   'iuy',
 );
 /** The end of a text where the beginning of a value may stand. */
@@ -98,13 +98,13 @@ export class PiiScan {
     const findings: Finding[] = [];
     let covered = this.#from;
     let decidedTo = this.#text.length;
-    this.#places.sort((a, b) => a.start - b.start);
+    this.#places.sort(inOrder);
     for (const { entity, start, end } of this.#places) {
-      if (start < covered) continue;
       if (entity === null) {
-        decidedTo = start;
+        decidedTo = Math.max(start, covered);
         break;
       }
+      if (start < covered) continue;
       if (entity !== 'allowed') findings.push({ category: entity, start, end, score: 1 });
       covered = end;
     }
@@ -116,7 +116,7 @@ export class PiiScan {
   }
 
   #found(entity: EntityName, start: number, end: number): void {
-    if (start < this.#from) return;
+    if (start < Math.max(this.#from, this.#skipTo)) return;
     this.#skipTo = Math.max(this.#skipTo, end);
     const value = this.#text.slice(start, end).toLowerCase();
     const isAllowed = this.#wanted.allowed.has(value);
@@ -212,7 +212,7 @@ export class PiiScan {
 
   #email(at: number): void {
     if (!this.#wanted.entities.has('email')) return;
-    const email = emailAt(this.#text, at, this.#from, this.#isEnd);
+    const email = emailAt(this.#text, at, Math.max(this.#from, this.#skipTo), this.#isEnd);
     if (email === null) return;
     if (email.isOpen) this.#open(email.start);
     else this.#found('email', email.start, email.end);
@@ -276,6 +276,10 @@ export class PiiScan {
     }
   }
 }
+
+/** From left to right; at one place what is undecided goes first, then what reaches further. */
+const inOrder = (a: Place, b: Place): number =>
+  a.start - b.start || Number(b.entity === null) - Number(a.entity === null) || b.end - a.end;
 
 const SHORT = /^\d{1,2}(?: |$|[A-Za-z])/u;
 const HEX_DIGIT = /[\da-f]/iu;
