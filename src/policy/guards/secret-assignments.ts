@@ -44,6 +44,8 @@ const KEY = new RegExp(
 /** Headers that carry a credential, whatever it looks like. */
 const AUTHORIZATION =
   /(?:^|[^a-z])(?:(?:proxy-)?authorization|x-[a-z-]{0,16}(?:key|token|secret|auth)|private-token)$/u;
+/** A header on a command line, with any of these in its name. */
+const HEADER_OPTION = /(?:-h|--header)[ =]?["'\\]{0,2}[a-z\d-]{0,24}(?:key|token|secret|auth)$/u;
 /** Names that end like one of a secret, and name something else. */
 const NO_SECRET =
   /(?:public[ _.-]?key|csrf|xsrf|next|page|continuation|pagination|sync|cancell?ation|pad|unk|eos|bos|sep|cls|mask|stop|start|end|lexer|syntax|delimiter|of|per|each|this|a|any)[ _.-]?(?:page)?[ _.-]?(?:key)?[ _.-]?token$|(?:primary|foreign|sort|partition|public)[ _.-]?key$/u;
@@ -127,7 +129,8 @@ function nameBefore(text: string, at: number): Name | null {
   if (end < 3 || !ENDINGS.has(text.slice(end - 3, end).toLowerCase())) return null;
   const name = text.slice(Math.max(0, end - NAME_CHARS_MAX), end).toLowerCase();
   if (PASSWORD.test(name)) return { kind: 'password', text: name };
-  if (AUTHORIZATION.test(name)) return { kind: 'authorization', text: name };
+  if (AUTHORIZATION.test(name) || HEADER_OPTION.test(name))
+    return { kind: 'authorization', text: name };
   if (KEY.test(name) && !NO_SECRET.test(name)) return { kind: 'key', text: name };
   return null;
 }
@@ -202,7 +205,8 @@ function isCredential(value: string, scheme: string): boolean {
   if (scheme === 'basic') {
     const decoded = Buffer.from(value, 'base64').toString('latin1');
     const isLogin = /^[\x20-\x7e]*:[\x20-\x7e]*$/u.test(decoded);
-    return isLogin ? !PLACEHOLDER_LOGIN.test(decoded) : isGenerated(value);
+    if (isLogin) return !PLACEHOLDER_LOGIN.test(decoded);
+    return value.length >= 12 && shannon(value) >= 3 && !isExample(value);
   }
   if (isStandIn(value) || /\s/u.test(value)) return false;
   if (isGenerated(value)) return true;

@@ -5,7 +5,7 @@
  */
 import { CLOUD_KINDS, MODEL_PROVIDER_KINDS } from './secret-kinds-cloud.ts';
 import { CHAT_KINDS, CODE_KINDS, PAYMENT_KINDS } from './secret-kinds-services.ts';
-import { isChosen, isExample, isGenerated, isReference, shannon } from './secret-looks.ts';
+import { isChosen, isExample, isGenerated, isStandIn, shannon } from './secret-looks.ts';
 import { type SecretKind, TOKEN } from './secret-shapes.ts';
 
 const PEM_NAME = '(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----';
@@ -38,7 +38,7 @@ function isCommandLineLogin(login: string, around: string): boolean {
   if (/^\d{1,5}$/u.test(password) || /^[@/]/u.test(password)) return false;
   // `key:` with nothing after it: the key is the name.
   if (password === '') return isGenerated(user) || isChosen(user);
-  if (isReference(password) || /\$[A-Z{(]/u.test(login) || password === user) return false;
+  if (isStandIn(password) || /\$[A-Z{(]/u.test(login) || password === user) return false;
   if (CLIENT.test(around)) return password.length >= 3;
   return isChosen(password) || (password.length >= 8 && /\d/u.test(password));
 }

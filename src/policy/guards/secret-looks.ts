@@ -31,10 +31,6 @@ const STAND_IN_WITHIN =
 const REFERENCE =
   /\$\{|\$\(|\{\{|\}\}|^\$[A-Za-z_]|^%|^[<[{(@&!]|^(?:process|os|env|config|settings|secrets?|vars?|self|this|data|var|local|params?|request|args?|vault|ref|file|kms|ssm|arn|op)[.:[(]|\w\(|^\w+\[/iu;
 
-/** The value is a word for one, or a reference: what even a header or a command line does not mean. */
-export const isReference = (value: string): boolean =>
-  STAND_IN.test(value) || REFERENCE.test(value) || EXAMPLE.test(value);
-
 export const isExample = (text: string): boolean => EXAMPLE.test(text);
 
 /** Whether an assigned value stands for one: nothing that was ever a secret. */

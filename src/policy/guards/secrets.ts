@@ -205,6 +205,6 @@ const isShort = (prefix: string): boolean =>
 /** What stands before a mark ends with one of these: most marks of a table's cells are passed here. */
 const MAY_END_BEFORE = /[\da-z]/iu;
 
-const WORD_CHARACTER = /\w/u;
+const WORD_CHARACTER = /[\w-]/u;
 const isWordBefore = (text: string, index: number): boolean =>
   index > 0 && WORD_CHARACTER.test(text.charAt(index - 1));

@@ -49,7 +49,7 @@ export function digitsFrom(text: string, index: number): number {
       digits += 1;
       isBlank = false;
     } else if (code === 32 || code === 40 || code === 41) isBlank = true;
-    else if (!(code === 45 || code === 46 || code === 47 || code === 43)) {
+    else if (!(code === 45 || code === 46 || code === 47 || (code === 43 && at === index))) {
       const isLetter = (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
       if (isBlank || !isLetter) break;
     }

@@ -135,6 +135,9 @@ export class PiiScan {
       this.#open(this.#leftmost(start, index));
       return;
     }
+    const isInRow = before === ' ' && isDigit(text.charCodeAt(index - 2));
+    if (isInRow && isRestOfRow(text, index)) return;
+    if (before === '(' && !isDigit(text.charCodeAt(index + 1))) return;
     if (before === '+' || before === '(') {
       const sign = text[index - 2] === '+' ? index - 2 : index - 1;
       if (this.#try(this.#wanted.phone, sign)) return;
@@ -143,9 +146,6 @@ export class PiiScan {
       this.#try(this.#wanted.letter, start);
       return;
     }
-    // In the middle of a row of short numbers nothing begins.
-    const isInRow = before === ' ' && isDigit(text.charCodeAt(index - 2));
-    if (isInRow && SHORT.test(text.slice(index, index + 3))) return;
     if (before === ' ' && !isInRow && this.#afterBlank(index)) return;
     this.#try(this.#wanted.digit, index);
   }
@@ -281,7 +281,12 @@ export class PiiScan {
 const inOrder = (a: Place, b: Place): number =>
   a.start - b.start || Number(b.entity === null) - Number(a.entity === null) || b.end - a.end;
 
+const LONG_ROW = /\d \d{1,6} $/u;
 const SHORT = /^\d{1,2}(?: |$|[A-Za-z])/u;
+/** Behind a number and a blank: a short number, or the third of a row, begins nothing. */
+const isRestOfRow = (text: string, index: number): boolean =>
+  SHORT.test(text.slice(index, index + 3)) ||
+  LONG_ROW.test(text.slice(Math.max(0, index - 9), index));
 const HEX_DIGIT = /[\da-f]/iu;
 const COLONS_OPEN = /[\da-f:]{1,40}$/iuy;
 const URL_CHARS_MAX = 320;
