@@ -6,7 +6,7 @@ import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/
 
 import { digitsOf } from './checksums.ts';
 import { hasContext } from './context.ts';
-import type { Place, Recogniser } from './recogniser.ts';
+import { LETTERS, type Place, type Recogniser } from './recogniser.ts';
 
 /** Where a number without a country may be from: most that are written down are from here. */
 const COUNTRIES: readonly CountryCode[] = [
@@ -24,7 +24,7 @@ const COUNTRIES: readonly CountryCode[] = [
 ];
 
 const EXTENSION = '(?:[ ]?(?:x|ext\\.?|extension)[ ]?\\d{1,6})?';
-const END = '(?![\\p{L}\\d_@])(?![-./]\\d)';
+const END = `(?![${LETTERS}\\d_@])(?![-./]\\d)`;
 const shapeOf = (source: string): RegExp => new RegExp(`(?:${source})${EXTENSION}${END}`, 'iuy');
 
 /** A country and a number: its length alone is asked for, as new ranges are opened every year. */

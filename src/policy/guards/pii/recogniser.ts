@@ -28,9 +28,15 @@ export interface Place {
   readonly start: number;
 }
 
+/**
+ * Letters of Latin, Greek and Cyrillic. The class of all letters has hundreds of ranges, and every
+ * pattern that names it takes its time to be made ready.
+ */
+export const LETTERS = 'A-Za-zÀ-ɏͰ-ӿ';
+
 /** The shape stands by itself: no letter, digit or joined number goes on after it. */
 export const whole = (source: string, flags = 'uy'): RegExp =>
-  new RegExp(`(?:${source})(?![\\p{L}\\d_@])(?![-./]\\d)`, flags);
+  new RegExp(`(?:${source})(?![${LETTERS}\\d_@])(?![-./]\\d)`, flags);
 
 /** No value is longer than this, separators and all. */
 const RUN_CHARS_MAX = 40;
