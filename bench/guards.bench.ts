@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 
 import { filterWhole, ruleOf } from '#policy/guards/guard.contract.ts';
+import { piiGuard } from '#policy/guards/pii/pii.ts';
 import { promptInjectionGuard } from '#policy/guards/prompt-injection/prompt-injection.ts';
 import type { GuardRule } from '#policy/guards/rule.ts';
 import { secretsGuard } from '#policy/guards/secrets.ts';
@@ -17,10 +18,12 @@ const WORDS =
   );
 const secrets = ruleOf(secretsGuard.create({ allow: [] }));
 const injection = ruleOf(promptInjectionGuard.create({}));
+const pii = ruleOf(piiGuard.create(piiGuard.config.parse({})));
 const SETS: Readonly<Record<string, readonly GuardRule[]>> = {
   secrets: [secrets],
+  pii: [pii],
   'prompt-injection': [injection],
-  together: [injection, secrets],
+  together: [injection, secrets, pii],
 };
 
 // In 32 bits: in doubles the product loses its low bits, and the texts soon repeat.

@@ -19,7 +19,10 @@ import { faultReplies } from '#domain/fault.ts';
 import { denialAdvice } from '#gateway/decisions.ts';
 import thresholds from '#policy/guards/prompt-injection/thresholds.json' with { type: 'json' };
 import report from '#policy/guards/prompt-injection/training-report.json' with { type: 'json' };
+import { defaultEntities, ENTITIES, entityNames, PROFILES } from '#policy/guards/pii/entities.ts';
 import { guardTypes } from '#policy/guards/registry.ts';
+import { NAMED_KINDS } from '#policy/guards/secret-assignments.ts';
+import { INFIX_KINDS } from '#policy/guards/secret-infixes.ts';
 import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
 import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
@@ -30,7 +33,13 @@ const REFERENCE = join(import.meta.dirname, '..', 'docs', 'reference');
 export const derivedPages: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'configuration.md': { configuration: configurationBlock },
   'denials.md': { denials: denialsBlock, faults: faultsBlock },
-  'guards.md': { 'guard-types': guardTypesBlock, 'secret-kinds': secretKindsBlock },
+  'guards.md': {
+    'guard-types': guardTypesBlock,
+    'secret-kinds': secretKindsBlock,
+    'secret-names': secretNamesBlock,
+    'pii-entities': piiEntitiesBlock,
+    'pii-profiles': piiProfilesBlock,
+  },
   'demo-provider.md': { behaviour: behaviourBlock, directives: directivesBlock },
   'cli.md': { commands: commandsBlock },
   'prompt-injection-model.md': {
@@ -213,10 +222,47 @@ function guardTypesBlock(): string {
 function secretKindsBlock(): string {
   return table(
     ['category', 'begins with', 'what is redacted'],
-    SECRET_KINDS.map(({ category, prefixes, isGroup }) => [
+    [
+      ...SECRET_KINDS.map(({ category, prefixes, isGroup }) => [
+        code(category),
+        prefixes.map((prefix) => code(prefix.trim())).join(' '),
+        isGroup === true ? 'the value alone' : 'the whole of it',
+      ]),
+      ...INFIX_KINDS.map(({ category, prefixes }) => [
+        code(category),
+        `… ${prefixes.map(code).join(' ')} … in the middle`,
+        'the whole of it',
+      ]),
+    ],
+  );
+}
+
+function piiEntitiesBlock(): string {
+  return table(
+    ['entity', 'what', 'is one when', 'by default'],
+    entityNames.map((name) => [
+      code(name),
+      ENTITIES[name].what,
+      ENTITIES[name].by,
+      defaultEntities.includes(name) ? 'yes' : 'no',
+    ]),
+  );
+}
+
+function piiProfilesBlock(): string {
+  return table(
+    ['profile', 'entities'],
+    Object.entries(PROFILES).map(([name, names]) => [code(name), names.map(code).join(' ')]),
+  );
+}
+
+function secretNamesBlock(): string {
+  return table(
+    ['category', 'the name has', 'the value is'],
+    NAMED_KINDS.map(({ category, name, value }) => [
       code(category),
-      prefixes.map((prefix) => code(prefix.trim())).join(' '),
-      isGroup === true ? 'the value alone' : 'the whole of it',
+      code(name.source),
+      code(value.source),
     ]),
   );
 }

@@ -11,6 +11,8 @@ import type { AuditDraft, AuditRecord, GuardEntry } from '#audit/record.ts';
 import { recordText } from '#audit/record-text.ts';
 import { denialReplies } from '#domain/denial.ts';
 import { faultReplies } from '#domain/fault.ts';
+import { CONTEXT_CATEGORIES, NAMED_KINDS } from '#policy/guards/secret-assignments.ts';
+import { INFIX_KINDS } from '#policy/guards/secret-infixes.ts';
 import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
 import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
 import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
@@ -40,12 +42,10 @@ describe('reference pages', () => {
   });
 
   test('every kind of secret has its line, and no line is of another', () => {
-    const [, rest = ''] = page('guards.md').split('derived: secret-kinds');
-    const [table = ''] = rest.split('<!-- end -->');
-    assert.deepEqual(
-      sorted(firstCells(table)),
-      sorted(SECRET_KINDS.map(({ category }) => category)),
-    );
+    const [, section = ''] = page('guards.md').split('\n## Kinds of secrets\n');
+    const [tables = ''] = section.split('\n## ');
+    const kinds = [...SECRET_KINDS, ...INFIX_KINDS, ...NAMED_KINDS].map(({ category }) => category);
+    assert.deepEqual(sorted(firstCells(tables)), sorted([...kinds, ...CONTEXT_CATEGORIES]));
   });
 
   test('everything that the demo provider does and obeys has its line', () => {

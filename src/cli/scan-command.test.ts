@@ -54,6 +54,12 @@ test('without a file: built-in guards, offsets in UTF-16 units, the text that wo
   assert.ok(Number(rows[1]?.['score']) < 0.5, 'below the alert line');
 });
 
+test('without a file personal data is found too, and called by its entity', async () => {
+  const { rows } = await scan([{ id: 1, text: 'mail jane@example.com, card 4111 1111 1111 1111' }]);
+  assert.equal(rows[0]?.['verdict'], 'redact');
+  assert.equal(rows[0]['redacted'], 'mail [redacted:email], card [redacted:card]');
+});
+
 test("with a file: its guards, each finding with its rule's action; what observes changes nothing", async () => {
   const { rows } = await scan(
     [

@@ -1,6 +1,7 @@
 /** Every guard there is. The configuration's schema and the reference pages are derived from this. */
 import { externalGuard } from './external/external.ts';
 import { linksGuard } from './links.ts';
+import { piiGuard } from './pii/pii.ts';
 import { promptInjectionGuard } from './prompt-injection/prompt-injection.ts';
 import { secretsGuard } from './secrets.ts';
 import { topicsGuard } from './topics.ts';
@@ -8,6 +9,7 @@ import { topicsGuard } from './topics.ts';
 export const guardTypes = [
   promptInjectionGuard,
   secretsGuard,
+  piiGuard,
   topicsGuard,
   linksGuard,
   externalGuard,

@@ -1,139 +1,49 @@
 /**
- * The kinds of credentials that `secrets` knows.
- *
- * A kind is a fixed prefix and a body. The prefix makes finding candidates one linear pass; the body
- * is bounded, so that a decision needs a bounded stretch of text. Prefixes and lengths are from the
- * vendors' own pages on their token formats, as of 2026-11.
+ * The kinds of credentials that `secrets` knows by how they begin. Prefixes and lengths are from the
+ * vendors' own pages on their token formats. Those that only a name beside them gives away are in
+ * `secret-assignments.ts`.
  */
-export interface SecretKind {
-  readonly category: string;
-  /** What a candidate starts with. Upper and lower case as the vendor writes it. */
-  readonly prefixes: readonly string[];
-  /** Sticky, from the start of the prefix: the whole credential, or its certain head. */
-  readonly shape: RegExp;
-  /** Sticky: what stands there may still become the shape when more text comes. */
-  readonly open: RegExp;
-  /** Characters from the prefix within which the shape is decided. */
-  readonly charsMax: number;
-  /** The head decides; the credential goes on while this matches. */
-  readonly runsOn?: RegExp;
-  /** The head is not enough to decide: the end may still come. */
-  readonly waitsForEnd?: boolean;
-  /** Only the first group is secret (a password inside a URL), not the whole match. */
-  readonly isGroup?: boolean;
-}
-
-const WORD = /[\w-]/u;
-const TOKEN = /[\w.+/=~-]/u;
-
-/** `prefix` and exactly `length` characters of `set`, then something else. */
-function fixed(
-  category: string,
-  prefixes: readonly string[],
-  set: string,
-  length: number,
-): SecretKind {
-  const head = `(?:${prefixes.map(escape).join('|')})`;
-  return {
-    category,
-    prefixes,
-    shape: new RegExp(`${head}${set}{${length}}(?!${set})`, 'yu'),
-    open: new RegExp(`${head}${set}{0,${length}}$`, 'yu'),
-    charsMax: longest(prefixes) + length + 1,
-  };
-}
-
-/**
- * `prefix` and at least `length` characters of `set`, with a digit among them: words that were
- * joined by hyphens have none.
- */
-function headed(
-  category: string,
-  prefixes: readonly string[],
-  set: string,
-  length: number,
-): SecretKind {
-  const head = `(?:${prefixes.map(escape).join('|')})`;
-  return {
-    category,
-    prefixes,
-    shape: new RegExp(`${head}(?=${set}{0,${length - 1}}\\d)${set}{${length}}`, 'yu'),
-    open: new RegExp(`${head}${set}{0,${length - 1}}$`, 'yu'),
-    charsMax: longest(prefixes) + length,
-    runsOn: WORD,
-  };
-}
-
-/** A name, an assignment and a value; only the value is secret. */
-function assigned(
-  category: string,
-  names: readonly string[],
-  set: string,
-  length: number,
-): SecretKind {
-  const head = `(?:${names.map(escape).join('|')})["']?\\s{0,4}(?:=|:|=>)\\s{0,4}["']?`;
-  const partial = `(?:${names.map(escape).join('|')})["']?\\s{0,4}(?:[=:]>?)?\\s{0,4}["']?`;
-  return {
-    category,
-    prefixes: names,
-    shape: new RegExp(`${head}(${set}{${length}})`, 'yu'),
-    open: new RegExp(`${partial}${set}{0,${length - 1}}$`, 'yu'),
-    charsMax: longest(names) + 14 + length,
-    runsOn: TOKEN,
-    isGroup: true,
-  };
-}
-
-const escape = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\\/]/gu, '\\$&');
-const longest = (texts: readonly string[]): number =>
-  Math.max(...texts.map(({ length }) => length));
-
-const ALNUM = '[A-Za-z0-9]';
-const HEX = '[a-f0-9]';
-const WORDS = '[A-Za-z0-9_-]';
+import { CLOUD_KINDS, MODEL_PROVIDER_KINDS } from './secret-kinds-cloud.ts';
+import { CHAT_KINDS, CODE_KINDS, PAYMENT_KINDS } from './secret-kinds-services.ts';
+import { isChosen, isExample, isGenerated, isStandIn, shannon } from './secret-looks.ts';
+import { type SecretKind, TOKEN } from './secret-shapes.ts';
 
 const PEM_NAME = '(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----';
 const PEM_HEAD = `-----BEGIN ${PEM_NAME}`;
 const PEM_END = `-----END ${PEM_NAME}`;
 /** Never across another marker, so that a text full of headers is still read in linear time. */
-const PEM_BODY = '(?:[\\w+/=\\s:,.\\\\]|(?!-----)-)';
+const PEM_BODY = '(?:[\\w+/=\\s:,.\\\\()<>@]|(?!-----)-)';
 const PEM_LINES = '(?:(?:\\s|\\\\[nr]){0,8}[\\w+/=]{16,80}){1,250}';
 
-/** Most specific first: every Anthropic key also has the shape of an OpenAI key. */
-export const SECRET_KINDS: readonly SecretKind[] = [
-  headed('anthropic-key', ['sk-ant-'], WORDS, 20),
-  headed('openai-key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-', 'sk-or-v1-', 'sk-'], WORDS, 20),
-  fixed('aws-access-key', ['AKIA', 'ASIA', 'ABIA', 'ACCA'], '[A-Z0-9]', 16),
-  assigned(
-    'aws-secret-key',
-    ['aws_secret_access_key', 'AWS_SECRET_ACCESS_KEY', 'SecretAccessKey', 'secretAccessKey'],
-    '[A-Za-z0-9/+=]',
-    40,
-  ),
-  assigned('azure-storage-key', ['AccountKey', 'SharedAccessKey'], '[A-Za-z0-9/+=]', 40),
-  headed('github-token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], ALNUM, 36),
-  headed('github-fine-grained-token', ['github_pat_'], '[A-Za-z0-9_]', 40),
-  headed('gitlab-token', ['glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-'], WORDS, 20),
-  headed('slack-token', ['xoxb-', 'xoxa-', 'xoxp-', 'xoxr-', 'xoxs-', 'xoxe-', 'xapp-'], WORDS, 20),
-  {
-    category: 'slack-webhook',
-    prefixes: ['hooks.slack.com/services/'],
-    shape: /hooks\.slack\.com\/services\/T[A-Z0-9]{6,14}\/B[A-Z0-9]{6,14}\/[A-Za-z0-9]{16}/uy,
-    open: /hooks\.slack\.com\/services\/(?:T[A-Z0-9]{0,14}(?:\/(?:B[A-Z0-9]{0,14}(?:\/[A-Za-z0-9]{0,15})?)?)?)?$/uy,
-    charsMax: 80,
-    runsOn: WORD,
-  },
-  headed('stripe-key', ['sk_live_', 'rk_live_', 'sk_test_', 'rk_test_', 'whsec_'], ALNUM, 20),
-  headed('google-api-key', ['AIza'], WORDS, 35),
-  headed('google-oauth-secret', ['GOCSPX-'], WORDS, 20),
-  headed('npm-token', ['npm_'], ALNUM, 36),
-  headed('pypi-token', ['pypi-AgEI'], WORDS, 40),
-  headed('sendgrid-key', ['SG.'], '[A-Za-z0-9_.-]', 40),
-  headed('huggingface-token', ['hf_'], ALNUM, 30),
-  fixed('digitalocean-token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], HEX, 64),
-  fixed('shopify-token', ['shpat_', 'shpss_', 'shpca_', 'shppa_'], '[a-fA-F0-9]', 32),
-  headed('groq-key', ['gsk_'], ALNUM, 40),
-  headed('gateway-key', ['llmp_live_', 'llmp_test_'], '[A-Za-z0-9_]', 40),
+/** The text between the markers: a mask or an ellipsis is no key. */
+const hasKeyMaterial = (pem: string): boolean => {
+  const [, body = ''] = /-----(?<body>[^-]{0,200})/u.exec(pem.slice(10)) ?? [];
+  const packed = body.replaceAll(/\s|\\[nr]/gu, '');
+  return packed.length >= 16 && shannon(packed) >= 2.6 && !packed.includes('...');
+};
+
+/** Short options may be joined, and the one that takes the login is the last. */
+const LOGIN_FLAG = '[ ](?:-[A-Za-z]{0,4}u|--user|--proxy-user)[ =\\t]{0,2}';
+const LOGIN = (count: string): string => `(?:"[^"\\n]${count}|'[^'\\n]${count}|[^\\s"']${count})`;
+
+const CLIENT = /curl|wget|https?:|http |xh | -[XHd] |--(?:header|data|request)/u;
+
+/**
+ * `name:password` after a flag. Where the command speaks HTTP it is one, unless it stands for one;
+ * elsewhere a word alone is a role (`-u www-data:www-data`), and numbers are a container's user.
+ */
+function isCommandLineLogin(login: string, around: string): boolean {
+  const [, user = '', password = ''] = /^["']?(?<user>[^:]*):(?<password>.*)$/u.exec(login) ?? [];
+  if (user === '' && password === '') return false;
+  if (/^\d{1,5}$/u.test(password) || /^[@/]/u.test(password)) return false;
+  // `key:` with nothing after it: the key is the name.
+  if (password === '') return isGenerated(user) || isChosen(user);
+  if (isStandIn(password) || /\$[A-Z{(]/u.test(login) || password === user) return false;
+  if (CLIENT.test(around)) return password.length >= 3;
+  return isChosen(password) || (password.length >= 8 && /\d/u.test(password));
+}
+
+const UNIVERSAL_KINDS: readonly SecretKind[] = [
   {
     category: 'json-web-token',
     prefixes: ['eyJ'],
@@ -141,36 +51,34 @@ export const SECRET_KINDS: readonly SecretKind[] = [
     open: /eyJ[\w-]{0,1024}(?:\.(?:e(?:y(?:J[\w-]{0,13})?)?)?)?$/uy,
     charsMax: 1_100,
     runsOn: TOKEN,
+    accepts: (secret) => shannon(secret) >= 3 && !isExample(secret),
   },
   {
-    category: 'connection-string-password',
+    // A token that was written in base64 once more: each begins so, whatever its header is.
+    category: 'json-web-token-in-base64',
+    prefixes: ['ZXlKaGJHY2lPaU', 'ZXlKMGVYQWlPaU', 'ZXlKcmFXUWlPaU'],
+    shape: /ZXlK(?:aGJHY2lPaU|MGVYQWlPaU|cmFXUWlPaU)[A-Za-z0-9+/]{60}/uy,
+    open: /ZXlK(?:aGJHY2lPaU|MGVYQWlPaU|cmFXUWlPaU)[A-Za-z0-9+/]{0,59}$/uy,
+    charsMax: 80,
+    runsOn: /[\w+/=-]/u,
+    accepts: (secret) => shannon(secret) >= 3 && !isExample(secret),
+  },
+  {
+    // `curl -u name:password`, or a key for a name; numbers are the user and group of a container.
+    category: 'command-line-password',
     prefixes: [
-      'postgres://',
-      'postgresql://',
-      'mysql://',
-      'mongodb://',
-      'mongodb+srv://',
-      'redis://',
-      'rediss://',
-      'amqp://',
-      'amqps://',
-      'https://',
-      'http://',
-      'ftp://',
+      ' --user',
+      ' --proxy-user',
+      ...['u', 'su', 'ku', 'iu', 'vu', 'fu', 'Lu', 'sku', 'sSu', 'Ssu', 'isu', 'sSLu', 'fsSu'].map(
+        (flags) => ` -${flags}`,
+      ),
     ],
-    shape: /[a-z+]{3,13}:\/\/[^\s:@/"'<>]{0,40}:([^\s@/"'<>]{3,128})@/uy,
-    open: /[a-z+]{3,13}:\/\/[^\s:@/"'<>]{0,40}(?::[^\s@/"'<>]{0,128})?$/uy,
-    charsMax: 200,
+    shape: new RegExp(`${LOGIN_FLAG}(?<secret>${LOGIN('{3,160}')})[^]{0,64}`, 'uy'),
+    open: new RegExp(`${LOGIN_FLAG}(?:${LOGIN('{3,160}')}[^]{0,63}|${LOGIN('{0,160}')})$`, 'uy'),
+    charsMax: 244,
+    waitsForEnd: true,
     isGroup: true,
-  },
-  {
-    category: 'bearer-token',
-    prefixes: ['Authorization: Bearer ', 'authorization: Bearer ', 'authorization: bearer '],
-    shape: /[Aa]uthorization: [Bb]earer ([\w.+/=~-]{20})/uy,
-    open: /[Aa]uthorization: [Bb]earer [\w.+/=~-]{0,19}$/uy,
-    charsMax: 60,
-    runsOn: TOKEN,
-    isGroup: true,
+    accepts: isCommandLineLogin,
   },
   {
     category: 'private-key',
@@ -184,5 +92,26 @@ export const SECRET_KINDS: readonly SecretKind[] = [
     charsMax: 16_200,
     waitsForEnd: true,
     runsOn: /[\w+/=]/u,
+    accepts: hasKeyMaterial,
   },
+  {
+    category: 'putty-private-key',
+    prefixes: ['Private-Lines: '],
+    shape: /Private-Lines: \d{1,3}\r?\n(?<secret>[A-Za-z0-9+/=]{16})/uy,
+    open: /Private-Lines: \d{0,3}\r?\n?[A-Za-z0-9+/=]{0,15}$/uy,
+    charsMax: 48,
+    runsOn: /[A-Za-z0-9+/=\r\n]/u,
+    isGroup: true,
+    accepts: (secret) => shannon(secret) >= 2.6,
+  },
+];
+
+/** Most specific first: what one kind takes, a later one does not see. */
+export const SECRET_KINDS: readonly SecretKind[] = [
+  ...MODEL_PROVIDER_KINDS,
+  ...PAYMENT_KINDS,
+  ...CLOUD_KINDS,
+  ...CODE_KINDS,
+  ...CHAT_KINDS,
+  ...UNIVERSAL_KINDS,
 ];

@@ -1,43 +1,25 @@
 /**
  * Finds credentials, so that a key does not leave in a prompt or come back in an answer.
  *
- * One pass finds prefixes; at each, the kinds that begin so are tried. A finding at one place does
- * not depend on another, so any cut of the text gives the same findings.
+ * One pass looks three characters up in a table, and at the few places that pass tries the kinds that
+ * begin so. A finding at one place does not depend on another, so any cut of the text gives the same
+ * findings.
  */
 import { z } from 'zod';
 
 import { defineGuard, type Finding, LEFT_CONTEXT_CHARS, type Scan } from './guard.ts';
-import { SECRET_KINDS, type SecretKind } from './secret-kinds.ts';
+import { type Assigned, assignmentAt, isMatchAt, isOperator } from './secret-assignments.ts';
+import { BEFORE_CHARS_MAX, INFIX_KINDS, type InfixKind, MAY_PRECEDE } from './secret-infixes.ts';
+import { SECRET_KINDS } from './secret-kinds.ts';
+import { isPublished } from './secret-looks.ts';
+import type { SecretKind } from './secret-shapes.ts';
+import { PrefixTable } from './prefix-table.ts';
 
-const PREFIXES = [...new Set(SECRET_KINDS.flatMap(({ prefixes }) => prefixes))];
-const PREFIX_CHARS_MAX = Math.max(...PREFIXES.map(({ length }) => length));
-/**
- * Which three ASCII characters a prefix starts with: a group for the first two, and in it the third.
- * A table look-up for each character is what most text costs; an alternation of all prefixes would
- * be tried at every one. Every prefix has three characters or more.
- */
-const GROUPS = new Uint8Array(128 * 128);
-const THIRDS: Uint8Array[] = [new Uint8Array(128)];
-for (const prefix of PREFIXES) {
-  const pair = prefix.charCodeAt(0) * 128 + prefix.charCodeAt(1);
-  if (GROUPS[pair] === 0) GROUPS[pair] = THIRDS.push(new Uint8Array(128)) - 1;
-  const thirds = THIRDS[GROUPS[pair] ?? 0];
-  if (thirds !== undefined) thirds[prefix.charCodeAt(2)] = 1;
-}
+type Kind = SecretKind & Partial<InfixKind>;
 
-const mayStart = (text: string, index: number, pair: number): boolean => {
-  const group = GROUPS[pair] ?? 0;
-  return group !== 0 && THIRDS[group]?.[text.charCodeAt(index + 2)] === 1;
-};
+const TABLE = new PrefixTable<Kind>([...SECRET_KINDS, ...INFIX_KINDS]);
 
-/** Kinds by the first two characters of their prefixes: few are tried at each candidate. */
-const KINDS_BY_START = Map.groupBy(
-  SECRET_KINDS.flatMap((kind) => kind.prefixes.map((prefix) => ({ prefix, kind }))),
-  ({ prefix }) => prefix.slice(0, 2),
-);
-
-/** Published examples, which are no secrets: keys that end in `EXAMPLE`, runs of x or of zeros. */
-const EXAMPLE = /EXAMPLE|example|XXXXXX|xxxxxx|000000000000|\*\*\*\*/u;
+const PAIRS = TABLE.pairsWith('=:');
 
 const config = z.strictObject({
   allow: z
@@ -50,7 +32,7 @@ const config = z.strictObject({
 export const secretsGuard = defineGuard({
   type: 'secrets',
   description:
-    'Credentials of cloud, code, payment, chat and model providers; private keys; passwords in URLs.',
+    'Credentials of cloud, code, payment, chat and model providers; private keys; passwords in URLs, headers and assignments.',
   config,
   create({ allow }) {
     const allowed = new Set(allow);
@@ -84,34 +66,61 @@ class SecretScan {
     // A value whose name stands left of the cursor is still found: its name is in the context.
     const first = Math.max(0, this.#from - LEFT_CONTEXT_CHARS);
     let code = text.charCodeAt(first);
-    for (let index = first; index + 1 < text.length; index += 1) {
+    // Never past the end: one NaN would turn the whole loop into slow arithmetic.
+    const last = text.length - 1;
+    for (let index = first; index < last; index += 1) {
       const next = text.charCodeAt(index + 1);
-      if (code < 128 && next < 128 && mayStart(text, index, code * 128 + next)) {
-        this.#candidate(index);
-      }
+      if (code < 128 && next < 128 && PAIRS[(code << 7) | next] !== 0) this.#look(index, code);
       code = next;
     }
+    if (last >= 0 && isOperator(code)) this.#assignment(last);
     if (!this.#isEnd) this.#tail();
     const decidedTo = Math.max(this.#from, this.#decidedTo);
-    const findings = this.#findings.filter(({ start }) => start < decidedTo);
-    return { findings: findings.sort((a, b) => a.start - b.start), decidedTo };
+    const findings = this.#findings
+      .filter(({ start }) => start < decidedTo)
+      .sort((a, b) => a.start - b.start);
+    return { findings: findings.filter(isNotCovered), decidedTo };
+  }
+
+  #look(index: number, code: number): void {
+    if (isOperator(code)) this.#assignment(index);
+    // `:` also stands inside credentials.
+    if (TABLE.mayStart(this.#text, index)) this.#candidate(index);
   }
 
   #candidate(index: number): void {
     const text = this.#text;
     const isInWord = isWordBefore(text, index);
-    for (const { kind, prefix } of KINDS_BY_START.get(text.slice(index, index + 2)) ?? []) {
-      if (!text.startsWith(prefix, index) || (isInWord && isShort(prefix))) continue;
+    for (const { kind, prefix } of TABLE.at(text, index)) {
+      const isGlued = isInWord && isShort(prefix) && kind.before === undefined;
+      if (isGlued || !text.startsWith(prefix, index)) continue;
+      if (kind.before !== undefined && !MAY_END_BEFORE.test(text.charAt(index - 1))) continue;
+      const start = index - this.#beforeChars(kind, index);
+      if (kind.before !== undefined && start === index) continue;
       if (!this.#isEnd && this.#isOpen(kind, index)) {
-        this.#decidedTo = Math.min(this.#decidedTo, index);
+        this.#decidedTo = Math.min(this.#decidedTo, start);
         return;
       }
-      if (this.#matches(kind, index)) return;
+      if (this.#matches(kind, index, start)) return;
     }
   }
 
+  #beforeChars({ before }: Kind, index: number): number {
+    if (before === undefined) return 0;
+    // One more for the character that ends what stands before.
+    const left = this.#text.slice(Math.max(0, index - BEFORE_CHARS_MAX - 1), index);
+    return before.exec(left)?.[0].length ?? 0;
+  }
+
+  #assignment(index: number): void {
+    const found = assignmentAt(this.#text, index, this.#isEnd);
+    if (found === null) return;
+    if (found === 'open') this.#decidedTo = Math.min(this.#decidedTo, index);
+    else if (found.start >= this.#from) this.#add(index, found);
+  }
+
   /** Whether more text could make or change what stands here. */
-  #isOpen(kind: SecretKind, index: number): boolean {
+  #isOpen(kind: Kind, index: number): boolean {
     const { open, shape, charsMax, runsOn, waitsForEnd } = kind;
     if (this.#text.length - index > charsMax) return false;
     const isHeadEnough = runsOn !== undefined && waitsForEnd !== true;
@@ -119,24 +128,29 @@ class SecretScan {
     return isMatchAt(open, this.#text, index);
   }
 
-  #matches(kind: SecretKind, index: number): boolean {
+  #matches(kind: Kind, index: number, from: number): boolean {
     kind.shape.lastIndex = index;
     const match = kind.shape.exec(this.#text);
     if (match === null) return false;
     const [whole, group] = match;
-    const secret = kind.isGroup === true ? (group ?? '') : whole;
-    // The value ends the match, or stands before the one `@` that ends it.
-    const start = kind.isGroup === true ? index + whole.lastIndexOf(secret) : index;
+    const isGroup = kind.isGroup === true;
+    const secret = isGroup ? (group ?? '') : this.#text.slice(from, index + whole.length);
+    const start = isGroup ? index + whole.indexOf(secret) : from;
     if (start < this.#from) return true;
-    if (!this.#isEnd && this.#mayBeAllowed(start)) {
-      this.#decidedTo = Math.min(this.#decidedTo, index);
-      return true;
-    }
-    if (EXAMPLE.test(secret) || this.#isAllowed(start)) return true;
+    const left = this.#text.slice(Math.max(0, start - LEFT_CONTEXT_CHARS), start);
+    if (kind.accepts?.(secret, left + whole) === false) return false;
     const { category, runsOn } = kind;
-    const end = start + secret.length;
-    this.#findings.push({ category, start, end, score: 1, ...(runsOn && { runsOn }) });
+    this.#add(index, { category, start, end: start + secret.length, ...(runsOn && { runsOn }) });
     return true;
+  }
+
+  #add(index: number, { category, start, end, runsOn }: Assigned): void {
+    if (!this.#isEnd && this.#mayBeAllowed(start)) {
+      this.#decidedTo = Math.min(this.#decidedTo, index, start);
+      return;
+    }
+    if (this.#isAllowed(start) || isPublished(this.#text.slice(start, end))) return;
+    this.#findings.push({ category, start, end, score: 1, ...(runsOn && { runsOn }) });
   }
 
   #isAllowed(start: number): boolean {
@@ -156,30 +170,41 @@ class SecretScan {
     return false;
   }
 
-  /** A prefix that has only begun at the end of the text. */
+  /** A prefix, or the part before a mark, that has only begun at the end of the text. */
   #tail(): void {
     const text = this.#text;
-    const first = Math.max(this.#from, text.length - PREFIX_CHARS_MAX);
+    const tailStart = Math.max(0, text.length - BEFORE_CHARS_MAX);
+    const before = MAY_PRECEDE.exec(text.slice(tailStart));
+    if (before !== null) this.#decidedTo = Math.min(this.#decidedTo, tailStart + before.index);
+    const first = Math.max(this.#from, text.length - TABLE.prefixCharsMax);
     for (let index = first; index < text.length; index += 1) {
       const rest = text.slice(index);
       const isInWord = isWordBefore(text, index);
-      const mayBegin = (prefix: string): boolean =>
-        prefix.startsWith(rest) && !(isInWord && isShort(prefix));
-      if (!PREFIXES.some(mayBegin)) continue;
+      if (
+        !TABLE.prefixesFrom(text.charAt(index)).some(
+          (prefix) => prefix.startsWith(rest) && !(isInWord && isShort(prefix)),
+        )
+      )
+        continue;
       this.#decidedTo = Math.min(this.#decidedTo, index);
       return;
     }
   }
 }
 
-/** `sk-` ends many words; `sk-ant-` ends none, so gluing it to one hides nothing. */
-const isShort = (prefix: string): boolean => prefix.length < 5;
+/** What stands inside the finding before it says the same twice. */
+const isNotCovered = ({ start, end }: Finding, index: number, all: readonly Finding[]): boolean => {
+  const before = all[index - 1];
+  return before === undefined || start > before.start || end > before.end;
+};
 
-const WORD_CHARACTER = /\w/u;
+/** `sk-` ends many words; `sk-ant-` ends none, so gluing it to one hides nothing. */
+const isShort = (prefix: string): boolean =>
+  prefix.length < 5 && WORD_CHARACTER.test(prefix.charAt(0));
+
+/** What stands before a mark ends with one of these: most marks of a table's cells are passed here. */
+const MAY_END_BEFORE = /[\da-z]/iu;
+
+const WORD_CHARACTER = /[\w-]/u;
 const isWordBefore = (text: string, index: number): boolean =>
   index > 0 && WORD_CHARACTER.test(text.charAt(index - 1));
-
-function isMatchAt(pattern: RegExp, text: string, index: number): boolean {
-  pattern.lastIndex = index;
-  return pattern.test(text);
-}

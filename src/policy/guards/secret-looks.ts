@@ -1,0 +1,97 @@
+/**
+ * What only looks like a secret: placeholders, published examples, names of things, digests.
+ *
+ * Every test here sees a bounded text, and says the same of it wherever it stands.
+ */
+import { hash } from 'node:crypto';
+
+/** Bits of information a character, by how often each occurs: 0 for `aaaa`, 4 for a random hex digest. */
+export function shannon(text: string): number {
+  if (text.length === 0) return 0;
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) {
+    const share = count / text.length;
+    bits -= share * Math.log2(share);
+  }
+  return bits;
+}
+
+/** Published examples and masks: keys that say EXAMPLE, runs of one character, rows of the keyboard. */
+const EXAMPLE =
+  /EXAMPLE|example|placeholder|PLACEHOLDER|changeme|CHANGEME|(?<one>[\w*.])\k<one>{5}|\*{3}|1234567|0123456|abcdefgh|ABCDEFGH|a1b2c3d4e5f6g7|deadbeefdead/u;
+
+/** Words that stand where a value should. */
+const STAND_IN =
+  /^(?:null|none|nil|true|false|undefined|void|string|str|text|bool|optional|required|default|unset|empty|random|secret|token|test|admin|root|guest|user(?:name)?|(?:my|your|the|some|db|user|a)?[-_ ]?pass(?:word|wd|phrase|code)?\d{0,3}|hidden|masked|removed|redacted|encrypted|protected)$|^[-_.*x#?0]+$/iu;
+const STAND_IN_WITHIN =
+  /change[-_ ]?(?:me|this|it)|your[-_ ]?|my[-_ ]?(?:secret|pass|token|api|key)|(?:api|access|auth|secret|private)[-_ ]?(?:key|token)|dummy|fake|mock|sample|placeholder|todo|fixme|redacted|insert|replace|goes[-_ ]?here|foo[-_]?bar|lorem|xxxx|\.\.\.|<[^>]*>/iu;
+/** A reference to a value that stands somewhere else: `${VAR}`, `$VAR`, `{{ x }}`, `%s`, `env.X`, `f(x)`. */
+const REFERENCE =
+  /\$\{|\$\(|\{\{|\}\}|^\$[A-Za-z_]|^%|^[<[{(@&!]|^(?:process|os|env|config|settings|secrets?|vars?|self|this|data|var|local|params?|request|args?|vault|ref|file|kms|ssm|arn|op)[.:[(]|\w\(|^\w+\[/iu;
+
+export const isExample = (text: string): boolean => EXAMPLE.test(text);
+
+/** Whether an assigned value stands for one: nothing that was ever a secret. */
+export const isStandIn = (value: string): boolean =>
+  STAND_IN.test(value) ||
+  STAND_IN_WITHIN.test(value) ||
+  REFERENCE.test(value) ||
+  EXAMPLE.test(value);
+
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/iu;
+
+/** Letters and digits that change places often: what is generated, and names of things are not. */
+function turns(value: string): number {
+  let count = 0;
+  let before = '';
+  for (const character of value) {
+    const kind = /\d/u.test(character) ? 'digit' : /[A-Za-z]/u.test(character) ? 'letter' : '';
+    if (kind !== '' && before !== '' && kind !== before) count += 1;
+    if (kind !== '') before = kind;
+  }
+  return count;
+}
+
+const hasMixedCase = (value: string): boolean => /[a-z][A-Z]/u.test(value) && /\d/u.test(value);
+
+/** A value that somebody generated: enough of it, of high entropy, and no word, path or identifier. */
+export function isGenerated(value: string): boolean {
+  if (value.length < 12 || isStandIn(value) || UUID.test(value)) return false;
+  if (/^[\d.,:-]+$/u.test(value)) return false;
+  const isHex = /^[\da-f]+$/iu.test(value);
+  const bits = shannon(value);
+  if (isHex) return value.length >= 20 && bits >= 3 && turns(value) >= 4;
+  if (/^(?:https?|file|ftp|s3|gs|urn|data):/iu.test(value) || /^[./~]/u.test(value)) return false;
+  const words = value.split(/[-_./:]/u);
+  const isNamed = words.every((word) =>
+    /^(?:[A-Za-z]*|\d{1,4}|v\d+|[A-Za-z]{3,}\d{1,2})$/u.test(word),
+  );
+  if (isNamed && (words.length > 1 || value.length < 32)) return false;
+  const bitsMin = Math.min(3.6, Math.log2(value.length) - 0.6);
+  return bits >= bitsMin && (turns(value) >= 3 || (hasMixedCase(value) && turns(value) >= 2));
+}
+
+/** A password in quotes that somebody chose: no word alone, and no expression. */
+export function isChosen(value: string): boolean {
+  if (value.length < 6 || isStandIn(value) || UUID.test(value)) return false;
+  if (/\s/u.test(value) || shannon(value) < 2.2) return false;
+  const hasDigit = /\d/u.test(value);
+  const hasLetter = /[A-Za-z]/u.test(value);
+  const hasSign = /[!@#$%^&*?~+]/u.test(value);
+  return hasLetter && ((hasDigit && !/^[a-z]+[-_.]?\d{0,2}$/u.test(value)) || hasSign);
+}
+
+/**
+ * Keys of providers' public sample projects (the Firebase Android SDK), which every scanner meets in
+ * copies. Kept as digests: no key-like text is in the repository.
+ */
+const PUBLISHED: ReadonlySet<string> = new Set(
+  '2037abcaffb2b777 3f370c9dd8225c63 e4a5542bb7fd7b67 a19f89ab3555eac1 0b476bdf9acf2123 eb540d2b6ee2a0a4 37f8f09bdf12c2f2 8731261cb72d8626 49f777db995e8260 27a9a42931dff7eb dc0fcf046c61640c 4c98242dcadc8b29 ea9bb1082cf95663 3a8b61d0f636b007 a6c814bc555ae62c'.split(
+    ' ',
+  ),
+);
+
+export const isPublished = (secret: string): boolean =>
+  secret.startsWith('AIza') && PUBLISHED.has(hash('sha256', secret, 'hex').slice(0, 16));
