@@ -75,6 +75,8 @@ limits:                             # a call must fit all of them
 guards:                             # required; \`guards: []\` would mean that nothing is read
   - { name: injection, type: prompt-injection, on: [request], mode: ${guards === 'observe' ? 'observe' : 'enforce'}, action: block, timeout: 500ms, onFault: deny }
   - { name: secrets, type: secrets, on: [request, reply], ${GUARDS[guards]} }
+  # - { name: pii, type: pii, on: [request], entities: [email, phone, card, iban, ssn], action: pseudonymise }
+  # - { name: links, type: links, on: [reply], allow: ["*.example.com"], action: redact }
   # - { name: house, type: topics, on: [request], rules: [{ match: "project falcon", action: block }] }
 
 audit:
