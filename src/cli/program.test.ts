@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { CliFolder } from './test-run.ts';
@@ -40,5 +42,14 @@ test('a configuration with problems ends a command with 1 and its lines', async 
     const { code, out, err } = await folder.run([...command, '--config', 'bad.yaml']);
     assert.deepEqual([code, out], [1, ''], command.join(' '));
     assert.match(err, /bad\.yaml:1:1: gards: there is no such key/u);
+  }
+});
+
+test('a reader that closes early ends the program in peace', () => {
+  const program = join(import.meta.dirname, '..', 'main.ts');
+  for (let round = 0; round < 3; round += 1) {
+    const command = `"${process.execPath}" --disable-warning=ExperimentalWarning "${program}" init --help | head -c 1`;
+    const { stderr, stdout } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    assert.deepEqual([stdout, stderr], ['U', '']);
   }
 });

@@ -32,7 +32,8 @@ export async function runProgram(
   } catch (thrown) {
     return endOf(thrown, context);
   } finally {
-    context.stdout.off('error', onOutputError);
+    // A reader that has gone is heard of after the command is over: the program's own output keeps it.
+    if (context.stdout !== process.stdout) context.stdout.off('error', onOutputError);
   }
 }
 
