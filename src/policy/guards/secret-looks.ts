@@ -3,8 +3,6 @@
  *
  * Every test here sees a bounded text, and says the same of it wherever it stands.
  */
-import { hash } from 'node:crypto';
-
 /** Bits of information a character, by how often each occurs: 0 for `aaaa`, 4 for a random hex digest. */
 export function shannon(text: string): number {
   if (text.length === 0) return 0;
@@ -82,16 +80,3 @@ export function isChosen(value: string): boolean {
   const hasSign = /[!@#$%^&*?~+]/u.test(value);
   return hasLetter && ((hasDigit && !/^[a-z]+[-_.]?\d{0,2}$/u.test(value)) || hasSign);
 }
-
-/**
- * Keys of providers' public sample projects (the Firebase Android SDK), which every scanner meets in
- * copies. Kept as digests: no key-like text is in the repository.
- */
-const PUBLISHED: ReadonlySet<string> = new Set(
-  '2037abcaffb2b777 3f370c9dd8225c63 e4a5542bb7fd7b67 a19f89ab3555eac1 0b476bdf9acf2123 eb540d2b6ee2a0a4 37f8f09bdf12c2f2 8731261cb72d8626 49f777db995e8260 27a9a42931dff7eb dc0fcf046c61640c 4c98242dcadc8b29 ea9bb1082cf95663 3a8b61d0f636b007 a6c814bc555ae62c'.split(
-    ' ',
-  ),
-);
-
-export const isPublished = (secret: string): boolean =>
-  secret.startsWith('AIza') && PUBLISHED.has(hash('sha256', secret, 'hex').slice(0, 16));
