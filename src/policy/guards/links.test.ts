@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { filterCut, filterWhole, guardContract, ruleOf } from './guard.contract.ts';
 import { linksGuard } from './links.ts';
+import { cpuMs, paced } from '../../../tests/support/pace.ts';
 
 const guard = linksGuard.create(
   linksGuard.config.parse({ allow: ['docs.example.com', '*.acme.example'] }),
@@ -20,6 +21,8 @@ guardContract(guard, {
     'http',
     's:',
     'https&#58;',
+    '////////',
+    '!.evil.example',
     '\\:',
     "'@evil.example",
     ']: ',
@@ -79,6 +82,12 @@ test('tricks with the host do not make it another', async () => {
     'https://docs.example.com)@evil.example/',
     String.raw`https\://evil.example/`,
     'https&#58;//evil.example/',
+    'https://docs.example.com!.evil.example/',
+    "https://docs.example.com'.evil.example/",
+    'https://docs.example.com).evil.example/',
+    `https://docs.example.com${"'".repeat(1_100)}@evil.example/`,
+    `https:${'/'.repeat(40)}evil.example/`,
+    `https://${'\n'.repeat(40)}evil.example/`,
     'https&colon;//evil.example/',
     'https&#x3A;//evil.example/',
   ]) {
@@ -94,6 +103,17 @@ test('slashes alone lead somewhere in markup, and a line end after a scheme is n
     await masked('see "https://docs.example.com", or (https://docs.example.com).'),
     'see "https://docs.example.com", or (https://docs.example.com).',
   );
+});
+
+test('a megabyte of slashes is read in linear time, and nothing is held back for it', async () => {
+  const slashes = `see https:${'/'.repeat(200_000)}evil.example/ end`;
+  const cuts = Array.from({ length: 2_000 }, (_, index) => index * 100);
+  const limitMs = paced(2_000);
+  const startMs = cpuMs();
+  const whole = await masked(slashes);
+  assert.equal(whole, 'see [redacted:foreign-link] end');
+  assert.equal(await filterCut([ruleOf(guard)], slashes, cuts), whole);
+  assert.ok(cpuMs() - startMs < limitMs);
 });
 
 test('an address of a megabyte is masked to its end, and held back no further than its host', async () => {

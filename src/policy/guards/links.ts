@@ -30,10 +30,10 @@ const config = z.strictObject({
  * Markdown drops the escape of `https\:`, and both undo the entity of a colon.
  */
 const COLON = String.raw`(?:\\?:|&#0*58;|&#x0*3a;|&colon;)`;
-const SLASHES = String.raw`(?:[\\/]{2,}[\t\r\n]*|[\\/]*)`;
+const SLASHES = String.raw`(?:[\\/]{2,16}[\t\r\n]{0,16}|[\\/]?)`;
 const MARKUP = String.raw`(?<=(?:[("'=<]|\]:)\s?)`;
 const START = new RegExp(
-  String.raw`(?<![a-z0-9+-])(?:https?${COLON}${SLASHES}|[a-z][a-z0-9+-]{1,20}:\/\/|www\.)|${MARKUP}[\\/]{2,}`,
+  String.raw`(?<![a-z0-9+-])(?:https?${COLON}${SLASHES}|[a-z][a-z0-9+-]{1,20}:\/\/|www\.)|${MARKUP}[\\/]{2,16}`,
   'giu',
 );
 /** What may yet become one of those. */
@@ -41,6 +41,8 @@ const BEGUN = new RegExp(
   String.raw`(?:(?<![a-z0-9+-])[a-z][a-z0-9+-]{0,20}(?:\\?(?::[\\/]*[\t\r\n]*)?|&[#a-z0-9]{0,12};?)?|${MARKUP}[\\/]+)$`,
   'iu',
 );
+/** More slashes or line ends than any honest address has: a browser skips them all, we stop counting. */
+const GOES_ON = /[\\/\t\r\n]/u;
 /** What ends an address in prose, Markdown and HTML. */
 const RUNS_ON = /[^\s<>"'`)\]}|\\^]/u;
 /**
@@ -48,7 +50,10 @@ const RUNS_ON = /[^\s<>"'`)\]}|\\^]/u;
  * name, and what follows the `@` is the host.
  */
 const HEAD_ENDS = /[/?#\\\s<>]/u;
-/** What a host has of characters; what follows it in a run without `@` is prose. */
+/**
+ * What a host of somebody honest has of characters. Browsers take others too (`com!.evil.example` is a
+ * name below `evil.example`): where a dot and a letter follow further on, all of it is the host.
+ */
 const HOST_RUN = /^[a-z0-9.:_\u00a1-\uffff%-]*/iu;
 
 export const linksGuard = defineGuard({
@@ -86,14 +91,34 @@ function scanLinks({ text, from, isEnd }: Piece, isAllowed: (host: string) => bo
       break;
     }
     const end = head ?? text.length;
-    const name = hostOf(match[0], text.slice(start + match[0].length, end));
-    if (start >= from && name !== null && !isAllowed(name)) {
+    const isForeign = leadsAway({ text, start, after: start + match[0].length, end }, isAllowed);
+    if (start >= from && isForeign) {
       const category = isImage(text, start) ? 'foreign-image' : 'foreign-link';
       findings.push({ category, start, end: Math.max(end, start + 1), score: 1, runsOn: RUNS_ON });
     }
     START.lastIndex = Math.max(START.lastIndex, end);
   }
   return { findings, decidedTo: isEnd ? text.length : heldBack(text, from, decidedTo) };
+}
+
+interface Address {
+  readonly text: string;
+  readonly start: number;
+  /** Where the authority begins and ends. */
+  readonly after: number;
+  readonly end: number;
+}
+
+function leadsAway(
+  { text, start, after, end }: Address,
+  isAllowed: (host: string) => boolean,
+): boolean {
+  // A name of somebody before the `@` may be of any length: what was not read to its end is no host.
+  if (end - after >= HEAD_CHARS_MAX) return true;
+  const begun = text.slice(start, after);
+  if (end === after && GOES_ON.test(begun.slice(-1)) && GOES_ON.test(text.charAt(end))) return true;
+  const name = hostOf(begun, text.slice(after, end));
+  return name !== null && !isAllowed(name);
 }
 
 /** Where the host ends; null while more text could go on with it. */
@@ -107,8 +132,10 @@ function headFrom(text: string, at: number): number | null {
 
 /** The host without user info and port, in lower case; null for what names none. */
 function hostOf(start: string, head: string): string | null {
-  const authority = HOST_RUN.exec(head.slice(head.lastIndexOf('@') + 1))?.[0] ?? '';
-  const bare = authority
+  const authority = head.slice(head.lastIndexOf('@') + 1);
+  const run = HOST_RUN.exec(authority)?.[0] ?? '';
+  const isLonger = /\.[a-z0-9%\u00a1-\uffff]/iu.test(authority.slice(run.length));
+  const bare = (isLonger ? authority : run)
     .replace(/:\d{0,5}$/u, '')
     .replace(/[.,:_-]+$/u, '')
     .toLowerCase();
