@@ -96,6 +96,8 @@ export interface RoleView {
   readonly allow: readonly {
     readonly actions: readonly string[];
     readonly models: readonly string[];
+    /** Left out: all. */
+    readonly tools?: readonly string[] | undefined;
   }[];
   readonly managedBy: ManagedBy;
   readonly version: number | null;

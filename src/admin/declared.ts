@@ -24,7 +24,11 @@ export function declaredRoles(config: Config, tenant: string): readonly RoleOut[
   return Object.entries(roles).map(([name, { allow }]) => ({
     tenant,
     name,
-    allow: allow.map(({ actions, models }) => ({ actions: [...actions], models: [...models] })),
+    allow: allow.map(({ actions, models, tools }) => ({
+      actions: [...actions],
+      models: [...models],
+      ...(tools !== undefined && { tools: [...tools] }),
+    })),
     managedBy: 'file',
     version: null,
   }));

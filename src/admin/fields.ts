@@ -37,6 +37,7 @@ export const rulesField = z
         .min(1)
         .max(16),
       models: z.array(pattern).min(1).max(256),
+      tools: z.array(pattern).max(1_000).optional(),
     }),
   )
   .max(64);

@@ -66,7 +66,7 @@ export const userView = z.strictObject({
 export const roleView = z.strictObject({
   tenant: text,
   name: text,
-  allow: z.array(z.strictObject({ actions: texts, models: texts })),
+  allow: z.array(z.strictObject({ actions: texts, models: texts, tools: texts.optional() })),
   managedBy,
   version: maybeVersion,
 }) satisfies z.ZodType<contract.RoleView>;
@@ -141,7 +141,11 @@ export const showUser = ({ id, tenant, team, name, status, createdMs, version }:
 });
 
 const showRules = (allow: RoleRecord['allow']) =>
-  allow.map(({ actions, models }) => ({ actions: [...actions], models: [...models] }));
+  allow.map(({ actions, models, tools }) => ({
+    actions: [...actions],
+    models: [...models],
+    ...(tools !== undefined && { tools: [...tools] }),
+  }));
 
 export const showRole = ({ tenant, name, allow, version }: RoleRecord): RoleOut => ({
   tenant,

@@ -46,13 +46,22 @@ const commonKeys = {
     .max(1_000)
     .optional()
     .meta({ description: 'Names under `models`. Default: all.' }),
+  roles: z
+    .array(nameField)
+    .min(1)
+    .max(1_000)
+    .optional()
+    .meta({ description: 'Roles that allowed the call. Default: all.' }),
   positions: z
     .array(z.enum(positions))
     .min(1)
     .max(positions.length)
     .optional()
-
     .meta({ description: 'Default: all; for `external` all but metadata.' }),
+  restoreTools: z.array(z.string().min(1).max(256)).max(256).default([]).meta({
+    description:
+      'With `pseudonymise`: tools (`*` stands for any characters) whose arguments get the values back. Every rule that pseudonymises the call must name the tool.',
+  }),
 };
 
 const knownTypes: readonly GuardType[] = guardTypes;
@@ -115,7 +124,7 @@ export function guardRuleOf(
   const member = knownTypes.find(({ type }) => type === entry.type);
   assert(member !== undefined, 'the schema lets only known types through');
   const guard: Guard = member.create(entry, world(entry.timeout.ms));
-  const { name, on, mode, action, timeout, onFault, tenants, models } = entry;
+  const { name, on, mode, action, timeout, onFault, tenants, models, roles } = entry;
   return {
     name,
     guard,
@@ -126,6 +135,8 @@ export function guardRuleOf(
     onFault,
     tenants: tenants ?? null,
     models: models ?? null,
+    roles: roles ?? null,
     positions: entry.positions ?? member.positions ?? null,
+    restoreTools: entry.restoreTools,
   };
 }

@@ -24,7 +24,10 @@ const rule = z.strictObject({
     .max(256)
     .meta({ description: 'To which model names; * stands for any characters.' }),
   when: laterField('when'),
-  tools: laterField('tools'),
+  tools: z.array(z.string().min(1).max(256)).max(1_000).optional().meta({
+    description:
+      'Names of tools that calls may offer and answers may call; * stands for any characters. Default: all; [] means none.',
+  }),
 });
 
 const role = z.strictObject({

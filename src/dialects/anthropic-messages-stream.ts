@@ -15,7 +15,7 @@ import {
 import { anthropicErrorBody } from './error-body.ts';
 import { objectAt, stringOr, tokenCount } from './fields.ts';
 import { type SseEvent, sseEvent } from './sse-event.ts';
-import { elsewhere, sealed, shape, text, Walk } from './walk.ts';
+import { elsewhere, sealed, shape, text, type Visit, Walk } from './walk.ts';
 
 /** The field that each kind of delta grows, and how it is treated. */
 interface Growth {
@@ -38,16 +38,6 @@ const deltaRest = shape({
     signature: sealed,
   }),
 });
-const blockRest = shape({
-  content_block: shape({
-    name: text(TOOL_NAME),
-    input: text(TOOL_ARGUMENTS),
-    thinking: text(SEALED_REASONING),
-    signature: sealed,
-    data: sealed,
-    text: elsewhere,
-  }),
-});
 const otherRest = shape({});
 
 /**
@@ -66,7 +56,10 @@ export function anthropicUsage(usage: JsonValue | undefined): Usage | null {
 }
 
 interface OpenBlock {
-  readonly deltaType: string;
+  /** Of a block that calls one. */
+  readonly tool: string | null;
+  /** What has text, or will have. */
+  readonly channels: Set<string>;
 }
 
 export class AnthropicMessagesStream implements StreamCodec {
@@ -80,6 +73,7 @@ export class AnthropicMessagesStream implements StreamCodec {
       event,
       wire: null,
       deltas: [],
+      opens: [],
       closes: [],
       content: () => null,
       usage: null,
@@ -173,12 +167,15 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   #blockStart(known: EventReading, wire: JsonObject): EventReading {
     const block = objectAt(wire, 'content_block') ?? {};
-    const deltaType = DELTA_OF_BLOCK.get(stringOr(block['type'], '')) ?? 'text_delta';
     const index = indexOf(wire);
-    this.#blocks.set(index, { deltaType });
+    const tool = CALLS.test(stringOr(block['type'], '')) ? stringOr(block['name'], '') : null;
+    const channel = `${ARGUMENTS}/${index}`;
+    // Arguments that stand whole in this event are judged in it; more of them may still follow.
+    const opens = tool === null || hasInput(block) ? [] : [{ channel, tool, isJson: true }];
+    this.#blocks.set(index, { tool, channels: new Set(opens.map((one) => one.channel)) });
     const isSealed = block['type'] === 'redacted_thinking';
     const content = (): Content => restOf(wire, blockRest);
-    const reading = { ...known, content, sealedCount: isSealed ? 1 : 0 };
+    const reading = { ...known, content, opens, sealedCount: isSealed ? 1 : 0 };
     return this.#grown(reading, block, `text_delta/${index}`, TEXT_GROWTH);
   }
 
@@ -198,7 +195,10 @@ export class AnthropicMessagesStream implements StreamCodec {
     if (typeof text !== 'string' || text === '') return reading;
     this.#slot = { holder, key: growth.field };
     const { position, isSealed = false, isJson = false } = growth;
-    const delta: ChannelDelta = { channel, position, text, isSealed, isJson };
+    const block = this.#blocks.get(Number(channel.split('/')[1]));
+    block?.channels.add(channel);
+    const tool = isJson ? (block?.tool ?? null) : null;
+    const delta: ChannelDelta = { channel, position, text, isSealed, isJson, tool };
     return { ...reading, deltas: [delta] };
   }
 
@@ -206,11 +206,11 @@ export class AnthropicMessagesStream implements StreamCodec {
     const index = indexOf(wire);
     const block = this.#blocks.get(index);
     this.#blocks.delete(index);
-    return block === undefined ? [] : [`${block.deltaType}/${index}`];
+    return block === undefined ? [] : [...block.channels];
   }
 
   #closeAll(): string[] {
-    const channels = [...this.#blocks].map(([index, { deltaType }]) => `${deltaType}/${index}`);
+    const channels = [...this.#blocks.values()].flatMap((block) => [...block.channels]);
     this.#blocks.clear();
     return channels;
   }
@@ -218,11 +218,30 @@ export class AnthropicMessagesStream implements StreamCodec {
 
 const TEXT_GROWTH: Growth = { field: 'text', position: 'assistant' };
 
-const DELTA_OF_BLOCK: ReadonlyMap<string, string> = new Map([
-  ['text', 'text_delta'],
-  ['thinking', 'thinking_delta'],
-  ['tool_use', 'input_json_delta'],
-]);
+const ARGUMENTS = 'input_json_delta';
+/** Blocks that call a tool, of the caller's or of the provider's. */
+const CALLS = /^(?:|server_|mcp_)tool_use$/u;
+
+const hasInput = ({ input }: JsonObject): boolean =>
+  input !== undefined && !(isJsonObject(input) && Object.keys(input).length === 0);
+
+/** `{}` says that the input follows in deltas. */
+const startedInput: Visit = (walk, holder, key, path) => {
+  if (Array.isArray(holder) || !hasInput(holder)) return;
+  const place = { holder, key: String(key), path };
+  walk.builder.addToolCall(stringOr(holder['name'], ''), place, TOOL_ARGUMENTS);
+};
+
+const blockRest = shape({
+  content_block: shape({
+    name: text(TOOL_NAME),
+    input: startedInput,
+    thinking: text(SEALED_REASONING),
+    signature: sealed,
+    data: sealed,
+    text: elsewhere,
+  }),
+});
 
 const indexOf = (wire: JsonObject): number =>
   typeof wire['index'] === 'number' ? wire['index'] : 0;

@@ -34,6 +34,7 @@ import {
   tagged,
   text,
   textOr,
+  toolCall,
   valueAt,
   type Visit,
   Walk,
@@ -118,7 +119,7 @@ const blocksOf = (plain: Visit): Record<string, Visit> => ({
   image,
   document,
   search_result: searchResult,
-  tool_use: shape({ name: text(TOOL_NAME), input: text(TOOL_ARGUMENTS) }),
+  tool_use: toolCall('input', TOOL_ARGUMENTS),
   tool_result: toolResult,
   thinking: shape({ thinking: text(SEALED_REASONING), signature: sealed }),
   redacted_thinking: shape({ data: sealed }),
@@ -157,9 +158,15 @@ const request = shape({
   container: heldState('container'),
 });
 
-const reply = shape({
-  content: list(tagged('type', blocksOf(text(ASSISTANT)), metadata)),
-});
+const hostedCall = toolCall('input', TOOL_ARGUMENTS);
+/** In an answer a tool of the provider's is a call like any other: it was made with this input. */
+const replyBlocks = {
+  ...blocksOf(text(ASSISTANT)),
+  server_tool_use: hostedCall,
+  mcp_tool_use: hostedCall,
+};
+
+const reply = shape({ content: list(tagged('type', replyBlocks, metadata)) });
 
 function parse(body: JsonObject, action: Call['action']): Result<Call, Denial> {
   const fields = new Fields(body);

@@ -55,7 +55,19 @@ export interface ChannelDelta {
   readonly isSealed: boolean;
   /** The text is part of a JSON document: held until the channel closes, filtered by its leaves. */
   readonly isJson: boolean;
+  /** Of tool arguments: the tool that they are for; null where the stream did not say. */
+  readonly tool: string | null;
 }
+
+/** A call of a tool begins: its name is in this event, its arguments follow on the channel. */
+export interface ToolOpening {
+  readonly channel: string;
+  readonly tool: string;
+  readonly isJson: boolean;
+}
+
+/** Tools that a stream may name; what comes later is of no known tool. */
+export const OPENINGS_MAX = 1_024;
 
 /** What one stream event carries. */
 export interface EventReading {
@@ -63,6 +75,8 @@ export interface EventReading {
   readonly wire: JsonObject | null;
   readonly event: SseEvent;
   readonly deltas: readonly ChannelDelta[];
+  /** A call without arguments has no delta, and is a call. */
+  readonly opens: readonly ToolOpening[];
   /** Channels that get no more text after this event. */
   readonly closes: readonly string[];
   /**

@@ -87,17 +87,24 @@ export class Fields {
   }
 }
 
-/** The names of the tools that a call declares; `nested` for OpenAI's `function` wrapper. */
+const NAMELESS: ReadonlySet<unknown> = new Set(['function', 'custom', undefined]);
+
+/**
+ * The names of the tools that a call declares. Dialects differ in where a name stands, and a provider
+ * may read either place, so that every name that is there counts. A hosted tool is named by its type;
+ * a tool without a name is `''`, which no rule of names allows.
+ */
 export function toolNamesOf(tools: JsonValue | undefined): string[] {
   if (!Array.isArray(tools)) return [];
-  const names: string[] = [];
-  for (const tool of tools) {
-    if (!isJsonObject(tool)) continue;
-    const declared = isJsonObject(tool['function']) ? tool['function'] : tool;
-    const name = declared['name'] ?? tool['type'];
-    if (typeof name === 'string') names.push(name);
-  }
-  return names;
+  return tools.flatMap((tool) => {
+    if (!isJsonObject(tool)) return [''];
+    const { name, type } = tool;
+    const nested = [objectAt(tool, 'function'), objectAt(tool, 'custom')];
+    const names = [name, ...nested.map((declared) => declared?.['name'])];
+    const found = names.filter((one) => typeof one === 'string');
+    if (found.length > 0) return found;
+    return [typeof type === 'string' && !NAMELESS.has(type) ? type : ''];
+  });
 }
 
 /** A count of tokens as a provider reports it: an integer within reason, or nothing. */

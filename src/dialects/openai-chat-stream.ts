@@ -8,8 +8,10 @@ import {
   type ChannelDelta,
   type EventReading,
   isUntouched,
+  OPENINGS_MAX,
   type PublicError,
   type StreamCodec,
+  type ToolOpening,
 } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
 import { listAt, objectAt, tokenCount } from './fields.ts';
@@ -59,7 +61,14 @@ const rest = shape({
 });
 
 const DONE = '[DONE]';
-const EMPTY = { deltas: [], closes: [], content: () => null, usage: null, sealedCount: 0 } as const;
+const EMPTY = {
+  deltas: [],
+  opens: [],
+  closes: [],
+  content: () => null,
+  usage: null,
+  sealedCount: 0,
+} as const;
 
 export function openaiChatUsage(body: JsonObject): Usage | null {
   const usage = body['usage'];
@@ -76,6 +85,10 @@ export class OpenAiChatStream implements StreamCodec {
   #envelope: JsonObject = { object: 'chat.completion.chunk', choices: [] };
   /** Open channels by choice, in order of birth. */
   readonly #open = new Map<string, number>();
+  /** Which tool a channel's arguments are for. */
+  readonly #tools = new Map<string, string>();
+  /** Calls that the event that was read last begins. */
+  #opens: ToolOpening[] = [];
   readonly #choices = new Set<number>();
   /** Slots of the event that was read last, in the order of its deltas. */
   #slots: DeltaSlot[] = [];
@@ -97,6 +110,7 @@ export class OpenAiChatStream implements StreamCodec {
     if (wire['error'] !== undefined) return { ...EMPTY, ...flags, event, wire, isFailure: true };
     this.#remember(wire);
     this.#slots = [];
+    this.#opens = [];
     const deltas: ChannelDelta[] = [];
     const closes: string[] = [];
     for (const choice of listAt(wire, 'choices')) {
@@ -106,7 +120,19 @@ export class OpenAiChatStream implements StreamCodec {
     const isUsageChunk = usage !== null && listAt(wire, 'choices').length === 0;
     const isHidden = isUsageChunk && !this.#wantsUsage;
     const content = (): Content => restOf(wire);
-    return { ...flags, event, wire, deltas, closes, content, usage, sealedCount: 0, isHidden };
+    const opens = this.#opens;
+    return {
+      ...flags,
+      event,
+      wire,
+      deltas,
+      opens,
+      closes,
+      content,
+      usage,
+      sealedCount: 0,
+      isHidden,
+    };
   }
 
   write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[] {
@@ -172,6 +198,7 @@ export class OpenAiChatStream implements StreamCodec {
       const legacy = objectAt(holder, 'function_call');
       if (legacy !== null) {
         const slot = { holder: legacy, key: 'arguments', choice };
+        this.#opening(`call/${index}`, legacy['name'], true);
         this.#delta(slot, `call/${index}`, 'tool-arguments', deltas);
       }
     }
@@ -188,8 +215,17 @@ export class OpenAiChatStream implements StreamCodec {
     for (const [kind, key, field] of CALL_FIELDS) {
       const holder = objectAt(call, kind);
       const channel = `${field}/${index}/${callIndex}`;
-      if (holder !== null) this.#delta({ holder, key, choice }, channel, 'tool-arguments', deltas);
+      if (holder === null) continue;
+      this.#opening(channel, holder['name'], kind === 'function');
+      this.#delta({ holder, key, choice }, channel, 'tool-arguments', deltas);
     }
+  }
+
+  #opening(channel: string, name: JsonValue | undefined, isJson: boolean): void {
+    if (typeof name !== 'string' || name === '') return;
+    if (this.#tools.size < OPENINGS_MAX) this.#tools.set(channel, name);
+    this.#open.set(channel, Number(channel.split('/')[1]));
+    this.#opens.push({ channel, tool: name, isJson });
   }
 
   #delta(
@@ -203,7 +239,8 @@ export class OpenAiChatStream implements StreamCodec {
     const isJson = position === 'tool-arguments' && !channel.startsWith('custom/');
     this.#open.set(channel, Number(channel.split('/')[1]));
     this.#slots.push(slot);
-    deltas.push({ channel, position, text, isSealed: false, isJson });
+    const tool = this.#tools.get(channel) ?? null;
+    deltas.push({ channel, position, text, isSealed: false, isJson, tool });
   }
 
   #closeAll(): string[] {

@@ -33,6 +33,7 @@ import {
   tagged,
   text,
   textOr,
+  toolCall,
   urlOrBytes,
   valueAt,
   type Visit,
@@ -57,8 +58,8 @@ const partsOf = (plain: Visit): Visit =>
 
 const toolCalls = list(
   shape({
-    function: shape({ name: text(TOOL_NAME), arguments: text(TOOL_ARGUMENTS_JSON) }),
-    custom: shape({ name: text(TOOL_NAME), input: text(TOOL_ARGUMENTS) }),
+    function: toolCall('arguments', TOOL_ARGUMENTS_JSON),
+    custom: toolCall('input', TOOL_ARGUMENTS),
   }),
 );
 
@@ -68,7 +69,7 @@ const assistantMessage = {
   reasoning_content: text(REASONING),
   reasoning: text(REASONING),
   tool_calls: toolCalls,
-  function_call: shape({ name: text(TOOL_NAME), arguments: text(TOOL_ARGUMENTS_JSON) }),
+  function_call: toolCall('arguments', TOOL_ARGUMENTS_JSON),
 };
 
 const system = shape({ role: oneOf('system', 'developer'), content: partsOf(text(SYSTEM)) });

@@ -8,7 +8,6 @@ import {
   TOOL_ARGUMENTS,
   TOOL_ARGUMENTS_JSON,
   TOOL_DEFINITION,
-  TOOL_NAME,
   USER,
 } from './claims.ts';
 import { listAt, objectAt, stringOr } from './fields.ts';
@@ -24,6 +23,7 @@ import {
   tagged,
   text,
   textOr,
+  toolCall,
   urlOrBytes,
   type Visit,
   valueAt,
@@ -77,8 +77,8 @@ function nodeOf(value: JsonValue | undefined): Node {
 /** Items that a tool or a store of the provider's made: state outside this gateway. */
 export const hosted: Visit = heldNode(nodeOf);
 
-const functionCall = shape({ name: text(TOOL_NAME), arguments: text(TOOL_ARGUMENTS_JSON) });
-const customCall = shape({ name: text(TOOL_NAME), input: text(TOOL_ARGUMENTS) });
+const functionCall = toolCall('arguments', TOOL_ARGUMENTS_JSON);
+const customCall = toolCall('input', TOOL_ARGUMENTS);
 
 const reasoning = shape({ summary: summaries, content: summaries, encrypted_content: sealed });
 
@@ -101,12 +101,24 @@ export const sharedItems: Record<string, Visit> = {
   reasoning,
 };
 
+/** Calls in answers that have a type of their own, and those of remote tools. */
+const otherCalls: Record<string, Visit> = {
+  local_shell_call: toolCall('action', TOOL_ARGUMENTS, 'local_shell'),
+  shell_call: toolCall('action', TOOL_ARGUMENTS, 'shell'),
+  computer_call: toolCall('action', TOOL_ARGUMENTS, 'computer'),
+  apply_patch_call: toolCall('operation', TOOL_ARGUMENTS, 'apply_patch'),
+  mcp_call: toolCall('arguments', TOOL_ARGUMENTS_JSON),
+  code_interpreter_call: toolCall('code', TOOL_ARGUMENTS, 'code_interpreter'),
+};
+
+const replyItem = tagged('type', { ...sharedItems, ...otherCalls }, metadata);
+
 /**
  * The fields that text stands in, in a reply and in the stream events that repeat it whole. Items
  * that are not named are scanned as metadata.
  */
 export const replyFields: Record<string, Visit> = {
-  output: list(tagged('type', sharedItems, metadata)),
+  output: list(replyItem),
   instructions: textOr(text(SYSTEM), metadata),
   tools: text(TOOL_DEFINITION),
   output_text: text(ASSISTANT),
@@ -115,7 +127,7 @@ export const replyFields: Record<string, Visit> = {
 /** The same inside stream events, where a response, an item or a part comes whole. */
 export const replyEventFields: Record<string, Visit> = {
   response: shape(replyFields),
-  item: tagged('type', sharedItems, metadata),
+  item: replyItem,
   part: shape({ text: text(ASSISTANT), refusal: text(ASSISTANT) }),
 };
 

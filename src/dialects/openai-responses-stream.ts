@@ -7,8 +7,14 @@ import type { Usage } from '#domain/money.ts';
 import type { Position } from '#domain/passage.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 
-import { ASSISTANT, REASONING, TOOL_ARGUMENTS, TOOL_ARGUMENTS_JSON } from './claims.ts';
-import type { EventReading, PublicError, StreamCodec } from './dialect.ts';
+import { ASSISTANT, REASONING, TOOL_ARGUMENTS, TOOL_ARGUMENTS_JSON, TOOL_NAME } from './claims.ts';
+import {
+  type EventReading,
+  OPENINGS_MAX,
+  type PublicError,
+  type StreamCodec,
+  type ToolOpening,
+} from './dialect.ts';
 import { objectAt, stringOr, tokenCount } from './fields.ts';
 import { OpenResponse } from './openai-responses-end.ts';
 import { dropLogprobs, replyEventFields } from './openai-responses-fields.ts';
@@ -25,11 +31,34 @@ const GROWTHS: ReadonlyMap<string, Growth> = new Map([
   ['refusal', { position: ASSISTANT.position, isJson: false }],
   ['function_call_arguments', { position: TOOL_ARGUMENTS.position, isJson: true }],
   ['custom_tool_call_input', { position: TOOL_ARGUMENTS.position, isJson: false }],
+  ['mcp_call_arguments', { position: TOOL_ARGUMENTS.position, isJson: true }],
+  ['code_interpreter_call_code', { position: TOOL_ARGUMENTS.position, isJson: false }],
   ['reasoning_text', { position: REASONING.position, isJson: false }],
   ['reasoning_summary_text', { position: REASONING.position, isJson: false }],
 ]);
 
-const FAMILY = /^response\.(?<family>[a-z_]+)\.(?<step>delta|done)$/u;
+/** A family of next year grows text as well, and a word may be cut anywhere in it. */
+const UNKNOWN: Growth = { position: 'metadata', isJson: false };
+
+/** Items that call a tool. */
+interface ItemCall {
+  /** The channel of their arguments, and the field that repeats them. */
+  readonly family: string;
+  readonly field: string;
+  /** Where the type says the name. */
+  readonly named?: string;
+}
+const CALLS: ReadonlyMap<string, ItemCall> = new Map([
+  ['function_call', { family: 'function_call_arguments', field: 'arguments' }],
+  ['mcp_call', { family: 'mcp_call_arguments', field: 'arguments' }],
+  ['custom_tool_call', { family: 'custom_tool_call_input', field: 'input' }],
+  [
+    'code_interpreter_call',
+    { family: 'code_interpreter_call_code', field: 'code', named: 'code_interpreter' },
+  ],
+]);
+
+const FAMILY = /^response\.(?<family>[a-z_.]+)\.(?<step>delta|done)$/u;
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
 export function responsesUsage(body: JsonObject): Usage | null {
@@ -50,12 +79,18 @@ const doneRest: Record<string, Visit> = {
   arguments: text(TOOL_ARGUMENTS_JSON),
 };
 const otherRest = shape(doneRest);
+/** An item that begins without arguments: they follow, and it is judged when they are there. */
+const startRest = shape({ item: shape({ name: text(TOOL_NAME) }) });
 
 export class OpenAiResponsesStream implements StreamCodec {
   readonly #response = new OpenResponse();
   /** Added to every sequence number behind an event that we added or left out. */
   #shift = 0;
   #lastSequence = -1;
+  /** Which tool a channel's arguments are for. */
+  readonly #tools = new Map<string, string>();
+  /** Open channels of families that nobody knows; what has no end of its own ends with the stream. */
+  readonly #unknown = new Set<string>();
 
   read(event: SseEvent): EventReading {
     const wire = event.data === '' || event.data === '[DONE]' ? undefined : parseJson(event.data);
@@ -63,6 +98,7 @@ export class OpenAiResponsesStream implements StreamCodec {
       event,
       wire: null,
       deltas: [],
+      opens: [],
       closes: [],
       content: () => null,
       usage: null,
@@ -77,13 +113,17 @@ export class OpenAiResponsesStream implements StreamCodec {
     const type = stringOr(wire['type'], event.event);
     const known = { ...reading, wire, content: () => restOf(wire, otherRest) };
     const { family = '', step = '' } = FAMILY.exec(type)?.groups ?? {};
-    const growth = GROWTHS.get(family);
-    if (growth !== undefined) return this.#grown(known, channelOf(family, wire), step, growth);
-    this.#response.observe(type, wire);
+    const growth = GROWTHS.get(family) ?? (step === 'delta' ? UNKNOWN : undefined);
+    if (growth !== undefined) return this.#grown(known, family, step, growth);
     if (type === 'error') return { ...known, isFailure: true };
+    if (type === 'response.output_item.added') return this.#itemStart(known, wire);
     if (ENDS.has(type)) {
       const usage = responsesUsage(objectAt(wire, 'response') ?? {});
-      return { ...known, usage, isEnd: true, isFailure: type === 'response.failed' };
+      const closes = [...this.#unknown];
+      return { ...known, closes, usage, isEnd: true, isFailure: type === 'response.failed' };
+    }
+    if (step === 'done' && this.#unknown.delete(channelOf(family, wire))) {
+      return { ...known, closes: [channelOf(family, wire)] };
     }
     return known;
   }
@@ -101,6 +141,8 @@ export class OpenAiResponsesStream implements StreamCodec {
       this.#response.grow(delta.channel, text);
       wire['delta'] = text;
     }
+    // Here and not where it is read: what was stopped was never opened for the caller.
+    this.#response.observe(stringOr(wire['type'], event.event), wire);
     const isTouched = isEdited || (delta !== undefined && text !== delta.text);
     if (isTouched) dropLogprobs(wire);
     return [this.#numbered(event, wire, isTouched)];
@@ -111,7 +153,7 @@ export class OpenAiResponsesStream implements StreamCodec {
     const type = `response.${family}.delta`;
     this.#response.grow(channel, text);
     const indexName = family === 'reasoning_summary_text' ? 'summary_index' : 'content_index';
-    const hasPart = !family.startsWith('function') && !family.startsWith('custom');
+    const hasPart = GROWTHS.get(family)?.position !== 'tool-arguments';
     return [
       this.#added(type, {
         item_id: itemId,
@@ -136,15 +178,37 @@ export class OpenAiResponsesStream implements StreamCodec {
     return KEEP_ALIVE;
   }
 
-  #grown(known: EventReading, channel: string, step: string, growth: Growth): EventReading {
+  #grown(known: EventReading, family: string, step: string, growth: Growth): EventReading {
     const { wire } = known;
     if (wire === null) return known;
-    if (step === 'done') return { ...known, closes: [channel] };
+    const channel = channelOf(family, wire);
+    const tool = this.#tools.get(channel) ?? null;
+    if (step === 'done') {
+      const content = (): Content => doneOf(wire, growth, tool);
+      return { ...known, content, closes: [channel] };
+    }
     const added = wire['delta'];
+    if (typeof added !== 'string') return known;
     const reading = { ...known, content: () => restOf(wire, deltaRest) };
-    if (typeof added !== 'string' || added === '') return reading;
-    const delta = { channel, text: added, isSealed: false, ...growth };
+    if (added === '') return reading;
+    if (growth === UNKNOWN && this.#unknown.size < OPENINGS_MAX) this.#unknown.add(channel);
+    const delta = { channel, text: added, isSealed: false, tool, ...growth };
     return { ...reading, deltas: [delta] };
+  }
+
+  #itemStart(known: EventReading, wire: JsonObject): EventReading {
+    const item = objectAt(wire, 'item') ?? {};
+    const call = CALLS.get(stringOr(item['type'], ''));
+    if (call === undefined) return known;
+    const { family, field, named } = call;
+    const at = { item_id: item['id'] ?? '', output_index: wire['output_index'] ?? 0 };
+    const channel = channelOf(family, at);
+    const tool = named ?? stringOr(item['name'], '');
+    if (this.#tools.size < OPENINGS_MAX) this.#tools.set(channel, tool);
+    if (stringOr(item[field], '') !== '') return known;
+    const isJson = field === 'arguments';
+    const opens: ToolOpening[] = [{ channel, tool, isJson }];
+    return { ...known, opens, content: () => restOf(wire, startRest) };
   }
 
   /** An event of ours takes the next number, and moves every later one up. */
@@ -174,6 +238,18 @@ function channelOf(family: string, wire: JsonObject): string {
   const part = wire['content_index'] ?? wire['summary_index'] ?? 0;
   const item = stringOr(wire['item_id'], '').replaceAll('/', '');
   return [family, item, Number(wire['output_index'] ?? 0), Number(part)].join('/');
+}
+
+/** What repeats the arguments of a call is a call: a client may read it instead of the deltas. */
+function doneOf(wire: JsonObject, { isJson, position }: Growth, tool: string | null): Content {
+  if (position !== 'tool-arguments') return restOf(wire, otherRest);
+  const walk = new Walk(wire);
+  const key =
+    ['arguments', 'input', 'code'].find((name) => wire[name] !== undefined) ?? 'arguments';
+  const claim = isJson ? TOOL_ARGUMENTS_JSON : TOOL_ARGUMENTS;
+  walk.builder.addToolCall(tool ?? '', { holder: wire, key, path: key }, claim);
+  shape({ [key]: () => {} })(walk, [wire], 0, '');
+  return walk.builder.build();
 }
 
 function restOf(wire: JsonObject, visit: Visit): Content {

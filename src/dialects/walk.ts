@@ -11,6 +11,7 @@ import type { HeldState } from '#domain/held-state.ts';
 import type { Opaque } from '#domain/passage.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
+import { TOOL_NAME } from './claims.ts';
 import type { ReplyContent } from './dialect.ts';
 
 type Holder = JsonObject | JsonValue[];
@@ -105,6 +106,28 @@ export const shape = (fields: Record<string, Visit>, rest: Visit = metadata): Vi
       walk.builder.addKey(value, name, `${prefix}*`, METADATA);
       rest(walk, value, name, `${prefix}*`);
     }
+  };
+};
+
+const NOTHING: Visit = () => {};
+
+/**
+ * A call of a tool: its name, and its arguments under `args`. One without arguments is one as well.
+ * `named`: the name where the vendor's own type says it, and not a field.
+ */
+export const toolCall = (args: string, claim: Claim, named?: string): Visit => {
+  const rest = shape({
+    ...(named === undefined ? { name: text(TOOL_NAME) } : {}),
+    [args]: NOTHING,
+  });
+  return (walk, holder, key, path) => {
+    const value = valueAt(holder, key);
+    if (isJsonObject(value)) {
+      const name = named ?? value['name'];
+      const place = { holder: value, key: args, path: path === '' ? args : `${path}.${args}` };
+      walk.builder.addToolCall(typeof name === 'string' ? name : '', place, claim);
+    }
+    rest(walk, holder, key, path);
   };
 };
 

@@ -10,6 +10,7 @@ import { type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 import { scanJson } from '#stdx/json-scan.ts';
 
 import type { Passage, Position, Trust } from './passage.ts';
+import type { ToolCall } from './tool-call.ts';
 
 type Holder = JsonObject | JsonValue[];
 
@@ -32,11 +33,18 @@ interface PlacedPassage extends Passage {
 
 export class Content {
   readonly body: JsonObject;
+  /** Calls of tools that stand whole in the document. */
+  readonly toolCalls: readonly ToolCall[];
   readonly #passages: readonly PlacedPassage[];
 
-  constructor(body: JsonObject, passages: readonly PlacedPassage[]) {
+  constructor(
+    body: JsonObject,
+    passages: readonly PlacedPassage[],
+    toolCalls: readonly ToolCall[] = [],
+  ) {
     this.body = body;
     this.#passages = passages;
+    this.toolCalls = toolCalls;
   }
 
   get passages(): readonly Passage[] {
@@ -75,12 +83,39 @@ export interface Claim {
   readonly json?: boolean;
   /** Keys are chosen by the caller (schemas, arguments, metadata) and are passages too. */
   readonly keys?: boolean;
+  readonly tool?: string | undefined;
+}
+
+/** Opened when it is asked for: nobody judges the calls of a history that is sent again. */
+class WrittenCall implements ToolCall {
+  readonly name: string;
+  readonly #value: JsonValue;
+  readonly #isJson: boolean;
+  #opened: JsonValue | undefined;
+
+  constructor(name: string, value: JsonValue, isJson: boolean) {
+    this.name = name;
+    this.#value = value;
+    this.#isJson = isJson;
+  }
+
+  get arguments(): JsonValue {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  #open(): JsonValue {
+    const value = this.#value;
+    if (!this.#isJson || typeof value !== 'string') return value;
+    return parseJson(value === '' ? '{}' : value) ?? value;
+  }
 }
 
 /** Collects passages while a dialect walks a document. One collector a document. */
 export class ContentBuilder {
   readonly #body: JsonObject;
   readonly #passages: PlacedPassage[] = [];
+  readonly #toolCalls: ToolCall[] = [];
   #unscannable: string | null = null;
 
   constructor(body: JsonObject) {
@@ -103,8 +138,25 @@ export class ContentBuilder {
     this.#push(null, key, path, claim);
   }
 
+  /**
+   * A call of a tool, and its arguments as passages. `''` and what is absent is a call without
+   * arguments, as every client reads it.
+   */
+  addToolCall(
+    name: string,
+    {
+      holder,
+      key,
+      path,
+    }: { readonly holder: JsonObject; readonly key: string; readonly path: string },
+    claim: Claim,
+  ): void {
+    this.#toolCalls.push(new WrittenCall(name, holder[key] ?? '', claim.json === true));
+    this.add(holder, key, path, { ...claim, tool: name });
+  }
+
   build(): Content {
-    return new Content(this.#body, this.#passages);
+    return new Content(this.#body, this.#passages, this.#toolCalls);
   }
 
   #walk(slot: Slot, path: string, claim: Claim): void {
@@ -165,7 +217,7 @@ export class ContentBuilder {
   #push(slot: Slot | null, text: string, path: string, claim: Claim): void {
     if (text === '') return;
     const isEditable = claim.sealed !== true && slot !== null;
-    const { position, trust } = claim;
-    this.#passages.push({ position, trust, text, path, isEditable, slot });
+    const { position, trust, tool } = claim;
+    this.#passages.push({ position, trust, text, path, isEditable, slot, tool });
   }
 }

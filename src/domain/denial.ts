@@ -28,6 +28,8 @@ export type Denial =
   | { readonly reason: 'action-forbidden'; readonly action: string }
   | { readonly reason: 'model-unknown' }
   | { readonly reason: 'model-forbidden' }
+  /** A tool that the role does not have: offered by the caller (`field`), or called in an answer. */
+  | { readonly reason: 'tool-forbidden'; readonly field?: string }
   | { readonly reason: 'content-unscannable'; readonly field: string; readonly kind: string }
   | { readonly reason: 'state-refused'; readonly field: string }
   | { readonly reason: 'field-unsupported'; readonly field: string }
@@ -127,6 +129,7 @@ export const denialReplies = {
   // A model that the caller may not see does not exist for the caller.
   'model-unknown': notFound('The model does not exist or you may not use it.', 'model_not_found'),
   'model-forbidden': notFound('The model does not exist or you may not use it.', 'model_not_found'),
+  'tool-forbidden': forbidden('A tool in this call or its answer is not one that you may use.'),
   'content-unscannable': invalid(400, 'This content cannot be inspected here, so it is refused.'),
   'state-refused': invalid(400, 'State that is kept by the provider may not be used here.'),
   'field-unsupported': invalid(400, 'The model behind this name cannot take this field.'),

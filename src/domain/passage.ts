@@ -30,6 +30,8 @@ export interface Passage {
    * signature or the meaning of a document, so a finding that would edit them blocks instead.
    */
   readonly isEditable: boolean;
+  /** Of tool arguments: the tool that they are for. Left out where nobody knows, and elsewhere. */
+  readonly tool?: string | undefined;
 }
 
 /** A part of a call that text guards cannot read. Refused unless the model alias waives it. */

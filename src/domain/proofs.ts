@@ -22,6 +22,8 @@ export interface Grant extends Proof<'grant'> {
   /** The role and the rule that allowed it, for the record. */
   readonly role: string;
   readonly rule: string;
+  /** Patterns of the tools that the call and its answer may use; null: all. */
+  readonly tools: readonly string[] | null;
 }
 
 /** The record that the call begins is written. */

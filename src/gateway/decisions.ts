@@ -56,6 +56,8 @@ export const denialAdvice: Readonly<Record<DenialReason, string>> = {
   'action-forbidden': 'A role rule does not allow this. Ask your administrator for the permission.',
   'model-unknown': 'No such model is configured for you. List the models that you may use.',
   'model-forbidden': 'No such model is configured for you. List the models that you may use.',
+  'tool-forbidden':
+    'A tool that was offered or called is not one of your role. Leave it out, or ask for it.',
   'content-unscannable':
     'A part of the content cannot be inspected. Leave it out, or ask your administrator to allow it.',
   'state-refused': 'State that the provider keeps may not be used. Send the conversation whole.',

@@ -12,9 +12,9 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Result } from '#stdx/result.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import { GuardRun, type GuardSubject } from '#policy/guards/guard-run.ts';
+import { type GuardPorts, GuardRun, type GuardSubject } from '#policy/guards/guard-run.ts';
 import { Pseudonyms } from '#policy/guards/pseudonyms.ts';
-import type { Direction, GuardRule } from '#policy/guards/rule.ts';
+import { isReversible } from '#policy/guards/rule.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { ClearedCall } from '#domain/proofs.ts';
@@ -127,7 +127,8 @@ async function answerCall(
   if (!admitted.ok) return denied(admitted.error);
   record.isAdmitted = true;
 
-  const subject = { tenant: principal.tenant, model: granted.value.alias.name, cancellation };
+  const { alias, role, tools } = granted.value;
+  const subject = { tenant: principal.tenant, model: alias.name, role, cancellation };
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
@@ -144,7 +145,7 @@ async function answerCall(
   const sentMs = gateway.clock.monotonicMs();
   try {
     const reply = await gateway.egress.send(proofs, cancellation, record.attempts);
-    const input = relayInput(reply, call, guardsFor(subject, 'reply', scene), scene);
+    const input = relayInput(reply, call, replyGuards(subject, { call, tools }, scene), scene);
     if (!call.isStreamed) {
       return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: reply };
     }
@@ -157,11 +158,11 @@ async function answerCall(
 
 function inspectCall(
   call: Call,
-  subject: Omit<GuardSubject, 'direction'>,
+  subject: Caller,
   scene: Scene,
 ): MaybePromise<Result<ClearedCall, Denial>> {
   const { record } = scene;
-  const run = guardsFor(subject, 'request', scene);
+  const run = requestGuards(subject, scene);
   return andThen(inspect(call, run, record.evidence), (cleared) => {
     // What only watches delays nobody: the record waits for it, and the call does not.
     record.watching = run.settled();
@@ -172,24 +173,35 @@ function inspectCall(
   });
 }
 
-/** Made for callers of a gateway that uses them, and empty until a guard finds something. */
-const isReversible = ({ action, guard }: GuardRule): boolean =>
-  action === 'pseudonymise' || guard.actionOf !== undefined;
+type Caller = Omit<GuardSubject, 'direction' | 'answers'>;
 
-const guardsFor = (
-  subject: Omit<GuardSubject, 'direction'>,
-  direction: Direction,
-  { gateway, record }: Scene,
-): GuardRun => {
-  if (gateway.guards.length === 0) return GuardRun.idle;
+function requestGuards(caller: Caller, { gateway, record }: Scene): GuardRun {
+  const { guards } = gateway;
+  if (guards.length === 0) return GuardRun.idle;
   const { principal } = record;
-  if (direction === 'request' && principal !== null && gateway.guards.some(isReversible)) {
+  // Made for callers of a gateway that uses them, and empty until a guard finds something.
+  if (principal !== null && guards.some(isReversible)) {
     record.pseudonyms = new Pseudonyms(gateway.pseudonymKey(principal));
   }
-  const { evidence, pseudonyms } = record;
-  const ports = { evidence, pseudonyms, monotonicMs: () => gateway.clock.monotonicMs() };
-  return new GuardRun(gateway.guards, { ...subject, direction }, ports);
-};
+  return new GuardRun(guards, { ...caller, direction: 'request' }, portsOf(record, gateway));
+}
+
+function replyGuards(
+  caller: Caller,
+  answers: NonNullable<GuardSubject['answers']>,
+  { gateway, record }: Scene,
+): GuardRun {
+  const { guards } = gateway;
+  if (guards.length === 0 && answers.tools === null) return GuardRun.idle;
+  const subject = { ...caller, direction: 'reply', answers } as const;
+  return new GuardRun(guards, subject, portsOf(record, gateway));
+}
+
+const portsOf = ({ evidence, pseudonyms }: CallRecord, { clock }: Gateway): GuardPorts => ({
+  evidence,
+  pseudonyms,
+  monotonicMs: () => clock.monotonicMs(),
+});
 
 const relayInput = (
   reply: UpstreamReply,

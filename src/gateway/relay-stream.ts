@@ -42,7 +42,9 @@ export class StreamRelay {
   readonly #outlet: Outlet;
   readonly #codec: StreamCodec;
   readonly #translation: Translation | null;
-  readonly #channels = new Map<string, GuardedText | HeldJson>();
+  readonly #channels = new Map<string, GuardedText>();
+  /** Names of calls by their channels, kept when a channel closes: bounded by `CHANNELS_MAX`. */
+  readonly #toolNames = new Map<string, string>();
   readonly #passed = new Set<string>();
   #usage: Usage | null = null;
   #outputChars = 0;
@@ -132,7 +134,7 @@ export class StreamRelay {
 
   #blocked(stop: Stop): StreamEnd {
     const denial = denialOfStop(stop);
-    if (stop.kind === 'blocked')
+    if (stop.kind !== 'unavailable')
       return this.#end(this.#textOf(this.#codec.blocked(this.usage)), denial);
     return this.#end('', denial);
   }
@@ -180,6 +182,8 @@ export class StreamRelay {
         false,
       );
     }
+    this.#openCalls(reading);
+    if (this.#stop !== null) return [];
     const out = await this.#closeOthers(reading);
     const texts = await this.#filterDeltas(reading);
     const isEdited = this.#stop === null && (await this.#filterRest(reading));
@@ -233,17 +237,38 @@ export class StreamRelay {
     return texts;
   }
 
-  #channel({ channel, position, isSealed, isJson }: ChannelDelta): GuardedText | HeldJson {
-    let guarded = this.#channels.get(channel);
-    if (guarded === undefined) {
-      if (this.#channels.size >= CHANNELS_MAX) {
-        throw new Fault('provider-reply-invalid', 'an answer with too many channels');
-      }
-      const { run } = this.#input;
-      guarded = isJson ? new HeldJson(run) : run.open(position, !isSealed);
-      this.#channels.set(channel, guarded);
+  #channel({ channel, position, isSealed, isJson, tool }: ChannelDelta): GuardedText {
+    const known = this.#channels.get(channel);
+    if (known !== undefined) return known;
+    const { run } = this.#input;
+    const isHeld = isJson || (position === 'tool-arguments' && run.judgesTools);
+    const held = { tool: tool ?? '', isJson };
+    return this.#opened(channel, isHeld ? new HeldJson(run, held) : run.open(position, !isSealed));
+  }
+
+  #opened(channel: string, guarded: GuardedText): GuardedText {
+    if (this.#channels.size >= CHANNELS_MAX) {
+      throw new Fault('provider-reply-invalid', 'an answer with too many channels');
     }
+    this.#channels.set(channel, guarded);
     return guarded;
+  }
+
+  /** Calls that begin here. A name that may not be called stops the answer before it is sent. */
+  #openCalls({ opens }: EventReading): void {
+    const { run } = this.#input;
+    if (!run.judgesTools) return;
+    for (const { channel, tool, isJson } of opens) {
+      this.#stop ??= run.judgeName(tool);
+      const before = this.#toolNames.get(channel);
+      // Clients differ in which of two names they take, so there is no telling what would run.
+      if (before !== undefined && before !== tool) {
+        throw new Fault('provider-reply-invalid', 'a tool call with two names');
+      }
+      if (before !== undefined) continue;
+      this.#toolNames.set(channel, tool);
+      this.#opened(channel, new HeldJson(run, { tool, isJson }));
+    }
   }
 
   /** Every other string of the event. What passed once as it is need not be read again. */

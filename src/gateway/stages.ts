@@ -142,14 +142,25 @@ export async function admit(
 }
 
 /** What a stop is to a caller. */
-export const denialOfStop = (stop: Stop): Denial =>
-  stop.kind === 'blocked'
-    ? { reason: 'content-blocked', guard: stop.rule.name, category: stop.category }
-    : { reason: 'guard-unavailable', guard: stop.rule.name };
+export function denialOfStop(stop: Stop): Denial {
+  switch (stop.kind) {
+    case 'blocked':
+      return { reason: 'content-blocked', guard: stop.rule.name, category: stop.category };
+    case 'unavailable':
+      return { reason: 'guard-unavailable', guard: stop.rule.name };
+    case 'tool-forbidden':
+      return { reason: 'tool-forbidden' };
+  }
+}
 
-/** All guards on all passages of a document, and their edits in it; or the stop. */
+/**
+ * All guards on all passages of a document, and their edits in it; or the stop. Calls of tools are
+ * judged first, on what the model wrote.
+ */
 export function filterContent(content: Content, run: GuardRun): MaybePromise<Filtered> {
-  return filterFrom(0, content, run, new Map());
+  return andThen(run.judge(content.toolCalls), (stop) =>
+    stop === null ? filterFrom(0, content, run, new Map()) : { stop, isEdited: false },
+  );
 }
 
 /** Goes on at once while the guards answer at once, which nearly all of them do. */
@@ -163,8 +174,8 @@ function filterFrom(
   for (let index = start; index < passages.length; index += 1) {
     const passage = passages[index];
     if (passage === undefined) continue;
-    const { text, position, isEditable } = passage;
-    const whole = run.whole(text, position, isEditable);
+    const { text, position, isEditable, tool } = passage;
+    const whole = run.whole(text, position, isEditable, tool);
     if (whole instanceof Promise) {
       return whole.then((late) =>
         take(late, index, text, edits)

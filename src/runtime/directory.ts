@@ -178,9 +178,18 @@ function addDeclared(policy: Building, tenant: Config['tenants'][number]): void 
   }
 }
 
-/** Actions that nobody knows allow nothing; they stay in the record for people to see. */
+/**
+ * Actions that nobody knows allow nothing; they stay in the record for people to see. A rule with a
+ * condition that nobody evaluates allows nothing either: without it, it would allow more than it says.
+ */
 const rules = (allow: readonly RoleRule[]): readonly AllowRule[] =>
-  allow.map(({ actions, models }) => ({ actions: actions as readonly (Action | '*')[], models }));
+  allow
+    .filter(({ when }) => when === undefined)
+    .map(({ actions, models, tools }) => ({
+      actions: actions as readonly (Action | '*')[],
+      models,
+      tools,
+    }));
 
 async function all<R>(list: (query: PageQuery) => Promise<Page<R>>): Promise<readonly R[]> {
   const items: R[] = [];

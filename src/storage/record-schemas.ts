@@ -61,7 +61,12 @@ export const userRecord: z.ZodType<UserRecord> = z.object({
   version: int,
 });
 
-const roleRule = z.object({ actions: texts, models: texts, when: text.optional() });
+const roleRule = z.object({
+  actions: texts,
+  models: texts,
+  tools: texts.optional(),
+  when: text.optional(),
+});
 
 export const roleRecord: z.ZodType<RoleRecord> = z.object({
   tenant: text,

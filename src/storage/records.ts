@@ -55,6 +55,7 @@ export interface UserRecord {
 export interface RoleRule {
   readonly actions: readonly string[];
   readonly models: readonly string[];
+  readonly tools?: readonly string[] | undefined;
   /** A CEL condition. */
   readonly when?: string | undefined;
 }

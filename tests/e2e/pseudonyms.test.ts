@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { BASE, bearer, chat, DEMO, openHouse, post, TENANT } from '../support/house.ts';
 import { aliasesYaml, eventsOf } from '../support/streams.ts';
+import { agentDialects, agentYaml } from '../support/tool-answers.ts';
 import {
   chunk,
   completion,
@@ -144,3 +145,47 @@ function textOfStream(text: string): string {
   const pieces = [...text.matchAll(/"(?:content|delta|text)":"(?<piece>(?:[^"\\]|\\.)*)"/gu)];
   return pieces.map(({ groups }) => groups?.['piece'] ?? '').join('');
 }
+
+test('tool arguments get values back only for tools that every masking rule names', async (t) => {
+  const upstream = await openUpstream();
+  const masking = (name: string, tools: string) =>
+    `  - { name: ${name}, type: topics, on: [request], restoreTools: [${tools}], rules: [{ pattern: '[a-z.]+@[a-z.]+[a-z]', action: pseudonymise }] }\n`;
+  const yaml = `${agentYaml(upstream.url)}guards:\n${masking('mails', '"send_*", log')}${masking('more', 'send_mail, delete')}${BASE}`;
+  const house = await openHouse(yaml, UPSTREAM_ENV);
+  const headers = { ...bearer(await house.key()), 'anthropic-version': '2023-06-01' };
+  try {
+    for (const dialect of agentDialects) {
+      for (const isStreamed of [false, true]) {
+        await t.test(`${dialect.name} ${isStreamed ? 'streamed' : 'whole'}`, async () => {
+          const callTo = async (name: string) => {
+            upstream.script = async (seen, response, socket) => {
+              const surrogate = surrogateIn(seen.body);
+              assert.ok(surrogate !== '' && !seen.body.includes(EMAIL));
+              const args = {
+                to: surrogate,
+                text: `For "${surrogate}".`,
+                url: `https://x.example/${surrogate}`,
+              };
+              await dialect.answer({ name, arguments: args }, 40)(seen, response, socket);
+            };
+            const turn = { user: `Write to ${EMAIL}.`, tools: [name] };
+            const body = dialect.request(turn, isStreamed);
+            const { text } = await post(`${house.url}${dialect.path}`, body, headers);
+            const [call] = dialect.read(text);
+            return call?.arguments as { to: string; text: string; url: string };
+          };
+          const sent = await callTo('send_mail');
+          assert.equal(sent.to, EMAIL);
+          assert.equal(sent.text, `For "${EMAIL}".`);
+          assert.match(sent.url, /^https:\/\/x\.example\/[A-Z0-9]+-[0-9A-Z]{8}$/u);
+          for (const tool of ['log', 'delete', 'other']) {
+            assert.ok(!JSON.stringify(await callTo(tool)).includes(EMAIL), tool);
+          }
+        });
+      }
+    }
+  } finally {
+    await house.close();
+    await upstream.close();
+  }
+});

@@ -11,7 +11,14 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { type FindBindings, forbiddenState, type Pin, pinOf } from './held-state.ts';
-import { type Permission, permissionFor, type Role, rolesOf, type TenantPolicy } from './roles.ts';
+import {
+  coversTools,
+  type Permission,
+  permissionsFor,
+  type Role,
+  rolesOf,
+  type TenantPolicy,
+} from './roles.ts';
 
 export interface AccessPolicy {
   readonly tenant: (id: string) => TenantPolicy | undefined;
@@ -31,7 +38,7 @@ interface Found {
   readonly policy: TenantPolicy;
   readonly roles: readonly Role[];
   /** Decisions by action and alias: bounded, because only aliases that exist are asked about. */
-  readonly decided: Map<string, Permission | null>;
+  readonly decided: Map<string, readonly Permission[]>;
 }
 
 /**
@@ -50,25 +57,25 @@ function foundFor(principal: Principal, { tenant }: AccessPolicy): Found {
 }
 
 /** `alias`: the name of one that exists; null asks whether any is allowed. */
-function permissionOf(
+function permissionsOf(
   principal: Principal,
   action: Action,
   alias: string | null,
   policy: AccessPolicy,
-): Permission | null {
+): readonly Permission[] {
   const { roles, decided } = foundFor(principal, policy);
   const id = alias === null ? action : `${action} ${alias}`;
   const known = decided.get(id);
   if (known !== undefined) return known;
-  const permission = permissionFor(roles, action, alias);
-  decided.set(id, permission);
-  return permission;
+  const permissions = permissionsFor(roles, action, alias);
+  decided.set(id, permissions);
+  return permissions;
 }
 
 /** Before the body is read: may this caller do this at all, to any model? */
 export function mayAct(principal: Principal, action: Action, policy: AccessPolicy): Denial | null {
-  const permission = permissionOf(principal, action, null, policy);
-  return permission === null ? { reason: 'action-forbidden', action } : null;
+  const permissions = permissionsOf(principal, action, null, policy);
+  return permissions.length === 0 ? { reason: 'action-forbidden', action } : null;
 }
 
 /** The aliases that a caller may use for anything; what is not here does not exist for it. */
@@ -77,7 +84,7 @@ export function visibleAliases(principal: Principal, policy: AccessPolicy): read
   const uses: readonly Action[] = ['chat', 'embeddings', 'models'];
   return policy
     .aliases()
-    .filter(({ name }) => uses.some((action) => permissionFor(roles, action, name) !== null));
+    .filter(({ name }) => uses.some((action) => permissionsFor(roles, action, name).length > 0));
 }
 
 export function grant(
@@ -88,8 +95,11 @@ export function grant(
 ): MaybePromise<Result<Grant, Denial>> {
   const alias = policy.alias(call.model);
   if (alias === undefined) return err({ reason: 'model-unknown' });
-  const permission = permissionOf(principal, call.action, alias.name, policy);
-  if (permission === null) return err({ reason: 'model-forbidden' });
+  const permissions = permissionsOf(principal, call.action, alias.name, policy);
+  if (permissions.length === 0) return err({ reason: 'model-forbidden' });
+  // The first rule that covers all of the call decides: what two rules allow is not mixed.
+  const permission = permissions.find((one) => coversTools(one, call.toolNames));
+  if (permission === undefined) return err({ reason: 'tool-forbidden', field: 'tools' });
   const content = contentProblem(call, alias);
   if (content !== null) return err(content);
   return andThen(pinOf(principal, call, alias, policy.bindings), (pin) =>

@@ -8,6 +8,8 @@ export interface AllowRule {
   readonly actions: readonly (Action | '*')[];
   /** Model aliases, with `*`. */
   readonly models: readonly string[];
+  /** Names of tools, with `*`; left out: all. */
+  readonly tools?: readonly string[] | undefined;
 }
 
 export interface Role {
@@ -38,6 +40,7 @@ export interface Permission {
   readonly role: string;
   /** `role[index]`: the rule that allowed it, for the record and for people who ask why. */
   readonly rule: string;
+  readonly tools: readonly string[] | null;
 }
 
 const binds = (names: readonly string[], name: string | null): boolean =>
@@ -61,20 +64,28 @@ export function rolesOf(principal: Principal, policy: TenantPolicy): readonly Ro
   return roles;
 }
 
-/** The first rule that allows the action on the model; null: nothing does. */
-export function permissionFor(
+/** The rules that allow the action on the model, in order; none: nothing does. */
+export function permissionsFor(
   roles: readonly Role[],
   action: Action,
   model: string | null,
-): Permission | null {
+): readonly Permission[] {
+  const permissions: Permission[] = [];
   for (const role of roles) {
     let index = 0;
-    for (const { actions, models } of role.allow) {
+    for (const { actions, models, tools } of role.allow) {
       const isAction = actions.includes('*') || actions.includes(action);
       const isModel = model === null || models.some((pattern) => matchesGlob(pattern, model));
-      if (isAction && isModel) return { role: role.name, rule: `${role.name}[${index}]` };
+      if (isAction && isModel) {
+        const rule = `${role.name}[${index}]`;
+        permissions.push({ role: role.name, rule, tools: tools ?? null });
+      }
       index += 1;
     }
   }
-  return null;
+  return permissions;
 }
+
+/** Whether a permission covers every tool that a call offers. */
+export const coversTools = ({ tools }: Permission, names: readonly string[]): boolean =>
+  tools === null || names.every((name) => tools.some((pattern) => matchesGlob(pattern, name)));

@@ -2,10 +2,13 @@
  * The guards of one direction of one call. Whole texts and streams go through the same window, so
  * that what is true for one is true for the other.
  */
+import type { Call } from '#domain/call.ts';
 import type { Position } from '#domain/passage.ts';
+import type { ToolCall } from '#domain/tool-call.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
+import { matchesGlob } from '../access/glob.ts';
 import { Evidence } from './evidence.ts';
 import type { GuardAction, GuardContext } from './guard.ts';
 import type { GuardedText } from './guarded-text.ts';
@@ -14,6 +17,7 @@ import { RestoredText, Restorer } from './restore.ts';
 import type { Direction, GuardRule } from './rule.ts';
 import { type RulesAt, selectedRules, type SelectedRules } from './selected-rules.ts';
 import { scanRule } from './scan-rule.ts';
+import { ToolJudge } from './tool-judge.ts';
 import { type Lane, maskOf, type Stop, StreamWindow, type WindowPort } from './window.ts';
 
 export interface GuardSubject {
@@ -21,6 +25,10 @@ export interface GuardSubject {
   readonly model: string;
   readonly direction: Direction;
   readonly cancellation: Cancellation;
+  /** The role that allowed the call; `''` where there is none, as on the command line. */
+  readonly role?: string;
+  /** Of a reply: what it answers, and which tools it may call. */
+  readonly answers?: { readonly call: Call; readonly tools: readonly string[] | null };
 }
 
 export interface GuardPorts {
@@ -35,17 +43,37 @@ export class GuardRun {
   readonly #subject: GuardSubject;
   readonly #ports: GuardPorts;
   readonly #restorer: Restorer | null;
+  readonly #judge: ToolJudge | null;
+  readonly #mayRestore: (tool: string) => boolean;
   // Made when the first text comes: most runs of a gateway without rules see none.
   #watchers: Watchers | null = null;
   #plans: Map<Position, Plan> | null = null;
 
   constructor(rules: readonly GuardRule[], subject: GuardSubject, ports: GuardPorts) {
-    this.#rules = selectedRules(rules, subject);
+    const selector = { role: '', ...subject };
+    this.#rules = selectedRules(rules, selector);
     this.#subject = subject;
     this.#ports = ports;
     const pseudonyms = ports.pseudonyms ?? null;
     const isRestoring = subject.direction === 'reply' && pseudonyms?.isEmpty === false;
     this.#restorer = isRestoring ? new Restorer(pseudonyms) : null;
+    this.#mayRestore = isRestoring
+      ? restoresFor(selectedRules(rules, { ...selector, direction: 'request' }).reversible)
+      : () => false;
+    this.#judge = this.#judgeOf(subject);
+  }
+
+  #judgeOf({ tenant, model, answers }: GuardSubject): ToolJudge | null {
+    if (answers === undefined) return null;
+    const { onTools } = this.#rules;
+    const scope = { tenant, model, request: answers.call.content.passages, allowed: answers.tools };
+    const { evidence, monotonicMs } = this.#ports;
+    const judge = new ToolJudge(onTools, scope, {
+      evidence,
+      monotonicMs,
+      restorer: this.#restorer,
+    });
+    return judge.isIdle ? null : judge;
   }
 
   /** For a gateway without rules: nothing looks at anything, so one is enough for all calls. */
@@ -57,7 +85,25 @@ export class GuardRun {
 
   /** No guard looks at this direction: nothing needs to be walked. */
   get isIdle(): boolean {
-    return this.#rules.isEmpty && this.#restorer === null;
+    return this.#rules.isEmpty && this.#restorer === null && this.#judge === null;
+  }
+
+  /** Whether calls of tools are judged: then all of their arguments are held until they are whole. */
+  get judgesTools(): boolean {
+    return this.#judge !== null;
+  }
+
+  /** Why an answer with these calls goes no further, or null. */
+  judge(calls: readonly ToolCall[]): MaybePromise<Stop | null> {
+    return calls.length === 0 ? null : (this.#judge?.judge(calls) ?? null);
+  }
+
+  judgeName(tool: string): Stop | null {
+    return this.#judge?.name(tool) ?? null;
+  }
+
+  judgeTooLong(): Stop | null {
+    return this.#judge?.tooLong() ?? null;
   }
 
   open(position: Position, isEditable: boolean): GuardedText {
@@ -90,18 +136,29 @@ export class GuardRun {
   }
 
   /** The filtered text; `stop` says why there is none. */
-  whole(text: string, position: Position, isEditable: boolean): MaybePromise<Whole> {
+  whole(text: string, position: Position, isEditable: boolean, tool?: string): MaybePromise<Whole> {
     const { editing, watching, port } = this.#plan(position);
     if (watching.length > 0) {
       const watch = new StreamWindow(this.#lanes(watching), port, isEditable);
       this.#watching().run(watch, () => watch.whole(text));
     }
     const edit = new StreamWindow(this.#lanes(editing), port, isEditable);
-    const restorer = this.#restorerFor(position, isEditable);
-    return andThen(edit.whole(text), (filtered) => ({
-      text: restorer === null ? filtered : restorer.restore(filtered),
-      stop: edit.stop,
-    }));
+    return andThen(edit.whole(text), (filtered) => {
+      const restored = this.#restored(filtered, position, isEditable, tool);
+      if (edit.stop !== null || position !== 'tool-arguments' || this.#judge === null) {
+        return { text: restored, stop: edit.stop };
+      }
+      return this.#judge.strip(restored, isEditable);
+    });
+  }
+
+  /** Leaves of documents are strings of their own: their values need no escapes. */
+  #restored(text: string, position: Position, isEditable: boolean, tool = ''): string {
+    if (position === 'tool-arguments') {
+      const mayRestore = isEditable && this.#restorer !== null && this.#mayRestore(tool);
+      return mayRestore ? this.#restorer.restore(text, '', false) : text;
+    }
+    return this.#restorerFor(position, isEditable)?.restore(text) ?? text;
   }
 
   #lanes(rules: readonly GuardRule[]): Lane[] {
@@ -143,6 +200,13 @@ export class GuardRun {
     return plan;
   }
 }
+
+/** A tenant's own rule can only take a tool away: every rule that masks must name it. */
+const restoresFor =
+  (rules: readonly GuardRule[]) =>
+  (tool: string): boolean =>
+    rules.length > 0 &&
+    rules.every(({ restoreTools }) => restoreTools.some((pattern) => matchesGlob(pattern, tool)));
 
 const RESTORED: ReadonlySet<Position> = new Set(['assistant', 'reasoning']);
 

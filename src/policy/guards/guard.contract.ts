@@ -33,7 +33,9 @@ export const ruleOf = (guard: Guard, action: GuardAction = 'redact'): GuardRule 
   onFault: 'deny',
   tenants: null,
   models: null,
+  roles: null,
   positions: null,
+  restoreTools: [],
 });
 
 export function runOf(...rules: readonly GuardRule[]): { run: GuardRun; evidence: Evidence } {

@@ -8,7 +8,8 @@
  */
 import type { z } from 'zod';
 
-import type { Position } from '#domain/passage.ts';
+import type { Passage, Position } from '#domain/passage.ts';
+import type { ToolCall } from '#domain/tool-call.ts';
 import type { JsonValue } from '#stdx/json.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
@@ -59,10 +60,30 @@ export interface Detector {
   scan(text: string, from: number, isEnd: boolean, context: GuardContext): MaybePromise<Scan>;
 }
 
+/** What a detector of tool calls may look at. */
+export interface ToolContext {
+  readonly tenant: string;
+  readonly model: string;
+  /** Every passage of the call as the caller wrote it, before any mask. */
+  readonly request: readonly Passage[];
+}
+
+export interface ToolFinding {
+  readonly category: string;
+  /** What `redact` takes out of the arguments; without it `redact` blocks. */
+  readonly value?: string;
+}
+
+/** Judges calls of tools in an answer, each when it is whole: before that nobody can act on it. */
+export interface ToolDetector {
+  judge(call: ToolCall, context: ToolContext): MaybePromise<readonly ToolFinding[]>;
+}
+
 export interface Guard {
   readonly type: string;
   /** Each has its own cursor: one that decides by lines does not cut the lines of another. */
   readonly detectors: readonly Detector[];
+  readonly tools?: ToolDetector;
   /** Where the operator gave each category its own action. */
   actionOf?(category: string): GuardAction | undefined;
 }

@@ -4,6 +4,8 @@ import { linksGuard } from './links.ts';
 import { piiGuard } from './pii/pii.ts';
 import { promptInjectionGuard } from './prompt-injection/prompt-injection.ts';
 import { secretsGuard } from './secrets.ts';
+import { taintGuard } from './tools/taint.ts';
+import { toolArgumentsGuard } from './tools/tool-arguments.ts';
 import { topicsGuard } from './topics.ts';
 
 export const guardTypes = [
@@ -12,5 +14,7 @@ export const guardTypes = [
   piiGuard,
   topicsGuard,
   linksGuard,
+  taintGuard,
+  toolArgumentsGuard,
   externalGuard,
 ] as const;

@@ -18,7 +18,11 @@ export interface GuardRule {
   /** Null: all of them. */
   readonly tenants: readonly string[] | null;
   readonly models: readonly string[] | null;
+  /** Roles that allowed the call. */
+  readonly roles: readonly string[] | null;
   readonly positions: readonly Position[] | null;
+  /** Patterns of tools whose arguments get pseudonymised values back. */
+  readonly restoreTools: readonly string[];
 }
 
 export const actionFor = (
@@ -29,3 +33,7 @@ export const actionFor = (
 /** Whether a finding may change or stop the text. Others only watch, and never hold a byte back. */
 export const mayEdit = (rule: GuardRule): boolean =>
   rule.mode === 'enforce' && (rule.action !== 'alert' || rule.guard.actionOf !== undefined);
+
+/** Whether it may mask a value so that the caller gets it back. */
+export const isReversible = ({ action, guard }: GuardRule): boolean =>
+  action === 'pseudonymise' || guard.actionOf !== undefined;

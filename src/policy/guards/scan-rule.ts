@@ -64,7 +64,7 @@ function failed(
   return { kind: 'scanned', scan: clean(text.length) };
 }
 
-function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+export function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('late')), timeoutMs);
     work.then(resolve, reject).finally(() => clearTimeout(timer));

@@ -5,7 +5,7 @@
 import type { Position } from '#domain/passage.ts';
 import { Lru } from '#stdx/lru.ts';
 
-import { type Direction, type GuardRule, mayEdit } from './rule.ts';
+import { type Direction, type GuardRule, isReversible, mayEdit } from './rule.ts';
 
 export interface RulesAt {
   readonly editing: readonly GuardRule[];
@@ -16,9 +16,15 @@ export interface RulesAt {
 export class SelectedRules {
   readonly #rules: readonly GuardRule[];
   readonly #byPosition = new Map<Position, RulesAt>();
+  /** Those that judge calls of tools. */
+  readonly onTools: readonly GuardRule[];
+  /** Those that may mask a value so that it comes back. */
+  readonly reversible: readonly GuardRule[];
 
   constructor(rules: readonly GuardRule[]) {
     this.#rules = rules;
+    this.reversible = rules.filter(isReversible);
+    this.onTools = rules.filter(({ guard }) => guard.tools !== undefined);
   }
 
   get isEmpty(): boolean {
@@ -28,7 +34,10 @@ export class SelectedRules {
   at(position: Position): RulesAt {
     const known = this.#byPosition.get(position);
     if (known !== undefined) return known;
-    const rules = this.#rules.filter(({ positions }) => positions?.includes(position) ?? true);
+    const rules = this.#rules.filter(
+      ({ positions, guard }) =>
+        guard.detectors.length > 0 && (positions?.includes(position) ?? true),
+    );
     const found = {
       editing: rules.filter(mayEdit),
       watching: rules.filter((rule) => !mayEdit(rule)),
@@ -42,6 +51,7 @@ interface Selector {
   readonly direction: Direction;
   readonly tenant: string;
   readonly model: string;
+  readonly role: string;
 }
 
 /** Selections kept for one list of rules. Tenants and aliases are few; more are worked out anew. */
@@ -50,14 +60,14 @@ const selections = new WeakMap<readonly GuardRule[], Lru<string, SelectedRules>>
 
 export function selectedRules(
   rules: readonly GuardRule[],
-  { direction, tenant, model }: Selector,
+  { direction, tenant, model, role }: Selector,
 ): SelectedRules {
   let known = selections.get(rules);
   if (known === undefined) {
     known = new Lru(SELECTIONS_MAX);
     selections.set(rules, known);
   }
-  const id = `${direction} ${tenant.length} ${tenant} ${model}`;
+  const id = `${direction} ${tenant.length} ${tenant} ${role.length} ${role} ${model}`;
   let selected = known.get(id);
   if (selected === undefined) {
     selected = new SelectedRules(
@@ -65,7 +75,8 @@ export function selectedRules(
         (rule) =>
           rule.on.includes(direction) &&
           (rule.tenants?.includes(tenant) ?? true) &&
-          (rule.models?.includes(model) ?? true),
+          (rule.models?.includes(model) ?? true) &&
+          (rule.roles?.includes(role) ?? true),
       ),
     );
     known.set(id, selected);

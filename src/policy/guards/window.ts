@@ -17,7 +17,9 @@ import type { RuleScan } from './scan-rule.ts';
 /** Why a text stopped. */
 export type Stop =
   | { readonly kind: 'blocked'; readonly rule: GuardRule; readonly category: string }
-  | { readonly kind: 'unavailable'; readonly rule: GuardRule };
+  | { readonly kind: 'unavailable'; readonly rule: GuardRule }
+  /** The answer calls a tool that the caller's role does not have. */
+  | { readonly kind: 'tool-forbidden' };
 
 interface PlacedFinding extends Finding {
   readonly lane: Lane;
