@@ -3,7 +3,7 @@
  * that what is true for one is true for the other.
  */
 import type { Call } from '#domain/call.ts';
-import type { Position } from '#domain/passage.ts';
+import type { Passage, Position } from '#domain/passage.ts';
 import type { ToolCall } from '#domain/tool-call.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
@@ -219,12 +219,15 @@ class PassageContext implements GuardContext {
   readonly tenant: string;
   readonly model: string;
   readonly position: Position;
+  readonly request: readonly Passage[];
   readonly #cancellation: Cancellation;
 
-  constructor({ tenant, model, cancellation }: GuardSubject, position: Position) {
+  constructor(subject: GuardSubject, position: Position) {
+    const { tenant, model, cancellation, answers } = subject;
     this.tenant = tenant;
     this.model = model;
     this.position = position;
+    this.request = answers?.call.content.passages ?? [];
     this.#cancellation = cancellation;
   }
 

@@ -52,6 +52,8 @@ export interface GuardContext {
   readonly tenant: string;
   readonly model: string;
   readonly position: Position;
+  /** Of an answer: every passage of the call that it answers, before any mask. */
+  readonly request: readonly Passage[];
   readonly signal: AbortSignal;
 }
 
@@ -61,12 +63,7 @@ export interface Detector {
 }
 
 /** What a detector of tool calls may look at. */
-export interface ToolContext {
-  readonly tenant: string;
-  readonly model: string;
-  /** Every passage of the call as the caller wrote it, before any mask. */
-  readonly request: readonly Passage[];
-}
+export type ToolContext = Pick<GuardContext, 'tenant' | 'model' | 'request'>;
 
 export interface ToolFinding {
   readonly category: string;

@@ -3,6 +3,7 @@ import { externalGuard } from './external/external.ts';
 import { linksGuard } from './links.ts';
 import { piiGuard } from './pii/pii.ts';
 import { promptInjectionGuard } from './prompt-injection/prompt-injection.ts';
+import { promptLeakGuard } from './prompt-leak/prompt-leak.ts';
 import { secretsGuard } from './secrets.ts';
 import { taintGuard } from './tools/taint.ts';
 import { toolArgumentsGuard } from './tools/tool-arguments.ts';
@@ -13,6 +14,7 @@ export const guardTypes = [
   secretsGuard,
   piiGuard,
   topicsGuard,
+  promptLeakGuard,
   linksGuard,
   taintGuard,
   toolArgumentsGuard,

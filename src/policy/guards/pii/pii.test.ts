@@ -42,6 +42,7 @@ async function found(text: string, guard = all): Promise<{ category: string; val
     tenant: '',
     model: '',
     position: 'user',
+    request: [],
     signal: new AbortController().signal,
   } as const;
   const scans = await Promise.all(guard.detectors.map(({ scan }) => scan(text, 0, true, context)));

@@ -46,7 +46,13 @@ async function scan(text: string, position: Position = 'user'): Promise<Scan> {
   const { signal } = new AbortController();
   const [detector] = guard.detectors;
   assert.ok(detector);
-  return await detector.scan(text, 0, true, { tenant: 'acme', model: 'any', position, signal });
+  return await detector.scan(text, 0, true, {
+    tenant: 'acme',
+    model: 'any',
+    position,
+    request: [],
+    signal,
+  });
 }
 
 describe('prompt-injection', () => {
@@ -154,6 +160,7 @@ async function scanWithout(text: string): Promise<Scan> {
     tenant: 'other',
     model: 'any',
     position: 'user',
+    request: [],
     signal,
   });
 }
