@@ -10,11 +10,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import type { Head } from '#policy/guards/linear-model/model.ts';
-import { DENSE_FEATURES, type Judge, judge } from '#policy/guards/prompt-injection/judge.ts';
+import { type Judge, judge, type Lines } from '#policy/guards/linear-model/verdict.ts';
+import { DENSE_FEATURES } from '#policy/guards/prompt-injection/judge.ts';
 import { families } from '#policy/guards/prompt-injection/signatures.ts';
 import { UnitScan } from '#policy/guards/prompt-injection/unit-scan.ts';
 
-import { type Lines, linesFor, type Scored } from './calibrate.ts';
+import { linesFor, type Scored } from './calibrate.ts';
 import { type Example, exampleOf } from './examples.ts';
 import { FOLD_COUNT, foldOf } from './folds.ts';
 import { generatedRows } from './generated.ts';
@@ -116,13 +117,12 @@ for (const name of headNames) {
   const head = headOf(name, examples);
   heads.set(name, head);
   judges.set(name, by);
-  for (const [{ row }, values] of dense)
-    scored.push({ row, head: name, logit: judge({ dense: values }, by) });
+  for (const [{ row }, values] of dense) scored.push({ row, head: name, logit: judge(values, by) });
   for (const example of analysed)
     scored.push({
       row: example.row,
       head: name,
-      logit: judge({ dense: denseOf(example, head) }, by),
+      logit: judge(denseOf(example, head), by),
       isUnverified: true,
     });
 }
@@ -141,7 +141,7 @@ if (flags['dry-run'] !== true) {
     heads,
     judges,
     lines,
-    report: report.rows,
+    report,
     rows,
   });
   say(`weights ${sha256}`);
