@@ -84,6 +84,8 @@ export interface Guard {
   /** Each has its own cursor: one that decides by lines does not cut the lines of another. */
   readonly detectors: readonly Detector[];
   readonly tools?: ToolDetector;
+  /** Nothing that it finds is acted on, so it never holds a byte back. */
+  readonly onlyAlerts?: boolean;
   /** Where the operator gave each category its own action. */
   actionOf?(category: string): GuardAction | undefined;
 }
