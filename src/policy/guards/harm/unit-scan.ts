@@ -5,7 +5,7 @@
 import type { Finding } from '../guard.ts';
 import { type Head, logitOf, WindowSums } from '../linear-model/model.ts';
 import type { UnitVerdict } from '../linear-model/passage-scan.ts';
-import { type Reading, sharedReading } from '../linear-model/reading.ts';
+import { readShared, type Reading } from '../linear-model/reading.ts';
 import { judge, type Judge, type Lines, scoreOf } from '../linear-model/verdict.ts';
 
 import { type HarmCategory, type SortedCategory, sortedCategories } from './categories.ts';
@@ -31,7 +31,7 @@ export class HarmUnitScan {
   readonly #sums = new WindowSums();
 
   run(text: string, from: number, to: number, question: HarmQuestion): UnitVerdict {
-    const reading = sharedReading.read(text, from, to);
+    const reading = readShared(text, from, to);
     const { scale, advice, wanted, sorting } = question;
     const findings: Finding[] = [];
     const harm = this.#judge(reading, scale, to);
@@ -52,13 +52,13 @@ export class HarmUnitScan {
 
   /** What the heads sort a whole text into, for training. */
   category(text: string, sorting: readonly Head[]): SortedCategory {
-    const reading = sharedReading.read(text, 0, text.length);
+    const reading = readShared(text, 0, text.length);
     return sorted(reading, sorting, { bestFrom: 0, bestTo: reading.pass.segmentCount });
   }
 
   /** The numbers alone, for training. */
   dense(text: string, from: number, to: number, head: Head): Float64Array {
-    return harmEvidence(sharedReading.read(text, from, to), this.#sums, head).dense;
+    return harmEvidence(readShared(text, from, to), this.#sums, head).dense;
   }
 
   #judge(reading: Reading, { head, judge: by }: HarmScale, textEnd: number): Judged {

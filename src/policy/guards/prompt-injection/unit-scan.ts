@@ -5,7 +5,7 @@
 import type { Finding } from '../guard.ts';
 import { type Head, WindowSums } from '../linear-model/model.ts';
 import type { UnitVerdict } from '../linear-model/passage-scan.ts';
-import { Reading, sharedReading } from '../linear-model/reading.ts';
+import { Reading, readShared } from '../linear-model/reading.ts';
 import { judge, type Judge, type Lines, scoreOf } from '../linear-model/verdict.ts';
 
 import { type Evidence, evidenceOf } from './judge.ts';
@@ -33,11 +33,11 @@ export class UnitScan {
   /** Views are texts of their own: they must not displace the text that other guards read too. */
   readonly #viewReading = new Reading();
   readonly #sums = new WindowSums();
-  #reading = sharedReading;
+  #reading = this.#viewReading;
 
   run(text: string, from: number, to: number, scale: Scale): UnitVerdict {
     const { lines } = scale;
-    const main = this.#judge(sharedReading.read(text, from, to), scale);
+    const main = this.#judge(readShared(text, from, to), scale);
     const found: Finding[] = [];
     if (main.logit >= lines.alert) {
       for (const { start, end } of this.#regions(to)) {
@@ -55,7 +55,7 @@ export class UnitScan {
 
   /** The evidence alone, for training. */
   evidence(text: string, from: number, to: number, head: Head): Evidence {
-    const { evidence } = this.#judge(sharedReading.read(text, from, to), {
+    const { evidence } = this.#judge(readShared(text, from, to), {
       head,
       judge: { bias: 0, weights: [] },
       lines: { alert: 0, block: 0 },
