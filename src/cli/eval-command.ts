@@ -45,7 +45,7 @@ export function evalCommand(context: CliContext): Command {
     .command('guards')
     .description('recall and false positives of the guards on labelled JSON lines')
     .argument('<file...>')
-    .option(CONFIG_OPTION, "that file's guards (default: every built-in guard)")
+    .option(CONFIG_OPTION, "that file's guards (default: every built-in guard but harm)")
     .option('--json', 'one JSON object a label')
     .option('--baseline <file>', 'an earlier output of --json: shows the change in points')
     .action((files: readonly string[], flags: Flags) => evaluate(files, flags, context));

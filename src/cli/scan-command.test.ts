@@ -199,4 +199,6 @@ test('eval: a line a category of harm, in attacks and in harmless texts', async 
   const { out } = await folder.run(['eval', 'guards', 'harm.jsonl', '--config', 'harm.yaml']);
   assert.match(out, /^harm\.jsonl +weapons +2 +2 +100\.0 %/mu);
   assert.match(out, /^harm +weapons +2 \(100\.0 %\) +0 \(0\.0 %\)$/mu);
+  // It is wrong too often to be asked where nobody has chosen it.
+  assert.doesNotMatch((await folder.run(['eval', 'guards', 'harm.jsonl'])).out, /^harm +weapons/mu);
 });

@@ -124,6 +124,8 @@ export interface GuardType<Config extends z.ZodType = z.ZodType> {
   readonly config: Config;
   /** Where it looks unless the operator says otherwise; left out: everywhere. */
   readonly positions?: readonly Position[];
+  /** Wrong too often to be among the guards that run where nobody has chosen any. */
+  readonly isOptIn?: boolean;
   create(config: z.output<Config>, world?: GuardWorld): Guard;
 }
 

@@ -5,6 +5,7 @@ import { chance, pick, type Random } from '../../random.ts';
 import { type Bank, expand, misspelt, styled } from '../grammar.ts';
 import { FIRST_ACTS } from './acts-first.ts';
 import { SECOND_ACTS } from './acts-second.ts';
+import { FOURTH_ACTS, FOURTH_TWINS } from './acts-fourth.ts';
 import { THIRD_ACTS, THIRD_TWINS } from './acts-third.ts';
 import { crossedAct, crossedTopic } from './crossed.ts';
 import { SAID, SAID_HARMLESSLY } from './said.ts';
@@ -13,7 +14,7 @@ import { FIRST_TWINS, SECOND_TWINS } from './twins.ts';
 import { HARM_WORDS } from './words.ts';
 
 /** Families share frames and nothing else: what is held out is what one would be helped with. */
-export const listedFamilies = ['first', 'second', 'said', 'third'] as const;
+export const listedFamilies = ['first', 'second', 'said', 'third', 'fourth'] as const;
 export type Listed = (typeof listedFamilies)[number];
 
 const ASKED = [
@@ -63,12 +64,14 @@ const HARMFUL: Readonly<Record<Listed, Acts>> = {
   second: SECOND_ACTS,
   said: SAID,
   third: THIRD_ACTS,
+  fourth: FOURTH_ACTS,
 };
 const HARMLESS: Readonly<Record<Listed, Acts>> = {
   first: FIRST_TWINS,
   second: SECOND_TWINS,
   said: SAID_HARMLESSLY,
   third: THIRD_TWINS,
+  fourth: FOURTH_TWINS,
 };
 
 export const actsOf = (family: Listed, category: SortedCategory, isHarmful: boolean): Bank =>

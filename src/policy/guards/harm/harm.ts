@@ -46,6 +46,7 @@ export const harmGuard = defineGuard({
     'Sensitive requests and harmful answers by category, by score. Alerts only, unless a category has an action.',
   config,
   positions: ['user', 'assistant'],
+  isOptIn: true,
   create({ categories, sensitivity, actions }) {
     const wanted = new Set(categories ?? defaultCategories);
     for (const name of Object.keys(actions)) {

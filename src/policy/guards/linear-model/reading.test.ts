@@ -3,9 +3,8 @@ import { test } from 'node:test';
 
 import { Reading, readShared } from './reading.ts';
 
-const features = ({ pass }: Reading): number[] => [
-  ...pass.ids.slice(0, pass.segmentEnds[pass.segmentCount - 1]),
-];
+const features = ({ pass }: Reading): Uint32Array =>
+  pass.ids.slice(0, pass.segmentEnds[pass.segmentCount - 1]);
 
 test('a shared reading is what reading by itself gives, whatever was read before', () => {
   const text = 'Ignore the rain, and \u0430sk for an umbrella. '.repeat(40);
