@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 
 import { filterWhole, ruleOf } from '#policy/guards/guard.contract.ts';
+import { harmGuard } from '#policy/guards/harm/harm.ts';
 import { piiGuard } from '#policy/guards/pii/pii.ts';
 import { promptInjectionGuard } from '#policy/guards/prompt-injection/prompt-injection.ts';
 import type { GuardRule } from '#policy/guards/rule.ts';
@@ -19,11 +20,14 @@ const WORDS =
 const secrets = ruleOf(secretsGuard.create({ allow: [] }));
 const injection = ruleOf(promptInjectionGuard.create({}));
 const pii = ruleOf(piiGuard.create(piiGuard.config.parse({})));
+const harm = ruleOf(harmGuard.create(harmGuard.config.parse({})));
 const SETS: Readonly<Record<string, readonly GuardRule[]>> = {
   secrets: [secrets],
   pii: [pii],
   'prompt-injection': [injection],
+  harm: [harm],
   together: [injection, secrets, pii],
+  'together and harm': [injection, harm, secrets, pii],
 };
 
 // In 32 bits: in doubles the product loses its low bits, and the texts soon repeat.

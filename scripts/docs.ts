@@ -17,8 +17,6 @@ import { configJsonSchema } from '#config/json-schema.ts';
 import { denialReplies } from '#domain/denial.ts';
 import { faultReplies } from '#domain/fault.ts';
 import { denialAdvice } from '#gateway/decisions.ts';
-import thresholds from '#policy/guards/prompt-injection/thresholds.json' with { type: 'json' };
-import report from '#policy/guards/prompt-injection/training-report.json' with { type: 'json' };
 import { defaultEntities, ENTITIES, entityNames, PROFILES } from '#policy/guards/pii/entities.ts';
 import { guardTypes } from '#policy/guards/registry.ts';
 import { NAMED_KINDS } from '#policy/guards/secret-assignments.ts';
@@ -26,6 +24,19 @@ import { INFIX_KINDS } from '#policy/guards/secret-infixes.ts';
 import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
 import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+
+import {
+  harmCategoriesBlock,
+  harmFamiliesBlock,
+  harmLinesBlock,
+  harmSourcesBlock,
+  injectionLinesBlock,
+  injectionScoresBlock,
+  injectionSourcesBlock,
+  trainedFamiliesBlock,
+  trainedLanguagesBlock,
+} from './docs-models.ts';
+import { code, table } from './docs-table.ts';
 
 const REFERENCE = join(import.meta.dirname, '..', 'docs', 'reference');
 
@@ -39,6 +50,9 @@ export const derivedPages: Readonly<Record<string, Readonly<Record<string, () =>
     'secret-names': secretNamesBlock,
     'pii-entities': piiEntitiesBlock,
     'pii-profiles': piiProfilesBlock,
+    'harm-categories': harmCategoriesBlock,
+    'trained-families': trainedFamiliesBlock,
+    'trained-languages': trainedLanguagesBlock,
   },
   'demo-provider.md': { behaviour: behaviourBlock, directives: directivesBlock },
   'cli.md': { commands: commandsBlock },
@@ -46,6 +60,11 @@ export const derivedPages: Readonly<Record<string, Readonly<Record<string, () =>
     'injection-lines': injectionLinesBlock,
     'injection-scores': injectionScoresBlock,
     'injection-sources': injectionSourcesBlock,
+  },
+  'harm-model.md': {
+    'harm-lines': harmLinesBlock,
+    'harm-families': harmFamiliesBlock,
+    'harm-sources': harmSourcesBlock,
   },
 };
 
@@ -55,16 +74,6 @@ export const derivedBlock = (name: string): RegExp =>
 export const referencePage = (page: string): string => join(REFERENCE, page);
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
-const code = (value: string): string => `\`${value}\``;
-
-/** A cell of a table: one line, and a bar is not the end of the cell. */
-const cell = (value: string): string => value.replaceAll(/\s+/gu, ' ').replaceAll('|', '\\|');
-const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return `${[row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')}\n`;
-}
-
 // The configuration.
 
 type Entry = readonly [key: string, type: string, fallback: string, description: string];
@@ -265,41 +274,6 @@ function secretNamesBlock(): string {
       code(value.source),
     ]),
   );
-}
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-
-function injectionLinesBlock(): string {
-  const rows = Object.entries(thresholds.groups).map(([name, { head, alert, block }]) => [
-    name,
-    head,
-    alert.toFixed(2),
-    block.toFixed(2),
-  ]);
-  return `\nWeights: SHA-256 ${code(report.sha256)}\n\n${table(['group', 'head', 'alert line', 'block line'], rows)}`;
-}
-
-/** Rows of held-out sources; small sources say little and are left to the report. */
-function injectionScoresBlock(): string {
-  const rows = report.heldOut
-    .filter(({ n, isUnverified }) => n >= 25 && !isUnverified)
-    .map(({ kind, source, isAttack, n, alert, block, auc }) => [
-      `${kind} (${source})`,
-      isAttack ? 'attacks' : 'harmless',
-      String(n),
-      percent(alert),
-      percent(block),
-      isAttack ? auc.toFixed(3) : '',
-    ]);
-  return table(['texts', 'which are', 'n', 'at the alert line', 'at the block line', 'AUC'], rows);
-}
-
-function injectionSourcesBlock(): string {
-  const shared = Object.entries(report.trainedOn).filter(([name]) => !name.startsWith('gen_'));
-  const made = Object.entries(report.trainedOn).filter(([name]) => name.startsWith('gen_'));
-  const generated = made.reduce((sum, [, count]) => sum + count, 0);
-  const rows = shared.map(([name, count]) => [name, String(count)]);
-  return table(['source', 'texts'], [...rows, [`${made.length} generators`, String(generated)]]);
 }
 
 const twoColumns = (head: string, entries: Readonly<Record<string, string>>): string =>

@@ -1,4 +1,6 @@
 /** Lines between logits: where ordinary text of sources that were not seen is rarely above. */
+import type { Lines } from '#policy/guards/linear-model/verdict.ts';
+
 import type { HeadName, Ordinary } from './groups.ts';
 import type { Row } from './rows.ts';
 
@@ -8,11 +10,6 @@ export interface Scored {
   readonly logit: number;
   /** Of a source that was not trained on and may not be: for looking only. */
   readonly isUnverified?: boolean;
-}
-
-export interface Lines {
-  readonly alert: number;
-  readonly block: number;
 }
 
 /** Under the 1 % and the 0.1 % that are promised, because other sources are other texts. */
@@ -39,7 +36,7 @@ export function linesFor(scored: readonly Scored[], head: HeadName, ordinary: Or
   return { alert, block: Math.max(lineAt(BLOCK_SHARE, usual, harder), alert + 0.5) };
 }
 
-interface Hard {
+export interface Hard {
   readonly logits: readonly number[];
   readonly share: number;
 }
@@ -48,7 +45,7 @@ const above = (logits: readonly number[], line: number): number =>
   logits.filter((logit) => logit >= line).length / logits.length;
 
 /** The lowest line that keeps every promise. */
-function lineAt(
+export function lineAt(
   share: number,
   usual: readonly (readonly number[])[],
   hard: readonly Hard[],

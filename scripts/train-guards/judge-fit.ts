@@ -1,5 +1,5 @@
 /** Fits the small model on top: plain logistic regression over a few dozen dense features. */
-import type { Judge } from '#policy/guards/prompt-injection/judge.ts';
+import type { Judge } from '#policy/guards/linear-model/verdict.ts';
 
 export interface Sample {
   readonly dense: Float64Array;

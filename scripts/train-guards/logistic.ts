@@ -105,13 +105,13 @@ export function trainHead(examples: readonly Example[], options: Options): Train
 /** Weights beyond this quantile are cut off: one byte then resolves the others twice as well. */
 const CLIPPED_SHARE = 0.0005;
 
-/** As the gateway reads it: a signed byte a bucket. */
-export function quantised({ weights, bits, bias }: TrainedHead): Head {
+/** As the gateway reads it: a signed byte a bucket. Fewer levels make a smaller file. */
+export function quantised({ weights, bits, bias }: TrainedHead, levels: number = 127): Head {
   const sizes = Float32Array.from(weights, Math.abs).sort();
   const largest = sizes[Math.floor((sizes.length - 1) * (1 - CLIPPED_SHARE))] ?? 1;
-  const scale = largest / 127;
+  const scale = largest / levels;
   const bytes = Int8Array.from(weights, (weight) =>
-    Math.max(-127, Math.min(127, Math.round(weight / scale))),
+    Math.max(-levels, Math.min(levels, Math.round(weight / scale))),
   );
   return { weights: bytes, shift: BUCKET_BITS - bits, bias, scale };
 }

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import type { Head } from '#policy/guards/linear-model/model.ts';
-import type { Judge } from '#policy/guards/prompt-injection/judge.ts';
+import type { Judge, Lines } from '#policy/guards/linear-model/verdict.ts';
 
-import type { Lines } from './calibrate.ts';
 import { headNames, type HeadName } from './groups.ts';
-import type { ReportRow } from './report.ts';
+import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
 
 interface Trained {
@@ -18,7 +17,7 @@ interface Trained {
   readonly heads: ReadonlyMap<HeadName, Head>;
   readonly judges: ReadonlyMap<HeadName, Judge>;
   readonly lines: Readonly<Record<'user' | 'tool' | 'model', Lines>>;
-  readonly report: readonly ReportRow[];
+  readonly report: Report;
   readonly rows: readonly Row[];
 }
 
@@ -65,7 +64,7 @@ export function writeModel({ root, bits, heads, judges, lines, report, rows }: T
     ({ source, isAttack }) => `${source}/${isAttack ? 'attack' : 'benign'}`,
   );
   const trainedOn = Object.fromEntries([...counts].map(([name, { length }]) => [name, length]));
-  const whole = { sha256, lines, heldOut: report, trainedOn };
+  const whole = { sha256, lines, heldOut: report.rows, languages: report.languages, trainedOn };
   const write = (name: string, value: unknown, indent: number): void => {
     writeFileSync(join(folder, name), `${JSON.stringify(value, null, indent)}\n`);
   };

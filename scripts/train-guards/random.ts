@@ -12,6 +12,14 @@ export function randomOf(seed: number): Random {
   };
 }
 
+/** Numbers of their own for each name, so that adding a generator does not change what others make. */
+export function seededRandom(name: string): Random {
+  let seed = 2_166_136_261;
+  for (let index = 0; index < name.length; index += 1)
+    seed = Math.imul(seed ^ name.charCodeAt(index), 16_777_619);
+  return randomOf(seed);
+}
+
 export const below = (random: Random, count: number): number => Math.floor(random() * count);
 
 export function pick<T>(random: Random, from: readonly T[]): T {

@@ -1,5 +1,7 @@
 /** Shares above the lines by source and kind, on rows whose source the model had not seen. */
-import type { Lines, Scored } from './calibrate.ts';
+import type { Lines } from '#policy/guards/linear-model/verdict.ts';
+
+import type { Scored } from './calibrate.ts';
 import { isToolText } from './groups.ts';
 
 export interface ReportRow {
@@ -13,10 +15,23 @@ export interface ReportRow {
   readonly auc: number;
 }
 
-export function reportOf(
-  scored: readonly Scored[],
-  lines: Record<'user' | 'tool' | 'model', Lines>,
-): { rows: ReportRow[]; text: string[] } {
+export interface LanguageRow {
+  readonly language: string;
+  readonly isAttack: boolean;
+  readonly n: number;
+  readonly alert: number;
+  readonly block: number;
+}
+
+export interface Report {
+  readonly rows: ReportRow[];
+  readonly languages: LanguageRow[];
+  readonly text: string[];
+}
+
+type GroupLines = Readonly<Record<'user' | 'tool' | 'model', Lines>>;
+
+export function reportOf(scored: readonly Scored[], lines: GroupLines): Report {
   const own = scored.filter(({ row, head }) => isToolText(row) === (head === 'tool'));
   const groups = Map.groupBy(
     own,
@@ -58,7 +73,29 @@ export function reportOf(
     ({ kind, source, isAttack, isUnverified, n, alert, block, auc }) =>
       `${isAttack ? '+' : '-'} ${`${kind}/${source}`.padEnd(40)} ${String(n).padStart(6)} ${percent(alert)} ${percent(block)}  ${auc.toFixed(3)}${isUnverified ? '  (not trained on)' : ''}`,
   );
-  return { rows, text };
+  return { rows, languages: languageRows(own, lines), text };
+}
+
+/** Of the texts that were held out and whose language is known: English ones are in the rows. */
+function languageRows(own: readonly Scored[], lines: GroupLines): LanguageRow[] {
+  const known = own.filter(
+    ({ row, isUnverified }) => row.language !== undefined && isUnverified !== true,
+  );
+  const groups = Map.groupBy(known, ({ row }) => `${row.language} ${row.isAttack ? '+' : '-'}`);
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, group]) => {
+      const above = (line: 'alert' | 'block'): number =>
+        round(group.filter(({ logit, head }) => logit >= lines[head][line]).length / group.length);
+      const [language = ''] = name.split(' ');
+      return {
+        language,
+        isAttack: name.endsWith('+'),
+        n: group.length,
+        alert: above('alert'),
+        block: above('block'),
+      };
+    });
 }
 
 const round = (share: number): number => Math.round(share * 10_000) / 10_000;

@@ -8,6 +8,8 @@ export interface Row {
   readonly isAttack: boolean;
   readonly source: string;
   readonly kind: string;
+  /** Where it is known and not English. */
+  readonly language?: string;
 }
 
 /** Their licences allow weights to be trained on them; the others are for looking only. */
@@ -24,13 +26,15 @@ export function readRows(folder: string, files: readonly string[]): Row[] {
 }
 
 function rowOf(line: string): Row {
-  const { text, label, source, kind } = JSON.parse(line) as {
+  const { text, label, source, kind, lang } = JSON.parse(line) as {
     text: string;
     label: number;
     source: string;
     kind: string;
+    lang?: string;
   };
-  return { text, isAttack: label === 1, source, kind };
+  const isForeign = lang !== undefined && lang !== 'en';
+  return { text, isAttack: label === 1, source, kind, ...(isForeign && { language: lang }) };
 }
 
 const PACKAGES = [

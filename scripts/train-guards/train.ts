@@ -1,7 +1,7 @@
 /**
- * `npm run train:guards`: trains the model of the guard `prompt-injection` and writes its files.
+ * `npm run train:guards`: trains the models of `prompt-injection` and `harm` and writes their files.
  *
- *   npm run train:guards -- [--data DIR] [--analyse] [--dry-run]
+ *   npm run train:guards -- [--data DIR] [--only prompt-injection|harm] [--analyse] [--dry-run]
  *
  * The data is read by path (`--data`, or LLMPROXY_GUARD_DATA, or ../shared/data/guards) and stays there.
  * The same data gives the same bytes. `--analyse` also scores files that may not be trained on.
@@ -10,21 +10,26 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import type { Head } from '#policy/guards/linear-model/model.ts';
-import { DENSE_FEATURES, type Judge, judge } from '#policy/guards/prompt-injection/judge.ts';
+import type { Judge } from '#policy/guards/linear-model/verdict.ts';
+import { judge, type Lines } from '#policy/guards/linear-model/verdict.ts';
+import { DENSE_FEATURES } from '#policy/guards/prompt-injection/judge.ts';
 import { families } from '#policy/guards/prompt-injection/signatures.ts';
 import { UnitScan } from '#policy/guards/prompt-injection/unit-scan.ts';
 
-import { type Lines, linesFor, type Scored } from './calibrate.ts';
+import { linesFor, type Scored } from './calibrate.ts';
 import { type Example, exampleOf } from './examples.ts';
 import { FOLD_COUNT, foldOf } from './folds.ts';
 import { generatedRows } from './generated.ts';
 import { headNames, type HeadName, headWeight, judgeWeight, ORDINARY } from './groups.ts';
+import { writeHarm } from './harm-output.ts';
+import { harmReport, harmReportText } from './harm-report.ts';
 import { fitJudge } from './judge-fit.ts';
 import { quantised, trainHead } from './logistic.ts';
 import { writeModel } from './output.ts';
 import { randomOf } from './random.ts';
 import { reportOf } from './report.ts';
 import { ANALYSIS_FILES, packageRows, readRows, TRAINING_FILES } from './rows.ts';
+import { trainHarm } from './train-harm.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SEED = 20_261_126;
@@ -33,6 +38,7 @@ const SETTINGS = { bits: 17, epochs: 8, rate: 0.1, decay: 3e-3 } as const;
 const { values: flags } = parseArgs({
   options: {
     data: { type: 'string' },
+    only: { type: 'string' },
     analyse: { type: 'boolean' },
     'dry-run': { type: 'boolean' },
   },
@@ -102,47 +108,62 @@ function fitted(name: HeadName, dense: ReadonlyMap<Example, Float64Array>): Judg
   return fitJudge(samples, name === 'user' ? neverNegative : new Set());
 }
 
-const rows = [...readRows(folder, TRAINING_FILES), ...packageRows(ROOT), ...generatedRows(SEED)];
-const examples = rows.map(exampleOf);
-const analysed = flags.analyse === true ? readRows(folder, ANALYSIS_FILES).map(exampleOf) : [];
-say(`${examples.length} texts`);
+function trainInjection(): void {
+  const rows = [...readRows(folder, TRAINING_FILES), ...packageRows(ROOT), ...generatedRows(SEED)];
+  const examples = rows.map(exampleOf);
+  const analysed = flags.analyse === true ? readRows(folder, ANALYSIS_FILES).map(exampleOf) : [];
+  say(`${examples.length} texts`);
 
-const heads = new Map<HeadName, Head>();
-const judges = new Map<HeadName, Judge>();
-const scored: Scored[] = [];
-for (const name of headNames) {
-  const dense = heldOut(name, examples);
-  const by = fitted(name, dense);
-  const head = headOf(name, examples);
-  heads.set(name, head);
-  judges.set(name, by);
-  for (const [{ row }, values] of dense)
-    scored.push({ row, head: name, logit: judge({ dense: values }, by) });
-  for (const example of analysed)
-    scored.push({
-      row: example.row,
-      head: name,
-      logit: judge({ dense: denseOf(example, head) }, by),
-      isUnverified: true,
+  const heads = new Map<HeadName, Head>();
+  const judges = new Map<HeadName, Judge>();
+  const scored: Scored[] = [];
+  for (const name of headNames) {
+    const dense = heldOut(name, examples);
+    const by = fitted(name, dense);
+    const head = headOf(name, examples);
+    heads.set(name, head);
+    judges.set(name, by);
+    for (const [{ row }, values] of dense)
+      scored.push({ row, head: name, logit: judge(values, by) });
+    for (const example of analysed)
+      scored.push({
+        row: example.row,
+        head: name,
+        logit: judge(denseOf(example, head), by),
+        isUnverified: true,
+      });
+  }
+  const lines: Record<'user' | 'tool' | 'model', Lines> = {
+    user: linesFor(scored, 'user', ORDINARY.user),
+    tool: linesFor(scored, 'tool', ORDINARY.tool),
+    model: linesFor(scored, 'user', ORDINARY.model),
+  };
+  say('calibrated');
+  const report = reportOf(scored, lines);
+  for (const line of report.text) process.stdout.write(`${line}\n`);
+  if (flags['dry-run'] !== true) {
+    const sha256 = writeModel({
+      root: ROOT,
+      bits: SETTINGS.bits,
+      heads,
+      judges,
+      lines,
+      report,
+      rows,
     });
+    say(`weights ${sha256}`);
+  }
 }
-const lines: Record<'user' | 'tool' | 'model', Lines> = {
-  user: linesFor(scored, 'user', ORDINARY.user),
-  tool: linesFor(scored, 'tool', ORDINARY.tool),
-  model: linesFor(scored, 'user', ORDINARY.model),
-};
-say('calibrated');
-const report = reportOf(scored, lines);
-for (const line of report.text) process.stdout.write(`${line}\n`);
-if (flags['dry-run'] !== true) {
-  const sha256 = writeModel({
-    root: ROOT,
-    bits: SETTINGS.bits,
-    heads,
-    judges,
-    lines,
-    report: report.rows,
-    rows,
-  });
-  say(`weights ${sha256}`);
+
+function trainHarmToo(): void {
+  const trained = trainHarm(folder, ROOT, say);
+  const report = harmReport(trained);
+  for (const line of harmReportText(report)) process.stdout.write(`${line}\n`);
+  if (flags['dry-run'] !== true) say(`harm: weights ${writeHarm(ROOT, trained, report)}`);
 }
+
+const { only } = flags;
+if (only !== undefined && only !== 'prompt-injection' && only !== 'harm')
+  throw new Error('--only is prompt-injection or harm');
+if (only !== 'harm') trainInjection();
+if (only !== 'prompt-injection') trainHarmToo();

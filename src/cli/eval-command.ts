@@ -1,7 +1,8 @@
 /**
  * `llmproxy eval guards FILE…`: how often the guards flag labelled texts, by file and label, and what
- * it costs. Rows are JSON lines `{"text","label","kind"?,"position"?}`; label 1 (or true, or a word
- * other than "benign") is something to be found. `.gz` files are read as they are.
+ * it costs; then a line a category that was found. Rows are JSON lines `{"text","label","kind"?,
+ * "category"?,"position"?}`; label 1 (or true, or a word other than "benign") is something to be found,
+ * and a kind or else a category is a line of its own. `.gz` files are read as they are.
  */
 import { createReadStream } from 'node:fs';
 import { basename, resolve } from 'node:path';
@@ -16,6 +17,7 @@ import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 import { CliExit, type CliContext, EXIT, Progress, write, writeJson } from './context.ts';
 import {
   type Baseline,
+  countCategories,
   countScore,
   familyOf,
   newTally,
@@ -43,7 +45,7 @@ export function evalCommand(context: CliContext): Command {
     .command('guards')
     .description('recall and false positives of the guards on labelled JSON lines')
     .argument('<file...>')
-    .option(CONFIG_OPTION, "that file's guards (default: every built-in guard)")
+    .option(CONFIG_OPTION, "that file's guards (default: every built-in guard but harm)")
     .option('--json', 'one JSON object a label')
     .option('--baseline <file>', 'an earlier output of --json: shows the change in points')
     .action((files: readonly string[], flags: Flags) => evaluate(files, flags, context));
@@ -93,6 +95,7 @@ async function evaluateFile(
       tally.n += 1;
       tally.chars += text.length;
       countScore(tally, result.score);
+      countCategories(tally, result.findings);
       if (result.verdict !== 'pass') tally.flagged += 1;
       if (result.verdict === 'block') tally.blocked += 1;
       progress.step();
@@ -119,7 +122,8 @@ function tallyFor(
   path: string,
   row: { [key: string]: JsonValue | undefined },
 ): Tally {
-  const { label, kind } = row;
+  const { label, category } = row;
+  const kind = row['kind'] ?? category;
   const isAttack = typeof label === 'string' ? label !== 'benign' && label !== '0' : Boolean(label);
   const name =
     typeof kind === 'string'

@@ -14,6 +14,8 @@ export interface Tally {
   chars: number;
   us: number;
   readonly scores: Uint32Array;
+  /** In how many texts each guard found each category. */
+  readonly categories: Map<string, number>;
 }
 
 export const newTally = (file: string, label: string, isAttack: boolean): Tally => ({
@@ -26,7 +28,22 @@ export const newTally = (file: string, label: string, isAttack: boolean): Tally 
   chars: 0,
   us: 0,
   scores: new Uint32Array(SCORE_STEPS + 1),
+  categories: new Map(),
 });
+
+/** Operators name categories, so their number has a bound as well. */
+const CATEGORIES_MAX = 1_024;
+
+/** A text counts once for a category, however often it is found in it. */
+export function countCategories(
+  { categories }: Tally,
+  findings: readonly { readonly guard: string; readonly category: string }[],
+): void {
+  for (const name of new Set(findings.map(({ guard, category }) => `${guard}/${category}`))) {
+    if (categories.has(name) || categories.size < CATEGORIES_MAX)
+      categories.set(name, (categories.get(name) ?? 0) + 1);
+  }
+}
 
 export function countScore({ scores }: Tally, score: number): void {
   const step = Math.round(Math.max(0, Math.min(1, score)) * SCORE_STEPS);
@@ -44,6 +61,7 @@ export interface TallyView {
   /** How often an attack of this family scores above a harmless text of any family. */
   readonly auc: number | null;
   readonly usPerKb: number;
+  readonly categories: Readonly<Record<string, number>>;
 }
 
 export function viewsOf(tallies: readonly Tally[]): TallyView[] {
@@ -68,6 +86,7 @@ function viewOf(tally: Tally, benign: Uint32Array): TallyView {
     falsePositives: isAttack ? null : share,
     auc: isAttack ? aucOf(scores, benign) : null,
     usPerKb: chars === 0 ? 0 : us / (chars / 1_024),
+    categories: Object.fromEntries(tally.categories),
   };
 }
 
@@ -125,12 +144,35 @@ export function tableOf(tallies: readonly Tally[], baseline: Baseline | null): s
     'AUC',
     'µs/KB',
   ];
-  const all = [baseline === null ? head : [...head, 'change'], ...rows];
+  const table = aligned([baseline === null ? head : [...head, 'change'], ...rows], 2);
+  const categories = categoryRows(tallies);
+  if (categories.length === 0) return table;
+  return `${table}\n${aligned([['guard', 'category', 'in attacks', 'in benign'], ...categories], 2)}`;
+}
+
+/** A line a category that was found: in which share of the attacks, and of the harmless texts. */
+function categoryRows(tallies: readonly Tally[]): string[][] {
+  const names = new Set(tallies.flatMap(({ categories }) => [...categories.keys()]));
+  const cell = (name: string, isAttack: boolean): string => {
+    const own = tallies.filter((tally) => tally.isAttack === isAttack);
+    const found = own.reduce((sum, { categories }) => sum + (categories.get(name) ?? 0), 0);
+    const total = own.reduce((sum, { n }) => sum + n, 0);
+    return total === 0 ? '' : `${found} (${percent(found / total)})`;
+  };
+  return [...names].toSorted().map((name) => {
+    const [guard = '', ...category] = name.split('/');
+    return [guard, printable(category.join('/')), cell(name, true), cell(name, false)];
+  });
+}
+
+/** The first columns are words and stand left, the others are numbers. */
+function aligned(all: readonly (readonly string[])[], words: number): string {
+  const [head = []] = all;
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row
       .map((cell, column) =>
-        column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        column < words ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
       )
       .join('  ');
   return `${all.map(line).join('\n')}\n`;

@@ -4,7 +4,7 @@
  */
 import { GuardRun } from '#policy/guards/guard-run.ts';
 import { Evidence } from '#policy/guards/evidence.ts';
-import type { Detector, Finding, GuardAction } from '#policy/guards/guard.ts';
+import type { Detector, Finding, GuardAction, GuardType } from '#policy/guards/guard.ts';
 import { guardTypes } from '#policy/guards/registry.ts';
 import { actionFor, type Direction, type GuardRule } from '#policy/guards/rule.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
@@ -51,10 +51,13 @@ export const directionOf = (position: Position): Direction =>
 /** What a guard's own findings are for, where no operator has said it. */
 const USUAL_ACTIONS: Readonly<Record<string, GuardAction>> = { secrets: 'redact', pii: 'redact' };
 
-/** Every built-in guard that needs no words of an operator, with its defaults. */
+const knownTypes: readonly GuardType[] = guardTypes;
+
+/** Every built-in guard that needs no words of an operator and is not to be chosen, with its defaults. */
 export function builtInRules(): GuardRule[] {
   const rules: GuardRule[] = [];
-  for (const { type } of guardTypes) {
+  for (const { type, isOptIn } of knownTypes) {
+    if (isOptIn === true) continue;
     const action = USUAL_ACTIONS[type] ?? 'block';
     const parsed = guardSection.safeParse({ name: type, type, action });
     if (parsed.success) rules.push(guardRuleOf(parsed.data));

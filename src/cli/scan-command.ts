@@ -22,7 +22,7 @@ interface Flags {
 export function scanCommand(context: CliContext): Command {
   return new Command('scan')
     .description('run the guards on JSON lines {"id","text"} from stdin')
-    .option(CONFIG_OPTION, "that file's guards (default: every built-in guard)")
+    .option(CONFIG_OPTION, "that file's guards (default: every built-in guard but harm)")
     .addOption(
       new Option('--position <position>', 'where the text stands in a call')
         .choices(positions)

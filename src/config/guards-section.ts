@@ -52,12 +52,9 @@ const commonKeys = {
     .max(1_000)
     .optional()
     .meta({ description: 'Roles that allowed the call. Default: all.' }),
-  positions: z
-    .array(z.enum(positions))
-    .min(1)
-    .max(positions.length)
-    .optional()
-    .meta({ description: 'Default: all; for `external` all but metadata.' }),
+  positions: z.array(z.enum(positions)).min(1).max(positions.length).optional().meta({
+    description: 'Default: all; for `external` all but metadata, for `harm` user and assistant.',
+  }),
   restoreTools: z.array(z.string().min(1).max(256)).max(256).default([]).meta({
     description:
       'With `pseudonymise`: tools (`*` stands for any characters) whose arguments get the values back. Every rule that pseudonymises the call must name the tool.',

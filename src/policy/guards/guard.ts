@@ -81,6 +81,8 @@ export interface Guard {
   /** Each has its own cursor: one that decides by lines does not cut the lines of another. */
   readonly detectors: readonly Detector[];
   readonly tools?: ToolDetector;
+  /** Nothing that it finds is acted on, so it never holds a byte back. */
+  readonly onlyAlerts?: boolean;
   /** Where the operator gave each category its own action. */
   actionOf?(category: string): GuardAction | undefined;
 }
@@ -119,6 +121,8 @@ export interface GuardType<Config extends z.ZodType = z.ZodType> {
   readonly config: Config;
   /** Where it looks unless the operator says otherwise; left out: everywhere. */
   readonly positions?: readonly Position[];
+  /** Wrong too often to be among the guards that run where nobody has chosen any. */
+  readonly isOptIn?: boolean;
   create(config: z.output<Config>, world?: GuardWorld): Guard;
 }
 

@@ -1,5 +1,6 @@
 /** Every guard there is. The configuration's schema and the reference pages are derived from this. */
 import { externalGuard } from './external/external.ts';
+import { harmGuard } from './harm/harm.ts';
 import { linksGuard } from './links.ts';
 import { piiGuard } from './pii/pii.ts';
 import { promptInjectionGuard } from './prompt-injection/prompt-injection.ts';
@@ -13,6 +14,7 @@ export const guardTypes = [
   promptInjectionGuard,
   secretsGuard,
   piiGuard,
+  harmGuard,
   topicsGuard,
   promptLeakGuard,
   linksGuard,

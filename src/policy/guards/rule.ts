@@ -32,8 +32,10 @@ export const actionFor = (
 
 /** Whether a finding may change or stop the text. Others only watch, and never hold a byte back. */
 export const mayEdit = (rule: GuardRule): boolean =>
-  rule.mode === 'enforce' && (rule.action !== 'alert' || rule.guard.actionOf !== undefined);
+  rule.mode === 'enforce' &&
+  rule.guard.onlyAlerts !== true &&
+  (rule.action !== 'alert' || rule.guard.actionOf !== undefined);
 
 /** Whether it may mask a value so that the caller gets it back. */
 export const isReversible = ({ action, guard }: GuardRule): boolean =>
-  action === 'pseudonymise' || guard.actionOf !== undefined;
+  guard.onlyAlerts !== true && (action === 'pseudonymise' || guard.actionOf !== undefined);

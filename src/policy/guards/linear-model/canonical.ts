@@ -20,7 +20,7 @@ import {
 /** Most characters of the original that are read at once. */
 export const SOURCE_CHARS_MAX = 18_432;
 /** A character may fold to four. */
-const CODES_MAX = SOURCE_CHARS_MAX * 4 + 16;
+export const codesFor = (sourceChars: number): number => sourceChars * 4 + 16;
 
 const BACKSLASH = 0x5c;
 const AMPERSAND = 0x26;
@@ -46,9 +46,9 @@ const UNICODE_ESCAPE =
 const ASCII_FOLDS = Uint16Array.from({ length: 128 }, (_, code) => foldOf(code));
 
 export class Canonical {
-  readonly codes = new Uint16Array(CODES_MAX);
+  readonly codes: Uint16Array;
   /** Offset in the original of the character that each code came from. */
-  readonly origins = new Uint32Array(CODES_MAX);
+  readonly origins: Uint32Array;
   length = 0;
   /** Invisible characters inside words, which have no use there. */
   hiddenCount = 0;
@@ -57,18 +57,27 @@ export class Canonical {
   combiningCount = 0;
   /** Words with letters of a second script that look like Latin ones. */
   mixedWordCount = 0;
-  readonly #units = new Uint16Array(SOURCE_CHARS_MAX);
-  readonly #copy = Buffer.from(this.#units.buffer);
+  readonly #sourceChars: number;
+  readonly #units: Uint16Array<ArrayBuffer>;
+  readonly #copy: Buffer;
   #text = '';
   #end = 0;
   #hasLookAlike = false;
   #selectorByte = NO_BYTE;
   #selectorEnd = -1;
 
-  /** Reads `text` from `from` to `to`, at most `SOURCE_CHARS_MAX` of it. */
+  constructor(sourceChars: number = SOURCE_CHARS_MAX) {
+    this.#sourceChars = sourceChars;
+    this.codes = new Uint16Array(codesFor(sourceChars));
+    this.origins = new Uint32Array(codesFor(sourceChars));
+    this.#units = new Uint16Array(sourceChars);
+    this.#copy = Buffer.from(this.#units.buffer);
+  }
+
+  /** Reads `text` from `from` to `to`, at most as much of it as there is room for. */
   read(text: string, from: number, to: number): void {
     this.#text = text;
-    this.#end = Math.min(to, from + SOURCE_CHARS_MAX);
+    this.#end = Math.min(to, from + this.#sourceChars);
     // A copy in one go: asking a string for its characters one by one costs three times as much.
     this.#copy.write(text.slice(from, this.#end), 'utf16le');
     this.length = 0;

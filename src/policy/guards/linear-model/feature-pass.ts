@@ -5,7 +5,7 @@
  *
  * Nothing is allocated in the loop, and each character costs a bounded number of steps.
  */
-import type { Canonical } from './canonical.ts';
+import { type Canonical, codesFor, SOURCE_CHARS_MAX } from './canonical.ts';
 import {
   classOfStem,
   classOfWord,
@@ -23,12 +23,10 @@ export const SEGMENT_CHARS = 64;
 /** Features are numbers below this; weights belong to the trained file, which says its size. */
 export const BUCKET_BITS = 18;
 
-/** Buffers grow by doubling up to what the longest text needs: a call has many short ones. */
-const CODES_MAX = 18_432 * 4 + 16;
+const CODES_MAX = codesFor(SOURCE_CHARS_MAX);
 export const SEGMENTS_MAX = Math.ceil(CODES_MAX / SEGMENT_CHARS) + 1;
-/** Three n-grams a character, and at most eight more where a class of words is met. */
-const IDS_MAX = CODES_MAX * 6 + 64;
-const EVENTS_MAX = CODES_MAX;
+/** Three n-grams a character, and more where a class of words is met: then classes are left out. */
+const idsFor = (codes: number): number => codes * 6 + 64;
 
 const SEPARATOR = 0;
 const LETTER = 1;
@@ -65,12 +63,12 @@ const bucket = (hash: number): number =>
   Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> (32 - BUCKET_BITS);
 
 export class FeaturePass {
-  readonly ids = new Uint32Array(IDS_MAX);
+  readonly ids: Uint32Array;
   /** Where the features of each segment end in `ids`. */
-  readonly segmentEnds = new Uint32Array(SEGMENTS_MAX);
+  readonly segmentEnds: Uint32Array;
   segmentCount = 0;
-  readonly eventClasses = new Uint8Array(EVENTS_MAX);
-  readonly eventPlaces = new Uint32Array(EVENTS_MAX);
+  readonly eventClasses: Uint8Array;
+  readonly eventPlaces: Uint32Array;
   eventCount = 0;
   /** Words of one character, of digits only, of digits and letters; and the longest of all. */
   singleCount = 0;
@@ -87,6 +85,14 @@ export class FeaturePass {
   #four = 0;
   #lastWord = 0;
   #wordBefore = 0;
+
+  /** `codes` is how many it will be given at most; with room for more classes it gives the same. */
+  constructor(codes: number = CODES_MAX, ids: number = idsFor(codes)) {
+    this.ids = new Uint32Array(ids);
+    this.segmentEnds = new Uint32Array(Math.ceil(codes / SEGMENT_CHARS) + 1);
+    this.eventClasses = new Uint8Array(codes);
+    this.eventPlaces = new Uint32Array(codes);
+  }
 
   run({ codes, length }: Pick<Canonical, 'codes' | 'length'>): void {
     this.#codes = codes;
@@ -249,7 +255,7 @@ export class FeaturePass {
   /** A class of words, by itself and with the ones that stand just before it. */
   #event(found: number, place: number): void {
     const { eventClasses, eventPlaces, eventCount } = this;
-    if (eventCount >= EVENTS_MAX || this.#count + EVENT_IDS_MAX > IDS_MAX) return;
+    if (eventCount >= eventPlaces.length || this.#count + EVENT_IDS_MAX > this.ids.length) return;
     this.#addClasses(Math.imul(found, 0x3c6ef372));
     const first = Math.max(0, eventCount - NEAR_EVENTS);
     let nearer = 0;

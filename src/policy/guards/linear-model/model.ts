@@ -99,3 +99,17 @@ export class WindowSums {
     return { from: worstFrom, to, logit: worstLogit };
   }
 }
+
+/** The logit of one window alone: for heads that are asked of little and seldom. */
+export function logitOf(
+  { ids, segmentEnds }: FeaturePass,
+  { weights, shift, bias, scale }: Head,
+  from: number,
+  to: number,
+): number {
+  const first = from === 0 ? 0 : (segmentEnds[from - 1] ?? 0);
+  const end = to === 0 ? 0 : (segmentEnds[to - 1] ?? 0);
+  let sum = 0;
+  for (let at = first; at < end; at += 1) sum += weights[(ids[at] ?? 0) >>> shift] ?? 0;
+  return bias + (sum * scale) / Math.sqrt(end - first + SMOOTHING);
+}

@@ -6,6 +6,7 @@ import type { Canonical } from '../linear-model/canonical.ts';
 import type { FeaturePass } from '../linear-model/feature-pass.ts';
 import { classId } from '../linear-model/lexicon.ts';
 import { WINDOW_SEGMENTS, type WindowSums } from '../linear-model/model.ts';
+import { clampLogit } from '../linear-model/verdict.ts';
 
 import { families, isCommand, matchSignatures } from './signatures.ts';
 
@@ -39,22 +40,19 @@ export interface Evidence {
   readonly bestTo: number;
 }
 
-const LOGIT_MAX = 12;
-const clamp = (logit: number): number => Math.max(-LOGIT_MAX, Math.min(LOGIT_MAX, logit));
-
 export function evidenceOf({ canonical, pass, sums }: ReadUnit): Evidence {
   const dense = new Float64Array(DENSE_FEATURES.length);
   const { segmentCount } = pass;
   let at = 0;
   const whole = sums.logit(0, segmentCount);
-  dense[at++] = clamp(whole);
+  dense[at++] = clampLogit(whole);
   let best = { from: 0, to: segmentCount, logit: whole };
   for (const size of WINDOW_SEGMENTS) {
     const window = sums.worst(size);
-    dense[at++] = clamp(window.logit);
+    dense[at++] = clampLogit(window.logit);
     if (size < segmentCount && window.logit > best.logit) best = window;
   }
-  dense[at++] = clamp(best.logit);
+  dense[at++] = clampLogit(best.logit);
   dense[at++] = Math.log1p(canonical.length) / 4 - 1.5;
   const family = addFamilies(dense, at, canonical, pass);
   addShares(dense, at + families.length + 4, canonical.length, pass);
@@ -106,15 +104,4 @@ function addShares(dense: Float64Array, first: number, length: number, pass: Fea
   dense[first] = Math.min(2, security / hundreds);
   dense[first + 1] = Math.min(2, quote / hundreds);
   dense[first + 2] = Math.min(4, pass.eventCount / hundreds / 2);
-}
-
-export interface Judge {
-  readonly bias: number;
-  readonly weights: readonly number[];
-}
-
-export function judge({ dense }: Pick<Evidence, 'dense'>, { bias, weights }: Judge): number {
-  let logit = bias;
-  for (const [index, value] of dense.entries()) logit += value * (weights[index] ?? 0);
-  return logit;
 }

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 
+import { scoreOf } from '../linear-model/verdict.ts';
 import { DENSE_FEATURES } from './judge.ts';
 import thresholds from './thresholds.json' with { type: 'json' };
 import { positionGroups, trainedModel } from './trained.ts';
 import report from './training-report.json' with { type: 'json' };
-import { scoreOf } from './unit-scan.ts';
 import weights from './weights.json' with { type: 'json' };
 
 const WEIGHTS_BYTES_MAX = 512 * 1_024;

@@ -1,17 +1,30 @@
 /** The trained files, read once: the heads of the linear model, and what turns logits to verdicts. */
+import type { Position } from '#domain/passage.ts';
+
 import { readHeads } from '../linear-model/model.ts';
+import type { ScoredModel } from '../linear-model/scored-detector.ts';
 
 import thresholds from './thresholds.json' with { type: 'json' };
-import type { Scale } from './unit-scan.ts';
+import { type Scale, UnitScan } from './unit-scan.ts';
 import weights from './weights.json' with { type: 'json' };
 
 /** Positions whose texts are alike share a head, a judge and two lines. */
 export const positionGroups = ['user', 'tool', 'model', 'system'] as const;
 export type PositionGroup = (typeof positionGroups)[number];
 
-export interface Model {
-  /** Stands in cache keys: other weights, other verdicts. */
-  readonly version: string;
+const GROUPS: Readonly<Record<Position, PositionGroup>> = {
+  system: 'system',
+  user: 'user',
+  assistant: 'model',
+  'tool-definition': 'tool',
+  'tool-arguments': 'model',
+  'tool-result': 'tool',
+  document: 'tool',
+  reasoning: 'model',
+  metadata: 'tool',
+};
+
+export interface Model extends ScoredModel {
   scaleOf(group: PositionGroup): Scale;
 }
 
@@ -32,12 +45,19 @@ function load(): Model {
     if (head === undefined) throw new Error(`the weights have no head ${name}`);
     scales.set(group, { head, judge: { bias, weights: judgeWeights }, lines: { alert, block } });
   }
+  const scaleOf = (group: PositionGroup): Scale => {
+    const scale = scales.get(group);
+    if (scale === undefined) throw new Error(`no scale for ${group}`);
+    return scale;
+  };
+  // Shared by all passages: a unit is scanned in one go, so two are never in it at once.
+  const unitScan = new UnitScan();
   return {
     version: weights.version,
-    scaleOf(group) {
-      const scale = scales.get(group);
-      if (scale === undefined) throw new Error(`no scale for ${group}`);
-      return scale;
+    scaleOf,
+    scanUnitAt(position) {
+      const scale = scaleOf(GROUPS[position]);
+      return (text, from, to) => unitScan.run(text, from, to, scale);
     },
   };
 }

@@ -2,32 +2,21 @@
  * Scores one unit of a passage: as it is read, and in every view that there is a reason to try.
  * What it gives depends on the unit's text and on nothing else.
  */
-import { Canonical } from '../linear-model/canonical.ts';
-import { FeaturePass } from '../linear-model/feature-pass.ts';
-import type { Head } from '../linear-model/model.ts';
-import { WindowSums } from '../linear-model/model.ts';
 import type { Finding } from '../guard.ts';
+import { type Head, WindowSums } from '../linear-model/model.ts';
+import type { UnitVerdict } from '../linear-model/passage-scan.ts';
+import { Reading, readShared } from '../linear-model/reading.ts';
+import { judge, type Judge, type Lines, scoreOf } from '../linear-model/verdict.ts';
 
-import { type Evidence, evidenceOf, judge, type Judge } from './judge.ts';
+import { type Evidence, evidenceOf } from './judge.ts';
 import { families } from './signatures.ts';
 import { type View, viewsOf } from './views.ts';
-
-export interface Lines {
-  readonly alert: number;
-  readonly block: number;
-}
 
 /** All that is needed to judge texts of one group of positions. */
 export interface Scale {
   readonly head: Head;
   readonly judge: Judge;
   readonly lines: Lines;
-}
-
-export interface UnitVerdict {
-  readonly findings: readonly Finding[];
-  /** The highest score of any reading, findings or not. */
-  readonly score: number;
 }
 
 interface Judged {
@@ -40,29 +29,15 @@ const DEPTH_MAX = 2;
 /** Windows that look nearly as bad as the worst belong to what was found. */
 const REGION_MARGIN = 1;
 const REGION_SEGMENTS = 4;
-/** A logit this far below the alert line is a score of 0. */
-const CLEAN_BELOW = 8;
-
-/** The alert line is a score of 0.5 and the block line one of 0.9, whatever the logits are. */
-export function scoreOf(logit: number, { alert, block }: Lines): number {
-  const raw =
-    logit < alert
-      ? 0.5 * Math.max(0, 1 - (alert - logit) / CLEAN_BELOW)
-      : logit < block
-        ? 0.5 + (0.4 * (logit - alert)) / (block - alert)
-        : 1 - 0.1 * Math.exp(block - logit);
-  // Rounded down: a score is never at a line that the text is below.
-  return Math.floor(raw * 1_000) / 1_000;
-}
-
 export class UnitScan {
-  readonly #canonical = new Canonical();
-  readonly #pass = new FeaturePass();
+  /** Views are texts of their own: they must not displace the text that other guards read too. */
+  readonly #viewReading = new Reading();
   readonly #sums = new WindowSums();
+  #reading = this.#viewReading;
 
   run(text: string, from: number, to: number, scale: Scale): UnitVerdict {
     const { lines } = scale;
-    const main = this.#judge(text, from, to, scale);
+    const main = this.#judge(readShared(text, from, to), scale);
     const found: Finding[] = [];
     if (main.logit >= lines.alert) {
       for (const { start, end } of this.#regions(to)) {
@@ -80,7 +55,7 @@ export class UnitScan {
 
   /** The evidence alone, for training. */
   evidence(text: string, from: number, to: number, head: Head): Evidence {
-    const { evidence } = this.#judge(text, from, to, {
+    const { evidence } = this.#judge(readShared(text, from, to), {
       head,
       judge: { bias: 0, weights: [] },
       lines: { alert: 0, block: 0 },
@@ -88,16 +63,16 @@ export class UnitScan {
     return evidence;
   }
 
-  #judge(text: string, from: number, to: number, { head, judge: by }: Scale): Judged {
-    this.#canonical.read(text, from, to);
-    this.#pass.run(this.#canonical);
-    this.#sums.read(this.#pass, head);
-    const evidence = evidenceOf({ canonical: this.#canonical, pass: this.#pass, sums: this.#sums });
-    return { logit: judge(evidence, by), evidence };
+  #judge(reading: Reading, { head, judge: by }: Scale): Judged {
+    this.#reading = reading;
+    const { canonical, pass } = reading;
+    this.#sums.read(pass, head);
+    const evidence = evidenceOf({ canonical, pass, sums: this.#sums });
+    return { logit: judge(evidence.dense, by), evidence };
   }
 
   #judgeView(text: string, scale: Scale, depth: number): Judged {
-    let worst = this.#judge(text, 0, text.length, scale);
+    let worst = this.#judge(this.#viewReading.read(text, 0, text.length), scale);
     if (depth <= 1) return worst;
     for (const view of this.#views(text, 0, text.length)) {
       const judged = this.#judgeView(view.text, scale, depth - 1);
@@ -107,9 +82,10 @@ export class UnitScan {
   }
 
   #views(text: string, from: number, to: number): View[] {
-    const { codes, origins, length } = this.#canonical;
-    const { eventClasses, eventPlaces, eventCount } = this.#pass;
-    const { singleCount, numberCount, mixedCount, longestWord } = this.#pass;
+    const { canonical, pass } = this.#reading;
+    const { codes, origins, length } = canonical;
+    const { eventClasses, eventPlaces, eventCount } = pass;
+    const { singleCount, numberCount, mixedCount, longestWord } = pass;
     const shape = { singleCount, numberCount, mixedCount, longestWord };
     const events = { eventClasses, eventPlaces, eventCount };
     return viewsOf({ text, from, to, codes, origins, length, ...events, ...shape });
@@ -117,8 +93,9 @@ export class UnitScan {
 
   /** Where it stands: the worst window, and others that look nearly as bad. */
   #regions(to: number): { start: number; end: number }[] {
-    const { segmentCount } = this.#pass;
-    if (segmentCount <= REGION_SEGMENTS) return [this.#place(0, segmentCount, to)];
+    const { segmentCount } = this.#reading.pass;
+    const place = (from: number, until: number) => this.#reading.placeOf(from, until, to);
+    if (segmentCount <= REGION_SEGMENTS) return [place(0, segmentCount)];
     const line = this.#sums.worst(REGION_SEGMENTS).logit - REGION_MARGIN;
     const regions: { from: number; to: number }[] = [];
     for (let from = 0; from + REGION_SEGMENTS <= segmentCount; from += 1) {
@@ -128,17 +105,7 @@ export class UnitScan {
       if (last !== undefined && from <= last.to) last.to = end;
       else regions.push({ from, to: end });
     }
-    return regions.map((region) => this.#place(region.from, region.to, to));
-  }
-
-  /** Segments as offsets in the original. */
-  #place(from: number, to: number, textEnd: number): { start: number; end: number } {
-    const { origins, length } = this.#canonical;
-    const last = to * 64;
-    return {
-      start: origins[from * 64] ?? 0,
-      end: last < length ? (origins[last] ?? textEnd) : textEnd,
-    };
+    return regions.map((region) => place(region.from, region.to));
   }
 }
 

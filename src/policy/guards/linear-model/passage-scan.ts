@@ -6,12 +6,9 @@
 import type { Position } from '#domain/passage.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
-import { clean, type Finding, type GuardContext, type Scan } from '../guard.ts';
+import { clean, type Finding, type Scan } from '../guard.ts';
 
-import type { Model, PositionGroup } from './trained.ts';
-import { UnitScan } from './unit-scan.ts';
-
-interface Stride {
+export interface Stride {
   /** Characters that a unit decides. */
   readonly chars: number;
   /** Characters beyond them that it reads as well. */
@@ -23,40 +20,36 @@ const WHOLE: Stride = { chars: 16_384, ahead: 768 };
 /** What a model writes comes as a stream, and waits for what is undecided. */
 const STREAMED: Stride = { chars: 768, ahead: 256 };
 
-const GROUPS: Readonly<Record<Position, PositionGroup>> = {
-  system: 'system',
-  user: 'user',
-  assistant: 'model',
-  'tool-definition': 'tool',
-  'tool-arguments': 'model',
-  'tool-result': 'tool',
-  document: 'tool',
-  reasoning: 'model',
-  metadata: 'tool',
-};
+/** What a model writes, of its own or as a part of a call that was sent back. */
+export const isModelText = (position: Position): boolean =>
+  position === 'assistant' || position === 'reasoning' || position === 'tool-arguments';
 
-export const groupOf = (position: Position): PositionGroup => GROUPS[position];
+export const strideOf = (position: Position): Stride => (isModelText(position) ? STREAMED : WHOLE);
 
 /** More than this at a time lets other requests have a turn: 64 KB take about 2 ms. */
 const TURN_CHARS = 65_536;
 
-/** Shared by all passages: a unit is scanned in one go, so two are never in it at once. */
-const unitScan = new UnitScan();
+export interface UnitVerdict {
+  readonly findings: readonly Finding[];
+  /** The highest score of any reading, findings or not. */
+  readonly score: number;
+}
+
+/** Must depend on the text between the offsets, and on nothing else. */
+export type ScanUnit = (text: string, from: number, to: number) => UnitVerdict;
 
 export class PassageScan {
-  readonly #model: Model;
-  readonly #group: PositionGroup;
+  readonly #scanUnit: ScanUnit;
   readonly #stride: Stride;
   readonly #findings: Finding[] = [];
   #score = 0;
 
-  constructor(model: Model, position: Position) {
-    this.#model = model;
-    this.#group = groupOf(position);
-    this.#stride = this.#group === 'model' ? STREAMED : WHOLE;
+  constructor(scanUnit: ScanUnit, stride: Stride) {
+    this.#scanUnit = scanUnit;
+    this.#stride = stride;
   }
 
-  run(text: string, from: number, isEnd: boolean, { signal }: GuardContext): MaybePromise<Scan> {
+  run(text: string, from: number, isEnd: boolean, signal: AbortSignal): MaybePromise<Scan> {
     if (text.length - from <= TURN_CHARS) {
       const decidedTo = this.#units(text, from, isEnd, text.length);
       return this.#result(decidedTo);
@@ -94,7 +87,7 @@ export class PassageScan {
   #unit(text: string, from: number, to: number): void {
     const isLast = to === text.length && to - from < this.#stride.chars + this.#stride.ahead;
     const decidesTo = isLast ? to : from + this.#stride.chars;
-    const { findings, score } = unitScan.run(text, from, to, this.#model.scaleOf(this.#group));
+    const { findings, score } = this.#scanUnit(text, from, to);
     this.#score = Math.max(this.#score, score);
     // What begins in the part ahead is the next unit's to find.
     for (const finding of findings) if (finding.start < decidesTo) this.#findings.push(finding);
