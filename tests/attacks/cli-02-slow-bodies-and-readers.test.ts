@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BodyBounds, readBody } from '#server/read-body.ts';
 
 import { chat, openHouse } from '../support/house.ts';
+import { heldBytes } from '../support/memory.ts';
 import { raw } from '../support/raw.ts';
 import {
   aliasesYaml,
@@ -110,7 +111,7 @@ test('CLI-02: readers with a closed window pause the provider, are not called it
     const key = await house.key();
     const { hostname, port } = new URL(house.url);
     const body = JSON.stringify(chat('x', { stream: true }));
-    const beforeBytes = process.memoryUsage.rss();
+    const beforeBytes = heldBytes();
     for (let index = 0; index < READERS; index += 1) {
       const socket = connect({ host: hostname, port: Number(port) });
       socket.pause();
@@ -131,7 +132,7 @@ test('CLI-02: readers with a closed window pause the provider, are not called it
       sentBytes < READERS * events * EVENT.length * 0.75,
       `${sentBytes / MIB} MiB were taken`,
     );
-    const grownBytes = process.memoryUsage.rss() - beforeBytes;
+    const grownBytes = heldBytes() - beforeBytes;
     assert.ok(grownBytes < 75 * MIB, `${grownBytes / MIB} MiB`);
     await delay(INTER_EVENT_MS * 1.5);
     assert.equal(
