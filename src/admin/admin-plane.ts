@@ -17,37 +17,23 @@ import type { Log } from '#telemetry/log.ts';
 
 import { send, sendProblem, setHeaders } from './answer.ts';
 import { authenticateAdmin } from './authenticate.ts';
-import { actorName } from './change.ts';
 import { openApiDocument } from './openapi.ts';
 import { type Actor, mayDo } from './permissions.ts';
 import { type Problem, problem, problemOf, problemTexts } from './problem.ts';
 import { hasJsonType, readJsonBody, readQuery, readVersion } from './read-call.ts';
 import { RefusalGate } from './refusal-gate.ts';
+import { type Refusal, type RefusalPorts, reportRefusal } from './report-refusal.ts';
 import type { AdminPorts, AdminRoute, Reply } from './route.ts';
 import { type AdminMatch, matchAdminRoute } from './routes.ts';
 import { readSite, type Site } from './site.ts';
 
-/** An act that somebody known was refused, for the audit log. */
-export interface RefusedAct {
-  readonly requestId: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly resource: string;
-  readonly tenant: string | null;
-  readonly ip: string;
-  readonly status: number;
-  readonly reason: string;
-}
-
-export interface AdminOptions extends AdminPorts {
+export interface AdminOptions extends AdminPorts, RefusalPorts {
   readonly listener: () => Pick<Listener, 'track' | 'untrack' | 'isDraining'>;
   readonly health: Health;
   /** Names in `Host` that are served besides this machine's own (`localhost`, `127.0.0.1`, `[::1]`). */
   readonly hosts: () => readonly string[];
   /** `web/dist`. */
   readonly webDir: string;
-  readonly refused: (ip: string, status: number, reason: string) => void;
-  readonly auditRefused: (act: RefusedAct) => void;
   readonly log: Log;
 }
 
@@ -172,11 +158,19 @@ async function api(target: Target, exchange: Exchange, plane: Plane): Promise<vo
   if (!proven.ok) {
     const { reason, actor } = proven.error;
     const told = problem(reason === 'credential-ambiguous' ? reason : 'unauthenticated');
-    report({ actor, match, told, reason }, exchange, plane);
-    sendProblem(response, told, requestId);
+    refuse({ actor, match, told, reason }, exchange, plane);
     return;
   }
   await routed({ actor: proven.value, match, query: target.query }, exchange, plane);
+}
+
+function refuse(
+  refusal: Refusal,
+  { response, requestId, ip }: Exchange,
+  { options, gate }: Plane,
+): void {
+  reportRefusal(refusal, { requestId, ip }, options, gate);
+  sendProblem(response, refusal.told, requestId);
 }
 
 function earlyProblem({ headers }: IncomingMessage, options: AdminOptions): Problem | null {
@@ -211,8 +205,7 @@ async function routed(
   const result = await run({ actor, route, params: match.params, query }, exchange, plane.options);
   if (!result.ok) {
     const told = result.error;
-    report({ actor, match, told, reason: told.reason }, exchange, plane);
-    sendProblem(response, told, requestId);
+    refuse({ actor, match, told, reason: told.reason }, exchange, plane);
     return;
   }
   sendReply(response, route, result.value);
@@ -271,51 +264,4 @@ function sendReply(response: ServerResponse, route: AdminRoute, reply: Reply): v
   if (!body.success) throw new InvariantViolation(`the answer of ${route.path} is not as declared`);
   const text = JSON.stringify(body.data);
   send(response, { status: route.status, type: 'application/json', body: text, headers });
-}
-
-interface Refusal {
-  readonly actor: Actor | null;
-  readonly match: AdminMatch;
-  readonly told: Problem;
-  readonly reason: string;
-}
-
-/** Refusals of somebody known are acts, and are audited; malformed and unknown things are not. */
-const AUDITED = new Set([400, 401, 403, 409, 412]);
-
-function report(
-  { actor, match, told, reason }: Refusal,
-  { requestId, ip }: Exchange,
-  plane: Plane,
-): void {
-  const { status } = problemTexts[told.reason];
-  const { options, gate } = plane;
-  if (actor === null) {
-    options.refused(ip, status, reason);
-    return;
-  }
-  if (!AUDITED.has(status) || told.reason === 'request-malformed') return;
-  if (!gate.takes(actor.tokenId, options.clock.nowMs())) {
-    options.refused(ip, status, reason);
-    return;
-  }
-  const route = match.kind === 'found' ? match.route : null;
-  const params = match.kind === 'found' ? match.params : {};
-  options.auditRefused({
-    requestId,
-    actor: actorName(actor),
-    action: route === null ? 'admin.unknown' : (route.audit ?? route.permission),
-    resource: resourceOf(route, params),
-    tenant: actor.tenant,
-    ip,
-    status,
-    reason,
-  });
-}
-
-/** The route's template and what its places were: ids of ours or names that were asked for. */
-function resourceOf(route: AdminRoute | null, params: Readonly<Record<string, string>>): string {
-  if (route === null) return 'none';
-  const short = route.path.replace('/admin/v1/', '');
-  return short.replace(/\{(\w+)\}/gu, (_all, name: string) => (params[name] ?? '').slice(0, 128));
 }

@@ -16,7 +16,8 @@ import type { Storage } from '#storage/storage.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 
-import { adminExchange, type AdminOptions, type RefusedAct } from './admin-plane.ts';
+import { adminExchange, type AdminOptions } from './admin-plane.ts';
+import type { RefusedAct } from './report-refusal.ts';
 import { mintAdminToken } from './admin-token.ts';
 import { mintKey } from './key-service.ts';
 

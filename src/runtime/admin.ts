@@ -1,7 +1,8 @@
 /** The admin listener: health, metrics, the admin API and the dashboard, apart from the data plane. */
 import { join } from 'node:path';
 
-import { adminExchange, type AdminOptions, type RefusedAct } from '#admin/admin-plane.ts';
+import { adminExchange, type AdminOptions } from '#admin/admin-plane.ts';
+import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
 import type { AdminStatus } from '#admin/contract.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
