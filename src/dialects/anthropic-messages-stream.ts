@@ -7,6 +7,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/
 import { SEALED_REASONING, TOOL_ARGUMENTS, TOOL_NAME } from './claims.ts';
 import {
   type ChannelDelta,
+  emptyReading,
   type EventReading,
   isUntouched,
   type PublicError,
@@ -69,19 +70,7 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   read(event: SseEvent): EventReading {
     const wire = event.data === '' ? undefined : parseJson(event.data);
-    const reading = {
-      event,
-      wire: null,
-      deltas: [],
-      opens: [],
-      closes: [],
-      content: () => null,
-      usage: null,
-      sealedCount: 0,
-      isEnd: false,
-      isHidden: false,
-      isFailure: false,
-    };
+    const reading = emptyReading(event);
     if (!isJsonObject(wire)) return { ...reading, isFailure: event.data !== '' };
     const known = { ...reading, wire, content: () => restOf(wire, otherRest) };
     switch (stringOr(wire['type'], '')) {

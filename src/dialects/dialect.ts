@@ -94,6 +94,21 @@ export interface EventReading {
   readonly isFailure: boolean;
 }
 
+/** An event that carries nothing: what a codec finds in one is added to this. */
+export const emptyReading = (event: SseEvent): EventReading => ({
+  event,
+  wire: null,
+  deltas: [],
+  opens: [],
+  closes: [],
+  content: () => null,
+  usage: null,
+  sealedCount: 0,
+  isEnd: false,
+  isHidden: false,
+  isFailure: false,
+});
+
 /** Reads and writes one stream. Holds the state of that stream and nothing else. */
 export interface StreamCodec {
   read(event: SseEvent): EventReading;

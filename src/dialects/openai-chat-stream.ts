@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/
 import { ASSISTANT, REASONING, TOOL_NAME } from './claims.ts';
 import {
   type ChannelDelta,
+  emptyReading,
   type EventReading,
   isUntouched,
   OPENINGS_MAX,
@@ -61,14 +62,6 @@ const rest = shape({
 });
 
 const DONE = '[DONE]';
-const EMPTY = {
-  deltas: [],
-  opens: [],
-  closes: [],
-  content: () => null,
-  usage: null,
-  sealedCount: 0,
-} as const;
 
 export function openaiChatUsage(body: JsonObject): Usage | null {
   const usage = body['usage'];
@@ -98,16 +91,16 @@ export class OpenAiChatStream implements StreamCodec {
   }
 
   read(event: SseEvent): EventReading {
-    const flags = { isEnd: false, isHidden: false, isFailure: false };
+    const reading = emptyReading(event);
     if (event.data === DONE) {
-      return { ...EMPTY, ...flags, event, wire: null, closes: this.#closeAll(), isEnd: true };
+      return { ...reading, closes: this.#closeAll(), isEnd: true };
     }
     const wire = event.data === '' ? undefined : parseJson(event.data);
     if (!isJsonObject(wire)) {
       // A comment passes; text that is not JSON cannot be scanned and is a failure of the provider.
-      return { ...EMPTY, ...flags, event, wire: null, isFailure: event.data !== '' };
+      return { ...reading, isFailure: event.data !== '' };
     }
-    if (wire['error'] !== undefined) return { ...EMPTY, ...flags, event, wire, isFailure: true };
+    if (wire['error'] !== undefined) return { ...reading, wire, isFailure: true };
     this.#remember(wire);
     this.#slots = [];
     this.#opens = [];
@@ -121,18 +114,7 @@ export class OpenAiChatStream implements StreamCodec {
     const isHidden = isUsageChunk && !this.#wantsUsage;
     const content = (): Content => restOf(wire);
     const opens = this.#opens;
-    return {
-      ...flags,
-      event,
-      wire,
-      deltas,
-      opens,
-      closes,
-      content,
-      usage,
-      sealedCount: 0,
-      isHidden,
-    };
+    return { ...reading, wire, deltas, opens, closes, content, usage, isHidden };
   }
 
   write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[] {

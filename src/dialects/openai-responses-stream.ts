@@ -9,6 +9,7 @@ import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 
 import { ASSISTANT, REASONING, TOOL_ARGUMENTS, TOOL_ARGUMENTS_JSON, TOOL_NAME } from './claims.ts';
 import {
+  emptyReading,
   type EventReading,
   OPENINGS_MAX,
   type PublicError,
@@ -94,19 +95,7 @@ export class OpenAiResponsesStream implements StreamCodec {
 
   read(event: SseEvent): EventReading {
     const wire = event.data === '' || event.data === '[DONE]' ? undefined : parseJson(event.data);
-    const reading: EventReading = {
-      event,
-      wire: null,
-      deltas: [],
-      opens: [],
-      closes: [],
-      content: () => null,
-      usage: null,
-      sealedCount: 0,
-      isEnd: false,
-      isHidden: false,
-      isFailure: false,
-    };
+    const reading = emptyReading(event);
     if (!isJsonObject(wire)) {
       return { ...reading, isFailure: event.data !== '' && event.data !== '[DONE]' };
     }

@@ -43,7 +43,7 @@ export class StreamRelay {
   readonly #codec: StreamCodec;
   readonly #translation: Translation | null;
   readonly #channels = new Map<string, GuardedText>();
-  /** Names of calls by their channels, kept when a channel closes: bounded by `CHANNELS_MAX`. */
+  /** Names of calls by their channels, kept when a channel closes; at most `CHANNELS_MAX`. */
   readonly #toolNames = new Map<string, string>();
   readonly #passed = new Set<string>();
   #usage: Usage | null = null;
@@ -265,8 +265,12 @@ export class StreamRelay {
       if (before !== undefined && before !== tool) {
         throw new Fault('provider-reply-invalid', 'a tool call with two names');
       }
-      if (before !== undefined) continue;
+      if (before === undefined && this.#toolNames.size >= CHANNELS_MAX) {
+        throw new Fault('provider-reply-invalid', 'an answer with too many tool calls');
+      }
       this.#toolNames.set(channel, tool);
+      // What is there already keeps what it holds; what was closed begins anew.
+      if (this.#channels.has(channel)) continue;
       this.#opened(channel, new HeldJson(run, { tool, isJson }));
     }
   }
@@ -275,9 +279,11 @@ export class StreamRelay {
   async #filterRest(reading: EventReading): Promise<boolean> {
     const content = reading.content();
     if (content === null) return false;
-    const isKnown = content.passages.every(
-      ({ text, position }) => position === 'metadata' && this.#passed.has(text),
-    );
+    const isKnown =
+      content.toolCalls.length === 0 &&
+      content.passages.every(
+        ({ text, position }) => position === 'metadata' && this.#passed.has(text),
+      );
     if (isKnown) return false;
     const { stop, isEdited } = await filterContent(content, this.#input.run);
     this.#stop = stop;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { bearer, openHouse, post, TENANT } from '../support/house.ts';
 import { agentDialects, agentYaml } from '../support/tool-answers.ts';
-import { openUpstream, UPSTREAM_ENV } from '../support/upstream.ts';
+import { chunk, openUpstream, type Script, sse, UPSTREAM_ENV } from '../support/upstream.ts';
 
 const TENANTS = `
 tenants:
@@ -12,6 +12,15 @@ tenants:
     roles: { clerk: { allow: [{ actions: [chat], models: ["*"], tools: ["read*", transfer] }] } }
     bindings: [{ role: clerk, users: ["*"] }]
 `;
+const toolChunk = (call: object): string =>
+  sse({
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, delta: { tool_calls: [call] }, finish_reason: null }],
+  });
+
 const GUARDS = `
 guards:
   - name: payments
@@ -108,6 +117,55 @@ test('AGT-02: every name that a definition gives counts, wherever it stands', as
     const answer = await post(`${house.url}/v1/chat/completions`, legacy, headers);
     assert.equal(answer.status, 403);
     assert.equal(upstream.seen.length, 0);
+  } finally {
+    await house.close();
+    await upstream.close();
+  }
+});
+
+test('AGT-02: a provider that renames a call, or names it after its arguments, gets nothing through', async () => {
+  const upstream = await openUpstream();
+  const house = await openHouse(`${agentYaml(upstream.url)}guards: []\n${TENANTS}`, UPSTREAM_ENV);
+  const headers = bearer(await house.key());
+  const streamOf = (...calls: readonly object[]): Script => {
+    const events = calls.map((call) =>
+      toolChunk({ index: 0, id: 't1', type: 'function', ...call }),
+    );
+    return (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`${events.join('')}${chunk('', 'tool_calls')}data: [DONE]\n\n`);
+    };
+  };
+  const ask = async (script: Script) => {
+    upstream.script = script;
+    const body = { model: 'chat', stream: true, messages: [{ role: 'user', content: 'x' }] };
+    return (await post(`${house.url}/v1/chat/completions`, body, headers)).text;
+  };
+  try {
+    const renamed = await ask(
+      streamOf(
+        { function: { name: 'read', arguments: '{}' } },
+        { function: { name: 'read_all', arguments: '' } },
+      ),
+    );
+    assert.match(renamed, /"error"/u);
+    assert.ok(!renamed.includes('tool_calls"}'), renamed);
+    const late = await ask(
+      streamOf(
+        { function: { arguments: '{"path":' } },
+        { function: { name: 'delete_all', arguments: '"/"}' } },
+      ),
+    );
+    assert.ok(!late.includes('delete_all') && !late.includes('"/"'), late);
+    const nameless = await ask(streamOf({ function: { arguments: '{"path":"/"}' } }));
+    assert.ok(!nameless.includes('path'), nameless);
+    const repeated = await ask(
+      streamOf(
+        { function: { name: 'read', arguments: '{"path":' } },
+        { function: { name: 'read', arguments: '"/x"}' } },
+      ),
+    );
+    assert.match(repeated, /\/x/u);
   } finally {
     await house.close();
     await upstream.close();

@@ -50,30 +50,28 @@ export class GuardRun {
   #plans: Map<Position, Plan> | null = null;
 
   constructor(rules: readonly GuardRule[], subject: GuardSubject, ports: GuardPorts) {
-    const selector = { role: '', ...subject };
-    this.#rules = selectedRules(rules, selector);
+    this.#rules = selectedRules(rules, subject);
     this.#subject = subject;
     this.#ports = ports;
     const pseudonyms = ports.pseudonyms ?? null;
     const isRestoring = subject.direction === 'reply' && pseudonyms?.isEmpty === false;
     this.#restorer = isRestoring ? new Restorer(pseudonyms) : null;
     this.#mayRestore = isRestoring
-      ? restoresFor(selectedRules(rules, { ...selector, direction: 'request' }).reversible)
+      ? restoresFor(selectedRules(rules, { ...subject, direction: 'request' }).reversible)
       : () => false;
     this.#judge = this.#judgeOf(subject);
   }
 
   #judgeOf({ tenant, model, answers }: GuardSubject): ToolJudge | null {
-    if (answers === undefined) return null;
     const { onTools } = this.#rules;
+    if (answers === undefined || (onTools.length === 0 && answers.tools === null)) return null;
     const scope = { tenant, model, request: answers.call.content.passages, allowed: answers.tools };
     const { evidence, monotonicMs } = this.#ports;
-    const judge = new ToolJudge(onTools, scope, {
+    return new ToolJudge(onTools, scope, {
       evidence,
       monotonicMs,
       restorer: this.#restorer,
     });
-    return judge.isIdle ? null : judge;
   }
 
   /** For a gateway without rules: nothing looks at anything, so one is enough for all calls. */

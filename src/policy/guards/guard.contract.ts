@@ -4,10 +4,11 @@ import { test } from 'node:test';
 
 import fc from 'fast-check';
 
+import type { Position } from '#domain/passage.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 
 import { Evidence } from './evidence.ts';
-import type { Guard, GuardAction } from './guard.ts';
+import type { Guard, GuardAction, Scan } from './guard.ts';
 import { GuardRun } from './guard-run.ts';
 import type { GuardRule } from './rule.ts';
 import { cpuMs, paced } from '../../../tests/support/pace.ts';
@@ -64,6 +65,15 @@ export async function filterCut(
     from = cut;
   }
   return out + (await channel.end());
+}
+
+/** One detector of a guard on one whole text, as a request has it. */
+export async function scanWhole(guard: Guard, text: string, position: Position): Promise<Scan> {
+  const [detector] = guard.detectors;
+  assert.ok(detector !== undefined);
+  const { signal } = cancellation;
+  const context = { tenant: 'acme', model: 'any', position, request: [], signal };
+  return await detector.scan(text, 0, true, context);
 }
 
 /** Random texts of the pieces, with sorted random cuts. */

@@ -51,7 +51,7 @@ interface Selector {
   readonly direction: Direction;
   readonly tenant: string;
   readonly model: string;
-  readonly role: string;
+  readonly role?: string;
 }
 
 /** Selections kept for one list of rules. Tenants and aliases are few; more are worked out anew. */
@@ -60,7 +60,7 @@ const selections = new WeakMap<readonly GuardRule[], Lru<string, SelectedRules>>
 
 export function selectedRules(
   rules: readonly GuardRule[],
-  { direction, tenant, model, role }: Selector,
+  { direction, tenant, model, role = '' }: Selector,
 ): SelectedRules {
   let known = selections.get(rules);
   if (known === undefined) {

@@ -2,23 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Evidence } from './evidence.ts';
+import { ruleOf as ruleFor } from './guard.contract.ts';
 import type { ToolDetector } from './guard.ts';
 import type { GuardRule } from './rule.ts';
 import { ToolJudge } from './tool-judge.ts';
 
 const ruleOf = (tools: ToolDetector, changes: Partial<GuardRule> = {}): GuardRule => ({
-  name: 'one',
+  ...ruleFor({ type: 'test', detectors: [], tools }, 'block'),
   guard: { type: 'test', detectors: [], tools },
-  on: ['reply'],
-  mode: 'enforce',
-  action: 'block',
   timeoutMs: 30,
-  onFault: 'deny',
-  tenants: null,
-  models: null,
-  roles: null,
-  positions: null,
-  restoreTools: [],
   ...changes,
 });
 
@@ -55,7 +47,9 @@ test('a rule that throws, rejects or hangs stops the answer unless it was told t
 test('arguments too long to be judged stop the answer, whoever would only have watched', () => {
   const tools = { judge: () => [] };
   assert.equal(judgeOf([ruleOf(tools)]).judge.tooLong()?.kind, 'unavailable');
-  assert.equal(judgeOf([ruleOf(tools, { mode: 'observe' })]).judge.tooLong(), null);
+  const watching = judgeOf([ruleOf(tools, { mode: 'observe' })]);
+  assert.equal(watching.judge.tooLong(), null);
+  assert.match(watching.evidence.unread(), /unavailable/u);
 });
 
 test('the first finding that blocks stops; the calls after it are not asked about', async () => {
@@ -86,6 +80,15 @@ test('a call that comes again is judged once', async () => {
   assert.equal(asked, 2);
 });
 
+test('an answer with a hundred thousand calls is judged, not unwound', async () => {
+  const { judge } = judgeOf([ruleOf({ judge: () => [] })]);
+  const calls = Array.from({ length: 100_000 }, (_, index) => ({
+    name: `t${index}`,
+    arguments: {},
+  }));
+  assert.equal(await judge.judge(calls), null);
+});
+
 test('redact takes a value out everywhere, blocks in keys, and without a value', async () => {
   const redact = (value?: string) =>
     ruleOf(
@@ -104,6 +107,5 @@ test('a role without a tool has none, and a name that nobody gave is none of its
   assert.equal(judge.name('read_file'), null);
   assert.equal(judge.name('')?.kind, 'tool-forbidden');
   assert.equal((await judge.judge([call]))?.kind, 'tool-forbidden');
-  assert.ok(judgeOf([], null).judge.isIdle);
-  assert.ok(!judgeOf([], []).judge.isIdle);
+  assert.equal(judgeOf([], []).judge.name('read_file')?.kind, 'tool-forbidden');
 });

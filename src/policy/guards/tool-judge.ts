@@ -12,7 +12,7 @@ import { matchesGlob } from '../access/glob.ts';
 import type { Evidence } from './evidence.ts';
 import type { GuardAction, ToolFinding } from './guard.ts';
 import type { Restorer } from './restore.ts';
-import { actionFor, type GuardRule, mayEdit } from './rule.ts';
+import { actionFor, type GuardRule } from './rule.ts';
 import { withDeadline } from './scan-rule.ts';
 import { maskOf, type Stop } from './window.ts';
 
@@ -50,10 +50,6 @@ export class ToolJudge {
     this.#ports = ports;
   }
 
-  get isIdle(): boolean {
-    return this.#rules.length === 0 && this.#scope.allowed === null;
-  }
-
   /** A name is judged as soon as it is there: nobody need see a call that may not be made. */
   name(tool: string): Stop | null {
     const { allowed } = this.#scope;
@@ -61,16 +57,28 @@ export class ToolJudge {
     return { kind: 'tool-forbidden' };
   }
 
-  /** Arguments that are too long to be held cannot be judged: refused, unless nobody would judge. */
+  /** Arguments that are too long to be held are judged by nobody: each rule has failed on them. */
   tooLong(): Stop | null {
-    const rule = this.#rules.find((one) => mayEdit(one) && one.onFault === 'deny');
-    return rule === undefined ? null : { kind: 'unavailable', rule };
+    let stop: Stop | null = null;
+    for (const rule of this.#rules) {
+      const failed = this.#failed(rule);
+      stop ??= failed;
+    }
+    return stop;
   }
 
-  judge(calls: readonly ToolCall[], index = 0): MaybePromise<Stop | null> {
-    const call = calls[index];
-    if (call === undefined) return null;
-    return andThen(this.#call(call), (stop) => stop ?? this.judge(calls, index + 1));
+  /** Goes on at once while the rules answer at once: an answer may hold any number of calls. */
+  judge(calls: readonly ToolCall[], from = 0): MaybePromise<Stop | null> {
+    for (let index = from; index < calls.length; index += 1) {
+      const call = calls[index];
+      if (call === undefined) continue;
+      const stop = this.#call(call);
+      if (stop instanceof Promise) {
+        return stop.then((late) => late ?? this.judge(calls, index + 1));
+      }
+      if (stop !== null) return stop;
+    }
+    return null;
   }
 
   /** Takes out what `redact` names. What stands where nothing may be changed (a key) blocks. */

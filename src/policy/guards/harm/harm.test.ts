@@ -5,7 +5,7 @@ import type { Position } from '#domain/passage.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import type { Scan } from '../guard.ts';
-import { filterWhole, guardContract, ruleOf, runOf } from '../guard.contract.ts';
+import { filterWhole, guardContract, ruleOf, runOf, scanWhole } from '../guard.contract.ts';
 import { mayEdit, type GuardRule } from '../rule.ts';
 import { harmGuard } from './harm.ts';
 
@@ -44,18 +44,8 @@ guardContract(
   400,
 );
 
-async function scan(text: string, position: Position, config: object = {}): Promise<Scan> {
-  const { signal } = new AbortController();
-  const [detector] = guardWith(config).detectors;
-  assert.ok(detector);
-  return await detector.scan(text, 0, true, {
-    tenant: 'acme',
-    model: 'any',
-    position,
-    request: [],
-    signal,
-  });
-}
+const scan = async (text: string, position: Position, config: object = {}): Promise<Scan> =>
+  await scanWhole(guardWith(config), text, position);
 
 const categoriesOf = ({ findings }: Scan): string[] => findings.map(({ category }) => category);
 const ruleWith = (config: object): GuardRule => {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { Position } from '#domain/passage.ts';
 
 import type { Scan } from '../guard.ts';
-import { filterWhole, guardContract, ruleOf, runOf } from '../guard.contract.ts';
+import { filterWhole, guardContract, ruleOf, runOf, scanWhole } from '../guard.contract.ts';
 import type { GuardRule } from '../rule.ts';
 import { promptInjectionGuard } from './prompt-injection.ts';
 
@@ -42,18 +42,8 @@ guardContract(
   400,
 );
 
-async function scan(text: string, position: Position = 'user'): Promise<Scan> {
-  const { signal } = new AbortController();
-  const [detector] = guard.detectors;
-  assert.ok(detector);
-  return await detector.scan(text, 0, true, {
-    tenant: 'acme',
-    model: 'any',
-    position,
-    request: [],
-    signal,
-  });
-}
+const scan = async (text: string, position: Position = 'user'): Promise<Scan> =>
+  await scanWhole(guard, text, position);
 
 describe('prompt-injection', () => {
   test('what is above the block line is acted on; what is only above the alert line never is', async () => {

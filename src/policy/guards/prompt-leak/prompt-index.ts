@@ -7,6 +7,8 @@ import { wordsOf } from './words.ts';
 /** Words of one call's prompts that are looked for; what is beyond is not. */
 export const INDEXED_WORDS_MAX = 20_000;
 const INDEXES_MAX = 64;
+/** Words hold on to the text that they were cut from: an index of more is not kept for the next call. */
+const KEPT_CHARS_MAX = 131_072;
 /** Places kept of one word. A run that begins at a later one is found from its next word on. */
 const PLACES_MAX = 512;
 
@@ -87,7 +89,7 @@ export class PromptIndexes {
     index = this.#known.get(id);
     if (index === undefined) {
       index = new PromptIndex(prompts);
-      this.#known.set(id, index);
+      if (id.length <= KEPT_CHARS_MAX) this.#known.set(id, index);
     }
     this.#ofRequest.set(request, index);
     return index;

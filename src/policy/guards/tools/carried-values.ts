@@ -25,7 +25,9 @@ const COMMAND_CHARS_MIN = 12;
 const COMMAND_LINES_MAX = 32;
 
 const URL_SHAPE = /[a-z][a-z0-9+.-]{0,15}:\/\/[^\s"'<>`\\]+/giu;
-const EMAIL = /[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}/giu;
+/** Looked for from its `@`: from its first letter, every run of letters would be tried at every place. */
+const EMAIL =
+  /@(?<=(?<local>[a-z0-9._%+-]{1,64})@)(?<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})/giu;
 const IBAN = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b/giu;
 const PATH =
   /(?<![\w:/.@-])(?:~|\.{1,2})?(?:\/[\w.@+-]{1,255}){2,32}|\b[a-z]:\\[\w.\\ -]{2,255}/giu;
@@ -76,7 +78,7 @@ class Reader {
 
   #string(text: string, key: string): void {
     this.#urls(text);
-    for (const [email] of text.matchAll(EMAIL)) this.#email(email);
+    for (const { groups } of text.matchAll(EMAIL)) this.#email(groups);
     for (const [iban] of text.matchAll(IBAN)) this.#add('iban', iban, [squeezed(iban)]);
     for (const [path] of text.matchAll(PATH)) this.#add('path', path, [path.toLowerCase()]);
     for (const [ip] of text.matchAll(IP)) this.#add('host', ip, [ip]);
@@ -95,9 +97,9 @@ class Reader {
     }
   }
 
-  #email(found: string): void {
-    const email = found.replace(TRAILING, '');
-    const owner = email.slice(email.indexOf('@') + 1).toLowerCase();
+  #email({ local = '', host = '' }: Readonly<Record<string, string>> = {}): void {
+    const owner = host.toLowerCase();
+    const email = `${local}@${host}`;
     this.#add('email', email, [email.toLowerCase()], owner);
     this.#add('host', email, [owner], owner);
   }
