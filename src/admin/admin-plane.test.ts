@@ -361,7 +361,15 @@ test('no answer ever holds a stored hash, and a secret stands in one answer alon
   });
   const secrets = [key, textIn(rotated, 'key'), textIn(admin, 'token')];
   await seedObjects(house, 'acme');
-  for (const kind of ['keys', 'admin-tokens', 'users', 'teams', 'bindings', 'tenants']) {
+  for (const kind of [
+    'keys',
+    'admin-tokens',
+    'users',
+    'teams',
+    'bindings',
+    'tenants',
+    'tool-pins',
+  ]) {
     const { body } = await house.ask('GET', `/admin/v1/${kind}?limit=200`, { token });
     for (const id of ids(body['items'])) {
       assert.equal((await house.ask('GET', `/admin/v1/${kind}/${id}`, { token })).status, 200);

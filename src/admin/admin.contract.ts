@@ -210,6 +210,7 @@ export async function seedObjects(
     await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], version: 1 });
     await tx.bindings.insert({ ...binding, tenant, id: `b${n}`, version: 1 });
     await tx.keys.insert(key);
+    await tx.toolPins.insert({ ...base, ...PIN, id: `p${n}` });
     return await tx.adminTokens.insert(token);
   });
   return {
@@ -219,8 +220,17 @@ export async function seedObjects(
     bindings: `bnd_b${n}`,
     keys: `key_${key.id}`,
     'admin-tokens': `adm_${token.id}`,
+    'tool-pins': `pin_p${n}`,
   };
 }
+
+const PIN = {
+  owner: 'key/seed',
+  name: 'read_file',
+  digest: 'd',
+  changedDigest: null,
+  changedMs: null,
+} as const;
 
 interface Sent extends Ask {
   readonly method: string;

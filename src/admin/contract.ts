@@ -134,6 +134,19 @@ export interface KeyOnce extends KeyView {
   readonly key: string;
 }
 
+/** What a tool was when its owner first declared it. */
+export interface ToolPinView {
+  readonly id: string;
+  readonly tenant: string;
+  readonly owner: string | null;
+  readonly tool: string;
+  readonly digest: string;
+  readonly pinnedAt: string;
+  readonly changedDigest: string | null;
+  readonly changedAt: string | null;
+  readonly version: number;
+}
+
 export interface AdminTokenView {
   readonly id: string;
   readonly role: AdminRole;

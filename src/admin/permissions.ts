@@ -12,6 +12,7 @@ const reads = [
   'bindings.read',
   'keys.read',
   'admin-tokens.read',
+  'tool-pins.read',
 ] as const;
 
 const operations = [
@@ -20,6 +21,7 @@ const operations = [
   'users.write',
   'bindings.write',
   'keys.write',
+  'tool-pins.write',
 ] as const;
 
 const administration = ['tenants.write', 'roles.write', 'admin-tokens.write'] as const;

@@ -51,6 +51,9 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/admin-tokens/{id}': 'vopc1',
   'POST /admin/v1/admin-tokens': 'pc1',
   'DELETE /admin/v1/admin-tokens/{id}': 'pc1',
+  'GET /admin/v1/tool-pins': 'vopc1',
+  'GET /admin/v1/tool-pins/{id}': 'vopc1',
+  'DELETE /admin/v1/tool-pins/{id}': 'opc1',
   'POST /admin/v1/sessions': '1',
 };
 

@@ -7,6 +7,7 @@ import type { AdminRoute } from './route.ts';
 import { systemRoutes } from './system-routes.ts';
 import { teamRoutes } from './team-routes.ts';
 import { tenantRoutes } from './tenant-routes.ts';
+import { toolPinRoutes } from './tool-pin-routes.ts';
 import { userRoutes } from './user-routes.ts';
 
 export const adminRoutes: readonly AdminRoute[] = [
@@ -18,6 +19,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...bindingRoutes,
   ...keyRoutes,
   ...adminTokenRoutes,
+  ...toolPinRoutes,
 ];
 
 export type AdminMatch =

@@ -11,12 +11,14 @@ import type {
   RoleRecord,
   TeamRecord,
   TenantRecord,
+  ToolPinRecord,
   UserRecord,
 } from '#storage/records.ts';
 
 import type * as contract from './contract.ts';
 
 export const KEY_PREFIX = 'key_';
+export const PIN_PREFIX = 'pin_';
 export const TOKEN_PREFIX = 'adm_';
 export const BINDING_PREFIX = 'bnd_';
 
@@ -109,6 +111,18 @@ export const adminTokenView = z.strictObject({
   version,
 }) satisfies z.ZodType<contract.AdminTokenView>;
 
+export const toolPinView = z.strictObject({
+  id: text,
+  tenant: text,
+  owner: maybe.meta({ description: 'user/… or key/…; null: all callers of the tenant.' }),
+  tool: text,
+  digest: text.meta({ description: 'SHA-256 of the canonical definition, base64url.' }),
+  pinnedAt: text,
+  changedDigest: maybe.meta({ description: 'The last other definition that was declared.' }),
+  changedAt: maybe,
+  version,
+}) satisfies z.ZodType<contract.ToolPinView>;
+
 export type TenantOut = z.infer<typeof tenantView>;
 export type RoleOut = z.infer<typeof roleView>;
 export type BindingOut = z.infer<typeof bindingView>;
@@ -193,5 +207,17 @@ export const showAdminToken = (record: AdminTokenRecord) => ({
   expiresAt: maybeTime(record.expiresMs),
   usedAt: maybeTime(record.usedMs),
   revokedAt: maybeTime(record.revokedMs),
+  version: record.version,
+});
+
+export const showToolPin = (record: ToolPinRecord) => ({
+  id: PIN_PREFIX + record.id,
+  tenant: record.tenant,
+  owner: record.owner === '' ? null : record.owner,
+  tool: record.name,
+  digest: record.digest,
+  pinnedAt: timeText(record.createdMs),
+  changedDigest: record.changedDigest,
+  changedAt: maybeTime(record.changedMs),
   version: record.version,
 });

@@ -2,8 +2,6 @@
  * `llmproxy keys create|list|revoke|rotate`: works on the data folder, whether or not a gateway runs
  * on it; a running one sees the change within a second. A key is shown once and stored nowhere.
  */
-import { userInfo } from 'node:os';
-
 import { Command, InvalidArgumentError } from 'commander';
 
 import {
@@ -22,7 +20,7 @@ import type { KeyRecord } from '#storage/records.ts';
 import type { Result } from '#stdx/result.ts';
 
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
-import { CONFIG_HELP, CONFIG_OPTION, configFor, withStore } from './settings.ts';
+import { actorName, CONFIG_HELP, CONFIG_OPTION, configFor, withStore } from './settings.ts';
 
 const PAGE = 500;
 const ROLES_MAX = 32;
@@ -103,16 +101,6 @@ function life(text: string): number {
   const ms = duration(text);
   if (ms >= LIFE_MS_MIN) return ms;
   throw new InvalidArgumentError('Write at least 1m.');
-}
-
-/** Administrators are told apart by the account that ran the command. */
-function actorName(): string {
-  try {
-    return `cli:${userInfo().username}`;
-  } catch {
-    // A container may run as a number that has no name.
-    return `cli:${process.getuid?.() ?? 'unknown'}`;
-  }
 }
 
 async function create(flags: CreateFlags, context: CliContext): Promise<void> {

@@ -12,6 +12,7 @@ import { initCommand } from './init-command.ts';
 import { keysCommand } from './keys-command.ts';
 import { scanCommand } from './scan-command.ts';
 import { serveCommand, VERSION } from './serve.ts';
+import { toolPinsCommand } from './tool-pins-command.ts';
 
 export function processContext(): CliContext {
   const { stdin, stdout, stderr, env } = process;
@@ -51,6 +52,7 @@ export function programOf(context: CliContext): Command {
     initCommand,
     configCommand,
     keysCommand,
+    toolPinsCommand,
     auditCommand,
     scanCommand,
     evalCommand,

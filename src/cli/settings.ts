@@ -1,4 +1,6 @@
 /** The configuration of a command that works on the data folder, and the parts that it opens. */
+import { userInfo } from 'node:os';
+
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
@@ -42,5 +44,15 @@ export async function withStore<T>(
     return await work({ storage, peppers: loadPeppers(dataDir), clock: systemClock });
   } finally {
     await storage.close();
+  }
+}
+
+/** Administrators are told apart by the account that ran the command. */
+export function actorName(): string {
+  try {
+    return `cli:${userInfo().username}`;
+  } catch {
+    // A container may run as a number that has no name.
+    return `cli:${process.getuid?.() ?? 'unknown'}`;
   }
 }

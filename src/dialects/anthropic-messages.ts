@@ -20,7 +20,7 @@ import {
 } from './claims.ts';
 import type { Dialect, ReplyReading } from './dialect.ts';
 import { anthropicErrorBody } from './error-body.ts';
-import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
+import { Fields, listAt, objectAt, toolsOf } from './fields.ts';
 import { heldNode, heldState, typeOf } from './held-state.ts';
 import {
   elsewhere,
@@ -182,7 +182,7 @@ function parse(body: JsonObject, action: Call['action']): Result<Call, Denial> {
     content: walk.builder.build(),
     maxOutputTokens: action === 'chat' ? fields.count('max_tokens') : 0,
     choices: 1,
-    toolNames: toolNamesOf(body['tools']),
+    tools: toolsOf(body['tools']),
     features: featuresOf(body),
     opaques: walk.opaques,
     heldState: walk.heldState,

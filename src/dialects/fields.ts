@@ -1,6 +1,7 @@
 /** Reads the few fields of a request that we decide by, strictly: a wrong type is refused by name. */
 import { END_USER_CHARS_MAX } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
+import type { ToolDefinition } from '#domain/tool-definition.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
@@ -90,21 +91,23 @@ export class Fields {
 const NAMELESS: ReadonlySet<unknown> = new Set(['function', 'custom', undefined]);
 
 /**
- * The names of the tools that a call declares. Dialects differ in where a name stands, and a provider
+ * The tools that a call declares, one entry a name. Dialects differ in where a name stands, and a provider
  * may read either place, so that every name that is there counts. A hosted tool is named by its type;
  * a tool without a name is `''`, which no rule of names allows.
  */
-export function toolNamesOf(tools: JsonValue | undefined): string[] {
+export function toolsOf(tools: JsonValue | undefined): ToolDefinition[] {
   if (!Array.isArray(tools)) return [];
-  return tools.flatMap((tool) => {
-    if (!isJsonObject(tool)) return [''];
-    const { name, type } = tool;
-    const nested = [objectAt(tool, 'function'), objectAt(tool, 'custom')];
-    const names = [name, ...nested.map((declared) => declared?.['name'])];
-    const found = names.filter((one) => typeof one === 'string');
-    if (found.length > 0) return found;
-    return [typeof type === 'string' && !NAMELESS.has(type) ? type : ''];
-  });
+  return tools.flatMap((tool) => namesOf(tool).map((name) => ({ name, declared: tool })));
+}
+
+function namesOf(tool: JsonValue): string[] {
+  if (!isJsonObject(tool)) return [''];
+  const { name, type } = tool;
+  const nested = [objectAt(tool, 'function'), objectAt(tool, 'custom')];
+  const names = [name, ...nested.map((declared) => declared?.['name'])];
+  const found = names.filter((one) => typeof one === 'string');
+  if (found.length > 0) return found;
+  return [typeof type === 'string' && !NAMELESS.has(type) ? type : ''];
 }
 
 /** A count of tokens as a provider reports it: an integer within reason, or nothing. */

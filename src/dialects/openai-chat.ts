@@ -18,7 +18,7 @@ import {
 } from './claims.ts';
 import type { Dialect, ReplyReading } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
-import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
+import { Fields, listAt, objectAt, toolsOf } from './fields.ts';
 import { heldState } from './held-state.ts';
 import { OpenAiChatStream, openaiChatUsage } from './openai-chat-stream.ts';
 import {
@@ -140,7 +140,7 @@ function parse(body: JsonObject): Result<Call, Denial> {
     content: walk.builder.build(),
     maxOutputTokens: fields.count('max_completion_tokens', 'max_tokens'),
     choices: fields.choices(),
-    toolNames: [...toolNamesOf(body['tools']), ...toolNamesOf(body['functions'])],
+    tools: [...toolsOf(body['tools']), ...toolsOf(body['functions'])],
     features: featuresOf(body),
     opaques: walk.opaques,
     heldState: walk.heldState,

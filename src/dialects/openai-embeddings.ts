@@ -52,7 +52,7 @@ function parse(body: JsonObject): Result<Call, Denial> {
     content: walk.builder.build(),
     maxOutputTokens: 0,
     choices: 1,
-    toolNames: [],
+    tools: [],
     features: new Set(),
     opaques: [],
     heldState: [],

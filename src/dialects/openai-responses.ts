@@ -8,7 +8,7 @@ import { responsesBornIds } from './born-ids.ts';
 import { SYSTEM, TOOL_DEFINITION, TOOL_NAME, TOOL_RESULT, USER } from './claims.ts';
 import type { Dialect, ReplyReading } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
-import { Fields, listAt, objectAt, toolNamesOf } from './fields.ts';
+import { Fields, listAt, objectAt, toolsOf } from './fields.ts';
 import { heldState } from './held-state.ts';
 import {
   dropLogprobs,
@@ -70,7 +70,7 @@ function parse(body: JsonObject): Result<Call, Denial> {
     content: walk.builder.build(),
     maxOutputTokens: fields.count('max_output_tokens'),
     choices: 1,
-    toolNames: toolNamesOf(body['tools']),
+    tools: toolsOf(body['tools']),
     features: featuresOf(body),
     opaques: walk.opaques,
     heldState: walk.heldState,

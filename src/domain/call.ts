@@ -2,6 +2,7 @@
 import type { Content } from './content.ts';
 import type { HeldState } from './held-state.ts';
 import type { Opaque } from './passage.ts';
+import type { ToolDefinition } from './tool-definition.ts';
 
 export const dialectNames = [
   'openai-chat',
@@ -31,7 +32,7 @@ export interface Call {
   readonly maxOutputTokens: number | null;
   /** Parallel answers asked for (`n`). */
   readonly choices: number;
-  readonly toolNames: readonly string[];
+  readonly tools: readonly ToolDefinition[];
   readonly features: ReadonlySet<Feature>;
   readonly opaques: readonly Opaque[];
   /** What refers to state that the provider holds (`previous_response_id`, `file_id`, …). */

@@ -12,6 +12,7 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Result } from '#stdx/result.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
+import { ownerOf } from '#domain/held-state.ts';
 import { type GuardPorts, GuardRun, type GuardSubject } from '#policy/guards/guard-run.ts';
 import { Pseudonyms } from '#policy/guards/pseudonyms.ts';
 import { isReversible } from '#policy/guards/rule.ts';
@@ -128,7 +129,7 @@ async function answerCall(
   record.isAdmitted = true;
 
   const { alias, role, tools } = granted.value;
-  const subject = { tenant: principal.tenant, model: alias.name, role, cancellation };
+  const subject = { ...callerOf(principal), model: alias.name, role, cancellation };
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
@@ -155,6 +156,11 @@ async function answerCall(
     record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
   }
 }
+
+const callerOf = (principal: Principal): Pick<Caller, 'tenant' | 'owner'> => ({
+  tenant: principal.tenant,
+  owner: ownerOf(principal),
+});
 
 function inspectCall(
   call: Call,

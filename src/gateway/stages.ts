@@ -222,8 +222,13 @@ export function inspect(
   return filterCall(call, run);
 }
 
+const clearedOr = (stop: Stop | null, call: Call): Result<ClearedCall, Denial> =>
+  stop === null ? ok(mintClearedCall(call)) : err(denialOfStop(stop));
+
 function filterCall(call: Call, run: GuardRun): MaybePromise<Result<ClearedCall, Denial>> {
-  return andThen(filterContent(call.content, run), ({ stop }) =>
-    stop === null ? ok(mintClearedCall(call)) : err(denialOfStop(stop)),
+  return andThen(run.judgeDefinitions(call.tools), (stop) =>
+    stop === null
+      ? andThen(filterContent(call.content, run), ({ stop: found }) => clearedOr(found, call))
+      : clearedOr(stop, call),
   );
 }

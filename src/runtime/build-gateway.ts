@@ -19,6 +19,7 @@ import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
 import { openGuardWays } from './guard-world.ts';
 import { pseudonymKeys } from './pseudonym-keys.ts';
+import { toolPins } from './tool-pins.ts';
 import type { World } from './world.ts';
 
 export interface Blueprint {
@@ -41,7 +42,8 @@ export interface BuiltGateway {
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const { config, hash, directory, meter, health } = blueprint;
   const { clock, audit, refusals, log } = world;
-  const guardWays = openGuardWays(clock);
+  const pins = toolPins(world.storage, clock);
+  const guardWays = openGuardWays(clock, pins);
   const guards = allGuardRules(config, (entry, path) =>
     at(path, () => guardRuleOf(entry, guardWays.within)),
   );
@@ -79,6 +81,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     log: (event, fields) => log.write('error', event, fields),
   };
   const close = async (): Promise<void> => {
+    pins.close();
     await Promise.all([upstreams.close(), guardWays.close()]);
   };
   return { gateway, upstreams, close };

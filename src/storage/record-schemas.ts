@@ -8,6 +8,7 @@ import type {
   RoleRecord,
   TeamRecord,
   TenantRecord,
+  ToolPinRecord,
   UserRecord,
 } from './records.ts';
 
@@ -96,5 +97,17 @@ export const adminTokenRecord: z.ZodType<AdminTokenRecord> = z.object({
   expiresMs: maybeMs,
   usedMs: maybeMs,
   revokedMs: maybeMs,
+  version: int,
+});
+
+export const toolPinRecord: z.ZodType<ToolPinRecord> = z.object({
+  id: text,
+  tenant: text,
+  owner: text,
+  name: text,
+  digest: text,
+  createdMs: int,
+  changedDigest: maybeText,
+  changedMs: maybeMs,
   version: int,
 });

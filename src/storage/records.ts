@@ -91,6 +91,23 @@ export interface AdminTokenRecord {
   readonly version: number;
 }
 
+/** What a tool was the first time that somebody declared it. */
+export interface ToolPinRecord {
+  /** `toolPinId` of its tenant, owner and name. */
+  readonly id: string;
+  readonly tenant: string;
+  /** `user/<id>` or `key/<id>`; `''`: all callers of the tenant. */
+  readonly owner: string;
+  readonly name: string;
+  /** SHA-256 of the definition, base64url. */
+  readonly digest: string;
+  readonly createdMs: number;
+  /** The last other definition that was declared under the name. */
+  readonly changedDigest: string | null;
+  readonly changedMs: number | null;
+  readonly version: number;
+}
+
 /** Whose an id of provider-held state is. Found by the hash of the id; the id itself is nowhere. */
 export interface HeldStateRecord {
   /** SHA-256, base64url. */

@@ -4,7 +4,8 @@
  *
  * Nothing that an administrator may change is written except through `change`, which writes the
  * outbox row of the audit log in the same transaction: there is no change without its record, and
- * no record of a change that was not. `heldState` is written by calls, which have records of their own.
+ * no record of a change that was not. `heldState` and `pinning` are written by calls, which have
+ * records of their own.
  */
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
@@ -17,6 +18,7 @@ import type {
   RoleRecord,
   TeamRecord,
   TenantRecord,
+  ToolPinRecord,
   UserRecord,
 } from './records.ts';
 
@@ -80,6 +82,7 @@ export interface RecordKinds {
   readonly roles: RoleRecord;
   readonly bindings: BindingRecord;
   readonly adminTokens: AdminTokenRecord;
+  readonly toolPins: ToolPinRecord;
 }
 
 export type StorageReads = { readonly [Kind in keyof RecordKinds]: Repository<RecordKinds[Kind]> };
@@ -113,6 +116,29 @@ export interface HeldStates {
   keep(records: readonly HeldStateRecord[], nowMs: number): Promise<void>;
 }
 
+/** Tools that one owner may have pinned. A pin that goes would trust whatever comes, so none does. */
+export const TOOL_PINS_PER_OWNER_MAX = 2_000;
+
+export interface PinnedTool {
+  readonly name: string;
+  readonly digest: string;
+}
+
+/** The definitions of tools as they were first declared. */
+export interface Pinning {
+  /**
+   * One state a tool, in order, all in one step. A new name is remembered if its owner has room
+   * (`unpinned` if not), another definition of a known name is noted beside the first.
+   */
+  hold(
+    of: { readonly tenant: string; readonly owner: string },
+    tools: readonly PinnedTool[],
+    nowMs: number,
+  ): Promise<readonly ('same' | 'changed' | 'unpinned')[]>;
+  /** The definition takes the place of the first one. Nothing, if the name was forgotten meanwhile. */
+  accept(of: { readonly tenant: string; readonly owner: string }, tool: PinnedTool): Promise<void>;
+}
+
 export interface Storage extends StorageReads {
   /**
    * One transaction. `work` awaits nothing but `tx`. An error that it returns, or throws, undoes all
@@ -124,6 +150,7 @@ export interface Storage extends StorageReads {
   ): Promise<Result<T, E>>;
   readonly outbox: Outbox;
   readonly heldState: HeldStates;
+  readonly pinning: Pinning;
   /** Of what `change` wrote. At once for our own changes, within 500 ms for those of another process. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;

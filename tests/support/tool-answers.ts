@@ -7,6 +7,8 @@ export interface Turn {
   readonly toolResult?: string;
   /** Tools on offer. */
   readonly tools: readonly string[];
+  /** What each of them says of itself. */
+  readonly description?: string;
 }
 
 export interface Called {
@@ -64,7 +66,7 @@ const openaiChat: AgentDialect = {
   name: 'openai-chat',
   path: '/v1/chat/completions',
   model: 'chat',
-  request: ({ system = 'You help.', user, toolResult, tools }, isStreamed) => ({
+  request: ({ system = 'You help.', user, toolResult, tools, description }, isStreamed) => ({
     model: 'chat',
     stream: isStreamed,
     messages: [
@@ -83,7 +85,10 @@ const openaiChat: AgentDialect = {
             { role: 'tool', tool_call_id: 't0', content: toolResult },
           ]),
     ],
-    tools: tools.map((name) => ({ type: 'function', function: { name, parameters: {} } })),
+    tools: tools.map((name) => ({
+      type: 'function',
+      function: { name, description, parameters: {} },
+    })),
   }),
   answer: (call, pieces) => (seen, response) => {
     const text = JSON.stringify(call.arguments);
@@ -135,7 +140,7 @@ const anthropic: AgentDialect = {
   name: 'anthropic-messages',
   path: '/v1/messages',
   model: 'claude',
-  request: ({ system = 'You help.', user, toolResult, tools }, isStreamed) => ({
+  request: ({ system = 'You help.', user, toolResult, tools, description }, isStreamed) => ({
     model: 'claude',
     max_tokens: 100,
     stream: isStreamed,
@@ -155,7 +160,7 @@ const anthropic: AgentDialect = {
             },
           ]),
     ],
-    tools: tools.map((name) => ({ name, input_schema: { type: 'object' } })),
+    tools: tools.map((name) => ({ name, description, input_schema: { type: 'object' } })),
   }),
   answer: (call, pieces) => (seen, response) => {
     const message = { id: 'm', type: 'message', role: 'assistant', model: 'm' };
@@ -202,7 +207,7 @@ const responses: AgentDialect = {
   name: 'openai-responses',
   path: '/v1/responses',
   model: 'chat',
-  request: ({ system = 'You help.', user, toolResult, tools }, isStreamed) => ({
+  request: ({ system = 'You help.', user, toolResult, tools, description }, isStreamed) => ({
     model: 'chat',
     stream: isStreamed,
     instructions: system,
@@ -215,7 +220,7 @@ const responses: AgentDialect = {
             { type: 'function_call_output', call_id: 't0', output: toolResult },
           ]),
     ],
-    tools: tools.map((name) => ({ type: 'function', name, parameters: {} })),
+    tools: tools.map((name) => ({ type: 'function', name, description, parameters: {} })),
   }),
   answer: (call, pieces) => (seen, response) => {
     const text = JSON.stringify(call.arguments);

@@ -98,7 +98,7 @@ export function grant(
   const permissions = permissionsOf(principal, call.action, alias.name, policy);
   if (permissions.length === 0) return err({ reason: 'model-forbidden' });
   // The first rule that covers all of the call decides: what two rules allow is not mixed.
-  const permission = permissions.find((one) => coversTools(one, call.toolNames));
+  const permission = permissions.find((one) => coversTools(one, call.tools));
   if (permission === undefined) return err({ reason: 'tool-forbidden', field: 'tools' });
   const content = contentProblem(call, alias);
   if (content !== null) return err(content);

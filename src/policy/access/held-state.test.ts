@@ -53,7 +53,7 @@ const callOf = (heldState: readonly HeldState[], isStreamed = false): Call => ({
   content: new Content({}, []),
   maxOutputTokens: null,
   choices: 1,
-  toolNames: [],
+  tools: [],
   features: new Set(),
   opaques: [],
   heldState,

@@ -1,4 +1,5 @@
 /** Roles and bindings: what a tenant lets its people and keys do. Nothing is allowed by default. */
+import type { ToolDefinition } from '#domain/tool-definition.ts';
 import type { Action } from '#domain/call.ts';
 import type { Principal } from '#domain/principal.ts';
 
@@ -87,5 +88,6 @@ export function permissionsFor(
 }
 
 /** Whether a permission covers every tool that a call offers. */
-export const coversTools = ({ tools }: Permission, names: readonly string[]): boolean =>
-  tools === null || names.every((name) => tools.some((pattern) => matchesGlob(pattern, name)));
+export const coversTools = ({ tools }: Permission, declared: readonly ToolDefinition[]): boolean =>
+  tools === null ||
+  declared.every(({ name }) => tools.some((pattern) => matchesGlob(pattern, name)));

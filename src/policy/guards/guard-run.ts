@@ -5,10 +5,12 @@
 import type { Call } from '#domain/call.ts';
 import type { Passage, Position } from '#domain/passage.ts';
 import type { ToolCall } from '#domain/tool-call.ts';
+import type { ToolDefinition } from '#domain/tool-definition.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
 import { matchesGlob } from '../access/glob.ts';
+import { judgeDefinitions } from './definition-judge.ts';
 import { Evidence } from './evidence.ts';
 import type { GuardAction, GuardContext } from './guard.ts';
 import type { GuardedText } from './guarded-text.ts';
@@ -27,6 +29,8 @@ export interface GuardSubject {
   readonly cancellation: Cancellation;
   /** The role that allowed the call; `''` where there is none, as on the command line. */
   readonly role?: string;
+  /** Whose call it is: a user or a key. */
+  readonly owner?: string | null;
   /** Of a reply: what it answers, and which tools it may call. */
   readonly answers?: { readonly call: Call; readonly tools: readonly string[] | null };
 }
@@ -94,6 +98,14 @@ export class GuardRun {
   /** Why an answer with these calls goes no further, or null. */
   judge(calls: readonly ToolCall[]): MaybePromise<Stop | null> {
     return calls.length === 0 ? null : (this.#judge?.judge(calls) ?? null);
+  }
+
+  /** Why a call that declares these tools is not made, or null. */
+  judgeDefinitions(tools: readonly ToolDefinition[]): MaybePromise<Stop | null> {
+    const { onDefinitions } = this.#rules;
+    if (tools.length === 0 || onDefinitions.length === 0) return null;
+    const { tenant, owner = null } = this.#subject;
+    return judgeDefinitions(onDefinitions, { tools, context: { tenant, owner } }, this.#ports);
   }
 
   judgeName(tool: string): Stop | null {

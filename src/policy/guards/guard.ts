@@ -10,6 +10,7 @@ import type { z } from 'zod';
 
 import type { Passage, Position } from '#domain/passage.ts';
 import type { ToolCall } from '#domain/tool-call.ts';
+import type { ToolDefinition } from '#domain/tool-definition.ts';
 import type { JsonValue } from '#stdx/json.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
@@ -76,11 +77,33 @@ export interface ToolDetector {
   judge(call: ToolCall, context: ToolContext): MaybePromise<readonly ToolFinding[]>;
 }
 
+/** What a detector of tool definitions may look at. */
+export interface DefinitionContext {
+  readonly tenant: string;
+  /** Whose call it is: a user or a key; null where the proof names neither. */
+  readonly owner: string | null;
+}
+
+export interface DefinitionFinding {
+  readonly category: string;
+  /** Told when the finding stops nothing: what was let pass once is known from then on. */
+  readonly accept?: () => MaybePromise<void>;
+}
+
+/** Judges the tools that a call declares, before anything of the call is sent. */
+export interface DefinitionDetector {
+  judge(
+    tools: readonly ToolDefinition[],
+    context: DefinitionContext,
+  ): MaybePromise<readonly DefinitionFinding[]>;
+}
+
 export interface Guard {
   readonly type: string;
   /** Each has its own cursor: one that decides by lines does not cut the lines of another. */
   readonly detectors: readonly Detector[];
   readonly tools?: ToolDetector;
+  readonly definitions?: DefinitionDetector;
   /** Nothing that it finds is acted on, so it never holds a byte back. */
   readonly onlyAlerts?: boolean;
   /** Where the operator gave each category its own action. */
@@ -105,13 +128,38 @@ export interface GuardHttpOptions {
   readonly connectionsMax: number;
 }
 
+export interface PinOwner {
+  readonly tenant: string;
+  /** `''`: all callers of the tenant together. */
+  readonly owner: string;
+}
+
+export interface DigestedTool {
+  readonly name: string;
+  /** SHA-256 of the definition, base64url. */
+  readonly digest: string;
+}
+
+/** `unpinned`: there is no room to remember it. */
+export type PinState = 'same' | 'changed' | 'unpinned';
+
+/** What was declared under a name the first time, remembered beyond the process. */
+export interface ToolPins {
+  /** One state a tool, in order. A name that is new is remembered, durably, and is `same`. */
+  hold(owner: PinOwner, tools: readonly DigestedTool[]): MaybePromise<readonly PinState[]>;
+  /** From now on this is what the name means. */
+  accept(owner: PinOwner, tool: DigestedTool): MaybePromise<void>;
+}
+
 /** What a guard may use of the world: nothing, unless it asks here. */
 export interface GuardWorld {
   http(options: GuardHttpOptions): GuardHttp;
+  readonly pins: ToolPins;
 }
 
 /** The world of a configuration that is only checked: whoever asks there gets no answer. */
 export const NO_WORLD: GuardWorld = {
+  pins: { hold: (_, tools) => tools.map(() => 'same' as const), accept: () => undefined },
   http: () => ({ open: () => ({ post: () => Promise.reject(new Error('no way out here')) }) }),
 };
 

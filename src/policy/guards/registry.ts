@@ -8,6 +8,7 @@ import { promptLeakGuard } from './prompt-leak/prompt-leak.ts';
 import { secretsGuard } from './secrets.ts';
 import { taintGuard } from './tools/taint.ts';
 import { toolArgumentsGuard } from './tools/tool-arguments.ts';
+import { toolPinsGuard } from './tools/tool-pins.ts';
 import { topicsGuard } from './topics.ts';
 
 export const guardTypes = [
@@ -20,5 +21,6 @@ export const guardTypes = [
   linksGuard,
   taintGuard,
   toolArgumentsGuard,
+  toolPinsGuard,
   externalGuard,
 ] as const;

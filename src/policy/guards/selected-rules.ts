@@ -18,12 +18,15 @@ export class SelectedRules {
   readonly #byPosition = new Map<Position, RulesAt>();
   /** Those that judge calls of tools. */
   readonly onTools: readonly GuardRule[];
+  /** Those that judge the tools that a call declares. */
+  readonly onDefinitions: readonly GuardRule[];
   /** Those that may mask a value so that it comes back. */
   readonly reversible: readonly GuardRule[];
 
   constructor(rules: readonly GuardRule[]) {
     this.#rules = rules;
     this.reversible = rules.filter(isReversible);
+    this.onDefinitions = rules.filter(({ guard }) => guard.definitions !== undefined);
     this.onTools = rules.filter(({ guard }) => guard.tools !== undefined);
   }
 

@@ -9,11 +9,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
 import { matchesGlob } from '../access/glob.ts';
-import type { Evidence } from './evidence.ts';
+import { type Asked, type AskPorts, askRule, ruleFailed } from './ask-rule.ts';
 import type { GuardAction, ToolFinding } from './guard.ts';
 import type { Restorer } from './restore.ts';
 import { actionFor, type GuardRule } from './rule.ts';
-import { withDeadline } from './scan-rule.ts';
 import { maskOf, type Stop } from './window.ts';
 
 /** Calls that are known not to be judged twice: a stream says them again, whole, when they end. */
@@ -30,11 +29,11 @@ export interface ToolScope {
   readonly allowed: readonly string[] | null;
 }
 
-export interface JudgePorts {
-  readonly evidence: Evidence;
-  readonly monotonicMs: () => number;
+export interface JudgePorts extends AskPorts {
   readonly restorer: Restorer | null;
 }
+
+const askedOf = (rule: GuardRule): Asked => ({ rule, on: 'reply', position: 'tool-arguments' });
 
 export class ToolJudge {
   readonly #rules: readonly GuardRule[];
@@ -61,7 +60,7 @@ export class ToolJudge {
   tooLong(): Stop | null {
     let stop: Stop | null = null;
     for (const rule of this.#rules) {
-      const failed = this.#failed(rule);
+      const failed = ruleFailed(askedOf(rule), this.#ports.evidence);
       stop ??= failed;
     }
     return stop;
@@ -111,31 +110,12 @@ export class ToolJudge {
   }
 
   #ask(rule: GuardRule, call: ToolCall): MaybePromise<Stop | null> {
-    const { evidence, monotonicMs } = this.#ports;
-    const tally = evidence.tally(rule, 'reply');
-    const startMs = monotonicMs();
-    const finish = (findings: readonly ToolFinding[]): Stop | null => {
-      const spentMs = monotonicMs() - startMs;
-      tally.us += spentMs * 1_000;
-      return spentMs > rule.timeoutMs ? this.#failed(rule) : this.#found(rule, findings);
-    };
-    try {
-      const findings = rule.guard.tools?.judge(call, this.#scope) ?? [];
-      if (!(findings instanceof Promise)) return finish(findings);
-      return withDeadline(findings, rule.timeoutMs).then(finish, () => this.#failed(rule));
-    } catch {
-      // What was thrown may quote the arguments. That the guard failed is all that anyone may know.
-      return this.#failed(rule);
-    }
-  }
-
-  #failed(rule: GuardRule): Stop | null {
-    const { evidence } = this.#ports;
-    const tally = evidence.tally(rule, 'reply');
-    evidence.found(tally, { action: 'unavailable', category: null, position: 'tool-arguments' });
-    if (rule.mode === 'enforce' && rule.onFault === 'deny') return { kind: 'unavailable', rule };
-    evidence.passedUnread(`guard ${rule.name} unavailable`, 1);
-    return null;
+    return askRule(
+      askedOf(rule),
+      this.#ports,
+      () => rule.guard.tools?.judge(call, this.#scope) ?? [],
+      (findings) => this.#found(rule, findings),
+    );
   }
 
   #found(rule: GuardRule, findings: readonly ToolFinding[]): Stop | null {

@@ -36,7 +36,7 @@ function encoded(action: 'chat' | 'count-tokens', isStreamed: boolean) {
     content: new Content(body, []),
     maxOutputTokens: null,
     choices: 1,
-    toolNames: [],
+    tools: [],
     features: new Set(),
     opaques: [],
     heldState: [],

@@ -35,7 +35,7 @@ const callOf = (path: string, dialect: DialectName, body: JsonObject): Call => (
   content: new Content(body, []),
   maxOutputTokens: null,
   choices: typeof body['n'] === 'number' ? body['n'] : 1,
-  toolNames: [],
+  tools: [],
   features: new Set(),
   opaques: [],
   heldState: [],

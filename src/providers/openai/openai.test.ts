@@ -35,7 +35,7 @@ const callOf = (dialect: DialectName, body: JsonObject, isStreamed: boolean): Ca
   content: new Content(body, []),
   maxOutputTokens: null,
   choices: 1,
-  toolNames: [],
+  tools: [],
   features: new Set(),
   opaques: [],
   heldState: [],

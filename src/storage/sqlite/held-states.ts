@@ -19,7 +19,7 @@ const TRIM_EVERY = 64;
 const COUNTED_OWNERS_MAX = 10_000;
 
 /** Runs `work` in a transaction of the one connection that writes. */
-type Transact = (work: () => void) => Promise<void>;
+type Transact = <T>(work: () => T | Promise<T>) => Promise<T>;
 
 export function heldStatesOf(
   { writer, reader }: { readonly writer: DatabaseSync; readonly reader: DatabaseSync },

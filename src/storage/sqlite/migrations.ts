@@ -52,6 +52,7 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX held_state_by_owner ON held_state (tenant, owner, expires_ms);
   CREATE INDEX held_state_by_expiry ON held_state (expires_ms);`,
   },
+  { number: 3, sql: documents('tool_pins') },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

@@ -138,18 +138,21 @@ test('bindings of held state are there after it is opened again', async () => {
 
 test('refuses a database from a newer version, and an applied migration that was edited', () => {
   const database = new DatabaseSync(':memory:');
-  const steps = [...migrations, { number: 3, sql: 'CREATE TABLE later (id TEXT) STRICT' }];
+  const next = migrations.length + 1;
+  const steps = [...migrations, { number: next, sql: 'CREATE TABLE later (id TEXT) STRICT' }];
   migrate(database, 1, steps);
   migrate(database, 2, steps);
   assert.throws(
     () => migrate(database, 3),
-    (thrown) => thrown instanceof ConfigProblem && /migration 3.*newer/u.test(thrown.message),
+    (thrown) =>
+      thrown instanceof ConfigProblem && thrown.message.includes(`migration ${next}, which`),
   );
-  const edited = [...migrations, { number: 3, sql: 'CREATE TABLE later (id INT) STRICT' }];
+  const edited = [...migrations, { number: next, sql: 'CREATE TABLE later (id INT) STRICT' }];
   assert.throws(
     () => migrate(database, 3, edited),
     (thrown) =>
-      thrown instanceof ConfigProblem && /migration 3 is not the one/u.test(thrown.message),
+      thrown instanceof ConfigProblem &&
+      thrown.message.includes(`migration ${next} is not the one`),
   );
   database.close();
 });

@@ -21,6 +21,7 @@ import {
   roleRecord,
   teamRecord,
   tenantRecord,
+  toolPinRecord,
   userRecord,
 } from '../record-schemas.ts';
 import { roleId } from '../records.ts';
@@ -35,6 +36,7 @@ import type {
 import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { migrate } from './migrations.ts';
+import { pinningOf } from './tool-pins.ts';
 
 const BUSY_MS = 50;
 const RETRY_MS = 20;
@@ -57,6 +59,12 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
   adminTokens: {
     table: 'admin_tokens',
     schema: adminTokenRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+  toolPins: {
+    table: 'tool_pins',
+    schema: toolPinRecord,
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },
@@ -112,6 +120,7 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   roles: new DocumentReads(database, kinds.roles),
   bindings: new DocumentReads(database, kinds.bindings),
   adminTokens: new DocumentReads(database, kinds.adminTokens),
+  toolPins: new DocumentReads(database, kinds.toolPins),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -122,9 +131,10 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   roles: new DocumentWrites(database, kinds.roles),
   bindings: new DocumentWrites(database, kinds.bindings),
   adminTokens: new DocumentWrites(database, kinds.adminTokens),
+  toolPins: new DocumentWrites(database, kinds.toolPins),
 });
 
-type Changes = Pick<Storage, 'change' | 'outbox' | 'heldState' | 'onChange' | 'close'>;
+type Changes = Pick<Storage, 'change' | 'outbox' | 'heldState' | 'pinning' | 'onChange' | 'close'>;
 
 function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Changes {
   const writes = writesOf(writer);
@@ -140,6 +150,20 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     tail = done.catch(() => {});
     return done;
   };
+  /** Of calls: no outbox row, and nobody is told. */
+  const transact = <T>(work: () => T | Promise<T>): Promise<T> =>
+    alone(async () => {
+      await whenFree(clock, () => writer.exec('BEGIN IMMEDIATE'));
+      let isDone = false;
+      try {
+        const outcome = await work();
+        await whenFree(clock, () => writer.exec('COMMIT'));
+        isDone = true;
+        return outcome;
+      } finally {
+        if (!isDone) writer.exec('ROLLBACK');
+      }
+    });
   return {
     change: (entry, work) =>
       alone(async () => {
@@ -158,19 +182,8 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
         }
       }),
     outbox: outboxOf({ writer, reader, clock }, alone),
-    heldState: heldStatesOf({ writer, reader }, (work) =>
-      alone(async () => {
-        await whenFree(clock, () => writer.exec('BEGIN IMMEDIATE'));
-        let isDone = false;
-        try {
-          work();
-          await whenFree(clock, () => writer.exec('COMMIT'));
-          isDone = true;
-        } finally {
-          if (!isDone) writer.exec('ROLLBACK');
-        }
-      }),
-    ),
+    heldState: heldStatesOf({ writer, reader }, transact),
+    pinning: pinningOf(writer, writes.toolPins, transact),
     onChange: watch.onChange,
     async close() {
       watch.stop();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NO_WORLD } from '../guard.ts';
 import { describe, test } from 'node:test';
 
 import { ConfigProblem } from '#stdx/config-problem.ts';
@@ -12,6 +13,7 @@ import { externalGuard, WINDOW_CHARS } from './external.ts';
 /** A service of the operator's own that finds a word, wherever it stands in what it is asked. */
 function wordService(word: string, asked: string[] = []): GuardWorld {
   return {
+    pins: NO_WORLD.pins,
     http: () => ({
       open: () => ({
         post(_path, body) {

@@ -1,0 +1,83 @@
+/** Pins of tool definitions in SQLite: documents that calls write, and administrators remove. */
+import { hash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+
+import { Fault } from '#domain/fault.ts';
+
+import type { ToolPinRecord } from '../records.ts';
+import {
+  type PinnedTool,
+  type Pinning,
+  TOOL_PINS_PER_OWNER_MAX,
+  type WriteRepository,
+} from '../storage.ts';
+
+type PinState = Awaited<ReturnType<Pinning['hold']>>[number];
+type Owner = Pick<ToolPinRecord, 'tenant' | 'owner'>;
+type Transact = <T>(work: () => T | Promise<T>) => Promise<T>;
+
+const digestOf = (parts: readonly string[]): string =>
+  hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32);
+
+/** Names are the caller's, and an id stands in addresses: hashes of both. The owner's comes first. */
+const prefixOf = ({ tenant, owner }: Owner): string => `${digestOf([tenant, owner])}-`;
+
+export const toolPinId = (pin: Pick<ToolPinRecord, 'tenant' | 'owner' | 'name'>): string =>
+  prefixOf(pin) + digestOf([pin.name]);
+
+export function pinningOf(
+  writer: DatabaseSync,
+  pins: WriteRepository<ToolPinRecord>,
+  transact: Transact,
+): Pinning {
+  // '.' comes after '-': the rows of one owner are one range of the key.
+  const count = writer.prepare('SELECT count(*) AS n FROM tool_pins WHERE id > ? AND id < ?');
+  const hasRoom = (of: Owner): boolean => {
+    const prefix = prefixOf(of);
+    const held = Number(count.get(prefix, `${prefix.slice(0, -1)}.`)?.['n']);
+    return held < TOOL_PINS_PER_OWNER_MAX;
+  };
+  const stateOf = async (of: Owner, { name, digest }: PinnedTool, nowMs: number) => {
+    const id = toolPinId({ ...of, name });
+    const known = await pins.find(id);
+    if (known === null) {
+      if (!hasRoom(of)) return 'unpinned';
+      const fresh = { id, ...of, name, digest, createdMs: nowMs, version: 1 };
+      await pins.insert({ ...fresh, changedDigest: null, changedMs: null });
+      return 'same';
+    }
+    if (known.digest === digest) return 'same';
+    if (known.changedDigest !== digest) {
+      await pins.update({ ...known, changedDigest: digest, changedMs: nowMs });
+    }
+    return 'changed';
+  };
+  return {
+    hold: ({ tenant, owner }, tools, nowMs) =>
+      orFault(() =>
+        transact(async () => {
+          const states: PinState[] = [];
+          for (const tool of tools) states.push(await stateOf({ tenant, owner }, tool, nowMs));
+          return states;
+        }),
+      ),
+    accept: ({ tenant, owner }, { name, digest }) =>
+      orFault(() =>
+        transact(async () => {
+          const known = await pins.find(toolPinId({ tenant, owner, name }));
+          if (known === null) return;
+          await pins.update({ ...known, digest, changedDigest: null, changedMs: null });
+        }),
+      ),
+  };
+}
+
+async function orFault<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown;
+    // SQLite's own error names files of this machine; which step failed is all that is needed.
+    throw new Fault('storage-failed', 'the pins of tool definitions');
+  }
+}
