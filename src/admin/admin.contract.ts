@@ -12,6 +12,8 @@ import { configSchema } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { AdminTokenRecord } from '#storage/records.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
+import { ApprovalDesk } from '#gateway/approvals.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
 import type { Storage } from '#storage/storage.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
@@ -53,6 +55,7 @@ export interface Ask {
 
 export interface House {
   readonly storage: Storage;
+  readonly approvals: ApprovalDesk;
   readonly peppers: Peppers;
   readonly port: number;
   readonly dataDir: string;
@@ -94,8 +97,10 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
   const tokens = new Map<Caller, string>();
   const config = testConfig();
   const agent = new http.Agent({ keepAlive: true });
+  const approvals = new ApprovalDesk(clock);
   const house: House = {
     storage,
+    approvals,
     peppers: testPeppers,
     port: 0,
     dataDir,
@@ -122,6 +127,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
   };
   const exchange = adminExchange({
     storage,
+    approvals,
     peppers: testPeppers,
     clock,
     config: () => config,
@@ -193,7 +199,7 @@ export async function seed(storage: Storage, work: Seed): Promise<void> {
 
 /** One fresh object of each kind in a tenant, by the name of its place in a route's path. */
 export async function seedObjects(
-  { storage, time }: House,
+  { storage, time, approvals }: House,
   tenant: string,
 ): Promise<Readonly<Record<string, string>>> {
   const { nowMs } = time;
@@ -221,7 +227,18 @@ export async function seedObjects(
     keys: `key_${key.id}`,
     'admin-tokens': `adm_${token.id}`,
     'tool-pins': `pin_p${n}`,
+    approvals: `apr_${seedApproval(approvals, tenant)}`,
   };
+}
+
+/** A tool call that waits, in place of the one of before: the desk is not filled by seeds. */
+function seedApproval(desk: ApprovalDesk, tenant: string): string {
+  for (const { id } of desk.waiting()) desk.decide(id, false);
+  const call = { name: 'pay', arguments: { to: 'x' } };
+  const reasons = [{ guard: 'payments', category: 'tool-called' }];
+  const question = { tenant, owner: null, model: 'm', call, reasons, withinMs: 60_000 };
+  void desk.ask(question, new Cancellation());
+  return desk.waiting()[0]?.id ?? '';
 }
 
 const PIN = {

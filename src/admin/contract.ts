@@ -134,6 +134,19 @@ export interface KeyOnce extends KeyView {
   readonly key: string;
 }
 
+/** A tool call that waits for a person. */
+export interface ApprovalView {
+  readonly id: string;
+  readonly tenant: string;
+  readonly owner: string | null;
+  readonly model: string;
+  readonly tool: string;
+  readonly arguments: string;
+  readonly reasons: readonly { readonly guard: string; readonly category: string }[];
+  readonly askedAt: string;
+  readonly endsAt: string;
+}
+
 /** What a tool was when its owner first declared it. */
 export interface ToolPinView {
   readonly id: string;

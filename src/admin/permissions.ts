@@ -22,6 +22,9 @@ const operations = [
   'bindings.write',
   'keys.write',
   'tool-pins.write',
+  // The arguments of a call are content: who only looks at the gateway does not see them.
+  'approvals.read',
+  'approvals.decide',
 ] as const;
 
 const administration = ['tenants.write', 'roles.write', 'admin-tokens.write'] as const;

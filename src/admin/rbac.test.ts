@@ -54,6 +54,9 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/tool-pins': 'vopc1',
   'GET /admin/v1/tool-pins/{id}': 'vopc1',
   'DELETE /admin/v1/tool-pins/{id}': 'opc1',
+  'GET /admin/v1/approvals': 'opc1',
+  'POST /admin/v1/approvals/{id}/approve': 'opc1',
+  'POST /admin/v1/approvals/{id}/refuse': 'opc1',
   'POST /admin/v1/sessions': '1',
 };
 

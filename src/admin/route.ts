@@ -5,6 +5,7 @@
  */
 import type { z } from 'zod';
 
+import type { ApprovalDesk } from '#gateway/approvals.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -25,6 +26,7 @@ export interface AdminPorts {
   readonly storage: Storage;
   readonly peppers: Peppers;
   readonly clock: Clock;
+  readonly approvals: Pick<ApprovalDesk, 'waiting' | 'find' | 'decide'>;
   readonly config: () => Config;
   /** The configuration in force, without its secrets. */
   readonly redactedConfig: () => JsonValue;

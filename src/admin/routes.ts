@@ -1,5 +1,6 @@
 /** Every route of the admin API, and the way from a canonical path to one of them. */
 import { adminTokenRoutes } from './admin-token-routes.ts';
+import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { roleRoutes } from './role-routes.ts';
@@ -20,6 +21,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...keyRoutes,
   ...adminTokenRoutes,
   ...toolPinRoutes,
+  ...approvalRoutes,
 ];
 
 export type AdminMatch =

@@ -18,6 +18,7 @@ import type {
 import type * as contract from './contract.ts';
 
 export const KEY_PREFIX = 'key_';
+export const APPROVAL_PREFIX = 'apr_';
 export const PIN_PREFIX = 'pin_';
 export const TOKEN_PREFIX = 'adm_';
 export const BINDING_PREFIX = 'bnd_';

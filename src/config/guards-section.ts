@@ -12,6 +12,7 @@ import {
 import { guardTypes } from '#policy/guards/registry.ts';
 import type { GuardRule } from '#policy/guards/rule.ts';
 import { assert } from '#stdx/assert.ts';
+import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import { durationField } from './duration.ts';
 import { LATER, nameField } from './fields.ts';
@@ -54,6 +55,10 @@ const commonKeys = {
     .meta({ description: 'Roles that allowed the call. Default: all.' }),
   positions: z.array(z.enum(positions)).min(1).max(positions.length).optional().meta({
     description: 'Default: all; for `external` all but metadata, for `harm` user and assistant.',
+  }),
+  approval: durationField({ min: '1s', max: '1h' }).optional().meta({
+    description:
+      'Of a guard on tool calls that blocks: how long a call waits for a person who may let it through. Nobody answers: it is blocked.',
   }),
   restoreTools: z.array(z.string().min(1).max(256)).max(256).default([]).meta({
     description:
@@ -121,7 +126,8 @@ export function guardRuleOf(
   const member = knownTypes.find(({ type }) => type === entry.type);
   assert(member !== undefined, 'the schema lets only known types through');
   const guard: Guard = member.create(entry, world(entry.timeout.ms));
-  const { name, on, mode, action, timeout, onFault, tenants, models, roles } = entry;
+  const { name, on, mode, action, timeout, onFault, tenants, models, roles, approval } = entry;
+  if (approval !== undefined) checkApproval(guard, entry);
   return {
     name,
     guard,
@@ -135,5 +141,19 @@ export function guardRuleOf(
     roles: roles ?? null,
     positions: entry.positions ?? member.positions ?? null,
     restoreTools: entry.restoreTools,
+    approvalMs: approval?.ms ?? null,
   };
+}
+
+/** A rule that nobody can ask about, or that stops nothing, would wait for no one. */
+function checkApproval({ tools }: Guard, { type, action, on }: GuardSection): void {
+  if (tools === undefined || !on.includes('reply')) {
+    throw new ConfigProblem(
+      ['approval'],
+      `tool calls in answers wait for a person, and ${type} does not judge them here: use it with a guard such as tool-calls, taint or tool-arguments`,
+    );
+  }
+  if (action !== 'block') {
+    throw new ConfigProblem(['approval'], 'only what would be blocked waits: use action: block');
+  }
 }

@@ -203,9 +203,13 @@ function replyGuards(
   return new GuardRun(guards, subject, portsOf(record, gateway));
 }
 
-const portsOf = ({ evidence, pseudonyms }: CallRecord, { clock }: Gateway): GuardPorts => ({
+const portsOf = (
+  { evidence, pseudonyms }: CallRecord,
+  { clock, approvals }: Gateway,
+): GuardPorts => ({
   evidence,
   pseudonyms,
+  approvals,
   monotonicMs: () => clock.monotonicMs(),
 });
 

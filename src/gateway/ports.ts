@@ -1,4 +1,5 @@
 /** What a request brings, where its answer goes, and what the gateway has to serve it. */
+import type { Approvals } from '#policy/guards/approval.ts';
 import type { DialectName } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { Principal } from '#domain/principal.ts';
@@ -93,6 +94,7 @@ export interface Gateway {
   readonly upstreams: Upstreams;
   readonly egress: Egress;
   readonly heldState: HeldStatePort;
+  readonly approvals: Approvals;
   readonly audit: AuditPort;
   readonly refusals: RefusalPort;
   readonly decisions: Decisions;

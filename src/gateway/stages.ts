@@ -157,8 +157,12 @@ export function denialOfStop(stop: Stop): Denial {
  * All guards on all passages of a document, and their edits in it; or the stop. Calls of tools are
  * judged first, on what the model wrote.
  */
-export function filterContent(content: Content, run: GuardRun): MaybePromise<Filtered> {
-  return andThen(run.judge(content.toolCalls), (stop) =>
+export function filterContent(
+  content: Content,
+  run: GuardRun,
+  areCallsNew = false,
+): MaybePromise<Filtered> {
+  return andThen(run.judge(content.toolCalls, areCallsNew), (stop) =>
     stop === null ? filterFrom(0, content, run, new Map()) : { stop, isEdited: false },
   );
 }

@@ -81,12 +81,13 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
 
 function optionsOf(parts: AdminParts, listener: () => Listener, url: () => string): AdminOptions {
   const { world } = parts;
-  const { storage, peppers, clock, refusals, audit, log, dataDir } = world;
+  const { storage, peppers, clock, refusals, audit, log, dataDir, approvals } = world;
   const startedAt = new Date(clock.nowMs()).toISOString();
   return {
     storage,
     peppers,
     clock,
+    approvals,
     config: () => parts.source().config,
     redactedConfig: () => redactedTree(parts.source().config, parts.source().secretsAt),
     status: () => statusOf(parts, startedAt, url()),

@@ -67,6 +67,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     upstreams,
     egress: new Egress({ upstreams, clock, random: Math.random, delay }),
     heldState,
+    approvals: world.approvals,
     audit: {
       append: (draft) => audit.append(draft),
       get isTaking() {

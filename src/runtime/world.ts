@@ -7,6 +7,7 @@ import { systemTimers } from '#audit/timers.ts';
 import { type AuditLog, openAuditLog } from '#audit/writer.ts';
 import { loadPeppers, type Peppers } from '#config/peppers.ts';
 import { faultCodeOf } from '#domain/fault.ts';
+import { ApprovalDesk } from '#gateway/approvals.ts';
 import { Decisions } from '#gateway/decisions.ts';
 import { RunningCalls } from '#gateway/running-calls.ts';
 import { MemoryLimitStore } from '#policy/limiters/memory-store.ts';
@@ -28,6 +29,7 @@ export interface World {
   readonly limitStore: MemoryLimitStore;
   readonly decisions: Decisions;
   readonly running: RunningCalls;
+  readonly approvals: ApprovalDesk;
   /** In the order that loses nothing: no more records, then the log, then the store. */
   close(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export async function openWorld(dataDir: string, log: Log): Promise<World> {
     limitStore: new MemoryLimitStore(clock),
     decisions: new Decisions(),
     running: new RunningCalls(),
+    approvals: new ApprovalDesk(clock),
     async close() {
       await refusals.close().catch(onFault);
       await outbox.close();

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import type { SessionView } from '../../src/admin/contract.ts';
 
 import { ApiProblem, callWith } from './api.ts';
+import { Approvals } from './approvals.tsx';
 import { Keys } from './keys.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { SignIn } from './sign-in.tsx';
@@ -60,6 +61,7 @@ export function App() {
               />
             )}
             <Status call={call} />
+            <Approvals call={call} />
             <Keys call={call} />
           </>
         )}

@@ -9,7 +9,7 @@ export interface GuardEvidence {
   readonly type: string;
   readonly on: Direction;
   readonly mode: GuardRule['mode'];
-  readonly action: GuardAction | 'pass' | 'unavailable';
+  readonly action: Found['action'] | 'pass';
   readonly category: string | null;
   readonly position: Position | null;
   readonly count: number;
@@ -26,7 +26,8 @@ export interface Tally {
 }
 
 export interface Found {
-  readonly action: GuardAction | 'unavailable';
+  /** `approved`: it would have been blocked, and a person let it through. */
+  readonly action: GuardAction | 'unavailable' | 'approved';
   readonly category: string | null;
   readonly position: Position;
   count: number;

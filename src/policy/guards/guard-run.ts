@@ -10,6 +10,7 @@ import { Cancellation } from '#stdx/cancellation.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
 import { matchesGlob } from '../access/glob.ts';
+import type { Approvals } from './approval.ts';
 import { judgeDefinitions } from './definition-judge.ts';
 import { Evidence } from './evidence.ts';
 import type { GuardAction, GuardContext } from './guard.ts';
@@ -20,6 +21,7 @@ import type { Direction, GuardRule } from './rule.ts';
 import { type RulesAt, selectedRules, type SelectedRules } from './selected-rules.ts';
 import { scanRule } from './scan-rule.ts';
 import { ToolJudge } from './tool-judge.ts';
+import { WatchedText, Watchers } from './watching.ts';
 import { type Lane, maskOf, type Stop, StreamWindow, type WindowPort } from './window.ts';
 
 export interface GuardSubject {
@@ -40,6 +42,8 @@ export interface GuardPorts {
   /** Of the call. Requests fill it, replies are restored from it; null: masks are for good. */
   readonly pseudonyms?: Pseudonyms | null;
   readonly monotonicMs: () => number;
+  /** Who is asked about tool calls that a rule would block; left out: nobody. */
+  readonly approvals?: Approvals | null;
 }
 
 export class GuardRun {
@@ -66,15 +70,18 @@ export class GuardRun {
     this.#judge = this.#judgeOf(subject);
   }
 
-  #judgeOf({ tenant, model, answers }: GuardSubject): ToolJudge | null {
+  #judgeOf({ tenant, owner = null, model, answers, cancellation }: GuardSubject): ToolJudge | null {
     const { onTools } = this.#rules;
     if (answers === undefined || (onTools.length === 0 && answers.tools === null)) return null;
-    const scope = { tenant, model, request: answers.call.content.passages, allowed: answers.tools };
-    const { evidence, monotonicMs } = this.#ports;
+    const request = answers.call.content.passages;
+    const scope = { tenant, owner, model, request, allowed: answers.tools };
+    const { evidence, monotonicMs, approvals = null } = this.#ports;
     return new ToolJudge(onTools, scope, {
       evidence,
       monotonicMs,
       restorer: this.#restorer,
+      approvals,
+      cancellation,
     });
   }
 
@@ -95,9 +102,12 @@ export class GuardRun {
     return this.#judge !== null;
   }
 
-  /** Why an answer with these calls goes no further, or null. */
-  judge(calls: readonly ToolCall[]): MaybePromise<Stop | null> {
-    return calls.length === 0 ? null : (this.#judge?.judge(calls) ?? null);
+  /**
+   * Why an answer with these calls goes no further, or null. `areNew`: they are no repetition of
+   * what was judged before.
+   */
+  judge(calls: readonly ToolCall[], areNew = false): MaybePromise<Stop | null> {
+    return calls.length === 0 ? null : (this.#judge?.judge(calls, areNew) ?? null);
   }
 
   /** Why a call that declares these tools is not made, or null. */
@@ -249,50 +259,4 @@ class PassageContext implements GuardContext {
 export interface Whole {
   readonly text: string;
   readonly stop: Stop | null;
-}
-
-/** Text that some rules may edit and others only watch. Watching never delays or alters a byte. */
-class WatchedText implements GuardedText {
-  readonly #edit: StreamWindow;
-  readonly #watch: StreamWindow;
-  readonly #watchers: Watchers;
-
-  constructor(edit: StreamWindow, watch: StreamWindow, watchers: Watchers) {
-    this.#edit = edit;
-    this.#watch = watch;
-    this.#watchers = watchers;
-  }
-
-  get stop(): Stop | null {
-    return this.#edit.stop;
-  }
-
-  get isHolding(): boolean {
-    return this.#edit.isHolding;
-  }
-
-  push(delta: string): MaybePromise<string> {
-    this.#watchers.run(this.#watch, () => this.#watch.push(delta));
-    return this.#edit.push(delta);
-  }
-
-  end(): MaybePromise<string> {
-    this.#watchers.run(this.#watch, () => this.#watch.end());
-    return this.#edit.end();
-  }
-}
-
-/** Watching that is not over yet, in order by text. Its rules have deadlines, so it ends. */
-class Watchers {
-  readonly #running = new Map<StreamWindow, Promise<unknown>>();
-
-  run(window: StreamWindow, step: () => MaybePromise<string>): void {
-    const before = this.#running.get(window);
-    const result = before === undefined ? step() : before.then(step);
-    if (result instanceof Promise) this.#running.set(window, result);
-  }
-
-  async settled(): Promise<void> {
-    await Promise.all(this.#running.values());
-  }
 }

@@ -37,6 +37,7 @@ export const ruleOf = (guard: Guard, action: GuardAction = 'redact'): GuardRule 
   roles: null,
   positions: null,
   restoreTools: [],
+  approvalMs: null,
 });
 
 export function runOf(...rules: readonly GuardRule[]): { run: GuardRun; evidence: Evidence } {

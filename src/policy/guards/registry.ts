@@ -8,6 +8,7 @@ import { promptLeakGuard } from './prompt-leak/prompt-leak.ts';
 import { secretsGuard } from './secrets.ts';
 import { taintGuard } from './tools/taint.ts';
 import { toolArgumentsGuard } from './tools/tool-arguments.ts';
+import { toolCallsGuard } from './tools/tool-calls.ts';
 import { toolPinsGuard } from './tools/tool-pins.ts';
 import { topicsGuard } from './topics.ts';
 
@@ -22,5 +23,6 @@ export const guardTypes = [
   taintGuard,
   toolArgumentsGuard,
   toolPinsGuard,
+  toolCallsGuard,
   externalGuard,
 ] as const;

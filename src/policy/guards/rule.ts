@@ -23,6 +23,8 @@ export interface GuardRule {
   readonly positions: readonly Position[] | null;
   /** Patterns of tools whose arguments get pseudonymised values back. */
   readonly restoreTools: readonly string[];
+  /** How long a tool call that would be blocked waits for a person; null: it does not. */
+  readonly approvalMs: number | null;
 }
 
 export const actionFor = (

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Cancellation } from '#stdx/cancellation.ts';
+
+import type { Approvals, Question } from './approval.ts';
 import { Evidence } from './evidence.ts';
 import { ruleOf as ruleFor } from './guard.contract.ts';
 import type { ToolDetector } from './guard.ts';
@@ -14,10 +17,16 @@ const ruleOf = (tools: ToolDetector, changes: Partial<GuardRule> = {}): GuardRul
   ...changes,
 });
 
-function judgeOf(rules: readonly GuardRule[], allowed: readonly string[] | null = null) {
+function judgeOf(
+  rules: readonly GuardRule[],
+  allowed: readonly string[] | null = null,
+  approvals: Approvals | null = null,
+) {
   const evidence = new Evidence();
-  const scope = { tenant: 'acme', model: 'm', request: [], allowed };
-  const ports = { evidence, monotonicMs: () => performance.now(), restorer: null };
+  const scope = { tenant: 'acme', owner: 'user/ann', model: 'm', request: [], allowed };
+  const cancellation = new Cancellation();
+  const monotonicMs = (): number => performance.now();
+  const ports = { evidence, monotonicMs, restorer: null, approvals, cancellation };
   return { judge: new ToolJudge(rules, scope, ports), evidence };
 }
 
@@ -66,7 +75,7 @@ test('the first finding that blocks stops; the calls after it are not asked abou
   assert.deepEqual(asked, ['good', 'bad']);
 });
 
-test('a call that comes again is judged once', async () => {
+test('a call that a document tells again is judged once', async () => {
   let asked = 0;
   const tools: ToolDetector = {
     judge() {
@@ -75,7 +84,7 @@ test('a call that comes again is judged once', async () => {
     },
   };
   const { judge } = judgeOf([ruleOf(tools)]);
-  await judge.judge([call, call]);
+  await judge.judge([call]);
   await judge.judge([call, { ...call, arguments: {} }]);
   assert.equal(asked, 2);
 });
@@ -108,4 +117,70 @@ test('a role without a tool has none, and a name that nobody gave is none of its
   assert.equal(judge.name('')?.kind, 'tool-forbidden');
   assert.equal((await judge.judge([call]))?.kind, 'tool-forbidden');
   assert.equal(judgeOf([], []).judge.name('read_file')?.kind, 'tool-forbidden');
+});
+
+/** A desk that answers as it is told, and keeps what it was asked. */
+function deskOf(...answers: boolean[]) {
+  const asked: Question[] = [];
+  const ask: Approvals['ask'] = (question) => {
+    asked.push(question);
+    return Promise.resolve(answers[asked.length - 1] ?? false);
+  };
+  return { asked, ask };
+}
+
+const finds = (category: string): ToolDetector => ({ judge: () => [{ category }] });
+const asking = (category: string, name: string, approvalMs = 60_000): GuardRule =>
+  ruleOf(finds(category), { name, approvalMs });
+const actionsOf = (evidence: Evidence) =>
+  evidence.list().map(({ name, action, category }) => `${name} ${action} ${category}`);
+
+test('what a person lets through passes, asked once for all rules, and the record says so', async () => {
+  const desk = deskOf(true);
+  const rules = [asking('tainted-host', 'a', 9_000), asking('tool-called', 'b', 5_000)];
+  const { judge, evidence } = judgeOf(rules, null, desk);
+  assert.equal(await judge.judge([call]), null);
+  const [question] = desk.asked;
+  assert.equal(desk.asked.length, 1);
+  assert.deepEqual(question?.reasons, [
+    { guard: 'a', category: 'tainted-host' },
+    { guard: 'b', category: 'tool-called' },
+  ]);
+  assert.deepEqual([question.withinMs, question.owner, question.call], [5_000, 'user/ann', call]);
+  assert.deepEqual(actionsOf(evidence), ['a approved tainted-host', 'b approved tool-called']);
+});
+
+test('refused, or with nobody to ask, it is blocked as if there were no approval', async () => {
+  for (const desk of [deskOf(false), null]) {
+    const { judge, evidence } = judgeOf([asking('tool-called', 'a')], null, desk);
+    const stop = await judge.judge([call]);
+    assert.ok(stop?.kind === 'blocked' && stop.category === 'tool-called');
+    assert.deepEqual(actionsOf(evidence), ['a block tool-called']);
+  }
+});
+
+test('nobody is asked about a call that another rule blocks, or of a rule that observes', async () => {
+  const desk = deskOf(true);
+  const strict = ruleOf(finds('x'), { name: 'strict' });
+  const both = judgeOf([asking('tool-called', 'a'), strict], null, desk);
+  assert.equal((await both.judge.judge([call]))?.kind, 'blocked');
+  const watching = ruleOf(finds('x'), { mode: 'observe', approvalMs: 1_000 });
+  assert.equal(await judgeOf([watching], null, desk).judge.judge([call]), null);
+  assert.equal(desk.asked.length, 0);
+});
+
+test('two calls that are the same are two questions; a document that repeats them is none', async () => {
+  const desk = deskOf(true, true, false);
+  const { judge } = judgeOf([asking('tool-called', 'a')], null, desk);
+  assert.equal(await judge.judge([call], true), null);
+  assert.equal(await judge.judge([call]), null);
+  assert.equal(desk.asked.length, 1, 'the first, told again');
+  assert.equal(await judge.judge([call], true), null);
+  assert.equal(await judge.judge([call, call]), null);
+  assert.equal(desk.asked.length, 2, 'the second, and both told again');
+  assert.equal((await judge.judge([call, call, call]))?.kind, 'blocked');
+  assert.equal(desk.asked.length, 3, 'a third that only the document has');
+  const whole = deskOf(true, false);
+  const twice = await judgeOf([asking('c', 'a')], null, whole).judge.judge([call, call]);
+  assert.equal(twice?.kind, 'blocked', 'in a whole answer too');
 });

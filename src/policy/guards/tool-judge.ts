@@ -5,11 +5,14 @@
  */
 import type { Passage } from '#domain/passage.ts';
 import type { ToolCall } from '#domain/tool-call.ts';
+import type { Cancellation } from '#stdx/cancellation.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
 import { matchesGlob } from '../access/glob.ts';
 import { type Asked, type AskPorts, askRule, ruleFailed } from './ask-rule.ts';
+import type { Approvals } from './approval.ts';
+import type { Found } from './evidence.ts';
 import type { GuardAction, ToolFinding } from './guard.ts';
 import type { Restorer } from './restore.ts';
 import { actionFor, type GuardRule } from './rule.ts';
@@ -23,6 +26,7 @@ const STRIPPED_MAX = 256;
 
 export interface ToolScope {
   readonly tenant: string;
+  readonly owner: string | null;
   readonly model: string;
   readonly request: readonly Passage[];
   /** Patterns of the tools that the role allows; null: all. */
@@ -31,6 +35,20 @@ export interface ToolScope {
 
 export interface JudgePorts extends AskPorts {
   readonly restorer: Restorer | null;
+  /** Null: nobody can be asked, as on the command line. */
+  readonly approvals: Approvals | null;
+  readonly cancellation: Cancellation;
+}
+
+/** What would be blocked, and waits for a person. */
+interface HeldBlock {
+  readonly rule: GuardRule;
+  readonly category: string;
+}
+
+interface Judged {
+  readonly call: ToolCall;
+  readonly held: HeldBlock[];
 }
 
 const askedOf = (rule: GuardRule): Asked => ({ rule, on: 'reply', position: 'tool-arguments' });
@@ -39,7 +57,8 @@ export class ToolJudge {
   readonly #rules: readonly GuardRule[];
   readonly #scope: ToolScope;
   readonly #ports: JudgePorts;
-  readonly #judged = new Set<string>();
+  /** How many calls that are the same to a letter were judged. */
+  readonly #judged = new Map<string, number>();
   /** By value: its category and the rule that takes it out. */
   readonly #stripped = new Map<string, { readonly category: string; readonly rule: GuardRule }>();
 
@@ -66,14 +85,26 @@ export class ToolJudge {
     return stop;
   }
 
-  /** Goes on at once while the rules answer at once: an answer may hold any number of calls. */
-  judge(calls: readonly ToolCall[], from = 0): MaybePromise<Stop | null> {
+  /**
+   * Calls in the order of the answer. `isNew`: they have just been made. Otherwise they stand in a
+   * document, and as many of them as were judged before are those again that a stream tells twice.
+   * Goes on at once while the rules answer at once: an answer may hold any number of calls.
+   */
+  judge(calls: readonly ToolCall[], isNew = false): MaybePromise<Stop | null> {
+    return this.#judgeFrom(0, calls, isNew ? null : new Map());
+  }
+
+  #judgeFrom(
+    from: number,
+    calls: readonly ToolCall[],
+    seen: Map<string, number> | null,
+  ): MaybePromise<Stop | null> {
     for (let index = from; index < calls.length; index += 1) {
       const call = calls[index];
       if (call === undefined) continue;
-      const stop = this.#call(call);
+      const stop = this.#call(call, seen);
       if (stop instanceof Promise) {
-        return stop.then((late) => late ?? this.judge(calls, index + 1));
+        return stop.then((late) => late ?? this.#judgeFrom(index + 1, calls, seen));
       }
       if (stop !== null) return stop;
     }
@@ -91,40 +122,76 @@ export class ToolJudge {
     return { text: out, stop: null };
   }
 
-  #call(call: ToolCall): MaybePromise<Stop | null> {
+  #call(call: ToolCall, seen: Map<string, number> | null): MaybePromise<Stop | null> {
     const forbidden = this.name(call.name);
     if (forbidden !== null || this.#rules.length === 0) return forbidden;
-    const id = `${call.name}\n${JSON.stringify(call.arguments)}`;
-    if (this.#judged.has(id)) return null;
-    if (id.length <= JUDGED_CHARS_MAX && this.#judged.size < JUDGED_MAX) this.#judged.add(id);
+    if (this.#isAgain(`${call.name}\n${JSON.stringify(call.arguments)}`, seen)) return null;
     const { restorer } = this.#ports;
     const { name } = call;
     const meant = restorer === null ? call.arguments : restored(call.arguments, restorer);
-    return this.#from(0, { name, arguments: meant });
+    const held: HeldBlock[] = [];
+    const judged = { call: { name, arguments: meant }, held };
+    return andThen(this.#from(0, judged), (stop) => stop ?? this.#approved(judged));
   }
 
-  #from(index: number, call: ToolCall): MaybePromise<Stop | null> {
+  /** The same call made twice is two calls: each of them may need a person. */
+  #isAgain(id: string, seen: Map<string, number> | null): boolean {
+    const before = this.#judged.get(id) ?? 0;
+    const here = (seen?.get(id) ?? 0) + 1;
+    seen?.set(id, here);
+    if (seen !== null && here <= before) return true;
+    const isKept = before > 0 || this.#judged.size < JUDGED_MAX;
+    if (id.length <= JUDGED_CHARS_MAX && isKept) this.#judged.set(id, before + 1);
+    return false;
+  }
+
+  #from(index: number, judged: Judged): MaybePromise<Stop | null> {
     const rule = this.#rules[index];
     if (rule === undefined) return null;
-    return andThen(this.#ask(rule, call), (stop) => stop ?? this.#from(index + 1, call));
+    return andThen(this.#ask(rule, judged), (stop) => stop ?? this.#from(index + 1, judged));
   }
 
-  #ask(rule: GuardRule, call: ToolCall): MaybePromise<Stop | null> {
+  #ask(rule: GuardRule, { call, held }: Judged): MaybePromise<Stop | null> {
     return askRule(
       askedOf(rule),
       this.#ports,
       () => rule.guard.tools?.judge(call, this.#scope) ?? [],
-      (findings) => this.#found(rule, findings),
+      (findings) => this.#found(rule, findings, held),
     );
   }
 
-  #found(rule: GuardRule, findings: readonly ToolFinding[]): Stop | null {
+  /** Asked once a call, and only when no rule stops it anyway. */
+  #approved({ call, held }: Judged): MaybePromise<Stop | null> {
+    const [first] = held;
+    if (first === undefined) return null;
+    const { approvals, cancellation } = this.#ports;
+    const { tenant, owner, model } = this.#scope;
+    const reasons = held.map(({ rule, category }) => ({ guard: rule.name, category }));
+    const withinMs = Math.min(...held.map(({ rule }) => rule.approvalMs ?? 0));
+    const asking =
+      approvals?.ask({ tenant, owner, model, call, reasons, withinMs }, cancellation) ?? false;
+    return andThen(asking, (isApproved) => {
+      const action = isApproved ? 'approved' : 'block';
+      for (const { rule, category } of held) this.#note(rule, action, category);
+      return isApproved ? null : { kind: 'blocked', ...first };
+    });
+  }
+
+  #note(rule: GuardRule, action: Found['action'], category: string): void {
     const { evidence } = this.#ports;
-    const tally = evidence.tally(rule, 'reply');
+    const position = 'tool-arguments';
+    evidence.found(evidence.tally(rule, 'reply'), { action, category, position });
+  }
+
+  #found(rule: GuardRule, findings: readonly ToolFinding[], held: HeldBlock[]): Stop | null {
     let stop: Stop | null = null;
     for (const { category, value } of findings) {
       const action = this.#actionFor(rule, category, value);
-      evidence.found(tally, { action, category, position: 'tool-arguments' });
+      if (action === 'block' && rule.mode === 'enforce' && rule.approvalMs !== null) {
+        held.push({ rule, category });
+        continue;
+      }
+      this.#note(rule, action, category);
       if (rule.mode === 'observe' || action === 'alert') continue;
       if (action === 'block') stop ??= { kind: 'blocked', rule, category };
       else if (value !== undefined) this.#stripped.set(value, { category, rule });

@@ -1,0 +1,141 @@
+/** AGT-04: a tool call that needs a person reaches nobody before that person has let it through. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { BASE, bearer, openHouse, post } from '../support/house.ts';
+import { type AgentDialect, agentDialects, agentYaml } from '../support/tool-answers.ts';
+import { openUpstream, UPSTREAM_ENV } from '../support/upstream.ts';
+
+const GUARDS = `guards:
+  - { name: money, type: tool-calls, tools: ["pay*"], action: block, approval: 10s }
+`;
+const payment = { name: 'pay', arguments: { to: 'ACC-1', amount: 9_000 } };
+
+async function scene(within = '10s') {
+  const upstream = await openUpstream();
+  const guards = GUARDS.replace('10s', within);
+  const house = await openHouse(`${agentYaml(upstream.url)}${guards}${BASE}`, UPSTREAM_ENV);
+  const headers = { ...bearer(await house.key()), 'anthropic-version': '2023-06-01' };
+  const admin = bearer(house.running.adminToken ?? '');
+  const ask = (dialect: AgentDialect, isStreamed: boolean) => {
+    upstream.script = dialect.answer(payment, 5);
+    const body = dialect.request({ user: 'Pay.', tools: ['pay'] }, isStreamed);
+    return post(`${house.url}${dialect.path}`, body, headers);
+  };
+  const desk = house.running.world.approvals;
+  const arrival = async (): Promise<string> => {
+    const endMs = performance.now() + 5_000;
+    while (desk.count === 0 && performance.now() < endMs) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 5);
+      });
+    }
+    const [waiting] = desk.waiting();
+    assert.ok(waiting !== undefined, 'nobody was asked');
+    assert.deepEqual(waiting.question.call, payment);
+    return `apr_${waiting.id}`;
+  };
+  const decide = async (id: string, verb: 'approve' | 'refuse'): Promise<void> => {
+    const decided = await post(`${house.adminUrl}/admin/v1/approvals/${id}/${verb}`, {}, admin);
+    assert.equal(decided.status, 200, decided.text);
+    const again = await post(`${house.adminUrl}/admin/v1/approvals/${id}/${verb}`, {}, admin);
+    assert.equal(again.status, 404);
+  };
+  const close = async (): Promise<void> => {
+    await house.close();
+    await upstream.close();
+  };
+  return { house, upstream, ask, arrival, decide, desk, close };
+}
+
+test('AGT-04: approved calls arrive whole, refused ones never, in every dialect and stream', async (t) => {
+  const { house, ask, arrival, decide, close } = await scene();
+  try {
+    for (const dialect of agentDialects) {
+      for (const isStreamed of [false, true]) {
+        await t.test(`${dialect.name} ${isStreamed ? 'streamed' : 'whole'}`, async () => {
+          const approved = ask(dialect, isStreamed);
+          await decide(await arrival(), 'approve');
+          const given = await approved;
+          assert.equal(given.status, 200, given.text);
+          assert.deepEqual(dialect.read(given.text), [payment]);
+
+          const refused = ask(dialect, isStreamed);
+          await decide(await arrival(), 'refuse');
+          const withheld = await refused;
+          assert.ok(!withheld.text.includes('ACC-1'), withheld.text);
+          if (isStreamed) assert.deepEqual(dialect.read(withheld.text), []);
+          else assert.equal(withheld.status, 400);
+        });
+      }
+    }
+    const records = await house.records();
+    const text = JSON.stringify(records);
+    assert.ok(!text.includes('ACC-1') && !house.log().includes('ACC-1'));
+    const acts = records.filter(({ kind }) => kind === 'admin').map(({ action }) => action);
+    const pairs = agentDialects.length * 2;
+    assert.equal(acts.filter((action) => action === 'approval.approve').length, pairs);
+    assert.equal(acts.filter((action) => action === 'approval.refuse').length, pairs);
+    const found = records.flatMap(({ guards = [] }) => guards).map(({ action }) => action);
+    assert.equal(found.filter((action) => action === 'approved').length, pairs);
+    assert.equal(found.filter((action) => action === 'block').length, pairs);
+  } finally {
+    await close();
+  }
+});
+
+test('AGT-04: nobody answers: the call is blocked at the end of its time, and nothing waits on', async () => {
+  const { ask, desk, close } = await scene('1s');
+  try {
+    for (const dialect of agentDialects) {
+      const late = await ask(dialect, false);
+      assert.equal(late.status, 400, late.text);
+      assert.equal(desk.count, 0);
+    }
+  } finally {
+    await close();
+  }
+});
+
+test('AGT-04: a caller who leaves takes the question along; a key that is revoked too', async () => {
+  const { house, upstream, arrival, desk, close } = await scene();
+  try {
+    const [chat] = agentDialects;
+    assert.ok(chat !== undefined);
+    upstream.script = chat.answer(payment, 1);
+    const key = await house.key();
+    const left = new AbortController();
+    const asked = async (signal?: AbortSignal): Promise<number> => {
+      const response = await fetch(`${house.url}${chat.path}`, {
+        method: 'POST',
+        headers: { ...bearer(key), 'content-type': 'application/json' },
+        body: JSON.stringify(chat.request({ user: 'Pay.', tools: ['pay'] }, false)),
+        ...(signal !== undefined && { signal }),
+      });
+      await response.text();
+      return response.status;
+    };
+    const gone = asked(left.signal).catch(() => 0);
+    await arrival();
+    left.abort();
+    assert.equal(await gone, 0);
+    await emptied(desk);
+    const revoked = asked().catch(() => 0);
+    await arrival();
+    await house.revoke(key);
+    assert.notEqual(await revoked, 200);
+    await emptied(desk);
+  } finally {
+    await close();
+  }
+});
+
+async function emptied(desk: { readonly count: number }): Promise<void> {
+  const endMs = performance.now() + 5_000;
+  while (desk.count > 0 && performance.now() < endMs) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
+  }
+  assert.equal(desk.count, 0);
+}
