@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { laterField } from './fields.ts';
+import { jwtSection } from './jwt-section.ts';
 
 export const authSection = z
   .strictObject({
@@ -10,7 +11,7 @@ export const authSection = z
         enabled: z.boolean().default(true).meta({ description: 'Accept keys of this gateway.' }),
       })
       .prefault({}),
-    jwt: laterField('auth.jwt'),
+    jwt: jwtSection,
     introspection: laterField('auth.introspection'),
   })
   .meta({ description: 'How callers prove who they are.' });

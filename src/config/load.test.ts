@@ -172,8 +172,20 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     ],
   ],
   'tokens of an issuer': [
-    `${g}auth: { jwt: [{ issuer: x }] }\n`,
-    [`2:14 auth.jwt: \`auth.jwt\` ${LATER}`],
+    `${g}auth: { jwt: [{ issuer: http://x, algorithms: [HS256] }] }\n`,
+    [
+      '2:15 auth.jwt[0].audience: name the audience of its tokens, or a list of audiences',
+      '2:48 auth.jwt[0].algorithms[0]: write RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA or Ed25519 | did you mean `RS256`?',
+    ],
+  ],
+  'issuers that could be anybody': [
+    `${g}auth: { jwt: [{ issuer: http://x, audience: a, claims: { tenant: org } }, { issuer: https://y, audience: a }, { issuer: https://y, audience: a, tenant: acme }] }\n`,
+    [
+      '2:15 auth.jwt[0].jwksUri: use https; plain http only with `allowPrivateAddress: true`',
+      '2:15 auth.jwt[0].tenants: say which tenants the claim may name; ["*"] for any',
+      '2:75 auth.jwt[1].tenant: say whose callers these are: `tenant`, or `claims.tenant` with `tenants`',
+      '2:121 auth.jwt[2].issuer: this issuer stands above already',
+    ],
   ],
   introspection: [
     `${g}auth: { introspection: [{}] }\n`,
@@ -341,7 +353,7 @@ describe('defaults', () => {
       storage: { type: 'sqlite' },
       providers: {},
       models: {},
-      auth: { apiKeys: { enabled: true } },
+      auth: { apiKeys: { enabled: true }, jwt: [] },
       tenants: [],
       limits: [],
       guards: [],

@@ -22,9 +22,20 @@ export type Denial =
   | { readonly reason: 'credential-ambiguous' }
   | {
       readonly reason: 'credential-rejected';
-      readonly because: 'malformed' | 'unknown' | 'expired' | 'revoked' | 'suspended';
+      readonly because:
+        | 'malformed'
+        | 'unknown'
+        /** The signature, its algorithm or its key. */
+        | 'untrusted'
+        /** A right signature over claims that are not for this. */
+        | 'unfit'
+        | 'expired'
+        | 'revoked'
+        | 'suspended';
       readonly keyId?: string;
     }
+  /** Whether a token holds cannot be known now. */
+  | { readonly reason: 'issuer-unavailable' }
   | { readonly reason: 'action-forbidden'; readonly action: string }
   | { readonly reason: 'model-unknown' }
   | { readonly reason: 'model-forbidden' }
@@ -125,6 +136,10 @@ export const denialReplies = {
   // Unknown, expired, revoked and suspended read the same from outside, so that a stolen list of
   // keys cannot be sorted by probing us.
   'credential-rejected': unauthenticated('The credential was not accepted.'),
+  'issuer-unavailable': unavailable(
+    'The issuer of the credential cannot be reached now.',
+    'issuer_unavailable',
+  ),
   'action-forbidden': forbidden('This credential may not do this.'),
   // A model that the caller may not see does not exist for the caller.
   'model-unknown': notFound('The model does not exist or you may not use it.', 'model_not_found'),

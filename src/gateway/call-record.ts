@@ -160,7 +160,7 @@ function endingFields(ending: Ending): Pick<AuditDraft, 'decision' | 'reason'> {
 }
 
 /** What we know of a denial beyond its name: names of rules and fields, never text of a caller. */
-function reasonText(denial: Denial): string {
+export function reasonText(denial: Denial): string {
   const { reason } = denial;
   if ('because' in denial) return `${reason}: ${denial.because}`;
   if ('guard' in denial) {

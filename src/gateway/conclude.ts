@@ -8,7 +8,7 @@ import { usdText, nanoUsd } from '#domain/money.ts';
 import { sseText } from '#dialects/sse-event.ts';
 
 import { type Answer, speaksAnthropic } from './answer-read.ts';
-import type { CallRecord, Ending } from './call-record.ts';
+import { type CallRecord, type Ending, reasonText } from './call-record.ts';
 import { denialAdvice } from './decisions.ts';
 import { addLimitHeaders } from './limit-headers.ts';
 import type { Gateway, HeaderList, Outlet } from './ports.ts';
@@ -89,7 +89,7 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   if (inbound.route.audit === 'none') return;
   const status = statusOf(ending, way);
   if (principal === null && ending.kind === 'denied') {
-    gateway.refusals.add(inbound.ip, status, ending.denial.reason);
+    gateway.refusals.add(inbound.ip, status, reasonText(ending.denial));
     return;
   }
   const nowMs = gateway.clock.monotonicMs();

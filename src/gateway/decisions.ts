@@ -52,6 +52,8 @@ export const denialAdvice: Readonly<Record<DenialReason, string>> = {
   'headers-too-large': 'Send fewer or shorter headers.',
   'credential-missing': 'Send your key in the Authorization header.',
   'credential-ambiguous': 'Send one credential, in one header.',
+  'issuer-unavailable':
+    'Whether your token holds cannot be known now. Retry; the issuer or its keys cannot be reached.',
   'credential-rejected': 'The credential was not accepted. Ask your administrator for a new one.',
   'action-forbidden': 'A role rule does not allow this. Ask your administrator for the permission.',
   'model-unknown': 'No such model is configured for you. List the models that you may use.',

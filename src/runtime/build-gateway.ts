@@ -9,6 +9,8 @@ import { Egress } from '#gateway/egress.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import type { Health } from '#gateway/upstreams.ts';
 import { apiKeyAuthenticator } from '#policy/authenticators/api-key.ts';
+import type { Authenticator } from '#policy/authenticators/authenticator.ts';
+import { jwtAuthenticator } from '#policy/authenticators/jwt/jwt.ts';
 import type { Limiter } from '#policy/limiters/limiter.ts';
 import { tokenBucketLimiter } from '#policy/limiters/token-bucket.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
@@ -18,6 +20,7 @@ import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
 import { openGuardWays } from './guard-world.ts';
+import { openIssuers } from './issuers.ts';
 import { pseudonymKeys } from './pseudonym-keys.ts';
 import { toolPins } from './tool-pins.ts';
 import type { World } from './world.ts';
@@ -47,12 +50,18 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const guards = allGuardRules(config, (entry, path) =>
     at(path, () => guardRuleOf(entry, guardWays.within)),
   );
+  const issuers = openIssuers(config.auth.jwt, clock);
+  const authenticators: Authenticator[] = [];
+  if (config.auth.apiKeys.enabled) authenticators.push(apiKeyAuthenticator(directory, clock));
+  if (issuers.issuers.length > 0) {
+    authenticators.push(jwtAuthenticator(issuers.issuers, directory, clock));
+  }
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
   const heldState = heldStatePort(world.storage, clock);
   const gateway: Gateway = {
     policyVersion: hash,
-    authenticators: config.auth.apiKeys.enabled ? [apiKeyAuthenticator(directory, clock)] : [],
+    authenticators,
     access: {
       tenant: (id) => directory.policy(id),
       alias: (name) => upstreams.aliases.get(name),
@@ -83,7 +92,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   };
   const close = async (): Promise<void> => {
     pins.close();
-    await Promise.all([upstreams.close(), guardWays.close()]);
+    await Promise.all([upstreams.close(), guardWays.close(), issuers.close()]);
   };
   return { gateway, upstreams, close };
 }

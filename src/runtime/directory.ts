@@ -94,13 +94,14 @@ export class Directory implements KeyStore {
 
   /** Whether a principal that was let in may not go on. A proof that merely expires may. */
   async isOver({ keyId, tenant, user }: Principal): Promise<boolean> {
-    if (this.#isSuspended(tenant, user)) return true;
+    if (this.isSuspended(tenant, user)) return true;
     if (keyId === null) return false;
     const key = await this.find(keyId);
     return key === undefined || key.isRevoked || key.isSuspended;
   }
 
-  #isSuspended(tenant: string, user: string | null): boolean {
+  /** An unknown tenant is one that nobody may be of. */
+  isSuspended(tenant: string, user: string | null): boolean {
     const { knownTenants, suspendedTenants, suspendedUsers } = this.#snapshot;
     if (!knownTenants.has(tenant) || suspendedTenants.has(tenant)) return true;
     return user !== null && suspendedUsers.has(userKey(tenant, user));
@@ -127,7 +128,7 @@ export class Directory implements KeyStore {
       })),
       expiresMs,
       isRevoked: revokedMs !== null,
-      isSuspended: this.#isSuspended(tenant, user),
+      isSuspended: this.isSuspended(tenant, user),
     };
   }
 }

@@ -1,0 +1,97 @@
+/**
+ * Small JSON documents from issuers of identities: keys, metadata, answers of introspection. The
+ * addresses are checked as those of providers are, redirects are not followed, and every answer has
+ * a deadline and a cap.
+ */
+import { Agent, request } from 'undici';
+
+import { Fault } from '#domain/fault.ts';
+import { type JsonValue, parseJson } from '#stdx/json.ts';
+import { scanJson } from '#stdx/json-scan.ts';
+
+import { checkedConnector } from './connector.ts';
+
+const DEADLINE_MS = 5_000;
+const BYTES_MAX = 1_024 * 1_024;
+/** Of each origin. Questions are few, and answers are remembered. */
+const CONNECTIONS_MAX = 16;
+
+export interface JsonAsk {
+  readonly url: URL;
+  /** Sent as a form; left out: a GET. */
+  readonly form?: URLSearchParams;
+  readonly authorization?: string;
+}
+
+export class JsonClient {
+  readonly #agent: Agent;
+
+  constructor({ allowPrivateAddress }: { readonly allowPrivateAddress: boolean }) {
+    this.#agent = new Agent({
+      connect: checkedConnector({ allowPrivateAddress, connectTimeoutMs: DEADLINE_MS }),
+      connections: CONNECTIONS_MAX,
+      pipelining: 1,
+      allowH2: false,
+      maxHeaderSize: 16_384,
+    });
+  }
+
+  /** The document of a 2xx answer. Throws a `Fault` for everything else; nothing is quoted. */
+  async ask({ url, form, authorization }: JsonAsk): Promise<JsonValue> {
+    const { statusCode, headers, body } = await this.#send({ url, form, authorization });
+    if (statusCode < 200 || statusCode > 299 || headers['content-encoding'] !== undefined) {
+      body.on('error', () => {}).destroy();
+      throw new Fault('provider-failed', `an issuer said ${statusCode}`);
+    }
+    const text = await textOf(body);
+    const value = scanJson(text) === null ? parseJson(text) : undefined;
+    if (value === undefined) throw new Fault('provider-reply-invalid', 'the answer of an issuer');
+    return value;
+  }
+
+  async #send({ url, form, authorization }: JsonAskAll) {
+    try {
+      return await request(url, {
+        dispatcher: this.#agent,
+        method: form === undefined ? 'GET' : 'POST',
+        headers: {
+          accept: 'application/json',
+          'user-agent': 'llmproxy',
+          ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+          ...(authorization !== undefined && { authorization }),
+        },
+        body: form === undefined ? null : form.toString(),
+        signal: AbortSignal.timeout(DEADLINE_MS),
+      });
+    } catch {
+      // The error of a connection may quote what was sent.
+      throw new Fault('provider-unreachable', 'an issuer');
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+interface JsonAskAll {
+  readonly url: URL;
+  readonly form: URLSearchParams | undefined;
+  readonly authorization: string | undefined;
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > BYTES_MAX) break;
+      chunks.push(chunk);
+    }
+  } catch {
+    throw new Fault('provider-cut', 'an issuer');
+  }
+  if (bytes > BYTES_MAX) throw new Fault('provider-reply-invalid', 'a long answer of an issuer');
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,178 @@
+/**
+ * Tokens that an issuer signed (RFC 7519, RFC 8725, RFC 9068). The issuer's own record says which
+ * keys, algorithms, audiences and types count; of a token's header only `kid`, `alg` and `typ` are
+ * read, and each is compared with that record.
+ */
+import { hash } from 'node:crypto';
+
+import { errors, jwtVerify } from 'jose';
+
+import type { Principal } from '#domain/principal.ts';
+import type { Clock } from '#stdx/clock.ts';
+import { type JsonObject, type JsonValue } from '#stdx/json.ts';
+import { Lru } from '#stdx/lru.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
+
+import type { Authentication, Authenticator } from '../authenticator.ts';
+import { type ClaimRules, principalOf } from './claims.ts';
+import { looksLikeJwt, readCompact, type UnprovenToken } from './compact.ts';
+import type { IssuerKeys } from './issuer-keys.ts';
+
+export interface Issuer extends ClaimRules {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  /** `typ` of the header, in lower case; `none`: a token that says no type. */
+  readonly types: readonly string[];
+  /** Clients that tokens may be given to (`azp`, `client_id`); null: any. */
+  readonly authorizedParties: readonly string[] | null;
+  readonly leewayMs: number;
+  /** How long after `iat` a token counts, whatever it says itself; null: until `exp`. */
+  readonly maxAgeMs: number | null;
+  readonly keys: IssuerKeys;
+}
+
+/** Whether a person or a tenant that a proof names may be let in at all. */
+export interface People {
+  isSuspended(tenant: string, user: string | null): boolean;
+}
+
+type Because = 'malformed' | 'unknown' | 'untrusted' | 'unfit' | 'expired' | 'suspended';
+const rejected = (because: Because) => err({ reason: 'credential-rejected' as const, because });
+
+interface Accepted {
+  readonly principal: Principal;
+  readonly notAfterMs: number;
+}
+
+const ACCEPTED_MAX = 20_000;
+/** Claims of tokens that say who has logged in, and not what may be done (OpenID Connect Core 3.1.3.6). */
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;
+/** Keycloak says in the claims what others say in the header. */
+const OTHER_USES: ReadonlySet<JsonValue | undefined> = new Set(['ID', 'Refresh', 'Offline']);
+
+export function jwtAuthenticator(
+  issuers: readonly Issuer[],
+  people: People,
+  clock: Clock,
+): Authenticator {
+  const byName = new Map(issuers.map((issuer) => [issuer.issuer, issuer]));
+  /**
+   * By SHA-256 of the whole token: a part of it could be another token's too. The cache lives as long
+   * as the configuration, so that nothing of another one is found here.
+   */
+  const accepted = new Lru<string, Accepted>(ACCEPTED_MAX);
+  for (const { keys } of issuers) keys.onChange = () => accepted.clear();
+
+  const admit = ({ principal, notAfterMs }: Accepted): Authentication => {
+    if (notAfterMs <= clock.nowMs()) return rejected('expired');
+    const { tenant, user } = principal;
+    return people.isSuspended(tenant, user) ? rejected('suspended') : ok(principal);
+  };
+  const prove = async (token: string, digest: string): Promise<Authentication> => {
+    const read = readCompact(token);
+    if (read === null) return rejected('malformed');
+    const issuer = byName.get(textOf(read.claims['iss']));
+    if (issuer === undefined) return rejected('unknown');
+    const proven = await proveBy(issuer, token, read, clock.nowMs());
+    if (!proven.ok) return proven;
+    accepted.set(digest, proven.value);
+    return admit(proven.value);
+  };
+  return {
+    name: 'jwt',
+    authenticate({ token }): MaybePromise<Authentication> {
+      if (!looksLikeJwt(token)) return 'absent';
+      const digest = hash('sha256', token, 'base64');
+      const known = accepted.get(digest);
+      return known === undefined ? prove(token, digest) : admit(known);
+    },
+  };
+}
+
+type Proven = Result<
+  Accepted,
+  | { readonly reason: 'credential-rejected'; readonly because: Because }
+  | { readonly reason: 'issuer-unavailable' }
+>;
+
+async function proveBy(
+  issuer: Issuer,
+  token: string,
+  { header, claims }: UnprovenToken,
+  nowMs: number,
+): Promise<Proven> {
+  if (!isOfType(header, issuer.types) || header['crit'] !== undefined) return rejected('unfit');
+  const kid = header['kid'] ?? null;
+  const algorithm = header['alg'];
+  if (typeof algorithm !== 'string' || (kid !== null && typeof kid !== 'string')) {
+    return rejected('malformed');
+  }
+  const found = await issuer.keys.find(kid, algorithm).catch(() => 'unavailable' as const);
+  if (found === 'unavailable') return err({ reason: 'issuer-unavailable' });
+  if (found === null) return rejected('untrusted');
+  try {
+    await jwtVerify(token, found.key, {
+      algorithms: [found.algorithm],
+      issuer: issuer.issuer,
+      audience: [...issuer.audiences],
+      clockTolerance: issuer.leewayMs / 1_000,
+      currentDate: new Date(nowMs),
+      requiredClaims: ['exp', 'iss', 'aud'],
+    });
+  } catch (thrown) {
+    return rejected(becauseOf(thrown));
+  }
+  return acceptedOf(issuer, claims, nowMs);
+}
+
+/** What jose found, in our words. Its messages quote claims, so they end here. */
+function becauseOf(thrown: unknown): Because {
+  if (thrown instanceof errors.JWTExpired) return 'expired';
+  return thrown instanceof errors.JWTClaimValidationFailed ? 'unfit' : 'untrusted';
+}
+
+/** The claims of a signature that holds: they are the ones that jose read, from the same text. */
+function acceptedOf(issuer: Issuer, claims: JsonObject, nowMs: number): Proven {
+  if (!isForAccess(claims) || !isForParty(claims, issuer.authorizedParties)) {
+    return rejected('unfit');
+  }
+  const expiresMs = timeOf(claims['exp']);
+  const issuedMs = timeOf(claims['iat']);
+  if (expiresMs === null) return rejected('unfit');
+  let notAfterMs = expiresMs + issuer.leewayMs;
+  if (claims['iat'] !== undefined && (issuedMs === null || issuedMs > nowMs + issuer.leewayMs)) {
+    return rejected('unfit');
+  }
+  if (issuer.maxAgeMs !== null) {
+    if (issuedMs === null) return rejected('unfit');
+    notAfterMs = Math.min(notAfterMs, issuedMs + issuer.maxAgeMs + issuer.leewayMs);
+  }
+  const principal = principalOf(claims, issuer, 'jwt');
+  return principal === null ? rejected('unfit') : ok({ principal, notAfterMs });
+}
+
+/** RFC 8725 section 3.11: a token of one kind must not be taken for one of another. */
+function isOfType({ typ }: JsonObject, types: readonly string[]): boolean {
+  if (typ === undefined) return types.includes('none');
+  if (typeof typ !== 'string') return false;
+  // RFC 7515 section 4.1.9: "application/" may be left out, and case does not count.
+  return types.includes(typ.toLowerCase().replace(/^application\//u, ''));
+}
+
+const isForAccess = (claims: JsonObject): boolean =>
+  !OTHER_USES.has(claims['typ']) && ID_TOKEN_CLAIMS.every((name) => claims[name] === undefined);
+
+function isForParty(claims: JsonObject, parties: readonly string[] | null): boolean {
+  if (parties === null) return true;
+  const named = [claims['azp'], claims['client_id']].filter((value) => value !== undefined);
+  return (
+    named.length > 0 && named.every((value) => typeof value === 'string' && parties.includes(value))
+  );
+}
+
+/** NumericDate (RFC 7519 section 2) in milliseconds; null for what is none. */
+const timeOf = (value: JsonValue | undefined): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value * 1_000 : null;
+
+const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
