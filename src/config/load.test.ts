@@ -345,6 +345,7 @@ describe('defaults', () => {
       tenants: [],
       limits: [],
       guards: [],
+      alerts: [],
       audit: {
         onFailure: 'deny',
         content: 'none',

@@ -27,6 +27,7 @@ export interface Blueprint {
   readonly hash: string;
   readonly directory: Directory;
   readonly meter: Gateway['meter'];
+  readonly alerts: Gateway['alerts'];
   readonly health: ReadonlyMap<string, Health>;
 }
 
@@ -39,7 +40,7 @@ export interface BuiltGateway {
 
 /** May throw `ConfigProblem`; then nothing was changed. */
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
-  const { config, hash, directory, meter, health } = blueprint;
+  const { config, hash, directory, meter, alerts, health } = blueprint;
   const { clock, audit, refusals, log } = world;
   const guardWays = openGuardWays(clock);
   const guards = allGuardRules(config, (entry, path) =>
@@ -74,6 +75,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     refusals: { add: (ip, status, reason) => refusals.note({ ip, status, reason }) },
     decisions: world.decisions,
     meter,
+    alerts,
     clock,
     running: world.running,
     log: (event, fields) => log.write('error', event, fields),

@@ -1,18 +1,27 @@
 /** Starts a gateway, reloads it, and stops it without cutting anyone short. */
 import type { AdminStatus } from '#admin/contract.ts';
 import { Fault } from '#domain/fault.ts';
+import type { AlertHub, AlertWay } from '#gateway/alerts/alert-hub.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
+import { type AlertMetrics, alertMetrics } from '#telemetry/alert-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 import { Metrics } from '#telemetry/metrics.ts';
 
 import { openAdmin } from './admin.ts';
-import { buildGateway, type BuiltGateway } from './build-gateway.ts';
+import {
+  ALERT_DRAIN_MS,
+  alertWays,
+  openAlertHub,
+  testAlertTarget,
+  useAlertWays,
+} from './alerts.ts';
+import { type Blueprint, buildGateway, type BuiltGateway } from './build-gateway.ts';
 import { Directory } from './directory.ts';
 import { Generations } from './generations.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
@@ -59,6 +68,8 @@ class RunningGateway {
   readonly #directory: Directory;
   readonly #metrics = new Metrics();
   readonly #meter: ReturnType<typeof gatewayMetrics>;
+  readonly #alertMeter: AlertMetrics;
+  readonly #alerts: AlertHub;
   readonly #generations: Generations;
   #built: BuiltGateway;
   #source: Source;
@@ -70,7 +81,7 @@ class RunningGateway {
     this.#options = options;
     this.#world = world;
     this.#source = options.source;
-    const { config, hash } = options.source;
+    const { config } = options.source;
     this.#directory = new Directory(world.storage, world.peppers, config);
     this.#meter = gatewayMetrics(this.#metrics, {
       inFlight: () => this.#data.inFlight,
@@ -85,18 +96,21 @@ class RunningGateway {
             breaker.state === 'closed' ? 0 : 1,
           ]),
     });
-    const blueprint = {
-      config,
-      hash,
-      directory: this.#directory,
-      meter: this.#meter,
-      health: new Map(),
-    };
-    this.#built = buildGateway(blueprint, world);
+    this.#alertMeter = alertMetrics(this.#metrics, () =>
+      this.#alerts.queued().map(([target, count]) => [{ target }, count]),
+    );
+    this.#alerts = openAlertHub(world, this.#alertMeter);
+    this.#built = buildGateway(this.#blueprint(options.source, new Map()), world);
+    useAlertWays(this.#alerts, alertWays(config, world.clock), this.#alertMeter);
     const { gateway, close } = this.#built;
     this.#generations = new Generations(gateway, close);
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#data = this.#dataListener(config.server.listen.port);
+  }
+
+  #blueprint({ config, hash }: Source, health: Blueprint['health']): Blueprint {
+    const [directory, meter, alerts] = [this.#directory, this.#meter, this.#alerts];
+    return { config, hash, directory, meter, alerts, health };
   }
 
   async start(): Promise<Running> {
@@ -113,6 +127,7 @@ class RunningGateway {
       searchesPorts: this.#options.searchesPorts,
       health: this.#health(),
       reload: () => this.#reload(),
+      testAlert: (name) => testAlertTarget(this.#alerts, name),
       version: this.#options.version,
       lastReload: () => this.#lastReload,
       inFlight: () => this.#data.inFlight,
@@ -134,6 +149,8 @@ class RunningGateway {
         await admin.stop();
         stopWatching();
         await this.#generations.close();
+        // After the last call, so that its alerts are among them; before the log is closed.
+        await this.#alerts.drain(ALERT_DRAIN_MS);
         await audit.append({ kind: 'system', action: 'stop' }).catch(() => {});
         await this.#world.close();
       },
@@ -212,17 +229,10 @@ class RunningGateway {
     if (fixed !== null)
       return this.#refused([`${fixed} changed; it is read at start only: restart to apply`]);
     let built: BuiltGateway;
+    let ways: AlertWay[];
     try {
-      built = buildGateway(
-        {
-          config: source.config,
-          hash: source.hash,
-          directory: this.#directory,
-          meter: this.#meter,
-          health: this.#built.upstreams.health,
-        },
-        this.#world,
-      );
+      ways = alertWays(source.config, this.#world.clock);
+      built = buildGateway(this.#blueprint(source, this.#built.upstreams.health), this.#world);
     } catch (thrown) {
       if (thrown instanceof ConfigProblem)
         return this.#refused([`${thrown.path.join('.')}: ${thrown.message}`]);
@@ -233,6 +243,7 @@ class RunningGateway {
     this.#built = built;
     this.#clientAddress = clientAddressOf(source.config.server.trustedProxies);
     this.#generations.swap(built.gateway, built.close);
+    useAlertWays(this.#alerts, ways, this.#alertMeter);
     await this.#world.audit.append({
       kind: 'admin',
       action: 'config.reload',
