@@ -129,7 +129,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     status: () => status,
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
     testAlert: async (name) =>
-      name === 'soc'
+      name !== 'nobody'
         ? { target: name, isDelivered: true, status: 204, problem: null, ms: 3 }
         : null,
     onOneTimeUsed: () => void (house.oneTimeUsed += 1),
