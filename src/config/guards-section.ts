@@ -53,7 +53,8 @@ const commonKeys = {
     .optional()
     .meta({ description: 'Roles that allowed the call. Default: all.' }),
   positions: z.array(z.enum(positions)).min(1).max(positions.length).optional().meta({
-    description: 'Default: all; for `external` all but metadata, for `harm` user and assistant.',
+    description:
+      'Default: all; for `external` and `onnx` all but metadata, for `harm` user and assistant.',
   }),
   restoreTools: z.array(z.string().min(1).max(256)).max(256).default([]).meta({
     description:

@@ -17,7 +17,7 @@ import { ConfigProblem } from '#stdx/config-problem.ts';
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
-import { openGuardWays } from './guard-world.ts';
+import { type GuardWays, openGuardWays } from './guard-world.ts';
 import { pseudonymKeys } from './pseudonym-keys.ts';
 import type { World } from './world.ts';
 
@@ -34,6 +34,8 @@ export interface Blueprint {
 export interface BuiltGateway {
   readonly gateway: Gateway;
   readonly upstreams: BuiltUpstreams;
+  /** Before anything uses it: threads of guards answer, or a `ConfigProblem` says why not. */
+  readonly ready: () => Promise<void>;
   /** Ends the ways to providers and to the services of guards. */
   readonly close: () => Promise<void>;
 }
@@ -42,10 +44,8 @@ export interface BuiltGateway {
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const { config, hash, directory, meter, alerts, health } = blueprint;
   const { clock, audit, refusals, log } = world;
-  const guardWays = openGuardWays(clock);
-  const guards = allGuardRules(config, (entry, path) =>
-    at(path, () => guardRuleOf(entry, guardWays.within)),
-  );
+  const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir });
+  const guards = guardRules(config, guardWays);
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
   const heldState = heldStatePort(world.storage, clock);
@@ -83,7 +83,17 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const close = async (): Promise<void> => {
     await Promise.all([upstreams.close(), guardWays.close()]);
   };
-  return { gateway, upstreams, close };
+  return { gateway, upstreams, ready: () => guardWays.ready(), close };
+}
+
+/** Threads that were begun for a configuration that is not taken do not stay. */
+function guardRules(config: Config, ways: GuardWays): Gateway['guards'] {
+  try {
+    return allGuardRules(config, (entry, path) => at(path, () => guardRuleOf(entry, ways.within)));
+  } catch (thrown) {
+    ways.close().catch(() => {});
+    throw thrown;
+  }
 }
 
 /** The delay before a retry ends at once when the caller leaves. */

@@ -75,6 +75,7 @@ class RunningGateway {
   #source: Source;
   #data: Listener;
   #clientAddress: ReturnType<typeof clientAddressOf>;
+  #applying: Promise<unknown> = Promise.resolve();
   #lastReload: AdminStatus['lastReload'] = null;
 
   constructor(options: ServeOptions, world: World) {
@@ -116,6 +117,7 @@ class RunningGateway {
   async start(): Promise<Running> {
     const { storage, audit, outbox, running } = this.#world;
     await this.#directory.refresh();
+    await readyOrClosed(this.#built);
     const stopWatching = storage.onChange(() => {
       outbox.kick();
       this.#refresh().catch(() => this.#options.log.write('error', 'directory-stale'));
@@ -223,8 +225,15 @@ class RunningGateway {
     return await this.#apply(source);
   }
 
+  /** One after another: a slow one that ends late must not undo the one that came after it. */
+  #apply(source: Source): Promise<ReloadResult> {
+    const applying = this.#applying.then(() => this.#applyNow(source));
+    this.#applying = applying.catch(() => {});
+    return applying;
+  }
+
   /** Whole or not at all: everything is built before anything is swapped. */
-  async #apply(source: Source): Promise<ReloadResult> {
+  async #applyNow(source: Source): Promise<ReloadResult> {
     const fixed = changedFixture(this.#source, source);
     if (fixed !== null)
       return this.#refused([`${fixed} changed; it is read at start only: restart to apply`]);
@@ -233,6 +242,7 @@ class RunningGateway {
     try {
       ways = alertWays(source.config, this.#world.clock);
       built = buildGateway(this.#blueprint(source, this.#built.upstreams.health), this.#world);
+      await readyOrClosed(built);
     } catch (thrown) {
       if (thrown instanceof ConfigProblem)
         return this.#refused([`${thrown.path.join('.')}: ${thrown.message}`]);
@@ -272,6 +282,15 @@ class RunningGateway {
     this.#lastReload = this.#reloadedNow(false);
     for (const reason of problems) this.#options.log.write('error', 'config-refused', { reason });
     return { applied: false, problems };
+  }
+}
+
+async function readyOrClosed({ ready, close }: BuiltGateway): Promise<void> {
+  try {
+    await ready();
+  } catch (thrown) {
+    await close();
+    throw thrown;
   }
 }
 

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { type JsonValue, parseJson } from '#stdx/json.ts';
 
-import type { GuardWorld } from '../guard.ts';
+import { type GuardWorld, NO_WORLD } from '../guard.ts';
 import { filterCut, filterWhole, guardContract, ruleOf } from '../guard.contract.ts';
 import { type AdapterName, adapters } from './adapters.ts';
 import { externalGuard, WINDOW_CHARS } from './external.ts';
@@ -12,6 +12,7 @@ import { externalGuard, WINDOW_CHARS } from './external.ts';
 /** A service of the operator's own that finds a word, wherever it stands in what it is asked. */
 function wordService(word: string, asked: string[] = []): GuardWorld {
   return {
+    ...NO_WORLD,
     http: () => ({
       open: () => ({
         post(_path, body) {
