@@ -166,6 +166,16 @@ test('retry-after is obeyed, also for what came meanwhile', async () => {
   assert.equal(target.queued, 0);
 });
 
+test('retry-after: 0 does not make every attempt at once', async () => {
+  const { target, sent, answers, pass } = scene();
+  answers(async () => answered(503, 0));
+  target.take(alertOf());
+  await pass(999);
+  assert.equal(sent.length, 1);
+  await pass(1);
+  assert.equal(sent.length, 2);
+});
+
 test('an alert that would be too old when it is tried again is given up', async () => {
   const { target, sent, answers, pass, lost } = scene({ ageMaxMs: 2_500, attemptsMax: 20 });
   answers(async () => unreachable);

@@ -28,10 +28,11 @@ export function verdictOf(
   if (status !== null && !mayPass(status)) {
     return { kind: 'refused', why: `the receiver answered ${status}` };
   }
-  const retryAfterMs = delivery?.retryAfterMs ?? null;
-  if (retryAfterMs !== null) return { kind: 'retry', waitMs: retryAfterMs, isForAll: true };
   const stepMs = Math.min(STEP_MS_MAX, STEP_MS * 2 ** (attempts - 1));
-  return { kind: 'retry', waitMs: Math.floor(random() * stepMs), isForAll: false };
+  const drawnMs = Math.floor(random() * stepMs);
+  const askedMs = delivery?.retryAfterMs ?? 0;
+  // `retry-after: 0` asks for every attempt at once, which helps nobody who is in trouble.
+  return { kind: 'retry', waitMs: Math.max(drawnMs, askedMs), isForAll: askedMs > drawnMs };
 }
 
 const mayPass = (status: number): boolean => status === 408 || status === 429 || status >= 500;

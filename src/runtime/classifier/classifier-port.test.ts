@@ -1,7 +1,7 @@
 /** A real thread with a real session of the ONNX runtime, on a model that is written here. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
@@ -137,6 +137,21 @@ describe('files that cannot be used are the operator’s problem, in words', () 
     );
     rmSync(empty, { recursive: true });
   });
+});
+
+test('a package above the folder is not taken: anybody may have put it there', () => {
+  const above = mkdtempSync(join(tmpdir(), 'llmproxy-above-'));
+  for (const name of ['onnxruntime-node', '@huggingface/tokenizers']) {
+    const dir = join(above, 'node_modules', name);
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, 'package.json'), JSON.stringify({ name, main: 'main.js' }));
+    writeFileSync(join(dir, 'main.js'), '');
+  }
+  const folder = join(above, 'gateway');
+  mkdirSync(folder);
+  assert.throws(() => findPackages(folder, []), ConfigProblem);
+  assert.ok(findPackages(above, []).runtime.endsWith('main.js'), 'in the folder itself it is');
+  rmSync(above, { recursive: true });
 });
 
 /** A thread that does what a text tells it. */

@@ -3,6 +3,7 @@
  * an install script, and no gateway that does without one should carry it. They are looked for in the
  * folder that the file names, or where the gateway runs and keeps its data.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -38,11 +39,16 @@ function firstOf(names: readonly string[], folders: readonly string[]): string {
   );
 }
 
+/**
+ * In this folder and not in one above it, where Node would look as well: a gateway that runs below
+ * `/tmp` would load what anybody put there.
+ */
 function resolved(name: string, folder: string): string | null {
+  if (!existsSync(join(folder, 'node_modules', name, 'package.json'))) return null;
   try {
     return createRequire(join(folder, 'package.json')).resolve(name);
   } catch {
-    // Not there; the next place is asked.
+    // It is there and has no entry: the next place is asked.
     return null;
   }
 }
