@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   try {
     return await gateway.start();
   } catch (thrown) {
+    await gateway.abandon();
     await world.close();
     throw thrown;
   }
@@ -112,6 +113,11 @@ class RunningGateway {
   #blueprint({ config, hash }: Source, health: Blueprint['health']): Blueprint {
     const [directory, meter, alerts] = [this.#directory, this.#meter, this.#alerts];
     return { config, hash, directory, meter, alerts, health };
+  }
+
+  /** A start that failed leaves no pool and no thread behind. */
+  async abandon(): Promise<void> {
+    await this.#generations.close();
   }
 
   async start(): Promise<Running> {

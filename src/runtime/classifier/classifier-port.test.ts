@@ -1,14 +1,17 @@
 /** A real thread with a real session of the ONNX runtime, on a model that is written here. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { after, describe, test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
-import type { ClassifierOptions } from '#policy/guards/guard.ts';
+import { guardContract } from '#policy/guards/guard.contract.ts';
+import { type ClassifierOptions, NO_WORLD } from '#policy/guards/guard.ts';
+import { onnxGuard } from '#policy/guards/onnx/onnx.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import { classifierFiles } from '../../../tests/support/onnx-file.ts';
@@ -88,6 +91,27 @@ describe('a real model', () => {
     assert.equal((await none.ask('falcon'))[1], 4);
   });
 });
+
+const contracted = new ClassifierPort({
+  thread: { ...optionsOf({ queueMax: 64, tokensMax: 512, overlapTokens: 64 }), packages },
+  timeoutMs: 60_000,
+  onEvent: () => {},
+});
+await contracted.ready();
+after(() => contracted.close());
+const { labels, find } = { labels: ['benign', 'injection'], find: ['injection'] };
+const section = onnxGuard.config.parse({ model: 'm', tokenizer: 't', labels, find });
+
+/** The law of streams, with every question put to the real thread. */
+guardContract(
+  onnxGuard.create(section, { ...NO_WORLD, classifier: () => contracted }),
+  {
+    found: ' falcon ',
+    nearMiss: 'falco n ',
+    pieces: [' falcon ', 'fal', 'con', ' ', 'a bird', 'x '.repeat(400)],
+  },
+  120,
+);
 
 describe('files that cannot be used are the operator’s problem, in words', () => {
   const digest = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -243,6 +267,24 @@ describe('a thread that misbehaves', () => {
     const { port, ask } = hostile(t);
     await port.ready();
     assert.deepEqual(await ask('env'), [0, 0]);
+  });
+
+  test('it does not keep a process that is done from ending', () => {
+    const file = join(import.meta.dirname, 'classifier-port.ts');
+    const script = `
+      const { ClassifierPort } = await import(${JSON.stringify(file)});
+      const thread = ${JSON.stringify({ ...optionsOf(), packages })};
+      const entry = new URL(${JSON.stringify(entry.href)});
+      const port = new ClassifierPort({ thread, timeoutMs: 1_000, onEvent() {}, entry });
+      await port.ready();
+      console.log(await port.open(new AbortController().signal).classify('fine'));
+    `;
+    const main = join(dir, 'main.mjs');
+    writeFileSync(main, script);
+    const options = { encoding: 'utf8', timeout: 20_000 } as const;
+    const { stdout, stderr, status } = spawnSync(process.execPath, [main], options);
+    assert.match(stdout, /\[ 1, 0 \]/u, stderr);
+    assert.equal(status, 0, 'it was ended by the time limit');
   });
 
   test('closing ends it and whoever waits', async (t) => {

@@ -140,13 +140,11 @@ export class ClassifierPort implements Classifier {
       // It needs no variable, and those of the gateway are secrets.
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: thread.heapMbMax },
-      // What a runtime prints may quote what it reads. Nobody listens.
+      // What a runtime prints may quote what it reads. Nobody listens: it stays in the thread, within
+      // its memory. To read and drop it would keep the process from ending.
       stdout: true,
       stderr: true,
     });
-    worker.stdout.resume();
-    worker.stderr.resume();
-    worker.unref();
     this.#worker = worker;
     worker.on('message', (said: Said) => {
       if (worker === this.#worker) this.#heard(said, worker);
@@ -159,6 +157,8 @@ export class ClassifierPort implements Classifier {
       onEvent('the thread of a classifier ended');
       this.#failed(worker);
     });
+    // After its listeners, which would hold the process again.
+    worker.unref();
   }
 
   #heard(said: Said, worker: Worker): void {
