@@ -18,6 +18,7 @@ import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
 import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
 import { derivedPage, derivedPages, referencePage } from '../scripts/docs.ts';
+import { webhookSecret } from './support/alert-receiver.ts';
 import { BASE, bearer, chat, DEMO, get, openHouse, post } from './support/house.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -134,11 +135,14 @@ test('every field of an audit record has its line, and no line is of a field tha
 test('every metric of a running gateway has its line with its type, labels and help, and no line is of another', async () => {
   const guards =
     'guards: [{ name: seen, type: topics, action: alert, rules: [{ match: hello, action: alert }] }]';
-  const house = await openHouse(`${DEMO}\n${guards}\n${BASE}`);
+  // The discard port: nobody is there, and nobody need be.
+  const alerts = `alerts: [{ name: soc, url: "http://127.0.0.1:9", secret: "${webhookSecret()}", allowPrivateAddress: true }]`;
+  const yaml = `${DEMO}\n${guards}\n${alerts}\n${BASE}`;
+  const house = await openHouse(yaml);
   try {
     await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(await house.key()));
     await post(`${house.url}/v1/chat/completions`, chat('hello'), {});
-    await house.apply(`${DEMO}\n${guards}\n${BASE}`);
+    await house.apply(yaml);
     const { text } = await get(`${house.adminUrl}/metrics`);
     const scraped = [
       ...text.matchAll(/^# HELP (?<name>\S+) (?<help>.*)\n# TYPE \S+ (?<type>\S+)$/gmu),

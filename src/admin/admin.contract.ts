@@ -134,6 +134,10 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     redactedConfig: () => ({ version: 1 }),
     status: () => status,
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
+    testAlert: async (name) =>
+      name !== 'nobody'
+        ? { target: name, isDelivered: true, status: 204, problem: null, ms: 3 }
+        : null,
     onOneTimeUsed: () => void (house.oneTimeUsed += 1),
     listener: () => ({ track() {}, untrack() {}, isDraining: false }),
     health: { unready: () => null, metrics: () => 'llmproxy_up 1\n' },

@@ -184,6 +184,16 @@ export interface SessionView {
   readonly expiresAt: string;
 }
 
+export interface AdminAlertTest {
+  readonly target: string;
+  readonly isDelivered: boolean;
+  /** Null: no answer came. */
+  readonly status: number | null;
+  /** What went wrong, in constant words; null where nothing did. */
+  readonly problem: string | null;
+  readonly ms: number;
+}
+
 export interface ReloadView {
   readonly policyVersion: string;
 }

@@ -17,6 +17,7 @@ const reads = [
 
 const operations = [
   'config.reload',
+  'alerts.test',
   'teams.write',
   'users.write',
   'bindings.write',

@@ -17,6 +17,7 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/config': 'vop1',
   'GET /admin/v1/models': 'vop1',
   'POST /admin/v1/reload': 'op1',
+  'POST /admin/v1/alerts/{name}/test': 'op1',
   'GET /admin/v1/tenants': 'vopc1',
   'GET /admin/v1/tenants/{id}': 'vopc1',
   'POST /admin/v1/tenants': 'p1',

@@ -13,7 +13,7 @@ import type { Clock } from '#stdx/clock.ts';
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
-import type { AdminStatus, FieldProblem } from './contract.ts';
+import type { AdminAlertTest, AdminStatus, FieldProblem } from './contract.ts';
 import type { Actor, AdminPermission } from './permissions.ts';
 import type { Problem } from './problem.ts';
 
@@ -32,6 +32,8 @@ export interface AdminPorts {
   readonly redactedConfig: () => JsonValue;
   readonly status: () => AdminStatus;
   readonly reload: () => Promise<ReloadResult>;
+  /** Null: no receiver of alerts has this name. */
+  readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
   /** The one-time token was exchanged: its file can go. */
   readonly onOneTimeUsed: () => void;
 }

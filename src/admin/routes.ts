@@ -1,5 +1,6 @@
 /** Every route of the admin API, and the way from a canonical path to one of them. */
 import { adminTokenRoutes } from './admin-token-routes.ts';
+import { alertRoutes } from './alert-routes.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -13,6 +14,7 @@ import { userRoutes } from './user-routes.ts';
 
 export const adminRoutes: readonly AdminRoute[] = [
   ...systemRoutes,
+  ...alertRoutes,
   ...tenantRoutes,
   ...roleRoutes,
   ...teamRoutes,

@@ -1,6 +1,7 @@
 /** The whole of `llmproxy.yaml`: its check, its defaults and its manual page are this schema. */
 import { z } from 'zod';
 
+import { alertsSection } from './alerts-section.ts';
 import { auditSection, telemetrySection } from './audit-section.ts';
 import { authSection } from './auth-section.ts';
 import { laterField, onlyField, pathField } from './fields.ts';
@@ -31,6 +32,7 @@ export const configSchema = z
     limits: limitsSection,
     budgets: budgetsSection,
     guards: guardsSection,
+    alerts: alertsSection,
     audit: auditSection.prefault({}),
     telemetry: telemetrySection.prefault({}),
   })

@@ -17,7 +17,9 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...unknownRoles(root),
     ...repeated(root, 'tenants', 'id'),
     ...repeated(root, 'limits', 'name'),
+    ...repeated(root, 'alerts', 'name'),
     ...repeatedGuards(root),
+    ...unknownGuards(root),
     ...unknownModels(root),
     ...weakSecrets(root),
   ];
@@ -77,6 +79,20 @@ function unknownModels(root: JsonValue): Problem[] {
     }
   }
   return problems;
+}
+
+/** Alerts of a guard that does not exist never come, and silence looks like peace. */
+function unknownGuards(root: JsonValue): Problem[] {
+  const names = guardEntries(root).flatMap(({ entry }) => {
+    const name = below(entry, 'name');
+    return typeof name === 'string' ? [name] : [];
+  });
+  return listOf(below(root, 'alerts')).flatMap((target, index) =>
+    [...listOf(below(target, 'guards')).entries()].flatMap(([at, guard]) => {
+      if (typeof guard !== 'string' || names.includes(guard)) return [];
+      return [unknownName(['alerts', index, 'guards', at], guard, 'guard under `guards`', names)];
+    }),
+  );
 }
 
 /** One name, one rule: records and metrics tell them apart by it. */

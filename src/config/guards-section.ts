@@ -54,7 +54,8 @@ const commonKeys = {
     .optional()
     .meta({ description: 'Roles that allowed the call. Default: all.' }),
   positions: z.array(z.enum(positions)).min(1).max(positions.length).optional().meta({
-    description: 'Default: all; for `external` all but metadata, for `harm` user and assistant.',
+    description:
+      'Default: all; for `external` and `onnx` all but metadata, for `harm` user and assistant.',
   }),
   approval: durationField({ min: '1s', max: '1h' }).optional().meta({
     description:

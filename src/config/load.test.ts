@@ -357,6 +357,7 @@ describe('defaults', () => {
       tenants: [],
       limits: [],
       guards: [],
+      alerts: [],
       audit: {
         onFailure: 'deny',
         content: 'none',

@@ -11,6 +11,7 @@ import { canonicalJson } from '#stdx/json.ts';
 
 import { type Config, configSchema } from './config.ts';
 import { crossProblems } from './cross-checks.ts';
+import { guardFiles, withGuardPaths } from './guard-paths.ts';
 import { type ConfigIssue, pathText, type Problem } from './issue.ts';
 import { memberProblems } from './member-problems.ts';
 import { redactedTree } from './print.ts';
@@ -166,7 +167,7 @@ function withAbsolutePaths(config: Config, dir: string): Config {
   };
   const { server, admin } = config;
   return {
-    ...config,
+    ...withGuardPaths(config, dir),
     dataDir: resolve(dir, config.dataDir),
     server: { ...server, tls: absolute(server.tls) },
     admin: { ...admin, tls: absolute(admin.tls) },
@@ -175,13 +176,17 @@ function withAbsolutePaths(config: Config, dir: string): Config {
 
 async function unreadableFiles(config: Config): Promise<Problem[]> {
   const problems: Problem[] = [];
+  const message = 'the file cannot be read';
+  const hint = 'check that it exists and that this user may read it';
+  for (const { at, path } of guardFiles(config)) {
+    if (!(await isReadable(path))) problems.push({ path: at, message, hint });
+  }
   for (const section of ['server', 'admin'] as const) {
     const { tls } = config[section];
     for (const key of ['cert', 'key', 'clientCa'] as const) {
       const path = tls?.[key];
       if (path === undefined || (await isReadable(path))) continue;
-      const hint = 'check that it exists and that this user may read it';
-      problems.push({ path: [section, 'tls', key], message: 'the file cannot be read', hint });
+      problems.push({ path: [section, 'tls', key], message, hint });
     }
   }
   return problems;

@@ -1,6 +1,6 @@
 /**
  * The configuration in force, as YAML: every default written out. Redacted, a secret is `[secret]`:
- * whatever was substituted, and every `apiKey`, however it came into the file.
+ * whatever was substituted, and every `apiKey` or `secret`, however it came into the file.
  */
 import { stringify } from 'yaml';
 
@@ -11,7 +11,14 @@ import type { Config } from './config.ts';
 import { type Path, pathText } from './issue.ts';
 
 export const SECRET = '[secret]';
-const SECRET_KEYS: ReadonlySet<string> = new Set(['apiKey', 'clientSecret', 'password', 'token']);
+const SECRET_KEYS: ReadonlySet<string> = new Set([
+  'apiKey',
+  'clientSecret',
+  'password',
+  'previousSecret',
+  'secret',
+  'token',
+]);
 
 /** Durations, quotas and addresses as they were written; absent keys left out. */
 export function plainTree(config: Config): JsonObject {

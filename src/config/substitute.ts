@@ -17,8 +17,7 @@ export interface SubstitutionPorts {
   /** The folder that relative paths start from. */
   readonly dir: string;
   /**
-   * For tools that call no provider: an `apiKey` whose source is not there is no problem, because
-   * the shell of an operator need not hold the secrets of the gateway.
+   * For tools that call nobody: an `apiKey` or `secret` whose source is not there is no problem: the shell of an operator need not hold the secrets of the gateway.
    */
   readonly needsProviderKeys: boolean;
 }
@@ -28,6 +27,9 @@ export interface Substitution {
   readonly isSecret: boolean;
   readonly problems: readonly { readonly message: string; readonly hint: string }[];
 }
+
+/** Stands for a secret where nobody will use it. */
+export const ABSENT_SECRET = '[not available here]';
 
 export const hasReference = (text: string): boolean => text.includes('${');
 

@@ -19,14 +19,18 @@ import type { JsonObject, JsonValue } from '#stdx/json.ts';
 
 import type { Path, Problem } from './issue.ts';
 import { pathText } from './issue.ts';
-import { hasReference, substitute, type SubstitutionPorts } from './substitute.ts';
+import { ABSENT_SECRET, hasReference, substitute, type SubstitutionPorts } from './substitute.ts';
 import { hideReferences, showReferences } from './yaml-references.ts';
 
 const DEPTH_MAX = 32;
 const NODES_MAX = 200_000;
 const PROBLEMS_MAX = 100;
-/** Stands for a provider's secret where nobody will send it. */
-const ABSENT_SECRET = '[not available here]';
+/** Secrets that tools need not have: of providers, and those that alerts are signed with. */
+const MAY_BE_ABSENT: ReadonlySet<string | number | undefined> = new Set([
+  'apiKey',
+  'secret',
+  'previousSecret',
+]);
 
 interface Place {
   readonly keyAt: number;
@@ -167,7 +171,7 @@ class TreeReader {
     const { text, isSecret, problems } = substitute(written, this.#ports);
     if (isSecret) this.secretsAt.add(pathText(path));
     if (problems.length === 0) return text;
-    if (path.at(-1) === 'apiKey' && !this.#ports.needsProviderKeys) return ABSENT_SECRET;
+    if (MAY_BE_ABSENT.has(path.at(-1)) && !this.#ports.needsProviderKeys) return ABSENT_SECRET;
     for (const { message, hint } of problems) this.#problem(path, message, hint);
     return text;
   }

@@ -7,6 +7,7 @@ import { Fault, faultReplies } from '#domain/fault.ts';
 import { usdText, nanoUsd } from '#domain/money.ts';
 import { sseText } from '#dialects/sse-event.ts';
 
+import { alertOfDenial, alertOfFound } from './alerts/alert.ts';
 import { type Answer, speaksAnthropic } from './answer-read.ts';
 import { type CallRecord, type Ending, reasonText } from './call-record.ts';
 import { denialAdvice } from './decisions.ts';
@@ -118,9 +119,10 @@ function report(record: CallRecord, ending: Ending, way: Way): void {
     outputTokens: usage?.outputTokens ?? 0,
   });
   const { evidence } = record;
-  evidence.eachFound(({ name, mode }, action, count) => {
+  evidence.eachFound(({ rule: { name, mode } }, { action, count }) => {
     gateway.meter.guardActed({ guard: name, mode, action, count });
   });
+  if (!gateway.alerts.isIdle) raiseAlerts(record, ending, gateway);
   if (evidence.unreadCount > 0) gateway.meter.notScanned(evidence.unreadCount);
   if (principal === null || inbound.route.serves === 'decision') return;
   const { requestId } = inbound;
@@ -133,6 +135,20 @@ function report(record: CallRecord, ending: Ending, way: Way): void {
     const decision = isAllowed ? 'allow' : 'fault';
     gateway.decisions.keep(principal, { requestId, decision, reason, advice });
   }
+}
+
+/** Raised when the record is written, so that whoever is told finds it in the log. */
+function raiseAlerts(record: CallRecord, ending: Ending, { alerts }: Gateway): void {
+  const { principal, inbound, grant, evidence } = record;
+  const scene = {
+    tenant: principal?.tenant ?? null,
+    requestId: inbound.requestId,
+    key: principal?.keyId ?? null,
+    model: grant?.alias.name ?? null,
+  };
+  evidence.eachFound(({ rule, on }, found) => alerts.raise(alertOfFound(rule, on, found, scene)));
+  const stopped = ending.kind === 'denied' ? alertOfDenial(ending.denial, scene) : null;
+  if (stopped !== null) alerts.raise(stopped);
 }
 
 function reasonOf(ending: Ending): string | null {

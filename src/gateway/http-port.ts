@@ -77,7 +77,13 @@ export class HttpPort implements ProviderPort {
     });
   }
 
-  send(request: HttpRequest, cancellation: Cancellation): Promise<UpstreamHead> {
+  /** `more`: headers of this one request, names and values by turns. */
+  send(
+    request: HttpRequest,
+    cancellation: Cancellation,
+    more: readonly string[] = [],
+  ): Promise<UpstreamHead> {
+    const headers = this.#headers[request.isStreamed ? 'stream' : 'whole'];
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(
         { timeouts: this.#options.timeouts, isStreamed: request.isStreamed },
@@ -90,7 +96,7 @@ export class HttpPort implements ProviderPort {
           // A service at the root of its host has no path of its own.
           path: this.#basePath + request.path || '/',
           method: 'POST',
-          headers: this.#headers[request.isStreamed ? 'stream' : 'whole'],
+          headers: more.length === 0 ? headers : [...headers, ...more],
           body: request.body,
         },
         exchange,

@@ -13,6 +13,7 @@ import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Result } from '#stdx/result.ts';
 
+import type { AlertPort } from './alerts/alert.ts';
 import type { Decisions } from './decisions.ts';
 import type { Egress } from './egress.ts';
 import type { HeldStatePort } from './held-state-port.ts';
@@ -99,6 +100,8 @@ export interface Gateway {
   readonly refusals: RefusalPort;
   readonly decisions: Decisions;
   readonly meter: RequestMeter;
+  /** Told of what guards found. It outlives the configuration. */
+  readonly alerts: AlertPort;
   readonly clock: Clock;
   /** Told of each running call, so that revoking a key ends its streams. */
   readonly running: RunningCalls;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { adminExchange, type AdminOptions } from '#admin/admin-plane.ts';
 import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
-import type { AdminStatus } from '#admin/contract.ts';
+import type { AdminAlertTest, AdminStatus } from '#admin/contract.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
 import { redactedTree } from '#config/print.ts';
 import type { AuditDraft } from '#audit/record.ts';
@@ -23,6 +23,7 @@ export interface AdminParts {
   readonly health: Health;
   readonly reload: () => Promise<ReloadResult>;
   readonly version: string;
+  readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
   readonly lastReload: () => AdminStatus['lastReload'];
   readonly inFlight: () => number;
   readonly upstreams: () => BuiltUpstreams;
@@ -92,6 +93,7 @@ function optionsOf(parts: AdminParts, listener: () => Listener, url: () => strin
     redactedConfig: () => redactedTree(parts.source().config, parts.source().secretsAt),
     status: () => statusOf(parts, startedAt, url()),
     reload: async () => reloadOf(await parts.reload(), parts.source().hash),
+    testAlert: parts.testAlert,
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),
     listener,
     health: parts.health,

@@ -19,7 +19,7 @@ import { ConfigProblem } from '#stdx/config-problem.ts';
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
-import { openGuardWays } from './guard-world.ts';
+import { type GuardWays, openGuardWays } from './guard-world.ts';
 import { openIssuers } from './issuers.ts';
 import { pseudonymKeys } from './pseudonym-keys.ts';
 import { toolPins } from './tool-pins.ts';
@@ -31,25 +31,26 @@ export interface Blueprint {
   readonly hash: string;
   readonly directory: Directory;
   readonly meter: Gateway['meter'];
+  readonly alerts: Gateway['alerts'];
   readonly health: ReadonlyMap<string, Health>;
 }
 
 export interface BuiltGateway {
   readonly gateway: Gateway;
   readonly upstreams: BuiltUpstreams;
+  /** Before anything uses it: threads of guards answer, or a `ConfigProblem` says why not. */
+  readonly ready: () => Promise<void>;
   /** Ends the ways to providers and to the services of guards. */
   readonly close: () => Promise<void>;
 }
 
 /** May throw `ConfigProblem`; then nothing was changed. */
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
-  const { config, hash, directory, meter, health } = blueprint;
+  const { config, hash, directory, meter, alerts, health } = blueprint;
   const { clock, audit, refusals, log } = world;
   const pins = toolPins(world.storage, clock);
-  const guardWays = openGuardWays(clock, pins);
-  const guards = allGuardRules(config, (entry, path) =>
-    at(path, () => guardRuleOf(entry, guardWays.within)),
-  );
+  const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir, pins });
+  const guards = guardRules(config, guardWays);
   const issuers = openIssuers(config.auth.jwt, clock);
   const authenticators: Authenticator[] = [];
   if (config.auth.apiKeys.enabled) authenticators.push(apiKeyAuthenticator(directory, clock));
@@ -86,15 +87,25 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     refusals: { add: (ip, status, reason) => refusals.note({ ip, status, reason }) },
     decisions: world.decisions,
     meter,
+    alerts,
     clock,
     running: world.running,
     log: (event, fields) => log.write('error', event, fields),
   };
   const close = async (): Promise<void> => {
-    pins.close();
     await Promise.all([upstreams.close(), guardWays.close(), issuers.close()]);
   };
-  return { gateway, upstreams, close };
+  return { gateway, upstreams, ready: () => guardWays.ready(), close };
+}
+
+/** Threads that were begun for a configuration that is not taken do not stay. */
+function guardRules(config: Config, ways: GuardWays): Gateway['guards'] {
+  try {
+    return allGuardRules(config, (entry, path) => at(path, () => guardRuleOf(entry, ways.within)));
+  } catch (thrown) {
+    ways.close().catch(() => {});
+    throw thrown;
+  }
 }
 
 /** The delay before a retry ends at once when the caller leaves. */

@@ -1,16 +1,30 @@
-/** What guards may use of the world, for one configuration: ways to the services that they name. */
+/** What guards may use of the world, for one configuration: ways to services, and threads. */
 import type { GuardWorldWithin } from '#config/guards-section.ts';
 import { GuardPort } from '#gateway/guard-http.ts';
-import type { ToolPins } from '#policy/guards/guard.ts';
 import type { Clock } from '#stdx/clock.ts';
+import type { Log } from '#telemetry/log.ts';
+
+import { ClassifierPort } from './classifier/classifier-port.ts';
+import { findPackages } from './classifier/find-packages.ts';
+import type { OpenToolPins } from './tool-pins.ts';
 
 export interface GuardWays {
   readonly within: GuardWorldWithin;
+  /** Resolves when every thread answers; rejects with a `ConfigProblem` where one never will. */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
-export function openGuardWays(clock: Clock, pins: ToolPins): GuardWays {
+export interface GuardWaysPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly dataDir: string;
+  readonly pins: OpenToolPins;
+}
+
+export function openGuardWays({ clock, log, dataDir, pins }: GuardWaysPorts): GuardWays {
   const ports: GuardPort[] = [];
+  const classifiers: ClassifierPort[] = [];
   return {
     within: (timeoutMs) => ({
       pins,
@@ -19,9 +33,22 @@ export function openGuardWays(clock: Clock, pins: ToolPins): GuardWays {
         ports.push(port);
         return port;
       },
+      classifier(options) {
+        const packages = findPackages(options.runtime, [process.cwd(), dataDir]);
+        const onEvent = (reason: string): void =>
+          log.write('error', 'classifier', { path: options.model, reason });
+        const thread = { ...options, packages };
+        const classifier = new ClassifierPort({ thread, timeoutMs, onEvent });
+        classifiers.push(classifier);
+        return classifier;
+      },
     }),
+    async ready() {
+      await Promise.all(classifiers.map((classifier) => classifier.ready()));
+    },
     async close() {
-      await Promise.all(ports.map((port) => port.close()));
+      pins.close();
+      await Promise.all([...ports, ...classifiers].map((port) => port.close()));
     },
   };
 }

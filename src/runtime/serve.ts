@@ -1,18 +1,27 @@
 /** Starts a gateway, reloads it, and stops it without cutting anyone short. */
 import type { AdminStatus } from '#admin/contract.ts';
 import { Fault } from '#domain/fault.ts';
+import type { AlertHub, AlertWay } from '#gateway/alerts/alert-hub.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
+import { type AlertMetrics, alertMetrics } from '#telemetry/alert-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 import { Metrics } from '#telemetry/metrics.ts';
 
 import { openAdmin } from './admin.ts';
-import { buildGateway, type BuiltGateway } from './build-gateway.ts';
+import {
+  ALERT_DRAIN_MS,
+  alertWays,
+  openAlertHub,
+  testAlertTarget,
+  useAlertWays,
+} from './alerts.ts';
+import { type Blueprint, buildGateway, type BuiltGateway } from './build-gateway.ts';
 import { Directory } from './directory.ts';
 import { Generations } from './generations.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
@@ -48,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   try {
     return await gateway.start();
   } catch (thrown) {
+    await gateway.abandon();
     await world.close();
     throw thrown;
   }
@@ -59,18 +69,21 @@ class RunningGateway {
   readonly #directory: Directory;
   readonly #metrics = new Metrics();
   readonly #meter: ReturnType<typeof gatewayMetrics>;
+  readonly #alertMeter: AlertMetrics;
+  readonly #alerts: AlertHub;
   readonly #generations: Generations;
   #built: BuiltGateway;
   #source: Source;
   #data: Listener;
   #clientAddress: ReturnType<typeof clientAddressOf>;
+  #applying: Promise<unknown> = Promise.resolve();
   #lastReload: AdminStatus['lastReload'] = null;
 
   constructor(options: ServeOptions, world: World) {
     this.#options = options;
     this.#world = world;
     this.#source = options.source;
-    const { config, hash } = options.source;
+    const { config } = options.source;
     this.#directory = new Directory(world.storage, world.peppers, config);
     this.#meter = gatewayMetrics(this.#metrics, {
       inFlight: () => this.#data.inFlight,
@@ -85,23 +98,32 @@ class RunningGateway {
             breaker.state === 'closed' ? 0 : 1,
           ]),
     });
-    const blueprint = {
-      config,
-      hash,
-      directory: this.#directory,
-      meter: this.#meter,
-      health: new Map(),
-    };
-    this.#built = buildGateway(blueprint, world);
+    this.#alertMeter = alertMetrics(this.#metrics, () =>
+      this.#alerts.queued().map(([target, count]) => [{ target }, count]),
+    );
+    this.#alerts = openAlertHub(world, this.#alertMeter);
+    this.#built = buildGateway(this.#blueprint(options.source, new Map()), world);
+    useAlertWays(this.#alerts, alertWays(config, world.clock), this.#alertMeter);
     const { gateway, close } = this.#built;
     this.#generations = new Generations(gateway, close);
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#data = this.#dataListener(config.server.listen.port);
   }
 
+  #blueprint({ config, hash }: Source, health: Blueprint['health']): Blueprint {
+    const [directory, meter, alerts] = [this.#directory, this.#meter, this.#alerts];
+    return { config, hash, directory, meter, alerts, health };
+  }
+
+  /** A start that failed leaves no pool and no thread behind. */
+  async abandon(): Promise<void> {
+    await this.#generations.close();
+  }
+
   async start(): Promise<Running> {
     const { storage, audit, outbox, running } = this.#world;
     await this.#directory.refresh();
+    await readyOrClosed(this.#built);
     const stopWatching = storage.onChange(() => {
       outbox.kick();
       this.#refresh().catch(() => this.#options.log.write('error', 'directory-stale'));
@@ -113,6 +135,7 @@ class RunningGateway {
       searchesPorts: this.#options.searchesPorts,
       health: this.#health(),
       reload: () => this.#reload(),
+      testAlert: (name) => testAlertTarget(this.#alerts, name),
       version: this.#options.version,
       lastReload: () => this.#lastReload,
       inFlight: () => this.#data.inFlight,
@@ -134,6 +157,8 @@ class RunningGateway {
         await admin.stop();
         stopWatching();
         await this.#generations.close();
+        // After the last call, so that its alerts are among them; before the log is closed.
+        await this.#alerts.drain(ALERT_DRAIN_MS);
         await audit.append({ kind: 'system', action: 'stop' }).catch(() => {});
         await this.#world.close();
       },
@@ -206,23 +231,24 @@ class RunningGateway {
     return await this.#apply(source);
   }
 
+  /** One after another: a slow one that ends late must not undo the one that came after it. */
+  #apply(source: Source): Promise<ReloadResult> {
+    const applying = this.#applying.then(() => this.#applyNow(source));
+    this.#applying = applying.catch(() => {});
+    return applying;
+  }
+
   /** Whole or not at all: everything is built before anything is swapped. */
-  async #apply(source: Source): Promise<ReloadResult> {
+  async #applyNow(source: Source): Promise<ReloadResult> {
     const fixed = changedFixture(this.#source, source);
     if (fixed !== null)
       return this.#refused([`${fixed} changed; it is read at start only: restart to apply`]);
     let built: BuiltGateway;
+    let ways: AlertWay[];
     try {
-      built = buildGateway(
-        {
-          config: source.config,
-          hash: source.hash,
-          directory: this.#directory,
-          meter: this.#meter,
-          health: this.#built.upstreams.health,
-        },
-        this.#world,
-      );
+      ways = alertWays(source.config, this.#world.clock);
+      built = buildGateway(this.#blueprint(source, this.#built.upstreams.health), this.#world);
+      await readyOrClosed(built);
     } catch (thrown) {
       if (thrown instanceof ConfigProblem)
         return this.#refused([`${thrown.path.join('.')}: ${thrown.message}`]);
@@ -233,6 +259,7 @@ class RunningGateway {
     this.#built = built;
     this.#clientAddress = clientAddressOf(source.config.server.trustedProxies);
     this.#generations.swap(built.gateway, built.close);
+    useAlertWays(this.#alerts, ways, this.#alertMeter);
     await this.#world.audit.append({
       kind: 'admin',
       action: 'config.reload',
@@ -261,6 +288,15 @@ class RunningGateway {
     this.#lastReload = this.#reloadedNow(false);
     for (const reason of problems) this.#options.log.write('error', 'config-refused', { reason });
     return { applied: false, problems };
+  }
+}
+
+async function readyOrClosed({ ready, close }: BuiltGateway): Promise<void> {
+  try {
+    await ready();
+  } catch (thrown) {
+    await close();
+    throw thrown;
   }
 }
 

@@ -16,6 +16,7 @@ export interface LogFields {
   readonly version?: string;
   readonly state?: string;
   readonly deployment?: string;
+  readonly target?: string;
 }
 
 export type Level = 'info' | 'warn' | 'error';

@@ -73,10 +73,10 @@ export class Evidence {
     return this.#notScanned?.values().reduce((sum, count) => sum + count, 0) ?? 0;
   }
 
-  /** What was found, for counters: nothing is made where nothing was. */
-  eachFound(visit: (rule: GuardRule, action: Found['action'], count: number) => void): void {
-    for (const { rule, found } of this.#tallies) {
-      for (const { action, count } of found.values()) visit(rule, action, count);
+  /** What was found, for counters and alerts: nothing is made where nothing was. */
+  eachFound(visit: (tally: Readonly<Tally>, found: Readonly<Found>) => void): void {
+    for (const tally of this.#tallies) {
+      for (const found of tally.found.values()) visit(tally, found);
     }
   }
 

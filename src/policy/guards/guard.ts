@@ -151,22 +151,57 @@ export interface ToolPins {
   accept(owner: PinOwner, tool: DigestedTool): MaybePromise<void>;
 }
 
+/** A model in a thread of its own. */
+export interface Classifier {
+  /** Questions about one text: together they have the time that the rule gives. */
+  open(signal: AbortSignal): ClassifierTalk;
+}
+
+export interface ClassifierTalk {
+  /** A score an output, the highest of its windows. Rejects when it is late, full or broken. */
+  classify(text: string): Promise<readonly number[]>;
+}
+
+export interface ClassifierOptions {
+  readonly model: string;
+  readonly tokenizer: string;
+  /** Where the packages are that run it; null: where they usually are. */
+  readonly runtime: string | null;
+  readonly sha256: { readonly model: string | null; readonly tokenizer: string | null };
+  readonly outputs: number;
+  /** Null: the first output of the model. */
+  readonly output: string | null;
+  readonly activation: 'softmax' | 'sigmoid' | 'none';
+  readonly tokensMax: number;
+  readonly overlapTokens: number;
+  readonly threads: number;
+  readonly heapMbMax: number;
+  readonly queueMax: number;
+}
+
 /** What a guard may use of the world: nothing, unless it asks here. */
 export interface GuardWorld {
   http(options: GuardHttpOptions): GuardHttp;
   readonly pins: ToolPins;
+  /** May throw `ConfigProblem`: what runs it is not there. */
+  classifier(options: ClassifierOptions): Classifier;
 }
 
 /** The world of a configuration that is only checked: whoever asks there gets no answer. */
 export const NO_WORLD: GuardWorld = {
   pins: { hold: (_, tools) => tools.map(() => 'same' as const), accept: () => undefined },
   http: () => ({ open: () => ({ post: () => Promise.reject(new Error('no way out here')) }) }),
+  classifier: () => ({
+    open: () => ({ classify: () => Promise.reject(new Error('no thread here')) }),
+  }),
 };
 
 export interface GuardType<Config extends z.ZodType = z.ZodType> {
   readonly type: string;
   readonly description: string;
   readonly config: Config;
+  /** Keys of its configuration that are paths; relative ones start from the folder of the file. */
+  readonly paths?: readonly string[];
   /** Where it looks unless the operator says otherwise; left out: everywhere. */
   readonly positions?: readonly Position[];
   /** Wrong too often to be among the guards that run where nobody has chosen any. */

@@ -2,6 +2,7 @@
 import { externalGuard } from './external/external.ts';
 import { harmGuard } from './harm/harm.ts';
 import { linksGuard } from './links.ts';
+import { onnxGuard } from './onnx/onnx.ts';
 import { piiGuard } from './pii/pii.ts';
 import { promptInjectionGuard } from './prompt-injection/prompt-injection.ts';
 import { promptLeakGuard } from './prompt-leak/prompt-leak.ts';
@@ -25,4 +26,5 @@ export const guardTypes = [
   toolPinsGuard,
   toolCallsGuard,
   externalGuard,
+  onnxGuard,
 ] as const;

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { NO_WORLD } from '../guard.ts';
 import { describe, test } from 'node:test';
 
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { type JsonValue, parseJson } from '#stdx/json.ts';
 
-import type { GuardWorld } from '../guard.ts';
+import { type GuardWorld, NO_WORLD } from '../guard.ts';
 import { filterCut, filterWhole, guardContract, ruleOf } from '../guard.contract.ts';
 import { type AdapterName, adapters } from './adapters.ts';
 import { externalGuard, WINDOW_CHARS } from './external.ts';
@@ -13,7 +12,7 @@ import { externalGuard, WINDOW_CHARS } from './external.ts';
 /** A service of the operator's own that finds a word, wherever it stands in what it is asked. */
 function wordService(word: string, asked: string[] = []): GuardWorld {
   return {
-    pins: NO_WORLD.pins,
+    ...NO_WORLD,
     http: () => ({
       open: () => ({
         post(_path, body) {

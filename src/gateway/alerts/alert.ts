@@ -1,0 +1,126 @@
+/**
+ * What operators are told of a finding: names, counts and ids, never the text that was found, and
+ * nothing that a caller wrote. The body is a promise to receivers (docs/guides/alerts.md): fields may
+ * be added, none changes its meaning.
+ */
+import type { Denial } from '#domain/denial.ts';
+import type { Position } from '#domain/passage.ts';
+import type { Found } from '#policy/guards/evidence.ts';
+import type { Direction, GuardRule } from '#policy/guards/rule.ts';
+
+export type AlertType = 'guard.finding' | 'guard.unavailable' | 'tool.forbidden' | 'alert.test';
+
+export type Severity = 'low' | 'medium' | 'high';
+
+/** How high a severity is. Whoever asks for one is told of it and of all above it. */
+export const SEVERITY: Readonly<Record<Severity, number>> = { low: 0, medium: 1, high: 2 };
+
+export interface Alert {
+  readonly type: AlertType;
+  readonly severity: Severity;
+  readonly tenant: string | null;
+  readonly requestId: string | null;
+  /** The id of the key, not the key. */
+  readonly key: string | null;
+  /** The alias that the caller named. */
+  readonly model: string | null;
+  readonly guard: string | null;
+  readonly guardType: string | null;
+  readonly on: Direction | null;
+  readonly mode: GuardRule['mode'] | null;
+  readonly action: Found['action'] | null;
+  readonly category: string | null;
+  readonly position: Position | null;
+  readonly count: number;
+}
+
+/** Whose call it was. */
+export type AlertScene = Pick<Alert, 'tenant' | 'requestId' | 'key' | 'model'>;
+
+/** Takes what happened and answers at once: nobody's call waits for a receiver of alerts. */
+export interface AlertPort {
+  /** Nobody is to be told of anything. */
+  readonly isIdle: boolean;
+  raise(alert: Alert): void;
+}
+
+export function alertOfFound(
+  { name, mode, guard }: GuardRule,
+  on: Direction,
+  { action, category, position, count }: Readonly<Found>,
+  scene: AlertScene,
+): Alert {
+  const isUnavailable = action === 'unavailable';
+  return {
+    type: isUnavailable ? 'guard.unavailable' : 'guard.finding',
+    severity: severityOf(action, mode),
+    ...scene,
+    guard: name,
+    guardType: guard.type,
+    on,
+    mode,
+    action,
+    category,
+    position,
+    count,
+  };
+}
+
+function severityOf(action: Found['action'], mode: GuardRule['mode']): Severity {
+  if (mode === 'observe' || action === 'alert') return 'low';
+  return action === 'block' || action === 'unavailable' ? 'high' : 'medium';
+}
+
+/** A tool that the role does not have: offered by the caller, or called by the model. */
+export function alertOfDenial(denial: Denial, scene: AlertScene): Alert | null {
+  if (denial.reason !== 'tool-forbidden') return null;
+  const isOffered = denial.field !== undefined;
+  return {
+    type: 'tool.forbidden',
+    severity: 'high',
+    ...scene,
+    guard: null,
+    guardType: null,
+    on: isOffered ? 'request' : 'reply',
+    mode: 'enforce',
+    action: 'block',
+    category: 'tool-forbidden',
+    position: isOffered ? 'tool-definition' : 'tool-arguments',
+    count: 1,
+  };
+}
+
+export const testAlert: Alert = {
+  type: 'alert.test',
+  severity: 'low',
+  tenant: null,
+  requestId: null,
+  key: null,
+  model: null,
+  guard: null,
+  guardType: null,
+  on: null,
+  mode: null,
+  action: null,
+  category: null,
+  position: null,
+  count: 1,
+};
+
+/** One alert as it is sent; its id is the same on every attempt, so that receivers can tell. */
+export interface AlertEvent {
+  readonly id: string;
+  readonly body: string;
+}
+
+/** `merged`: how many of the same came in the window that closed; null for the first of a window. */
+export function alertEvent(
+  id: string,
+  { type, ...data }: Alert,
+  atMs: number,
+  merged: { readonly windowMs: number } | null,
+): AlertEvent {
+  const timestamp = new Date(atMs).toISOString();
+  const followUp = { isFollowUp: merged !== null, windowMs: merged?.windowMs ?? null };
+  return { id, body: JSON.stringify({ type, id, timestamp, data: { ...data, ...followUp } }) };
+}
