@@ -5,7 +5,12 @@ import { durationField } from './duration.ts';
 import { nameField } from './fields.ts';
 import { ABSENT_SECRET } from './substitute.ts';
 
-export const alertTypes = ['guard.finding', 'guard.unavailable', 'tool.forbidden'] as const;
+export const alertTypes = [
+  'guard.finding',
+  'guard.unavailable',
+  'tool.forbidden',
+  'approval.waiting',
+] as const;
 export const alertSeverities = ['low', 'medium', 'high'] as const;
 
 /** Standard Webhooks 1.0.0, "Signature scheme": 24 to 64 bytes, base64 after `whsec_`. */

@@ -31,6 +31,9 @@ export class ApprovalDesk implements Approvals {
   readonly #clock: Clock;
   readonly #held = new Map<string, Held>();
 
+  /** Told of each call that begins to wait, so that somebody comes. */
+  onAsked: (waiting: Waiting) => void = () => {};
+
   constructor(clock: Clock) {
     this.#clock = clock;
   }
@@ -57,8 +60,10 @@ export class ApprovalDesk implements Approvals {
     };
     const gone = (): void => answer(false);
     const late = setTimeout(gone, question.withinMs).unref();
-    this.#held.set(id, { id, question, argumentsText, askedMs, endsMs, answer });
+    const held = { id, question, argumentsText, askedMs, endsMs, answer };
+    this.#held.set(id, held);
     cancellation.on(gone);
+    if (this.#held.has(id)) this.onAsked(held);
     return promise;
   }
 

@@ -1,6 +1,7 @@
 /** Starts a gateway, reloads it, and stops it without cutting anyone short. */
 import type { AdminStatus } from '#admin/contract.ts';
 import { Fault } from '#domain/fault.ts';
+import { alertOfWaiting } from '#gateway/alerts/alert.ts';
 import type { AlertHub, AlertWay } from '#gateway/alerts/alert-hub.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import { clientAddressOf } from '#server/client-address.ts';
@@ -102,6 +103,7 @@ class RunningGateway {
       this.#alerts.queued().map(([target, count]) => [{ target }, count]),
     );
     this.#alerts = openAlertHub(world, this.#alertMeter);
+    world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
     this.#built = buildGateway(this.#blueprint(options.source, new Map()), world);
     useAlertWays(this.#alerts, alertWays(config, world.clock), this.#alertMeter);
     const { gateway, close } = this.#built;

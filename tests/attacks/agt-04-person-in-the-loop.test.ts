@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { openReceiver, webhookSecret } from '../support/alert-receiver.ts';
 import { BASE, bearer, openHouse, post } from '../support/house.ts';
 import { type AgentDialect, agentDialects, agentYaml } from '../support/tool-answers.ts';
 import { openUpstream, UPSTREAM_ENV } from '../support/upstream.ts';
@@ -11,10 +12,13 @@ const GUARDS = `guards:
 `;
 const payment = { name: 'pay', arguments: { to: 'ACC-1', amount: 9_000 } };
 
-async function scene(within = '10s') {
+async function scene(within = '10s', more = '', env: NodeJS.ProcessEnv = {}) {
   const upstream = await openUpstream();
   const guards = GUARDS.replace('10s', within);
-  const house = await openHouse(`${agentYaml(upstream.url)}${guards}${BASE}`, UPSTREAM_ENV);
+  const house = await openHouse(`${agentYaml(upstream.url)}${guards}${more}${BASE}`, {
+    ...UPSTREAM_ENV,
+    ...env,
+  });
   const headers = { ...bearer(await house.key()), 'anthropic-version': '2023-06-01' };
   const admin = bearer(house.running.adminToken ?? '');
   const ask = (dialect: AgentDialect, isStreamed: boolean) => {
@@ -81,6 +85,37 @@ test('AGT-04: approved calls arrive whole, refused ones never, in every dialect 
     assert.equal(found.filter((action) => action === 'block').length, pairs);
   } finally {
     await close();
+  }
+});
+
+test('AGT-04: who is to decide is told at once, of each question, without its arguments', async () => {
+  const receiver = await openReceiver();
+  const secret = webhookSecret();
+  const more = `alerts:
+  - { name: soc, url: "${receiver.url}", secret: "\${env:SOC}", allowPrivateAddress: true, events: [approval.waiting] }
+`;
+  const { ask, arrival, decide, close } = await scene('10s', more, { SOC: secret });
+  try {
+    const [chat] = agentDialects;
+    assert.ok(chat !== undefined);
+    const ids: string[] = [];
+    for (const count of [1, 2]) {
+      const asking = ask(chat, true);
+      const id = await arrival();
+      ids.push(id);
+      await receiver.came(count);
+      await decide(id, 'approve');
+      await asking;
+    }
+    const alerts = receiver.alerts(secret);
+    assert.deepEqual(
+      alerts.map(({ type, data }) => [type, data['approval']]),
+      ids.map((id) => ['approval.waiting', id]),
+    );
+    assert.ok(!JSON.stringify(alerts).includes('ACC-1'));
+  } finally {
+    await close();
+    await receiver.close();
   }
 });
 

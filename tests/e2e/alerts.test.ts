@@ -77,6 +77,7 @@ test('a block is told, signed, with names and ids and not one word of what was f
       action: 'block',
       position: 'user',
       count: 1,
+      approval: null,
       isFollowUp: false,
       windowMs: null,
     });

@@ -74,6 +74,7 @@ test('the body has these fields and no other: receivers are built on them', () =
       category: 'rival',
       position: 'user',
       count: 3,
+      approval: null,
       isFollowUp: true,
       windowMs: 60_000,
     },

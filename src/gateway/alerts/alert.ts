@@ -6,9 +6,15 @@
 import type { Denial } from '#domain/denial.ts';
 import type { Position } from '#domain/passage.ts';
 import type { Found } from '#policy/guards/evidence.ts';
+import type { Waiting } from '../approvals.ts';
 import type { Direction, GuardRule } from '#policy/guards/rule.ts';
 
-export type AlertType = 'guard.finding' | 'guard.unavailable' | 'tool.forbidden' | 'alert.test';
+export type AlertType =
+  | 'guard.finding'
+  | 'guard.unavailable'
+  | 'tool.forbidden'
+  | 'approval.waiting'
+  | 'alert.test';
 
 export type Severity = 'low' | 'medium' | 'high';
 
@@ -32,6 +38,8 @@ export interface Alert {
   readonly category: string | null;
   readonly position: Position | null;
   readonly count: number;
+  /** Of `approval.waiting`: what the admin API calls the question. */
+  readonly approval: string | null;
 }
 
 /** Whose call it was. */
@@ -63,6 +71,7 @@ export function alertOfFound(
     category,
     position,
     count,
+    approval: null,
   };
 }
 
@@ -87,6 +96,30 @@ export function alertOfDenial(denial: Denial, scene: AlertScene): Alert | null {
     category: 'tool-forbidden',
     position: isOffered ? 'tool-definition' : 'tool-arguments',
     count: 1,
+    approval: null,
+  };
+}
+
+/** A tool call waits for a person, who has only so long. */
+export function alertOfWaiting({ id, question }: Waiting): Alert {
+  const { tenant, model, reasons } = question;
+  const [first] = reasons;
+  return {
+    type: 'approval.waiting',
+    severity: 'high',
+    tenant,
+    requestId: null,
+    key: null,
+    model,
+    guard: first?.guard ?? null,
+    guardType: null,
+    on: 'reply',
+    mode: 'enforce',
+    action: 'block',
+    category: first?.category ?? null,
+    position: 'tool-arguments',
+    count: 1,
+    approval: `apr_${id}`,
   };
 }
 
@@ -105,6 +138,7 @@ export const testAlert: Alert = {
   category: null,
   position: null,
   count: 1,
+  approval: null,
 };
 
 /** One alert as it is sent; its id is the same on every attempt, so that receivers can tell. */

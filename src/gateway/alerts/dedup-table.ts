@@ -65,5 +65,5 @@ export class DedupTable {
 }
 
 /** JSON keeps a name that ends like another apart from it. */
-const keyOf = ({ type, tenant, guard, category, action, mode, key }: Alert): string =>
-  JSON.stringify([type, tenant, guard, category, action, mode, key]);
+const keyOf = ({ type, tenant, guard, category, action, mode, key, approval }: Alert): string =>
+  JSON.stringify([type, tenant, guard, category, action, mode, key, approval]);
