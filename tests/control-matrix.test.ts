@@ -62,7 +62,8 @@ const script: Script = ({ path, json }, response) => {
 };
 
 const callRoutes = dataRoutes.filter(({ serves }) => serves === 'call');
-const readRoutes = dataRoutes.filter(({ serves }) => serves !== 'call' && serves !== 'liveness');
+const OPEN: readonly string[] = ['liveness', 'resource-metadata'];
+const readRoutes = dataRoutes.filter(({ serves }) => serves !== 'call' && !OPEN.includes(serves));
 const isStreamable = ({ permission }: Route): boolean => permission === 'chat';
 const modesOf = (route: Route): readonly boolean[] =>
   isStreamable(route) ? [false, true] : [false];

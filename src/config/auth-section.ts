@@ -1,7 +1,7 @@
 /** `auth:` in the configuration: which proofs of identity are accepted. */
 import { z } from 'zod';
 
-import { laterField } from './fields.ts';
+import { introspectionSection } from './introspection-section.ts';
 import { jwtSection } from './jwt-section.ts';
 
 export const authSection = z
@@ -12,6 +12,31 @@ export const authSection = z
       })
       .prefault({}),
     jwt: jwtSection,
-    introspection: laterField('auth.introspection'),
+    introspection: introspectionSection,
+    resource: z
+      .strictObject({
+        url: z
+          .url({ protocol: /^https?$/u, error: 'write an https URL' })
+          .max(2_048)
+          .meta({
+            description: 'The address of this gateway, as clients write it.',
+          }),
+        authorizationServers: z
+          .array(z.url({ protocol: /^https?$/u, error: 'write an https URL' }).max(2_048))
+          .max(64)
+          .optional()
+          .meta({ description: 'Where clients get tokens. Left out: the issuers of `auth.jwt`.' }),
+        scopes: z
+          .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/u))
+          .max(256)
+          .default([])
+          .meta({
+            description: 'Scopes that clients may ask for.',
+          }),
+      })
+      .optional()
+      .meta({
+        description: 'Tells clients where to get tokens (RFC 9728). Left out: nothing is told.',
+      }),
   })
   .meta({ description: 'How callers prove who they are.' });

@@ -187,9 +187,12 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       '2:121 auth.jwt[2].issuer: this issuer stands above already',
     ],
   ],
-  introspection: [
-    `${g}auth: { introspection: [{}] }\n`,
-    [`2:24 auth.introspection: \`auth.introspection\` ${LATER}`],
+  'servers that are asked about tokens': [
+    `${g}auth: { introspection: [{ endpoint: http://x, clientId: a, clientSecret: short, tenant: acme }] }\n`,
+    [
+      '2:37 auth.introspection[0].endpoint: use https; plain http only with `allowPrivateAddress: true`',
+      '2:74 auth.introspection[0].clientSecret: write at least 8 characters',
+    ],
   ],
   'a condition': [
     `${g}tenants: [{ id: a, roles: { r: { allow: [{ actions: [chat], models: ["*"], when: "x" }] } } }]\n`,
@@ -353,7 +356,7 @@ describe('defaults', () => {
       storage: { type: 'sqlite' },
       providers: {},
       models: {},
-      auth: { apiKeys: { enabled: true }, jwt: [] },
+      auth: { apiKeys: { enabled: true }, jwt: [], introspection: [] },
       tenants: [],
       limits: [],
       guards: [],

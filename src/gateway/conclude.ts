@@ -209,7 +209,7 @@ async function sendError(
   record: CallRecord,
   { outlet, gateway }: Way,
 ): Promise<void> {
-  const { error, headers } = errorAnswer(ending, record.inbound.requestId);
+  const { error, headers } = errorAnswer(ending, record.inbound.requestId, gateway);
   const dialect = gateway.dialects[shapeOf(record)];
   if (outlet.isBegun) {
     // In the middle of a stream the only honest end is the dialect's error event.
@@ -227,9 +227,10 @@ async function sendError(
 function errorAnswer(
   ending: Exclude<Ending, { kind: 'completed' }>,
   requestId: string,
+  { resource }: Gateway,
 ): ErrorAnswer {
   return ending.kind === 'denied'
-    ? denialAnswer(ending.denial, requestId)
+    ? denialAnswer(ending.denial, requestId, resource)
     : faultAnswer(ending.fault, requestId);
 }
 

@@ -11,6 +11,7 @@ import type { GuardRule } from '#policy/guards/rule.ts';
 import type { Limiter, LimitStore } from '#policy/limiters/limiter.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
+import type { JsonObject } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
 import type { AlertPort } from './alerts/alert.ts';
@@ -49,6 +50,12 @@ export interface Outlet {
   end(): void;
   /** Whether a byte of the answer, its status included, is on the wire. */
   readonly isBegun: boolean;
+}
+
+/** RFC 9728: the document, and where it is. */
+export interface ResourceMetadata {
+  readonly address: string;
+  readonly document: JsonObject;
 }
 
 export interface AuditPort {
@@ -96,6 +103,8 @@ export interface Gateway {
   readonly egress: Egress;
   readonly heldState: HeldStatePort;
   readonly approvals: Approvals;
+  /** Null: callers are not told where to get tokens. */
+  readonly resource: ResourceMetadata | null;
   readonly audit: AuditPort;
   readonly refusals: RefusalPort;
   readonly decisions: Decisions;

@@ -1,6 +1,7 @@
 /** From what we know to what we tell: constant sentences, and the path of a field at most. */
 import type { PublicError } from '#dialects/dialect.ts';
 import { type Denial, denialReplies, type DenialReply } from '#domain/denial.ts';
+import type { ResourceMetadata } from './ports.ts';
 import { type Fault, faultReplies } from '#domain/fault.ts';
 
 export interface ErrorAnswer {
@@ -11,25 +12,37 @@ export interface ErrorAnswer {
 
 const NO_RETRY: readonly string[] = ['x-should-retry', 'false'];
 
-export function denialAnswer(denial: Denial, requestId: string): ErrorAnswer {
+export function denialAnswer(
+  denial: Denial,
+  requestId: string,
+  resource: ResourceMetadata | null,
+): ErrorAnswer {
   const reply: DenialReply = denialReplies[denial.reason];
   const field = 'field' in denial ? denial.field : null;
   const { status, openaiType, openaiCode, anthropicType } = reply;
   const problem = denial.reason === 'request-malformed' ? ` ${sentence(denial.problem)}` : '';
   const message = reply.message + problem;
   const error = { status, message, field, openaiType, openaiCode, anthropicType, requestId };
-  return { error, headers: denialHeaders(denial, reply) };
+  return { error, headers: denialHeaders(denial, reply, resource) };
 }
 
 /** Problems are texts of ours, made of constants: they quote nothing. */
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-function denialHeaders(denial: Denial, { isRetryable, status }: DenialReply): readonly string[] {
+function denialHeaders(
+  denial: Denial,
+  { isRetryable, status }: DenialReply,
+  resource: ResourceMetadata | null,
+): readonly string[] {
   if (denial.reason === 'limit-reached') return retryAfter(denial.retryAfterMs);
-  if (status === 401) return [...NO_RETRY, 'www-authenticate', 'Bearer'];
+  if (status === 401) return [...NO_RETRY, 'www-authenticate', challenge(resource)];
   if (!isRetryable) return NO_RETRY;
   return retryAfter(1_000);
 }
+
+/** RFC 9728 section 5.1. The address is the operator's own, and has no quote in it: it is a URL. */
+const challenge = (resource: ResourceMetadata | null): string =>
+  resource === null ? 'Bearer' : `Bearer resource_metadata="${resource.address}"`;
 
 const retryAfter = (ms: number): readonly string[] => [
   'retry-after',

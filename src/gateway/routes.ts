@@ -16,7 +16,7 @@ export interface Route {
   readonly limits: 'all' | 'requests' | 'none';
   readonly guards: 'request-and-reply' | 'no-content';
   readonly audit: 'admit-and-complete' | 'complete' | 'none';
-  readonly serves: 'call' | 'models' | 'model' | 'decision' | 'liveness';
+  readonly serves: 'call' | 'models' | 'model' | 'decision' | 'liveness' | 'resource-metadata';
 }
 
 type Declared = Omit<Route, 'path' | 'name'>;
@@ -58,6 +58,9 @@ const liveness: Declared = {
   serves: 'liveness',
 };
 
+/** Says where tokens come from (RFC 9728). Clients ask before they have one. */
+const metadata: Declared = { ...liveness, method: 'GET', serves: 'resource-metadata' };
+
 const DECLARED: readonly (Declared & { readonly name: string; readonly path: string })[] = [
   { name: 'chat-completions', path: '/v1/chat/completions', ...call('openai-chat', 'chat') },
   { name: 'responses', path: '/v1/responses', ...call('openai-responses', 'chat') },
@@ -72,6 +75,11 @@ const DECLARED: readonly (Declared & { readonly name: string; readonly path: str
   { name: 'model', path: '/v1/models/{id}', ...read('model', 'models') },
   { name: 'decision', path: '/v1/decisions/{id}', ...read('decision', 'own-decisions') },
   { name: 'liveness', path: '/', ...liveness },
+  {
+    name: 'resource-metadata',
+    path: '/.well-known/oauth-protected-resource',
+    ...metadata,
+  },
 ];
 
 /** SDKs that are given a base URL per vendor find the same routes there. */

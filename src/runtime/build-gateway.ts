@@ -10,6 +10,7 @@ import type { Gateway } from '#gateway/ports.ts';
 import type { Health } from '#gateway/upstreams.ts';
 import { apiKeyAuthenticator } from '#policy/authenticators/api-key.ts';
 import type { Authenticator } from '#policy/authenticators/authenticator.ts';
+import { introspectionAuthenticator } from '#policy/authenticators/introspection/introspection.ts';
 import { jwtAuthenticator } from '#policy/authenticators/jwt/jwt.ts';
 import type { Limiter } from '#policy/limiters/limiter.ts';
 import { tokenBucketLimiter } from '#policy/limiters/token-bucket.ts';
@@ -21,6 +22,7 @@ import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
 import { type GuardWays, openGuardWays } from './guard-world.ts';
 import { openIssuers } from './issuers.ts';
+import { resourceOf } from './resource.ts';
 import { pseudonymKeys } from './pseudonym-keys.ts';
 import { toolPins } from './tool-pins.ts';
 import type { World } from './world.ts';
@@ -51,11 +53,14 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const pins = toolPins(world.storage, clock);
   const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir, pins });
   const guards = guardRules(config, guardWays);
-  const issuers = openIssuers(config.auth.jwt, clock);
+  const issuers = openIssuers(config.auth, clock);
   const authenticators: Authenticator[] = [];
   if (config.auth.apiKeys.enabled) authenticators.push(apiKeyAuthenticator(directory, clock));
   if (issuers.issuers.length > 0) {
     authenticators.push(jwtAuthenticator(issuers.issuers, directory, clock));
+  }
+  if (issuers.servers.length > 0) {
+    authenticators.push(introspectionAuthenticator(issuers.servers, directory, clock));
   }
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
@@ -63,6 +68,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const gateway: Gateway = {
     policyVersion: hash,
     authenticators,
+    resource: resourceOf(config.auth),
     access: {
       tenant: (id) => directory.policy(id),
       alias: (name) => upstreams.aliases.get(name),

@@ -1,8 +1,10 @@
-/** Issuers of tokens out of a configuration: their keys are read through the checked way out. */
+/** Issuers of tokens out of a configuration: they are asked through the checked way out. */
 import type { Config } from '#config/config.ts';
+import { Secret } from '#domain/secret.ts';
 import { JsonClient } from '#gateway/json-client.ts';
 import type { ClaimRules } from '#policy/authenticators/jwt/claims.ts';
 import { IssuerKeys, type ReadKeys } from '#policy/authenticators/jwt/issuer-keys.ts';
+import type { TokenServer } from '#policy/authenticators/introspection/introspection.ts';
 import type { Issuer } from '#policy/authenticators/jwt/jwt.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { isJsonObject, parseJson } from '#stdx/json.ts';
@@ -11,12 +13,16 @@ type Section = Config['auth']['jwt'][number];
 
 export interface OpenIssuers {
   readonly issuers: readonly Issuer[];
+  readonly servers: readonly TokenServer[];
   close(): Promise<void>;
 }
 
-export function openIssuers(sections: readonly Section[], clock: Clock): OpenIssuers {
+export function openIssuers(
+  { jwt, introspection }: Pick<Config['auth'], 'jwt' | 'introspection'>,
+  clock: Clock,
+): OpenIssuers {
   const clients: JsonClient[] = [];
-  const issuers = sections.map((section): Issuer => {
+  const issuers = jwt.map((section): Issuer => {
     const client = new JsonClient(section);
     clients.push(client);
     return {
@@ -30,13 +36,42 @@ export function openIssuers(sections: readonly Section[], clock: Clock): OpenIss
       keys: new IssuerKeys(readKeysOf(section, client), section.algorithms, clock),
     };
   });
+  const servers = introspection.map((section): TokenServer => {
+    const client = new JsonClient(section);
+    clients.push(client);
+    return {
+      ...claimRulesOf(section),
+      issuer: section.issuer ?? null,
+      audiences: section.audience ?? null,
+      cacheMs: section.cache.ms,
+      ask: askOf(section, client),
+    };
+  });
   return {
     issuers,
+    servers,
     async close() {
       await Promise.all(clients.map((client) => client.close()));
     },
   };
 }
+
+/** RFC 7662 section 2.1, as the client of RFC 6749 section 2.3.1. */
+function askOf(
+  { endpoint, clientId, clientSecret }: Config['auth']['introspection'][number],
+  client: JsonClient,
+): TokenServer['ask'] {
+  const url = new URL(endpoint);
+  const pair = `${formWord(clientId)}:${formWord(clientSecret)}`;
+  const secret = new Secret(`Basic ${Buffer.from(pair).toString('base64')}`, url.origin);
+  return async (token) => {
+    const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
+    const authorization = secret.revealFor(url.origin) ?? '';
+    return await client.ask({ url, form, authorization });
+  };
+}
+
+const formWord = (text: string): string => new URLSearchParams({ v: text }).toString().slice(2);
 
 export const claimRulesOf = ({
   tenant,

@@ -75,6 +75,10 @@ export function dataExchange(options: DataPlaneOptions) {
       response.writeHead(200, [...always, 'content-length', '0']).end();
       return;
     }
+    if (routed.route.serves === 'resource-metadata') {
+      answerMetadata(response, always, gateway);
+      return;
+    }
     listener.track(tracked);
     cancellation.on((reason) => outlet.hurry(reason));
     const startMs = gateway.clock.monotonicMs();
@@ -88,6 +92,17 @@ export function dataExchange(options: DataPlaneOptions) {
       response.destroy();
     });
   };
+}
+
+function answerMetadata(
+  response: ServerResponse,
+  always: readonly string[],
+  { resource }: Gateway,
+): void {
+  const body = JSON.stringify(resource?.document ?? {});
+  const length = ['content-length', String(Buffer.byteLength(body))];
+  const head = [...always, 'content-type', 'application/json', ...length];
+  response.writeHead(resource === null ? 404 : 200, head).end(body);
 }
 
 const callerLeft = (): Fault => new Fault('client-gone', 'the caller left');
@@ -125,7 +140,7 @@ interface Refused {
 /** A refusal before anyone is known: counted by address and second, answered in a vendor's shape. */
 function refuse(denial: Denial, { request, outlet, gateway, requestId, ip }: Refused): void {
   gateway.refusals.add(ip, denialReplies[denial.reason].status, denial.reason);
-  const { error, headers } = denialAnswer(denial, requestId);
+  const { error, headers } = denialAnswer(denial, requestId, gateway.resource);
   const isAnthropic = speaksAnthropic(request.rawHeaders);
   const dialect = gateway.dialects[isAnthropic ? 'anthropic-messages' : 'openai-chat'];
   const all = ['content-type', 'application/json', ...headers, ...closing(denial)];

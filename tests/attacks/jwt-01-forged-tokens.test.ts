@@ -138,6 +138,7 @@ const FORGED: readonly (readonly [name: string, forge: Forge])[] = [
     () => signWith(curve)('{"alg":"ES256","kid":"ec-1","kid":"ec-2","typ":"at+jwt"}', body()),
   ],
   ['JWT-11 claims that are a list', () => signWith(curve)(headerOf({}), '[]')],
+  ['JWT-12 bound to a key that nobody proves', () => made(curve, { cnf: { jkt: 'thumbprint' } })],
   ['JWT-13 longer than a token is', () => made(curve, { more: 'x'.repeat(9_000) })],
   ['JWT-14 b64 false', () => signWith(curve)(headerOf({ b64: false, crit: ['b64'] }), body())],
   ['JWT-14 critical words', () => signWith(curve)(headerOf({ crit: ['exp'] }), body())],

@@ -94,7 +94,7 @@ export async function openUpstream(script: Script = answering('fine')): Promise<
         rawHeaders: request.rawHeaders,
         headers: request.headers,
         body,
-        json: body === '' ? {} : (JSON.parse(body) as Record<string, unknown>),
+        json: body.startsWith('{') ? (JSON.parse(body) as Record<string, unknown>) : {},
         atMs: performance.now(),
         closed,
       };

@@ -134,6 +134,8 @@ function becauseOf(thrown: unknown): Because {
 
 /** The claims of a signature that holds: they are the ones that jose read, from the same text. */
 function acceptedOf(issuer: Issuer, claims: JsonObject, nowMs: number): Proven {
+  // A token that is bound to a key (RFC 7800) is worth nothing without the proof of that key.
+  if (claims['cnf'] !== undefined) return rejected('unfit');
   if (!isForAccess(claims) || !isForParty(claims, issuer.authorizedParties)) {
     return rejected('unfit');
   }

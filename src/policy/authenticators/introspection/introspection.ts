@@ -1,0 +1,164 @@
+/**
+ * Tokens that mean nothing to us: their server is asked (RFC 7662). What it says is remembered for
+ * the whole token, by its SHA-256, for seconds: a token that was revoked must soon be worth nothing.
+ */
+import { hash } from 'node:crypto';
+
+import type { Principal } from '#domain/principal.ts';
+import type { Clock } from '#stdx/clock.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+import { Lru } from '#stdx/lru.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
+import { err, ok } from '#stdx/result.ts';
+
+import type { Authentication, Authenticator } from '../authenticator.ts';
+import { type ClaimRules, principalOf } from '../jwt/claims.ts';
+import type { People } from '../jwt/jwt.ts';
+
+export interface TokenServer extends ClaimRules {
+  /** What it must say in `iss`, if it says one; null: whatever it says. */
+  readonly issuer: string | null;
+  /** One of these must be in `aud`; null: whatever it says. */
+  readonly audiences: readonly string[] | null;
+  readonly cacheMs: number;
+  /** Asks with a deadline; rejects where there is no answer. */
+  readonly ask: (token: string) => Promise<JsonValue>;
+}
+
+const ACTIVE_MAX = 20_000;
+/** Tokens that are worth nothing are any number: they are forgotten soon, and few at a time. */
+const INACTIVE_MAX = 10_000;
+const INACTIVE_MS = 5_000;
+/** Questions at once. A flood of made-up tokens is not a flood at the server. */
+const ASKED_MAX = 64;
+/** After a server did not answer, nobody waits for it for so long. */
+const DOWN_MS = 2_000;
+const TOKEN_CHARS_MAX = 8_192;
+
+type Because = 'malformed' | 'unknown' | 'unfit' | 'expired' | 'suspended';
+const rejected = (because: Because) => err({ reason: 'credential-rejected' as const, because });
+const unavailable = (): Authentication => err({ reason: 'issuer-unavailable' });
+
+interface Accepted {
+  readonly principal: Principal;
+  readonly notAfterMs: number;
+}
+
+interface Refused {
+  readonly because: Because;
+  readonly untilMs: number;
+}
+
+export function introspectionAuthenticator(
+  servers: readonly TokenServer[],
+  people: People,
+  clock: Clock,
+): Authenticator {
+  const desk = new Desk(servers, people, clock);
+  return {
+    name: 'introspection',
+    authenticate: ({ token }): MaybePromise<Authentication> =>
+      token.length > TOKEN_CHARS_MAX ? rejected('malformed') : desk.authenticate(token),
+  };
+}
+
+class Desk {
+  readonly #servers: readonly { readonly server: TokenServer; downUntilMs: number }[];
+  readonly #people: People;
+  readonly #clock: Clock;
+  readonly #accepted = new Lru<string, Accepted>(ACTIVE_MAX);
+  readonly #refused = new Lru<string, Refused>(INACTIVE_MAX);
+  /** Those who come with one token at once wait for one answer. */
+  readonly #asking = new Map<string, Promise<Authentication>>();
+
+  constructor(servers: readonly TokenServer[], people: People, clock: Clock) {
+    this.#servers = servers.map((server) => ({ server, downUntilMs: 0 }));
+    this.#people = people;
+    this.#clock = clock;
+  }
+
+  authenticate(token: string): MaybePromise<Authentication> {
+    const digest = hash('sha256', token, 'base64');
+    const nowMs = this.#clock.nowMs();
+    const accepted = this.#accepted.get(digest);
+    if (accepted !== undefined && accepted.notAfterMs > nowMs) return this.#admit(accepted);
+    const refused = this.#refused.get(digest);
+    if (refused !== undefined && refused.untilMs > nowMs) return rejected(refused.because);
+    const asking = this.#asking.get(digest);
+    if (asking !== undefined) return asking;
+    if (this.#asking.size >= ASKED_MAX) return unavailable();
+    const answer = this.#ask(token, digest).finally(() => this.#asking.delete(digest));
+    this.#asking.set(digest, answer);
+    return answer;
+  }
+
+  #admit({ principal }: Accepted): Authentication {
+    const { tenant, user } = principal;
+    return this.#people.isSuspended(tenant, user) ? rejected('suspended') : ok(principal);
+  }
+
+  /** The first server that knows the token answers for it. */
+  async #ask(token: string, digest: string): Promise<Authentication> {
+    let isSilent = false;
+    let because: Because = 'unknown';
+    for (const entry of this.#servers) {
+      const said = await this.#answerOf(entry, token);
+      if (said === null) {
+        isSilent = true;
+        continue;
+      }
+      if (said['active'] !== true) continue;
+      const read = readAnswer(said, entry.server, this.#clock.nowMs());
+      if (typeof read !== 'string') {
+        this.#accepted.set(digest, read);
+        return this.#admit(read);
+      }
+      because = read;
+      break;
+    }
+    // A server that did not answer may be the one that knows it.
+    if (because === 'unknown' && isSilent) return unavailable();
+    this.#refused.set(digest, { because, untilMs: this.#clock.nowMs() + INACTIVE_MS });
+    return rejected(because);
+  }
+
+  async #answerOf(
+    entry: { readonly server: TokenServer; downUntilMs: number },
+    token: string,
+  ): Promise<JsonObject | null> {
+    if (this.#clock.monotonicMs() < entry.downUntilMs) return null;
+    try {
+      const said = await entry.server.ask(token);
+      if (isJsonObject(said)) return said;
+    } catch {
+      // What it was, the way out has counted; here it is only that nothing is known.
+    }
+    entry.downUntilMs = this.#clock.monotonicMs() + DOWN_MS;
+    return null;
+  }
+}
+
+function readAnswer(said: JsonObject, server: TokenServer, nowMs: number): Accepted | Because {
+  const { iss, aud, exp, nbf, cnf, token_type: type } = said;
+  // A token that is bound to a key is worth nothing without the proof of that key.
+  if (cnf !== undefined || (typeof type === 'string' && type.toLowerCase() === 'dpop')) {
+    return 'unfit';
+  }
+  if (server.issuer !== null && iss !== undefined && iss !== server.issuer) return 'unfit';
+  if (server.audiences !== null && !isFor(aud, server.audiences)) return 'unfit';
+  const untilMs = exp === undefined ? Number.POSITIVE_INFINITY : timeOf(exp);
+  const fromMs = nbf === undefined ? 0 : timeOf(nbf);
+  if (untilMs === null || fromMs === null || fromMs > nowMs) return 'unfit';
+  if (untilMs <= nowMs) return 'expired';
+  const principal = principalOf(said, server, 'introspection');
+  if (principal === null) return 'unfit';
+  return { principal, notAfterMs: Math.min(untilMs, nowMs + server.cacheMs) };
+}
+
+function isFor(aud: JsonValue | undefined, audiences: readonly string[]): boolean {
+  const named = Array.isArray(aud) ? aud : [aud];
+  return named.some((one) => typeof one === 'string' && audiences.includes(one));
+}
+
+const timeOf = (value: JsonValue): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value * 1_000 : null;
