@@ -114,6 +114,7 @@ tenants:
     bindings: [{ role: developer, users: ["*"] }]
 limits:
   - { name: one, per: [model, key], requests: 1/1h, tenants: [limited] }
+auth: { failuresPerAddress: 1000000/1m }
 guards:
   - { name: house, type: topics, rules: [{ match: "${BLOCKED}", action: block }, { match: "${REDACTED}", action: redact }] }
 `,

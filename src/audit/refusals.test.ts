@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { AuditDraft } from './record.ts';
-import { countRefusals, prefixOf } from './refusals.ts';
+import { prefixOf } from '#domain/address-prefix.ts';
+
+import { countRefusals } from './refusals.ts';
 
 function counter() {
   const drafts: AuditDraft[] = [];

@@ -1,6 +1,7 @@
 /** `auth:` in the configuration: which proofs of identity are accepted. */
 import { z } from 'zod';
 
+import { quotaField } from './duration.ts';
 import { introspectionSection } from './introspection-section.ts';
 import { jwtSection } from './jwt-section.ts';
 
@@ -11,6 +12,10 @@ export const authSection = z
         enabled: z.boolean().default(true).meta({ description: 'Accept keys of this gateway.' }),
       })
       .prefault({}),
+    failuresPerAddress: quotaField.prefault('60/1m').meta({
+      description:
+        'How many credentials of one address (/32, /64) may fail. Beyond that, tokens that are not known yet are not looked at; known callers go on.',
+    }),
     jwt: jwtSection,
     introspection: introspectionSection,
     resource: z

@@ -356,7 +356,12 @@ describe('defaults', () => {
       storage: { type: 'sqlite' },
       providers: {},
       models: {},
-      auth: { apiKeys: { enabled: true }, jwt: [], introspection: [] },
+      auth: {
+        apiKeys: { enabled: true },
+        failuresPerAddress: '60/1m',
+        jwt: [],
+        introspection: [],
+      },
       tenants: [],
       limits: [],
       guards: [],

@@ -34,6 +34,8 @@ export type Denial =
         | 'suspended';
       readonly keyId?: string;
     }
+  /** Too many credentials from this address have failed. */
+  | { readonly reason: 'credential-limited'; readonly retryAfterMs: number }
   /** Whether a token holds cannot be known now. */
   | { readonly reason: 'issuer-unavailable' }
   | { readonly reason: 'action-forbidden'; readonly action: string }
@@ -136,6 +138,14 @@ export const denialReplies = {
   // Unknown, expired, revoked and suspended read the same from outside, so that a stolen list of
   // keys cannot be sorted by probing us.
   'credential-rejected': unauthenticated('The credential was not accepted.'),
+  'credential-limited': {
+    status: 429,
+    message: 'Too many credentials from this address were not accepted. Retry later.',
+    openaiType: 'rate_limit_exceeded',
+    openaiCode: 'rate_limit_exceeded',
+    anthropicType: 'rate_limit_error',
+    isRetryable: true,
+  },
   'issuer-unavailable': unavailable(
     'The issuer of the credential cannot be reached now.',
     'issuer_unavailable',

@@ -52,6 +52,8 @@ export const denialAdvice: Readonly<Record<DenialReason, string>> = {
   'headers-too-large': 'Send fewer or shorter headers.',
   'credential-missing': 'Send your key in the Authorization header.',
   'credential-ambiguous': 'Send one credential, in one header.',
+  'credential-limited':
+    'Too many credentials from your address were wrong. Wait, and check the one that you send.',
   'issuer-unavailable':
     'Whether your token holds cannot be known now. Retry; the issuer or its keys cannot be reached.',
   'credential-rejected': 'The credential was not accepted. Ask your administrator for a new one.',

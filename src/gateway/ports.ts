@@ -17,6 +17,7 @@ import type { Result } from '#stdx/result.ts';
 import type { AlertPort } from './alerts/alert.ts';
 import type { Decisions } from './decisions.ts';
 import type { Egress } from './egress.ts';
+import type { FailedCredentials } from './failed-credentials.ts';
 import type { HeldStatePort } from './held-state-port.ts';
 import type { Route } from './routes.ts';
 import type { RunningCalls } from './running-calls.ts';
@@ -92,6 +93,7 @@ export interface RequestMeter {
 export interface Gateway {
   readonly policyVersion: string;
   readonly authenticators: readonly Authenticator[];
+  readonly failedCredentials: FailedCredentials;
   readonly access: AccessPolicy;
   readonly limiters: readonly Limiter[];
   readonly limitStore: LimitStore;

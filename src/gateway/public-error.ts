@@ -34,7 +34,7 @@ function denialHeaders(
   { isRetryable, status }: DenialReply,
   resource: ResourceMetadata | null,
 ): readonly string[] {
-  if (denial.reason === 'limit-reached') return retryAfter(denial.retryAfterMs);
+  if ('retryAfterMs' in denial) return retryAfter(denial.retryAfterMs);
   if (status === 401) return [...NO_RETRY, 'www-authenticate', challenge(resource)];
   if (!isRetryable) return NO_RETRY;
   return retryAfter(1_000);

@@ -32,27 +32,42 @@ import type { Gateway, Inbound } from './ports.ts';
 
 /** One credential, one answer. A credential that no authenticator knows is rejected. */
 export function authenticate(
-  { rawHeaders }: Inbound,
-  { authenticators }: Gateway,
+  { rawHeaders, ip }: Inbound,
+  { authenticators, failedCredentials }: Gateway,
 ): MaybePromise<Result<Principal, Denial>> {
   const credential = readCredential(rawHeaders);
   if (!credential.ok) return credential;
-  return askFrom(0, authenticators, credential.value);
+  const retryAfterMs = failedCredentials.waitMs(ip);
+  const isLimited = retryAfterMs !== null;
+  const asked = askFrom(0, { authenticators, credential: credential.value, isLimited });
+  return andThen(asked, (answer): Result<Principal, Denial> => {
+    if (answer.ok) return answer;
+    if (isLimited) return err({ reason: 'credential-limited', retryAfterMs });
+    // That an issuer is down is nobody's failure here.
+    if (answer.error.reason === 'credential-rejected') failedCredentials.failed(ip);
+    return answer;
+  });
+}
+
+interface Question {
+  readonly authenticators: readonly Authenticator[];
+  readonly credential: Credential;
+  /** Nothing that costs is proven: what is remembered counts. */
+  readonly isLimited: boolean;
 }
 
 /** The first authenticator that knows the credential answers for it; nobody is asked after it. */
-function askFrom(
-  index: number,
-  authenticators: readonly Authenticator[],
-  credential: Credential,
-): MaybePromise<Result<Principal, Denial>> {
+function askFrom(index: number, question: Question): MaybePromise<Result<Principal, Denial>> {
+  const { authenticators, credential, isLimited } = question;
   const authenticator = authenticators[index];
   if (authenticator === undefined) {
     return err({ reason: 'credential-rejected', because: 'unknown' });
   }
-  return andThen(authenticator.authenticate(credential), (answer) =>
-    answer === 'absent' ? askFrom(index + 1, authenticators, credential) : answer,
-  );
+  const asked =
+    isLimited && authenticator.recall !== undefined
+      ? authenticator.recall(credential)
+      : authenticator.authenticate(credential);
+  return andThen(asked, (answer) => (answer === 'absent' ? askFrom(index + 1, question) : answer));
 }
 
 const JSON_PROBLEMS: Readonly<Record<JsonProblem, string>> = {

@@ -5,6 +5,7 @@ import type { Config } from '#config/config.ts';
 import { allGuardRules, guardRuleOf } from '#config/guards-section.ts';
 import { dialects } from '#dialects/registry.ts';
 import { Fault } from '#domain/fault.ts';
+import { FailedCredentials } from '#gateway/failed-credentials.ts';
 import { Egress } from '#gateway/egress.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import type { Health } from '#gateway/upstreams.ts';
@@ -13,7 +14,8 @@ import type { Authenticator } from '#policy/authenticators/authenticator.ts';
 import { introspectionAuthenticator } from '#policy/authenticators/introspection/introspection.ts';
 import { jwtAuthenticator } from '#policy/authenticators/jwt/jwt.ts';
 import type { Limiter } from '#policy/limiters/limiter.ts';
-import { tokenBucketLimiter } from '#policy/limiters/token-bucket.ts';
+import type { BucketRate } from '#policy/limiters/bucket.ts';
+import { type Allowance, tokenBucketLimiter } from '#policy/limiters/token-bucket.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
@@ -68,6 +70,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const gateway: Gateway = {
     policyVersion: hash,
     authenticators,
+    failedCredentials: new FailedCredentials(rateOf(config.auth.failuresPerAddress), clock),
     resource: resourceOf(config.auth),
     access: {
       tenant: (id) => directory.policy(id),
@@ -124,6 +127,11 @@ async function delay(ms: number, cancellation: Cancellation): Promise<void> {
     throw reason instanceof Fault ? reason : new Fault('client-gone', 'the caller left');
   }
 }
+
+const rateOf = ({ amount, windowMs }: Allowance): BucketRate => ({
+  capacity: amount,
+  refillPerMs: amount / windowMs,
+});
 
 function limiterOf(section: Config['limits'][number]): Limiter {
   const { name, per, requests, tokens, burst, tenants } = section;

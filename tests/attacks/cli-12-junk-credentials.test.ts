@@ -65,10 +65,9 @@ test('CLI-12: 0 look-ups for wrong checksums, one for an unknown id however ofte
     const flooder = async (): Promise<void> => {
       while (sent < FLOOD) {
         sent += 1;
-        assert.equal(
-          await ask(sent % 5 === 0 ? `llmp_live_${randomBase62(sent % 80)}` : junk()),
-          401,
-        );
+        const status = await ask(sent % 5 === 0 ? `llmp_live_${randomBase62(sent % 80)}` : junk());
+        // The address has failed too often by then; the real key goes on from the same one.
+        assert.ok(status === 401 || status === 429, String(status));
       }
     };
     const flooding = Promise.all(Array.from({ length: 16 }, flooder));

@@ -25,6 +25,7 @@ let foreign: SigningKey;
 
 const yaml = (): string => `${DEMO}${BASE}guards: []
 auth:
+  failuresPerAddress: 1000000/1m
   jwt:
     - issuer: ${issuer.url}
       audience: ${AUDIENCE}

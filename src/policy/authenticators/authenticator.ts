@@ -16,4 +16,9 @@ export interface Authenticator {
   readonly name: string;
   /** `absent`: the credential is not of this member's form, so another may answer. */
   authenticate(credential: Credential): MaybePromise<Authentication>;
+  /**
+   * What is remembered of a credential that was proven before; `absent`: nothing. Members that leave
+   * it out prove a credential at no cost worth saving.
+   */
+  recall?(credential: Credential): Authentication;
 }

@@ -81,6 +81,11 @@ export function jwtAuthenticator(
   };
   return {
     name: 'jwt',
+    recall({ token }) {
+      if (!looksLikeJwt(token)) return 'absent';
+      const known = accepted.get(hash('sha256', token, 'base64'));
+      return known === undefined ? 'absent' : admit(known);
+    },
     authenticate({ token }): MaybePromise<Authentication> {
       if (!looksLikeJwt(token)) return 'absent';
       const digest = hash('sha256', token, 'base64');

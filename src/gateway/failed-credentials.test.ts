@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { FailedCredentials } from './failed-credentials.ts';
+
+function scene() {
+  const time = { ms: 0 };
+  const clock = { nowMs: () => time.ms, monotonicMs: () => time.ms };
+  return { time, failed: new FailedCredentials({ capacity: 3, refillPerMs: 3 / 60_000 }, clock) };
+}
+
+test('an address may fail so often, and again when time has gone by', () => {
+  const { time, failed } = scene();
+  for (let index = 0; index < 3; index += 1) {
+    assert.equal(failed.waitMs('192.0.2.1'), null);
+    failed.failed('192.0.2.1');
+  }
+  assert.equal(failed.waitMs('192.0.2.1'), 20_000);
+  assert.equal(failed.waitMs('192.0.2.2'), null, 'another address is another stranger');
+  for (let index = 0; index < 1_000; index += 1) failed.failed('192.0.2.1');
+  assert.equal(failed.waitMs('192.0.2.1'), 20_000, 'a flood does not lengthen the wait');
+  time.ms += 20_000;
+  assert.equal(failed.waitMs('192.0.2.1'), null);
+});
+
+test('a host on IPv6 is one stranger, whatever address of its network it takes', () => {
+  const { failed } = scene();
+  for (let index = 0; index < 3; index += 1) failed.failed(`2001:db8::${index}`);
+  assert.notEqual(failed.waitMs('2001:db8::ffff'), null);
+  assert.equal(failed.waitMs('2001:db8:0:1::1'), null);
+});
