@@ -20,8 +20,10 @@ const GAP_MAX = 2;
 
 type Stretch = readonly [first: number, last: number];
 
-const isLetter = (code: number): boolean => code >= 0x61 && code <= 0x7a;
-const SIGNS = new Set(Array.from('/\\@=(){}<>&%+#$', (sign) => sign.charCodeAt(0)));
+const LETTER = 1;
+const SIGN = 2;
+const CLASSES = new Uint8Array(65_536).fill(LETTER, 0x61, 0x7b);
+for (const sign of '/\\@=(){}<>&%+#$') CLASSES[sign.charCodeAt(0)] = SIGN;
 
 /** At most `most` stretches of canonical text, each with both ends in it. */
 export function unspacedRuns(codes: Uint16Array, length: number, most: number): Stretch[] {
@@ -50,15 +52,20 @@ function add(runs: Stretch[], first: number, last: number): void {
 }
 
 function isSentence(codes: Uint16Array, from: number, to: number): boolean {
-  let [letters, signs] = [0, 0];
-  for (let index = from; index < to; index += 1) {
-    const code = codes[index] ?? SPACE;
-    if (isLetter(code)) letters += 1;
-    else if (SIGNS.has(code)) signs += 1;
-  }
   const chars = to - from;
+  const most = Math.floor(chars / CHARS_PER_SIGN);
+  let letters = 0;
+  let signs = 0;
+  for (let index = from; index < to; index += 1) {
+    const found = CLASSES[codes[index] ?? SPACE];
+    if (found === LETTER) letters += 1;
+    else if (found === SIGN) {
+      signs += 1;
+      if (signs > most) return false;
+    }
+  }
   if (chars - letters > ENDS_MAX && chars < SIGNED_MIN) return false;
-  return letters >= chars * LETTER_SHARE_MIN && signs <= Math.floor(chars / CHARS_PER_SIGN);
+  return letters >= chars * LETTER_SHARE_MIN;
 }
 
 const JOINT = /(?<=[a-z])(?=[A-Z])/gu;

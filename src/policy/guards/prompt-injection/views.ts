@@ -99,7 +99,7 @@ export function viewsOf(read: ReadText): View[] {
 }
 
 function addMorse(views: View[], { text, from, to }: ReadText): void {
-  const piece = text.slice(from, to);
+  const piece = from === 0 && to === text.length ? text : text.slice(from, to);
   if (!mayHaveMorse(piece)) return;
   for (const run of morseRuns(piece, VIEWS_MAX - views.length)) {
     const start = from + run.at;
