@@ -47,7 +47,7 @@ test('harm: the same texts each time, and no slot of a template is left open', (
 
 test('harm: every category has harmful texts in each family, and every family has harmless ones', () => {
   const rows = generatedHarmRows();
-  for (const family of ['first', 'second', 'said', 'third', 'fourth', 'terms']) {
+  for (const family of ['first', 'second', 'said', 'third', 'fourth', 'fifth', 'terms']) {
     const source = `gen_harm_${family}`;
     const own = rows.filter((row) => row.source === source);
     const harmful = new Set(own.filter((row) => row.isHarmful).map(({ category }) => category));

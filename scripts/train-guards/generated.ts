@@ -3,9 +3,11 @@ import { toolAttack, toolAttackShapes, toolInstruction } from './generators/atta
 import { userAttack, userAttackShapes } from './generators/attacks-user.ts';
 import { benignUser, benignUserShapes } from './generators/benign-user.ts';
 import { carried, carrierNames, toolDefinition } from './generators/carriers.ts';
-import { encodedBenign } from './generators/encoded.ts';
+import { drawnBenign, encodedBenign } from './generators/encoded.ts';
 import { misspelt } from './generators/grammar.ts';
 import { foreignAttack, foreignBenign, languages } from './generators/languages.ts';
+import { securityLessons } from './generators/security-lessons.ts';
+import { securityNotes } from './generators/security-notes.ts';
 import { securityTalk, securityWriting } from './generators/security-writing.ts';
 import { chance, type Random, randomOf } from './random.ts';
 import type { Row } from './rows.ts';
@@ -102,6 +104,10 @@ const GENERATORS: readonly Generator[] = [
   benign('gen_tools', 'benign_tool_prompt', 800, (random) => toolDefinition(random)),
   benign('gen_security', 'security_writing', 1_500, (random) => securityWriting(random)),
   benign('gen_security_talk', 'security_writing', 600, (random) => securityTalk(random)),
+  benign('gen_security_lessons', 'security_writing', 1_200, securityLessons),
+  benign('gen_security_notes', 'security_writing', 800, securityNotes),
+  benign('gen_quoted_notes', 'quoted_attack', 400, securityNotes),
+  benign('gen_drawn', 'benign_encoded', 500, drawnBenign),
   benign('gen_encoded', 'benign_encoded', 1_000, (random) => encodedBenign(random)),
 ];
 

@@ -19,15 +19,45 @@ const TOOL_KINDS = new Set([
 
 export const isToolText = ({ kind }: Row): boolean => TOOL_KINDS.has(kind);
 
-/** How much a row counts for a head. People paste documents, so `user` has to know them all. */
-export function headWeight(head: HeadName, row: Row): number {
-  if (head === 'user') return isToolText(row) && row.isAttack ? 0.5 : 1;
-  return isToolText(row) ? 1 : 0.4;
+/** What a row of each kind and source counts for `user`: a small source more than its size, but not as much as a large one. */
+export type SourceWeights = ReadonlyMap<string, number>;
+const SOURCE_WEIGHT_MAX = 4;
+const nameOf = ({ kind, source }: Row): string => `${kind}/${source}`;
+
+export function sourceWeights(rows: readonly Row[]): SourceWeights {
+  const groups = Map.groupBy(rows, nameOf);
+  const mean = rows.length / groups.size;
+  return new Map(
+    [...groups].map(([name, { length }]) => [
+      name,
+      Math.min(SOURCE_WEIGHT_MAX, Math.sqrt(mean / length)),
+    ]),
+  );
 }
+
+/** Of the generators' sentences there are many, and few frames: they must not outvote what people wrote. */
+const GENERATED_FOR_TOOLS = 0.2;
+
+/** Writing that quotes attacks taught `user` little about other writing, and cost it attacks. */
+const FOR_TOOLS_ALONE = /_(?:notes|lessons)$/u;
+
+/** How much a row counts for a head. People paste documents, so `user` has to know them all. */
+export function headWeight(head: HeadName, row: Row, ofSource: SourceWeights): number {
+  if (head === 'user') {
+    if (FOR_TOOLS_ALONE.test(row.source)) return 0;
+    return (isToolText(row) && row.isAttack ? 0.5 : 1) * (ofSource.get(nameOf(row)) ?? 1);
+  }
+  return (isToolText(row) ? 1 : 0.4) * (row.source.startsWith('gen_') ? GENERATED_FOR_TOOLS : 1);
+}
+
+/** Writing about attacks quotes whole ones: with more weight than this it costs as many attacks as it saves pages. */
+const NOTES_FOR_TOOLS = 0.3;
+const isNotes = ({ source }: Row): boolean => source.endsWith('_notes');
 
 /** How much a row counts for the judge on top of a head; 0 leaves it out. */
 export function judgeWeight(head: HeadName, row: Row): number {
-  if (head === 'tool') return isToolText(row) ? 1 : 0;
+  if (head === 'tool') return isToolText(row) ? (isNotes(row) ? NOTES_FOR_TOOLS : 1) : 0;
+  if (isNotes(row)) return 0;
   if (!isToolText(row)) return 1;
   return row.isAttack ? 0.15 : 0.6;
 }

@@ -126,8 +126,9 @@ function times<T>(count: number, name: string, make: (random: Random) => T): T[]
 }
 
 function familyRows(): HarmRow[] {
-  return listedFamilies.flatMap((family, fold) =>
+  return listedFamilies.flatMap((family, place) =>
     sortedCategories.flatMap((category) => {
+      const fold = place % HARM_FOLDS;
       const row = (isHarmful: boolean, side: Side, kind: string, text: string): HarmRow => ({
         text,
         isHarmful,

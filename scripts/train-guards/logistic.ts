@@ -66,6 +66,7 @@ export function trainHead(examples: readonly Example[], options: Options): Train
   const squares = new Float32Array(2 ** bits).fill(1e-6);
   let biasSquare = 1e-6;
   const shift = BUCKET_BITS - bits;
+  const mean = new RunningMean(head);
   const kept = examples.filter((example) => weightOf(example) > 0 && example.ends.length > 0);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
     for (const example of shuffled(random, kept)) {
@@ -98,8 +99,32 @@ export function trainHead(examples: readonly Example[], options: Options): Train
         head.bias -= (rate * 0.1 * g) / Math.sqrt(biasSquare);
       }
     }
+    if (epoch >= epochs / 2) mean.add(head);
   }
-  return head;
+  return mean.head;
+}
+
+/**
+ * The mean of what the later epochs ended with. Where one of them ends depends on the order of the
+ * texts; the mean hardly does.
+ */
+class RunningMean {
+  readonly head: TrainedHead;
+  #count = 0;
+
+  constructor({ weights, bits }: TrainedHead) {
+    this.head = { weights: new Float32Array(weights.length), bits, bias: 0 };
+  }
+
+  add({ weights, bias }: TrainedHead): void {
+    this.#count += 1;
+    const mean = this.head;
+    mean.bias += (bias - mean.bias) / this.#count;
+    for (let at = 0; at < weights.length; at += 1) {
+      const own = mean.weights[at] as number;
+      mean.weights[at] = own + ((weights[at] as number) - own) / this.#count;
+    }
+  }
 }
 
 /** Weights beyond this quantile are cut off: one byte then resolves the others twice as well. */

@@ -10,6 +10,7 @@ import type { Judge, Lines } from '#policy/guards/linear-model/verdict.ts';
 import { headNames, type HeadName } from './groups.ts';
 import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
+import { wordList } from './word-list.ts';
 
 interface Trained {
   readonly root: string;
@@ -70,6 +71,7 @@ export function writeModel({ root, bits, heads, judges, lines, report, rows }: T
   };
   write('weights.json', weights, 0);
   write('thresholds.json', thresholds, 1);
+  write('word-list.json', { words: wordList(rows).join(' ') }, 0);
   write('training-report.json', whole, 1);
   return sha256;
 }

@@ -20,7 +20,14 @@ import { linesFor, type Scored } from './calibrate.ts';
 import { type Example, exampleOf } from './examples.ts';
 import { FOLD_COUNT, foldOf } from './folds.ts';
 import { generatedRows } from './generated.ts';
-import { headNames, type HeadName, headWeight, judgeWeight, ORDINARY } from './groups.ts';
+import {
+  headNames,
+  type HeadName,
+  headWeight,
+  judgeWeight,
+  ORDINARY,
+  sourceWeights,
+} from './groups.ts';
 import { writeHarm } from './harm-output.ts';
 import { harmReport, harmReportText } from './harm-report.ts';
 import { fitJudge } from './judge-fit.ts';
@@ -33,6 +40,8 @@ import { trainHarm } from './train-harm.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SEED = 20_261_126;
+/** Steps of a weight on each side of nothing. With twice as many the file is a sixth larger. */
+const LEVELS = 63;
 const SETTINGS = { bits: 17, epochs: 8, rate: 0.1, decay: 3e-3 } as const;
 
 const { values: flags } = parseArgs({
@@ -57,17 +66,22 @@ const unitScan = new UnitScan();
 const denseOf = ({ row }: Example, head: Head): Float64Array =>
   unitScan.evidence(row.text, 0, row.text.length, head).dense;
 
-function headOf(name: HeadName, examples: readonly Example[]): Head {
-  const weightOf = ({ row }: Example): number => headWeight(name, row);
-  return quantised(trainHead(examples, { ...SETTINGS, random: randomOf(SEED), weightOf }));
+type WeightOf = (example: Example) => number;
+
+function headOf(weightOf: WeightOf, examples: readonly Example[]): Head {
+  return quantised(trainHead(examples, { ...SETTINGS, random: randomOf(SEED), weightOf }), LEVELS);
 }
 
 /** Every held-out row under a head that has not seen its source. */
-function heldOut(name: HeadName, examples: readonly Example[]): Map<Example, Float64Array> {
+function heldOut(
+  name: HeadName,
+  weightOf: WeightOf,
+  examples: readonly Example[],
+): Map<Example, Float64Array> {
   const dense = new Map<Example, Float64Array>();
   for (let fold = 0; fold < FOLD_COUNT; fold += 1) {
     const head = headOf(
-      name,
+      weightOf,
       examples.filter(({ row }) => foldOf(row) !== fold),
     );
     for (const example of examples)
@@ -90,12 +104,19 @@ const neverNegative: ReadonlySet<number> = new Set(
       : [],
   ),
 );
-/** What would only tell the folds apart is left out. */
-const unused: ReadonlySet<number> = new Set(
-  DENSE_FEATURES.flatMap((name, index) => (/-words$|^not-ascii$/u.test(name) ? [index] : [])),
-);
+/** Where tools have read a text, short ones are no worse: views of code are short, and harmless. */
+const lengthAlone: ReadonlySet<number> = new Set([DENSE_FEATURES.indexOf('characters')]);
+/**
+ * What would only tell the folds apart is left out. Words of security do so for users, whose held-out
+ * attacks speak of it; for tools they tell a page about attacks from one that has one.
+ */
+const unusedOf = (name: HeadName): ReadonlySet<number> => {
+  const left = name === 'tool' ? /^classed-words$|^not-ascii$/u : /-words$|^not-ascii$/u;
+  return new Set(DENSE_FEATURES.flatMap((feature, index) => (left.test(feature) ? [index] : [])));
+};
 
 function fitted(name: HeadName, dense: ReadonlyMap<Example, Float64Array>): Judge {
+  const unused = unusedOf(name);
   const own = [...dense].filter(([{ row }]) => judgeWeight(name, row) > 0);
   const counts = Map.groupBy(own, ([{ row }]) => `${row.kind}/${row.source}`);
   const samples = own.map(([{ row }, values]) => ({
@@ -105,7 +126,7 @@ function fitted(name: HeadName, dense: ReadonlyMap<Example, Float64Array>): Judg
     weight:
       judgeWeight(name, row) / Math.sqrt(counts.get(`${row.kind}/${row.source}`)?.length ?? 1),
   }));
-  return fitJudge(samples, name === 'user' ? neverNegative : new Set());
+  return fitJudge(samples, name === 'user' ? neverNegative : lengthAlone);
 }
 
 function trainInjection(): void {
@@ -117,10 +138,12 @@ function trainInjection(): void {
   const heads = new Map<HeadName, Head>();
   const judges = new Map<HeadName, Judge>();
   const scored: Scored[] = [];
+  const ofSource = sourceWeights(rows);
   for (const name of headNames) {
-    const dense = heldOut(name, examples);
+    const weightOf: WeightOf = ({ row }) => headWeight(name, row, ofSource);
+    const dense = heldOut(name, weightOf, examples);
     const by = fitted(name, dense);
-    const head = headOf(name, examples);
+    const head = headOf(weightOf, examples);
     heads.set(name, head);
     judges.set(name, by);
     for (const [{ row }, values] of dense)
@@ -133,10 +156,13 @@ function trainInjection(): void {
         isUnverified: true,
       });
   }
+  const user = linesFor(scored, 'user', ORDINARY.user);
+  const model = linesFor(scored, 'user', ORDINARY.model);
   const lines: Record<'user' | 'tool' | 'model', Lines> = {
-    user: linesFor(scored, 'user', ORDINARY.user),
+    user,
     tool: linesFor(scored, 'tool', ORDINARY.tool),
-    model: linesFor(scored, 'user', ORDINARY.model),
+    // One head for both: what a model writes is not cut off where a user's text would not be.
+    model: { ...model, block: Math.max(model.block, user.block) },
   };
   say('calibrated');
   const report = reportOf(scored, lines);

@@ -35,6 +35,34 @@ const ENCODINGS: readonly ((text: string, random: Random) => string)[] = [
   (text) => Array.from(text, (character) => `${character}\u0336`).join(''),
 ];
 
+const MORSE = '. - .- -. .. -... --- ... .-. -.. .-.. ..- ..-. --. -.-. .-- .-.. -.-- .--.'.split(
+  ' ',
+);
+
+/** Pictures, rules, bars and codes that are made of signs. */
+const SIGNS: readonly ((random: Random) => string)[] = [
+  (random) => signs(random, MORSE, [' ', ' ', ' ', ' / ']),
+  (random) => signs(random, MORSE, [' ', ' ', ' ', '   ']),
+  (random) => signs(random, ['.', '-'], [' ', ' ', ' / ', ' ', '  ']),
+  (random) => signs(random, ['=', '-', '.', '*', '#', '_', '+'], ['', '', '', ' ', '\n']),
+  (random) =>
+    signs(random, ['|', '/', '\\', '_', ' ', '(', ')', '<', '>', '-', 'o', '^'], ['', '', '\n']),
+  (random) =>
+    `[${'#'.repeat(below(random, 40))}${'.'.repeat(below(random, 40))}] ${below(random, 100)} %`,
+  (random) =>
+    signs(random, ['⠁', '⠃', '⠉', '⠙', '⠑', '█', '░', '▒', '●', '○'], ['', '', ' ', '\n']),
+  (random) =>
+    signs(random, ['0', '1', '7', '42', '3.14', '-1', 'x', 'y'], [' ', ', ', '\n', ' + ', ' = ']),
+];
+
+const signs = (random: Random, from: readonly string[], gaps: readonly string[]): string =>
+  Array.from(
+    { length: 10 + below(random, 300) },
+    () =>
+      (from === MORSE ? pick(random, from) : pick(random, from).repeat(1 + below(random, 3))) +
+      pick(random, gaps),
+  ).join('');
+
 export function encodedBenign(random: Random): string {
   const plain = pick(random, [
     fact(random),
@@ -51,4 +79,10 @@ export function encodedBenign(random: Random): string {
   if (shape === 3)
     return `sha256:${bytes(random, 32).toString('hex')} ${fact(random)} commit ${bytes(random, 20).toString('hex')}`;
   return carried(random, [encoded]);
+}
+
+/** Alone, behind a sentence, or somewhere in what a tool has read. */
+export function drawnBenign(random: Random): string {
+  const drawn = pick(random, SIGNS)(random);
+  return pick(random, [drawn, drawn, `${fact(random)}\n${drawn}`, carried(random, [drawn])]);
 }

@@ -74,3 +74,11 @@ export function some<T>(random: Random, parts: readonly T[], least: number, most
   while (out.length < count) out.push(...rest.splice(below(random, rest.length), 1));
   return out;
 }
+
+/** All that the options of a template can become; slots stay slots. */
+export function alternatives(template: string): string[] {
+  const options = /\[(?<inner>[^[\]]*\|[^[\]]*)\]/u.exec(template);
+  if (options === null) return [template];
+  const [whole, inner = ''] = options;
+  return inner.split('|').flatMap((one) => alternatives(template.replace(whole, () => one)));
+}

@@ -2,9 +2,10 @@
 import type { SortedCategory } from '#policy/guards/harm/categories.ts';
 
 import { chance, pick, type Random } from '../../random.ts';
-import { type Bank, expand, misspelt, styled } from '../grammar.ts';
+import { alternatives, type Bank, expand, misspelt, styled } from '../grammar.ts';
 import { FIRST_ACTS } from './acts-first.ts';
 import { SECOND_ACTS } from './acts-second.ts';
+import { FIFTH_ACTS, FIFTH_TWINS } from './acts-fifth.ts';
 import { FOURTH_ACTS, FOURTH_TWINS } from './acts-fourth.ts';
 import { THIRD_ACTS, THIRD_TWINS } from './acts-third.ts';
 import { crossedAct, crossedTopic } from './crossed.ts';
@@ -14,7 +15,7 @@ import { FIRST_TWINS, SECOND_TWINS } from './twins.ts';
 import { HARM_WORDS } from './words.ts';
 
 /** Families share frames and nothing else: what is held out is what one would be helped with. */
-export const listedFamilies = ['first', 'second', 'said', 'third', 'fourth'] as const;
+export const listedFamilies = ['first', 'second', 'said', 'third', 'fourth', 'fifth'] as const;
 export type Listed = (typeof listedFamilies)[number];
 
 const ASKED = [
@@ -59,12 +60,28 @@ const NAMES = [
 const bankOf = (acts: readonly string[]): Bank => ({ ...HARM_WORDS, act: acts, name: NAMES });
 
 type Acts = Readonly<Record<SortedCategory, readonly string[]>>;
+
+/** The lists of other folds have some of these acts as well: held out means held out, so they go. */
+function withoutThoseOf(acts: Acts, others: readonly Acts[]): Acts {
+  const plain = (act: string): string => act.replace('{hush}', '');
+  const taken = new Set(
+    others.flatMap((one) => Object.values(one).flat().flatMap(alternatives).map(plain)),
+  );
+  const left = Object.entries(acts).map(([category, list]) => [
+    category,
+    list.flatMap(alternatives).filter((act) => !taken.has(plain(act))),
+  ]);
+  return Object.fromEntries(left) as Acts;
+}
+
 const HARMFUL: Readonly<Record<Listed, Acts>> = {
   first: FIRST_ACTS,
   second: SECOND_ACTS,
   said: SAID,
   third: THIRD_ACTS,
   fourth: FOURTH_ACTS,
+  // In one fold with the first.
+  fifth: withoutThoseOf(FIFTH_ACTS, [SECOND_ACTS, THIRD_ACTS, FOURTH_ACTS]),
 };
 const HARMLESS: Readonly<Record<Listed, Acts>> = {
   first: FIRST_TWINS,
@@ -72,6 +89,7 @@ const HARMLESS: Readonly<Record<Listed, Acts>> = {
   said: SAID_HARMLESSLY,
   third: THIRD_TWINS,
   fourth: FOURTH_TWINS,
+  fifth: withoutThoseOf(FIFTH_TWINS, [SECOND_TWINS, THIRD_TWINS, FOURTH_TWINS]),
 };
 
 export const actsOf = (family: Listed, category: SortedCategory, isHarmful: boolean): Bank =>

@@ -1,8 +1,5 @@
 /** Bytes that were written as text, as the text that they spell; undefined where they spell none. */
-import { splitWords } from './respelling.ts';
-
 const BYTES_MIN = 6;
-const UNSPACED_MIN = 24;
 /** Words are letters and spaces: bytes that are something else rarely look like that. */
 const READABLE_SHARE_MIN = 0.85;
 
@@ -95,9 +92,6 @@ export function decodeRun(run: string): string | undefined {
     else if (code === 0x20) spaces += 1;
   }
   if (percents >= 3) return decodePercent(run);
-  // A sentence without its spaces; names in code are rarely as long.
-  if (upper + lower === run.length && run.length >= UNSPACED_MIN)
-    return splitWords(run.toLowerCase());
   if (digits === 0) return undefined;
   const isNumbers = spaces >= BYTES_MIN - 1 || upper + lower === 0;
   const numbers = isNumbers ? decodeNumbers(run) : undefined;

@@ -1,5 +1,5 @@
 /** The same letters written otherwise: rotated, as digits, spelled out one by one. */
-import { COMMON_WORDS } from './common-words.ts';
+import { splitWords } from './words.ts';
 
 export const rotate13 = (text: string): string =>
   text.replaceAll(/[a-z]/giu, (letter) => {
@@ -36,9 +36,6 @@ export function leetVariants(text: string): string[] {
   return text.includes('1') ? [read('i'), read('l')] : [read('i')];
 }
 
-const LONGEST_WORD = 14;
-const words: ReadonlySet<string> = new Set(COMMON_WORDS.split(/\s+/u));
-
 /** Spelled letters as words: the commonest gap is between letters, and any other is a space. */
 export function joinLetters(text: string): string {
   const tokens = text.match(/[\p{L}\p{N}]+|[^\p{L}\p{N}]+/gu) ?? [];
@@ -60,20 +57,3 @@ export function joinLetters(text: string): string {
 const wordGap = (sign: string): string => (/^['’-]$/u.test(sign) ? sign : `${sign} `);
 
 const isLetters = (token: string): boolean => /^[\p{L}\p{N}]/u.test(token);
-
-/** Takes the longest known word at each place. Linear: the longest word is a constant. */
-export function splitWords(letters: string): string {
-  let out = '';
-  let index = 0;
-  let isOpen = false;
-  while (index < letters.length) {
-    let chars = Math.min(LONGEST_WORD, letters.length - index);
-    while (chars > 1 && !words.has(letters.slice(index, index + chars))) chars -= 1;
-    const isWord = chars > 1;
-    if ((isWord || !isOpen) && out !== '') out += ' ';
-    out += letters.slice(index, index + chars);
-    isOpen = !isWord;
-    index += chars;
-  }
-  return out;
-}

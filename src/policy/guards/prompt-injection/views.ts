@@ -10,6 +10,8 @@ import { classId } from '../linear-model/lexicon.ts';
 
 import { decodeRun } from './decoders.ts';
 import { joinLetters, leetVariants, rotate13 } from './respelling.ts';
+import { mayHaveMorse, morseRuns } from './morse.ts';
+import { respaced, unspacedRuns } from './unspaced.ts';
 
 export const VIEW_CHARS_MAX = 4_096;
 export const VIEWS_MAX = 24;
@@ -90,8 +92,27 @@ export function viewsOf(read: ReadText): View[] {
   const isSpelled = singleCount >= SINGLES_MIN || numberCount >= SINGLES_MIN;
   const isEncoded = longestWord >= ENCODED_WORD_MIN || mixedCount >= LEET_WORDS_MIN;
   if (isSpelled || isEncoded) addStretches(views, read, new Signs(read, isSpelled, isEncoded));
+  addUnspaced(views, read);
+  addMorse(views, read);
   addWordViews(views, read);
   return views;
+}
+
+function addMorse(views: View[], { text, from, to }: ReadText): void {
+  const piece = from === 0 && to === text.length ? text : text.slice(from, to);
+  if (!mayHaveMorse(piece)) return;
+  for (const run of morseRuns(piece, VIEWS_MAX - views.length)) {
+    const start = from + run.at;
+    views.push({ text: run.text, start, end: start + run.chars });
+  }
+}
+
+function addUnspaced(views: View[], read: ReadText): void {
+  for (const [first, last] of unspacedRuns(read.codes, read.length, VIEWS_MAX - views.length)) {
+    const start = originOf(read, first);
+    const end = Math.min(endOf(read, last), start + VIEW_CHARS_MAX);
+    views.push({ text: respaced(read.text.slice(start, end)), start, end });
+  }
 }
 
 function addStretches(views: View[], read: ReadText, signs: Signs): void {
@@ -151,9 +172,12 @@ function addWordViews(views: View[], read: ReadText): void {
 }
 
 const reverse = (text: string): string => Array.from(text).reverse().join('');
+/** The words in their order, and each of them turned round. */
+const reverseWords = (text: string): string => text.replaceAll(/\S+/gu, reverse);
 const RESPELLINGS = [
   [ROTATED, rotate13],
   [REVERSED, reverse],
+  [REVERSED, reverseWords],
 ] as const;
 
 type Stretch = readonly [first: number, last: number];
