@@ -124,6 +124,7 @@ const one = (): Promise<void> => {
     route: match.route,
     id: null,
     rawHeaders,
+    certificate: () => null,
     ip: '127.0.0.1',
     startMs: performance.now(),
     cancellation: new Cancellation(),

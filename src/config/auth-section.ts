@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { quotaField } from './duration.ts';
 import { introspectionSection } from './introspection-section.ts';
+import { mtlsSection } from './mtls-section.ts';
 import { jwtSection } from './jwt-section.ts';
 
 export const authSection = z
@@ -18,6 +19,7 @@ export const authSection = z
     }),
     jwt: jwtSection,
     introspection: introspectionSection,
+    mtls: mtlsSection,
     resource: z
       .strictObject({
         url: z

@@ -13,6 +13,7 @@ import { below } from './known-keys.ts';
 
 export function crossProblems(root: JsonValue): Problem[] {
   return [
+    ...uncheckedCertificates(root),
     ...unknownProviders(root),
     ...unknownRoles(root),
     ...repeated(root, 'tenants', 'id'),
@@ -22,6 +23,17 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...unknownGuards(root),
     ...unknownModels(root),
     ...weakSecrets(root),
+  ];
+}
+
+/** Certificates that nobody asks for would let nobody in, and nobody would know why. */
+function uncheckedCertificates(root: JsonValue): Problem[] {
+  if (listOf(below(below(root, 'auth'), 'mtls')).length === 0) return [];
+  const clientAuth = below(below(below(root, 'server'), 'tls'), 'clientAuth');
+  if (clientAuth === 'optional' || clientAuth === 'required') return [];
+  const hint = 'set `server.tls.clientCa`, and `clientAuth` to optional or required';
+  return [
+    { path: ['auth', 'mtls'], message: 'the listener asks for no client certificates', hint },
   ];
 }
 

@@ -361,6 +361,7 @@ describe('defaults', () => {
         failuresPerAddress: '60/1m',
         jwt: [],
         introspection: [],
+        mtls: [],
       },
       tenants: [],
       limits: [],

@@ -1,6 +1,7 @@
 /** What a request brings, where its answer goes, and what the gateway has to serve it. */
 import type { Approvals } from '#policy/guards/approval.ts';
 import type { DialectName } from '#domain/call.ts';
+import type { ClientCertificate } from '#domain/client-certificate.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { AuditDraft } from '#audit/record.ts';
@@ -29,6 +30,8 @@ export interface Inbound {
   /** The last segment of a path that ends in `{id}`. */
   readonly id: string | null;
   readonly rawHeaders: readonly string[];
+  /** Of the peer itself: behind a proxy that ends TLS there is none. */
+  readonly certificate: () => ClientCertificate | null;
   /** The address of the peer, or of the client where the peer is a trusted proxy. */
   readonly ip: string;
   readonly startMs: number;

@@ -32,10 +32,10 @@ import type { Gateway, Inbound } from './ports.ts';
 
 /** One credential, one answer. A credential that no authenticator knows is rejected. */
 export function authenticate(
-  { rawHeaders, ip }: Inbound,
+  { rawHeaders, ip, certificate }: Inbound,
   { authenticators, failedCredentials }: Gateway,
 ): MaybePromise<Result<Principal, Denial>> {
-  const credential = readCredential(rawHeaders);
+  const credential = readCredential(rawHeaders, certificate());
   if (!credential.ok) return credential;
   const retryAfterMs = failedCredentials.waitMs(ip);
   const isLimited = retryAfterMs !== null;
@@ -61,6 +61,8 @@ function askFrom(index: number, question: Question): MaybePromise<Result<Princip
   const { authenticators, credential, isLimited } = question;
   const authenticator = authenticators[index];
   if (authenticator === undefined) {
+    // A certificate that no rule is about was shown to the listener, and is no credential.
+    if (credential.carrier === 'certificate') return err({ reason: 'credential-missing' });
     return err({ reason: 'credential-rejected', because: 'unknown' });
   }
   const asked =

@@ -9,16 +9,13 @@ import { FailedCredentials } from '#gateway/failed-credentials.ts';
 import { Egress } from '#gateway/egress.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import type { Health } from '#gateway/upstreams.ts';
-import { apiKeyAuthenticator } from '#policy/authenticators/api-key.ts';
-import type { Authenticator } from '#policy/authenticators/authenticator.ts';
-import { introspectionAuthenticator } from '#policy/authenticators/introspection/introspection.ts';
-import { jwtAuthenticator } from '#policy/authenticators/jwt/jwt.ts';
 import type { Limiter } from '#policy/limiters/limiter.ts';
 import type { BucketRate } from '#policy/limiters/bucket.ts';
 import { type Allowance, tokenBucketLimiter } from '#policy/limiters/token-bucket.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
+import { authenticatorsOf } from './authenticators.ts';
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
@@ -56,20 +53,12 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir, pins });
   const guards = guardRules(config, guardWays);
   const issuers = openIssuers(config.auth, clock);
-  const authenticators: Authenticator[] = [];
-  if (config.auth.apiKeys.enabled) authenticators.push(apiKeyAuthenticator(directory, clock));
-  if (issuers.issuers.length > 0) {
-    authenticators.push(jwtAuthenticator(issuers.issuers, directory, clock));
-  }
-  if (issuers.servers.length > 0) {
-    authenticators.push(introspectionAuthenticator(issuers.servers, directory, clock));
-  }
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
   const heldState = heldStatePort(world.storage, clock);
   const gateway: Gateway = {
     policyVersion: hash,
-    authenticators,
+    authenticators: authenticatorsOf(config.auth, issuers, directory, clock),
     failedCredentials: new FailedCredentials(rateOf(config.auth.failuresPerAddress), clock),
     resource: resourceOf(config.auth),
     access: {

@@ -15,6 +15,7 @@ import { randomBase62 } from '#stdx/base62.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 
 import { canonicalTarget } from './canonical-target.ts';
+import { clientCertificateOf } from './client-certificate.ts';
 import { type HeadRules, readHead, type RequestHead } from './check-head.ts';
 import type { ClientAddress } from './client-address.ts';
 import { answerHealth, type Health } from './health.ts';
@@ -176,6 +177,7 @@ function inboundOf(
     id,
     ip,
     rawHeaders: request.rawHeaders,
+    certificate: () => clientCertificateOf(request.socket),
     startMs,
     cancellation,
     readBody() {

@@ -2,6 +2,7 @@
  * Exactly one credential in exactly one header. Two are ambiguous even when they are equal: the
  * check that reads one header and the code that uses the other must never disagree.
  */
+import type { ClientCertificate } from '#domain/client-certificate.ts';
 import type { Denial } from '#domain/denial.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
@@ -22,7 +23,10 @@ const BEARER = /^bearer +(?<token>[\x21-\x7e]+)$/iu;
 const TOKEN = /^[\x21-\x7e]+$/u;
 
 /** `rawHeaders` as Node gives them: names and values by turns, duplicates kept. */
-export function readCredential(rawHeaders: readonly string[]): Result<Credential, Denial> {
+export function readCredential(
+  rawHeaders: readonly string[],
+  certificate: ClientCertificate | null = null,
+): Result<Credential, Denial> {
   let found: Credential | null = null;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const carrier = CARRIERS.get((rawHeaders[index] ?? '').toLowerCase());
@@ -30,9 +34,11 @@ export function readCredential(rawHeaders: readonly string[]): Result<Credential
     if (found !== null) return err({ reason: 'credential-ambiguous' });
     const token = tokenOf(carrier, rawHeaders[index + 1] ?? '');
     if (token === null) return err({ reason: 'credential-rejected', because: 'malformed' });
-    found = { carrier, token };
+    found = { carrier, token, certificate };
   }
-  return found === null ? err({ reason: 'credential-missing' }) : ok(found);
+  if (found !== null) return ok(found);
+  if (certificate === null) return err({ reason: 'credential-missing' });
+  return ok({ carrier: 'certificate', token: '', certificate });
 }
 
 function tokenOf(carrier: Credential['carrier'], value: string): string | null {

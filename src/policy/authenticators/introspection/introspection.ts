@@ -11,8 +11,8 @@ import { Lru } from '#stdx/lru.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok } from '#stdx/result.ts';
 
-import type { Authentication, Authenticator } from '../authenticator.ts';
-import { type ClaimRules, principalOf } from '../jwt/claims.ts';
+import type { Authentication, Authenticator, Credential } from '../authenticator.ts';
+import { certificateOf, type ClaimRules, principalOf } from '../jwt/claims.ts';
 import type { People } from '../jwt/jwt.ts';
 
 export interface TokenServer extends ClaimRules {
@@ -37,12 +37,16 @@ const TOKEN_CHARS_MAX = 8_192;
 
 type Because = 'malformed' | 'unknown' | 'unfit' | 'expired' | 'suspended';
 const rejected = (because: Because) => err({ reason: 'credential-rejected' as const, because });
-const unavailable = (): Authentication => err({ reason: 'issuer-unavailable' });
+const unavailable = () => err({ reason: 'issuer-unavailable' as const });
 
 interface Accepted {
   readonly principal: Principal;
+  /** Of the certificate without which the token is worth nothing; null: it is a bearer's. */
+  readonly boundTo: string | null;
   readonly notAfterMs: number;
 }
+
+type Refusal = ReturnType<typeof rejected> | ReturnType<typeof unavailable>;
 
 interface Refused {
   readonly because: Because;
@@ -57,9 +61,13 @@ export function introspectionAuthenticator(
   const desk = new Desk(servers, people, clock);
   return {
     name: 'introspection',
-    recall: ({ token }) => desk.recall(token),
-    authenticate: ({ token }): MaybePromise<Authentication> =>
-      token.length > TOKEN_CHARS_MAX ? rejected('malformed') : desk.authenticate(token),
+    recall: (credential) => desk.recall(credential),
+    authenticate(credential): MaybePromise<Authentication> {
+      const { token } = credential;
+      if (token === '') return 'absent';
+      if (token.length > TOKEN_CHARS_MAX) return rejected('malformed');
+      return desk.authenticate(credential);
+    },
   };
 }
 
@@ -70,7 +78,7 @@ class Desk {
   readonly #accepted = new Lru<string, Accepted>(ACTIVE_MAX);
   readonly #refused = new Lru<string, Refused>(INACTIVE_MAX);
   /** Those who come with one token at once wait for one answer. */
-  readonly #asking = new Map<string, Promise<Authentication>>();
+  readonly #asking = new Map<string, Promise<Accepted | Refusal>>();
 
   constructor(servers: readonly TokenServer[], people: People, clock: Clock) {
     this.#servers = servers.map((server) => ({ server, downUntilMs: 0 }));
@@ -78,34 +86,39 @@ class Desk {
     this.#clock = clock;
   }
 
-  recall(token: string): Authentication {
-    const known = this.#accepted.get(hash('sha256', token, 'base64'));
+  recall(credential: Credential): Authentication {
+    const known = this.#accepted.get(hash('sha256', credential.token, 'base64'));
     const isCurrent = known !== undefined && known.notAfterMs > this.#clock.nowMs();
-    return isCurrent ? this.#admit(known) : 'absent';
+    return isCurrent ? this.#admit(known, credential) : 'absent';
   }
 
-  authenticate(token: string): MaybePromise<Authentication> {
+  authenticate(credential: Credential): MaybePromise<Authentication> {
+    const { token } = credential;
     const digest = hash('sha256', token, 'base64');
     const nowMs = this.#clock.nowMs();
     const accepted = this.#accepted.get(digest);
-    if (accepted !== undefined && accepted.notAfterMs > nowMs) return this.#admit(accepted);
+    if (accepted !== undefined && accepted.notAfterMs > nowMs) {
+      return this.#admit(accepted, credential);
+    }
     const refused = this.#refused.get(digest);
     if (refused !== undefined && refused.untilMs > nowMs) return rejected(refused.because);
-    const asking = this.#asking.get(digest);
-    if (asking !== undefined) return asking;
-    if (this.#asking.size >= ASKED_MAX) return unavailable();
-    const answer = this.#ask(token, digest).finally(() => this.#asking.delete(digest));
-    this.#asking.set(digest, answer);
-    return answer;
+    let asking = this.#asking.get(digest);
+    if (asking === undefined) {
+      if (this.#asking.size >= ASKED_MAX) return unavailable();
+      asking = this.#ask(token, digest).finally(() => this.#asking.delete(digest));
+      this.#asking.set(digest, asking);
+    }
+    return asking.then((said) => ('principal' in said ? this.#admit(said, credential) : said));
   }
 
-  #admit({ principal }: Accepted): Authentication {
+  #admit({ principal, boundTo }: Accepted, { certificate = null }: Credential): Authentication {
+    if (boundTo !== null && boundTo !== certificate?.thumbprint) return rejected('unfit');
     const { tenant, user } = principal;
     return this.#people.isSuspended(tenant, user) ? rejected('suspended') : ok(principal);
   }
 
   /** The first server that knows the token answers for it. */
-  async #ask(token: string, digest: string): Promise<Authentication> {
+  async #ask(token: string, digest: string): Promise<Accepted | Refusal> {
     let isSilent = false;
     let because: Because = 'unknown';
     for (const entry of this.#servers) {
@@ -118,7 +131,7 @@ class Desk {
       const read = readAnswer(said, entry.server, this.#clock.nowMs());
       if (typeof read !== 'string') {
         this.#accepted.set(digest, read);
-        return this.#admit(read);
+        return read;
       }
       because = read;
       break;
@@ -146,11 +159,10 @@ class Desk {
 }
 
 function readAnswer(said: JsonObject, server: TokenServer, nowMs: number): Accepted | Because {
-  const { iss, aud, exp, nbf, cnf, token_type: type } = said;
-  // A token that is bound to a key is worth nothing without the proof of that key.
-  if (cnf !== undefined || (typeof type === 'string' && type.toLowerCase() === 'dpop')) {
-    return 'unfit';
-  }
+  const { iss, aud, exp, nbf, token_type: type } = said;
+  const boundTo = certificateOf(said['cnf']);
+  const isDpop = typeof type === 'string' && type.toLowerCase() === 'dpop';
+  if (boundTo === undefined || isDpop) return 'unfit';
   if (server.issuer !== null && iss !== undefined && iss !== server.issuer) return 'unfit';
   if (server.audiences !== null && !isFor(aud, server.audiences)) return 'unfit';
   const untilMs = exp === undefined ? Number.POSITIVE_INFINITY : timeOf(exp);
@@ -159,7 +171,7 @@ function readAnswer(said: JsonObject, server: TokenServer, nowMs: number): Accep
   if (untilMs <= nowMs) return 'expired';
   const principal = principalOf(said, server, 'introspection');
   if (principal === null) return 'unfit';
-  return { principal, notAfterMs: Math.min(untilMs, nowMs + server.cacheMs) };
+  return { principal, boundTo, notAfterMs: Math.min(untilMs, nowMs + server.cacheMs) };
 }
 
 function isFor(aud: JsonValue | undefined, audiences: readonly string[]): boolean {

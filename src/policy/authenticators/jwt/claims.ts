@@ -114,3 +114,15 @@ function actorsOf(act: JsonValue | undefined): string {
   }
   return actors.join(' < ');
 }
+
+/**
+ * The thumbprint of the certificate that a token is bound to (RFC 8705 section 3.1); null where it is
+ * bound to nothing. Undefined: to a key whose proof nobody asks for here, so that it is worth nothing.
+ */
+export function certificateOf(confirmation: JsonValue | undefined): string | null | undefined {
+  if (confirmation === undefined) return null;
+  if (!isJsonObject(confirmation)) return undefined;
+  const { 'x5t#S256': thumbprint, ...others } = confirmation;
+  const isAlone = typeof thumbprint === 'string' && Object.keys(others).length === 0;
+  return isAlone ? thumbprint : undefined;
+}

@@ -14,8 +14,8 @@ import { Lru } from '#stdx/lru.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
-import type { Authentication, Authenticator } from '../authenticator.ts';
-import { type ClaimRules, principalOf } from './claims.ts';
+import type { Authentication, Authenticator, Credential } from '../authenticator.ts';
+import { certificateOf, type ClaimRules, principalOf } from './claims.ts';
 import { looksLikeJwt, readCompact, type UnprovenToken } from './compact.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 
@@ -42,6 +42,8 @@ const rejected = (because: Because) => err({ reason: 'credential-rejected' as co
 
 interface Accepted {
   readonly principal: Principal;
+  /** Of the certificate without which the token is worth nothing; null: it is a bearer's. */
+  readonly boundTo: string | null;
   readonly notAfterMs: number;
 }
 
@@ -64,12 +66,17 @@ export function jwtAuthenticator(
   const accepted = new Lru<string, Accepted>(ACCEPTED_MAX);
   for (const { keys } of issuers) keys.onChange = () => accepted.clear();
 
-  const admit = ({ principal, notAfterMs }: Accepted): Authentication => {
+  const admit = (
+    { principal, notAfterMs, boundTo }: Accepted,
+    { certificate = null }: Credential,
+  ): Authentication => {
+    if (boundTo !== null && boundTo !== certificate?.thumbprint) return rejected('unfit');
     if (notAfterMs <= clock.nowMs()) return rejected('expired');
     const { tenant, user } = principal;
     return people.isSuspended(tenant, user) ? rejected('suspended') : ok(principal);
   };
-  const prove = async (token: string, digest: string): Promise<Authentication> => {
+  const prove = async (credential: Credential, digest: string): Promise<Authentication> => {
+    const { token } = credential;
     const read = readCompact(token);
     if (read === null) return rejected('malformed');
     const issuer = byName.get(textOf(read.claims['iss']));
@@ -77,20 +84,22 @@ export function jwtAuthenticator(
     const proven = await proveBy(issuer, token, read, clock.nowMs());
     if (!proven.ok) return proven;
     accepted.set(digest, proven.value);
-    return admit(proven.value);
+    return admit(proven.value, credential);
   };
   return {
     name: 'jwt',
-    recall({ token }) {
+    recall(credential) {
+      const { token } = credential;
       if (!looksLikeJwt(token)) return 'absent';
       const known = accepted.get(hash('sha256', token, 'base64'));
-      return known === undefined ? 'absent' : admit(known);
+      return known === undefined ? 'absent' : admit(known, credential);
     },
-    authenticate({ token }): MaybePromise<Authentication> {
+    authenticate(credential): MaybePromise<Authentication> {
+      const { token } = credential;
       if (!looksLikeJwt(token)) return 'absent';
       const digest = hash('sha256', token, 'base64');
       const known = accepted.get(digest);
-      return known === undefined ? prove(token, digest) : admit(known);
+      return known === undefined ? prove(credential, digest) : admit(known, credential);
     },
   };
 }
@@ -139,8 +148,8 @@ function becauseOf(thrown: unknown): Because {
 
 /** The claims of a signature that holds: they are the ones that jose read, from the same text. */
 function acceptedOf(issuer: Issuer, claims: JsonObject, nowMs: number): Proven {
-  // A token that is bound to a key (RFC 7800) is worth nothing without the proof of that key.
-  if (claims['cnf'] !== undefined) return rejected('unfit');
+  const boundTo = certificateOf(claims['cnf']);
+  if (boundTo === undefined) return rejected('unfit');
   if (!isForAccess(claims) || !isForParty(claims, issuer.authorizedParties)) {
     return rejected('unfit');
   }
@@ -156,7 +165,7 @@ function acceptedOf(issuer: Issuer, claims: JsonObject, nowMs: number): Proven {
     notAfterMs = Math.min(notAfterMs, issuedMs + issuer.maxAgeMs + issuer.leewayMs);
   }
   const principal = principalOf(claims, issuer, 'jwt');
-  return principal === null ? rejected('unfit') : ok({ principal, notAfterMs });
+  return principal === null ? rejected('unfit') : ok({ principal, notAfterMs, boundTo });
 }
 
 /** RFC 8725 section 3.11: a token of one kind must not be taken for one of another. */
