@@ -31,20 +31,28 @@ interface PlacedPassage extends Passage {
   readonly slot: Slot | null;
 }
 
+interface Found {
+  readonly toolCalls: readonly ToolCall[];
+  readonly isNormalised: boolean;
+}
+
 export class Content {
   readonly body: JsonObject;
   /** Calls of tools that stand whole in the document. */
   readonly toolCalls: readonly ToolCall[];
+  /** A document inside it was written anew, because two parsers could have read it differently. */
+  readonly isNormalised: boolean;
   readonly #passages: readonly PlacedPassage[];
 
   constructor(
     body: JsonObject,
     passages: readonly PlacedPassage[],
-    toolCalls: readonly ToolCall[] = [],
+    { toolCalls = [], isNormalised = false }: Partial<Found> = {},
   ) {
     this.body = body;
     this.#passages = passages;
     this.toolCalls = toolCalls;
+    this.isNormalised = isNormalised;
   }
 
   get passages(): readonly Passage[] {
@@ -117,6 +125,7 @@ export class ContentBuilder {
   readonly #passages: PlacedPassage[] = [];
   readonly #toolCalls: ToolCall[] = [];
   #unscannable: string | null = null;
+  #isNormalised = false;
 
   constructor(body: JsonObject) {
     this.#body = body;
@@ -156,7 +165,10 @@ export class ContentBuilder {
   }
 
   build(): Content {
-    return new Content(this.#body, this.#passages, this.#toolCalls);
+    return new Content(this.#body, this.#passages, {
+      toolCalls: this.#toolCalls,
+      isNormalised: this.#isNormalised,
+    });
   }
 
   #walk(slot: Slot, path: string, claim: Claim): void {
@@ -210,7 +222,10 @@ export class ContentBuilder {
     }
     const root = parseJson(text);
     if (typeof root !== 'object' || root === null) return undefined;
-    if (problem !== null) write(slot, JSON.stringify(root));
+    if (problem !== null) {
+      write(slot, JSON.stringify(root));
+      this.#isNormalised = true;
+    }
     return root;
   }
 

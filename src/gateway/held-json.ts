@@ -69,7 +69,7 @@ export class HeldJson implements GuardedText {
   }
 
   #filter(content: Content, body: { readonly arguments: string }): MaybePromise<string> {
-    return andThen(filterContent(content, this.#run, true), ({ stop }) => {
+    return andThen(filterContent(content, this.#run, { isNew: true }), ({ stop }) => {
       this.#stop = stop;
       return stop === null ? body.arguments : '';
     });

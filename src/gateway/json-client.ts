@@ -16,6 +16,9 @@ const BYTES_MAX = 1_024 * 1_024;
 /** Of each origin. Questions are few, and answers are remembered. */
 const CONNECTIONS_MAX = 16;
 
+/** What a server says of one question, and not of itself. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 413, 414, 422, 431]);
+
 export interface JsonAsk {
   readonly url: URL;
   /** Sent as a form; left out: a GET. */
@@ -41,7 +44,8 @@ export class JsonClient {
     const { statusCode, headers, body } = await this.#send({ url, form, authorization });
     if (statusCode < 200 || statusCode > 299 || headers['content-encoding'] !== undefined) {
       body.on('error', () => {}).destroy();
-      throw new Fault('provider-failed', `an issuer said ${statusCode}`);
+      const code = REFUSALS.has(statusCode) ? 'provider-refused-call' : 'provider-failed';
+      throw new Fault(code, `an issuer said ${statusCode}`);
     }
     const text = await textOf(body);
     const value = scanJson(text) === null ? parseJson(text) : undefined;

@@ -18,16 +18,13 @@ import type { Stop } from '#policy/guards/window.ts';
 
 import { HeldJson } from './held-json.ts';
 import type { Gateway, Outlet } from './ports.ts';
+import { PassedTexts } from './passed-texts.ts';
 import { chargedUsage, countedUsage, type RelayInput } from './relay-whole.ts';
 import { denialOfStop, filterContent } from './stages.ts';
 
 /** A provider that opens more channels than this in one answer is not answering a question. */
 const CHANNELS_MAX = 1_024;
 const KEEP_ALIVE_MS = 10_000;
-/** Envelope texts (ids, model names) that have passed once and come again with every event. */
-const PASSED_MAX = 64;
-const PASSED_CHARS_MAX = 128;
-
 export interface StreamEnd {
   /** Written after the record: the dialect's own end, clean or blocked. */
   readonly last: string;
@@ -45,7 +42,7 @@ export class StreamRelay {
   readonly #channels = new Map<string, GuardedText>();
   /** Names of calls by their channels, kept when a channel closes; at most `CHANNELS_MAX`. */
   readonly #toolNames = new Map<string, string>();
-  readonly #passed = new Set<string>();
+  readonly #passed = new PassedTexts();
   #usage: Usage | null = null;
   #outputChars = 0;
   #isEnded = false;
@@ -279,22 +276,12 @@ export class StreamRelay {
   async #filterRest(reading: EventReading): Promise<boolean> {
     const content = reading.content();
     if (content === null) return false;
-    const isKnown =
-      content.toolCalls.length === 0 &&
-      content.passages.every(
-        ({ text, position }) => position === 'metadata' && this.#passed.has(text),
-      );
-    if (isKnown) return false;
-    const { stop, isEdited } = await filterContent(content, this.#input.run);
+    if (content.toolCalls.length === 0 && this.#passed.knows(content)) return false;
+    const type = reading.wire?.['type'];
+    const place = typeof type === 'string' ? type : '';
+    const { stop, isEdited } = await filterContent(content, this.#input.run, { place });
     this.#stop = stop;
-    if (stop === null && !isEdited) this.#remember(content.passages);
+    if (stop === null && !isEdited) this.#passed.remember(content);
     return isEdited;
-  }
-
-  #remember(passages: readonly { readonly text: string; readonly position: string }[]): void {
-    for (const { text, position } of passages) {
-      if (position !== 'metadata' || text.length > PASSED_CHARS_MAX) continue;
-      if (this.#passed.size < PASSED_MAX) this.#passed.add(text);
-    }
   }
 }

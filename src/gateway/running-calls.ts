@@ -15,6 +15,10 @@ export class RunningCall implements Slotted {
   }
 }
 
+/** Who may be revoked as one: many have no key, and then it is the user of a tenant. */
+const callerOf = ({ tenant, user, keyId }: Principal): string =>
+  JSON.stringify([tenant, user, keyId]);
+
 /** Bounded by the in-flight cap of the listener. */
 export class RunningCalls {
   readonly #running = new Bag<RunningCall>();
@@ -31,6 +35,12 @@ export class RunningCalls {
     this.#running.remove(call);
   }
 
+  /** Ends the calls of one caller. */
+  endOf(principal: Principal, reason: Error): number {
+    const caller = callerOf(principal);
+    return this.endWhere((one) => callerOf(one) === caller, reason);
+  }
+
   /** Ends the calls whose principal may not go on. */
   endWhere(isOver: (principal: Principal) => boolean, reason: Error): number {
     const over = this.#running.all().filter(({ principal }) => isOver(principal));
@@ -38,10 +48,9 @@ export class RunningCalls {
     return over.length;
   }
 
-  /** The principals that have calls now, each once by key. */
+  /** The principals that have calls now, each once. */
   principals(): readonly Principal[] {
     const all = this.#running.all();
-    const byKey = new Map(all.map(({ principal }) => [principal.keyId, principal]));
-    return [...byKey.values()];
+    return [...new Map(all.map(({ principal }) => [callerOf(principal), principal])).values()];
   }
 }

@@ -19,6 +19,7 @@ import type { Authenticator, Credential } from '#policy/authenticators/authentic
 import { readCredential } from '#policy/authenticators/credential.ts';
 import type { Evidence } from '#policy/guards/evidence.ts';
 import type { GuardRun, Whole } from '#policy/guards/guard-run.ts';
+import type { Told } from '#policy/guards/tool-judge.ts';
 import type { Stop } from '#policy/guards/window.ts';
 import type { Demand, Subject } from '#policy/limiters/limiter.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
@@ -177,9 +178,9 @@ export function denialOfStop(stop: Stop): Denial {
 export function filterContent(
   content: Content,
   run: GuardRun,
-  areCallsNew = false,
+  told: Told = {},
 ): MaybePromise<Filtered> {
-  return andThen(run.judge(content.toolCalls, areCallsNew), (stop) =>
+  return andThen(run.judge(content.toolCalls, told), (stop) =>
     stop === null ? filterFrom(0, content, run, new Map()) : { stop, isEdited: false },
   );
 }
@@ -207,7 +208,7 @@ function filterFrom(
     if (!take(whole, index, text, edits)) return { stop: whole.stop, isEdited: false };
   }
   if (edits.size > 0) content.rewrite(edits);
-  return { stop: null, isEdited: edits.size > 0 };
+  return { stop: null, isEdited: edits.size > 0 || content.isNormalised };
 }
 
 /** False: the text was stopped. */

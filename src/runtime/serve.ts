@@ -219,11 +219,15 @@ class RunningGateway {
 
   async #refresh(): Promise<void> {
     await this.#directory.refresh();
+    await this.#endOver();
+  }
+
+  /** Ends the calls of those who may not go on. */
+  async #endOver(): Promise<void> {
     const { running } = this.#world;
     for (const principal of running.principals()) {
       if (!(await this.#directory.isOver(principal))) continue;
-      const reason = new Fault('client-gone', 'the credential was revoked');
-      running.endWhere(({ keyId }) => keyId === principal.keyId, reason);
+      running.endOf(principal, new Fault('client-gone', 'the credential was revoked'));
     }
   }
 
@@ -257,6 +261,7 @@ class RunningGateway {
       throw thrown;
     }
     await this.#directory.refresh(source.config.tenants);
+    await this.#endOver();
     this.#source = source;
     this.#built = built;
     this.#clientAddress = clientAddressOf(source.config.server.trustedProxies);

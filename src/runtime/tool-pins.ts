@@ -1,5 +1,5 @@
 /** Pins of tool definitions: in memory for those who come again, in the store for good. */
-import type { DigestedTool, PinOwner, ToolPins } from '#policy/guards/guard.ts';
+import type { DigestedTool, PinOwner, PinState, ToolPins } from '#policy/guards/guard.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { Lru } from '#stdx/lru.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -15,33 +15,37 @@ export function toolPins(
   { pinning, onChange }: Pick<Storage, 'pinning' | 'onChange'>,
   clock: Clock,
 ): OpenToolPins {
-  const known = new Lru<string, string>(KNOWN_MAX);
+  const known = new Lru<string, PinState>(KNOWN_MAX);
   let generation = 0;
-  // A pin that an administrator forgot must be forgotten here too.
-  const close = onChange(() => {
+  const forget = (): void => {
     generation += 1;
     known.clear();
-  });
-  const idOf = ({ tenant, owner }: PinOwner, name: string): string =>
-    JSON.stringify([tenant, owner, name]);
-  const isKnown = (of: PinOwner, { name, digest }: DigestedTool): boolean =>
-    known.get(idOf(of, name)) === digest;
+  };
+  // A pin that an administrator forgot must be forgotten here too.
+  const close = onChange(forget);
+  const stateOf = ({ tenant, owner }: PinOwner, { name, digest }: DigestedTool) => {
+    const id = JSON.stringify([tenant, owner, name, digest]);
+    return { id, state: known.get(id) };
+  };
   return {
     close,
     hold(of, tools) {
-      if (tools.every((tool) => isKnown(of, tool))) return tools.map(() => 'same' as const);
+      const found = tools.map((tool) => stateOf(of, tool));
+      const states = found.flatMap(({ state }) => state ?? []);
+      if (states.length === tools.length) return states;
       const asked = generation;
-      return pinning.hold(of, tools, clock.nowMs()).then((states) => {
-        for (const [index, { name, digest }] of tools.entries()) {
+      return pinning.hold(of, tools, clock.nowMs()).then((fresh) => {
+        for (const [index, { id }] of found.entries()) {
+          const state = fresh[index];
           // What was read before a change says nothing of after it.
-          if (states[index] === 'same' && asked === generation) known.set(idOf(of, name), digest);
+          if (state !== undefined && asked === generation) known.set(id, state);
         }
-        return states;
+        return fresh;
       });
     },
     async accept(of, tool) {
-      known.delete(idOf(of, tool.name));
       await pinning.accept(of, tool);
+      forget();
     },
   };
 }

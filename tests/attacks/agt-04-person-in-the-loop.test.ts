@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { openReceiver, webhookSecret } from '../support/alert-receiver.ts';
 import { BASE, bearer, openHouse, post } from '../support/house.ts';
 import { type AgentDialect, agentDialects, agentYaml } from '../support/tool-answers.ts';
-import { openUpstream, UPSTREAM_ENV } from '../support/upstream.ts';
+import { completion, json, openUpstream, sse, UPSTREAM_ENV } from '../support/upstream.ts';
 
 const GUARDS = `guards:
   - { name: money, type: tool-calls, tools: ["pay*"], action: block, approval: 10s }
@@ -83,6 +83,74 @@ test('AGT-04: approved calls arrive whole, refused ones never, in every dialect 
     const found = records.flatMap(({ guards = [] }) => guards).map(({ action }) => action);
     assert.equal(found.filter((action) => action === 'approved').length, pairs);
     assert.equal(found.filter((action) => action === 'block').length, pairs);
+  } finally {
+    await close();
+  }
+});
+
+test('AGT-04: what arrives is what was seen: arguments with a name twice are written anew', async () => {
+  const { house, upstream, arrival, decide, close } = await scene();
+  try {
+    const [chat] = agentDialects;
+    assert.ok(chat !== undefined);
+    const text = JSON.stringify(payment.arguments).replace('{', '{"to":"EVIL",');
+    const call = { id: 't1', type: 'function', function: { name: 'pay', arguments: text } };
+    const message = { role: 'assistant', content: null, tool_calls: [call] };
+    upstream.script = (_, response) =>
+      json(
+        response,
+        200,
+        completion('', { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] }),
+      );
+    const body = chat.request({ user: 'Pay.', tools: ['pay'] }, false);
+    const asking = post(`${house.url}${chat.path}`, body, bearer(await house.key()));
+    await decide(await arrival(), 'approve');
+    const given = await asking;
+    assert.equal(given.status, 200, given.text);
+    assert.ok(!given.text.includes('EVIL'), given.text);
+    assert.deepEqual(chat.read(given.text), [payment]);
+  } finally {
+    await close();
+  }
+});
+
+test('AGT-04: a second call that is the same to a letter is a second question, in a stream too', async () => {
+  const { house, upstream, arrival, decide, close } = await scene();
+  try {
+    const responses = agentDialects.find(({ name }) => name === 'openai-responses');
+    assert.ok(responses !== undefined);
+    const item = (id: string) => ({
+      type: 'function_call',
+      id,
+      call_id: id,
+      name: 'pay',
+      arguments: JSON.stringify(payment.arguments),
+      status: 'completed',
+    });
+    const event = (data: { readonly type: string; readonly [key: string]: unknown }): string =>
+      sse(data, data.type);
+    const response = { id: 'r', object: 'response', model: 'm', status: 'in_progress', output: [] };
+    upstream.script = (_, answer) => {
+      answer.writeHead(200, { 'content-type': 'text/event-stream' });
+      answer.write(event({ type: 'response.created', response }));
+      for (const [index, id] of ['fc_a', 'fc_b'].entries()) {
+        answer.write(
+          event({ type: 'response.output_item.done', output_index: index, item: item(id) }),
+        );
+      }
+      const output = [item('fc_a'), item('fc_b')];
+      const done = { ...response, status: 'completed', output };
+      answer.end(event({ type: 'response.completed', response: done }));
+    };
+    const body = responses.request({ user: 'Pay.', tools: ['pay'] }, true);
+    const asking = post(`${house.url}${responses.path}`, body, bearer(await house.key()));
+    const first = await arrival();
+    await decide(first, 'approve');
+    const second = await arrival();
+    assert.notEqual(second, first);
+    await decide(second, 'refuse');
+    const { text } = await asking;
+    assert.ok(!text.includes('fc_b'), text);
   } finally {
     await close();
   }

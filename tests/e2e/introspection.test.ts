@@ -73,6 +73,11 @@ test('inactive, unfit, bound and strange answers let nobody in', async () => {
       { ...good, sub: 'two words' },
       { ...good, cnf: { 'x5t#S256': 'x' } },
       { ...good, token_type: 'DPoP' },
+      { ...good, typ: 'Refresh' },
+      { ...good, token_use: 'refresh_token' },
+      { ...good, token_use: 'id' },
+      { ...good, token_type: 'N_A' },
+      { ...good, at_hash: 'h' },
     ];
     for (const [index, said] of bad.entries()) {
       tokens.set(`bad-${index}`, said);
@@ -108,14 +113,33 @@ test('a server that fails, or talks nonsense, is a 503 to retry, and is left alo
   for (const said of ['down', 'nonsense'] as const) {
     const { tokens, ask, server, close } = await scene();
     try {
-      tokens.set('t', said);
-      assert.equal(await ask('t'), 503);
+      for (const token of ['t', 'u', 'v']) {
+        tokens.set(token, said);
+        assert.equal(await ask(token), 503);
+      }
       const asked = server.seen.length;
       for (let index = 0; index < 20; index += 1) assert.equal(await ask(`t${index}`), 503);
       assert.equal(server.seen.length, asked);
     } finally {
       await close();
     }
+  }
+});
+
+test('a token that the server chokes on is nobody’s outage but its own', async () => {
+  const { tokens, ask, server, close } = await scene();
+  try {
+    const answer = server.script;
+    server.script = (seen, response, socket) =>
+      seen.body.startsWith('token=odd') ? json(response, 400, {}) : answer(seen, response, socket);
+    tokens.set('good', { active: true, sub: 'ann' });
+    for (let index = 0; index < 10; index += 1) assert.equal(await ask(`odd-${index}`), 401);
+    assert.equal(await ask('good'), 200);
+    const before = server.seen.length;
+    for (const text of ['a,b', 'a(b)', '=', 'a=b']) assert.equal(await ask(text), 401, text);
+    assert.equal(server.seen.length, before, 'what no token looks like is not asked about');
+  } finally {
+    await close();
   }
 });
 

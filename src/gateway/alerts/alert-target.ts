@@ -103,6 +103,8 @@ export class AlertTarget {
   /** New settings and a new way; what waits goes there. Attempts that run end where they began. */
   replace(settings: AlertTargetSettings, sender: AlertSender): void {
     const before = this.#sender;
+    // Windows close in the order in which they opened, which holds while they are equally long.
+    if (settings.dedupWindowMs !== this.#settings.dedupWindowMs) this.#dedup.close(Infinity);
     this.#settings = settings;
     this.#sender = sender;
     this.#pausedUntilMs = 0;

@@ -24,5 +24,5 @@ export interface Authenticator {
    * What is remembered of a credential that was proven before; `absent`: nothing. Members that leave
    * it out prove a credential at no cost worth saving.
    */
-  recall?(credential: Credential): Authentication;
+  recall?(credential: Credential): MaybePromise<Authentication>;
 }

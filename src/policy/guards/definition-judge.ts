@@ -2,7 +2,7 @@
 import type { ToolDefinition } from '#domain/tool-definition.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
-import { type Asked, type AskPorts, askRule } from './ask-rule.ts';
+import { type Asked, type AskPorts, askRule, ruleFailed } from './ask-rule.ts';
 import type { DefinitionContext, DefinitionFinding } from './guard.ts';
 import { actionFor, type GuardRule } from './rule.ts';
 import type { Stop } from './window.ts';
@@ -51,5 +51,10 @@ function found(
       if (accepted instanceof Promise) accepting.push(accepted);
     }
   }
-  return accepting.length === 0 ? stop : Promise.all(accepting).then(() => stop);
+  if (accepting.length === 0) return stop;
+  // What could not be noted is alerted again; whether that is enough is the rule's own `onFault`.
+  return Promise.all(accepting).then(
+    () => stop,
+    () => stop ?? ruleFailed({ rule, on, position }, evidence),
+  );
 }

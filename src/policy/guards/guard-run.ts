@@ -20,7 +20,7 @@ import { RestoredText, Restorer } from './restore.ts';
 import type { Direction, GuardRule } from './rule.ts';
 import { type RulesAt, selectedRules, type SelectedRules } from './selected-rules.ts';
 import { scanRule } from './scan-rule.ts';
-import { ToolJudge } from './tool-judge.ts';
+import { type Told, ToolJudge } from './tool-judge.ts';
 import { WatchedText, Watchers } from './watching.ts';
 import { type Lane, maskOf, type Stop, StreamWindow, type WindowPort } from './window.ts';
 
@@ -103,11 +103,10 @@ export class GuardRun {
   }
 
   /**
-   * Why an answer with these calls goes no further, or null. `areNew`: they are no repetition of
-   * what was judged before.
+   * Why an answer with these calls goes no further, or null.
    */
-  judge(calls: readonly ToolCall[], areNew = false): MaybePromise<Stop | null> {
-    return calls.length === 0 ? null : (this.#judge?.judge(calls, areNew) ?? null);
+  judge(calls: readonly ToolCall[], told: Told = {}): MaybePromise<Stop | null> {
+    return calls.length === 0 ? null : (this.#judge?.judge(calls, told) ?? null);
   }
 
   /** Why a call that declares these tools is not made, or null. */

@@ -84,8 +84,8 @@ test('a call that a document tells again is judged once', async () => {
     },
   };
   const { judge } = judgeOf([ruleOf(tools)]);
-  await judge.judge([call]);
-  await judge.judge([call, { ...call, arguments: {} }]);
+  await judge.judge([call], { place: 'item.done' });
+  await judge.judge([call, { ...call, arguments: {} }], { place: 'completed' });
   assert.equal(asked, 2);
 });
 
@@ -172,14 +172,16 @@ test('nobody is asked about a call that another rule blocks, or of a rule that o
 test('two calls that are the same are two questions; a document that repeats them is none', async () => {
   const desk = deskOf(true, true, false);
   const { judge } = judgeOf([asking('tool-called', 'a')], null, desk);
-  assert.equal(await judge.judge([call], true), null);
-  assert.equal(await judge.judge([call]), null);
+  const [isNew, done, all] = [{ isNew: true }, { place: 'item.done' }, { place: 'completed' }];
+  assert.equal(await judge.judge([call], isNew), null);
+  assert.equal(await judge.judge([call], done), null);
   assert.equal(desk.asked.length, 1, 'the first, told again');
-  assert.equal(await judge.judge([call], true), null);
-  assert.equal(await judge.judge([call, call]), null);
+  assert.equal(await judge.judge([call], isNew), null);
+  assert.equal(await judge.judge([call], done), null);
+  assert.equal(await judge.judge([call, call], all), null);
   assert.equal(desk.asked.length, 2, 'the second, and both told again');
-  assert.equal((await judge.judge([call, call, call]))?.kind, 'blocked');
-  assert.equal(desk.asked.length, 3, 'a third that only the document has');
+  assert.equal((await judge.judge([call], done))?.kind, 'blocked');
+  assert.equal(desk.asked.length, 3, 'a third that only an event of its own has');
   const whole = deskOf(true, false);
   const twice = await judgeOf([asking('c', 'a')], null, whole).judge.judge([call, call]);
   assert.equal(twice?.kind, 'blocked', 'in a whole answer too');

@@ -24,6 +24,15 @@ const JUDGED_CHARS_MAX = 65_536;
 /** Values that one answer may have taken out of its arguments; one more blocks it. */
 const STRIPPED_MAX = 256;
 
+/** A stream has few kinds of events that hold calls. */
+const TOLD_MAX = JUDGED_MAX * 4;
+
+/** Where calls stand: made just now, or in an event of some kind that may tell them again. */
+export interface Told {
+  readonly isNew?: boolean;
+  readonly place?: string;
+}
+
 export interface ToolScope {
   readonly tenant: string;
   readonly owner: string | null;
@@ -59,6 +68,8 @@ export class ToolJudge {
   readonly #ports: JudgePorts;
   /** How many calls that are the same to a letter were judged. */
   readonly #judged = new Map<string, number>();
+  /** How many of them stood in events of each kind. */
+  readonly #told = new Map<string, number>();
   /** By value: its category and the rule that takes it out. */
   readonly #stripped = new Map<string, { readonly category: string; readonly rule: GuardRule }>();
 
@@ -86,25 +97,16 @@ export class ToolJudge {
   }
 
   /**
-   * Calls in the order of the answer. `isNew`: they have just been made. Otherwise they stand in a
-   * document, and as many of them as were judged before are those again that a stream tells twice.
-   * Goes on at once while the rules answer at once: an answer may hold any number of calls.
+   * Calls in the order of the answer. Goes on at once while the rules answer at once: an answer may
+   * hold any number of calls.
    */
-  judge(calls: readonly ToolCall[], isNew = false): MaybePromise<Stop | null> {
-    return this.#judgeFrom(0, calls, isNew ? null : new Map());
-  }
-
-  #judgeFrom(
-    from: number,
-    calls: readonly ToolCall[],
-    seen: Map<string, number> | null,
-  ): MaybePromise<Stop | null> {
+  judge(calls: readonly ToolCall[], told: Told = {}, from = 0): MaybePromise<Stop | null> {
     for (let index = from; index < calls.length; index += 1) {
       const call = calls[index];
       if (call === undefined) continue;
-      const stop = this.#call(call, seen);
+      const stop = this.#call(call, told);
       if (stop instanceof Promise) {
-        return stop.then((late) => late ?? this.#judgeFrom(index + 1, calls, seen));
+        return stop.then((late) => late ?? this.judge(calls, told, index + 1));
       }
       if (stop !== null) return stop;
     }
@@ -122,10 +124,10 @@ export class ToolJudge {
     return { text: out, stop: null };
   }
 
-  #call(call: ToolCall, seen: Map<string, number> | null): MaybePromise<Stop | null> {
+  #call(call: ToolCall, told: Told): MaybePromise<Stop | null> {
     const forbidden = this.name(call.name);
     if (forbidden !== null || this.#rules.length === 0) return forbidden;
-    if (this.#isAgain(`${call.name}\n${JSON.stringify(call.arguments)}`, seen)) return null;
+    if (this.#isAgain(`${call.name}\n${JSON.stringify(call.arguments)}`, told)) return null;
     const { restorer } = this.#ports;
     const { name } = call;
     const meant = restorer === null ? call.arguments : restored(call.arguments, restorer);
@@ -134,12 +136,18 @@ export class ToolJudge {
     return andThen(this.#from(0, judged), (stop) => stop ?? this.#approved(judged));
   }
 
-  /** The same call made twice is two calls: each of them may need a person. */
-  #isAgain(id: string, seen: Map<string, number> | null): boolean {
+  /**
+   * The same call made twice is two calls: each of them may need a person. A stream tells a call again
+   * in events of other kinds, so of each kind, as many as were judged are repetitions, over the whole
+   * answer: a second `output_item.done` of equal arguments is a second call.
+   */
+  #isAgain(id: string, { isNew = false, place = '' }: Told): boolean {
     const before = this.#judged.get(id) ?? 0;
-    const here = (seen?.get(id) ?? 0) + 1;
-    seen?.set(id, here);
-    if (seen !== null && here <= before) return true;
+    if (!isNew) {
+      const here = (this.#told.get(`${place}\n${id}`) ?? 0) + 1;
+      if (this.#told.size < TOLD_MAX) this.#told.set(`${place}\n${id}`, here);
+      if (here <= before) return true;
+    }
     const isKept = before > 0 || this.#judged.size < JUDGED_MAX;
     if (id.length <= JUDGED_CHARS_MAX && isKept) this.#judged.set(id, before + 1);
     return false;

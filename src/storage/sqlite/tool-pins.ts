@@ -14,6 +14,12 @@ import {
 
 type PinState = Awaited<ReturnType<Pinning['hold']>>[number];
 type Owner = Pick<ToolPinRecord, 'tenant' | 'owner'>;
+interface Scene {
+  readonly nowMs: number;
+  /** Null: not counted yet. */
+  room: number | null;
+}
+
 type Transact = <T>(work: () => T | Promise<T>) => Promise<T>;
 
 const digestOf = (parts: readonly string[]): string =>
@@ -32,16 +38,20 @@ export function pinningOf(
 ): Pinning {
   // '.' comes after '-': the rows of one owner are one range of the key.
   const count = writer.prepare('SELECT count(*) AS n FROM tool_pins WHERE id > ? AND id < ?');
-  const hasRoom = (of: Owner): boolean => {
+  const roomOf = (of: Owner): number => {
     const prefix = prefixOf(of);
     const held = Number(count.get(prefix, `${prefix.slice(0, -1)}.`)?.['n']);
-    return held < TOOL_PINS_PER_OWNER_MAX;
+    return TOOL_PINS_PER_OWNER_MAX - held;
   };
-  const stateOf = async (of: Owner, { name, digest }: PinnedTool, nowMs: number) => {
+  const stateOf = async (of: Owner, { name, digest }: PinnedTool, scene: Scene) => {
+    const { nowMs } = scene;
     const id = toolPinId({ ...of, name });
     const known = await pins.find(id);
     if (known === null) {
-      if (!hasRoom(of)) return 'unpinned';
+      // Counted once a call: counting walks all that an owner has.
+      scene.room ??= roomOf(of);
+      if (scene.room <= 0) return 'unpinned';
+      scene.room -= 1;
       const fresh = { id, ...of, name, digest, createdMs: nowMs, version: 1 };
       await pins.insert({ ...fresh, changedDigest: null, changedMs: null });
       return 'same';
@@ -57,7 +67,8 @@ export function pinningOf(
       orFault(() =>
         transact(async () => {
           const states: PinState[] = [];
-          for (const tool of tools) states.push(await stateOf({ tenant, owner }, tool, nowMs));
+          const scene: Scene = { nowMs, room: null };
+          for (const tool of tools) states.push(await stateOf({ tenant, owner }, tool, scene));
           return states;
         }),
       ),

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 
+import { faultCodeOf } from '#domain/fault.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
@@ -12,7 +13,7 @@ import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import type { Authentication, Authenticator, Credential } from '../authenticator.ts';
-import { certificateOf, type ClaimRules, principalOf } from '../jwt/claims.ts';
+import { certificateOf, type ClaimRules, isForAccess, principalOf } from '../jwt/claims.ts';
 import type { People } from '../jwt/jwt.ts';
 
 export interface TokenServer extends ClaimRules {
@@ -34,10 +35,22 @@ const ASKED_MAX = 64;
 /** After a server did not answer, nobody waits for it for so long. */
 const DOWN_MS = 2_000;
 const TOKEN_CHARS_MAX = 8_192;
+/** RFC 6750 section 2.1. */
+const TOKEN = /^[\w.~+/-]+=*$/u;
+/** Failures in a row before a server counts as down: one odd token is not the end of all others. */
+const FAILURES_MAX = 3;
 
 type Because = 'malformed' | 'unknown' | 'unfit' | 'expired' | 'suspended';
 const rejected = (because: Because) => err({ reason: 'credential-rejected' as const, because });
 const unavailable = () => err({ reason: 'issuer-unavailable' as const });
+
+const INACTIVE: JsonObject = { active: false };
+
+interface Entry {
+  readonly server: TokenServer;
+  failures: number;
+  downUntilMs: number;
+}
 
 interface Accepted {
   readonly principal: Principal;
@@ -65,14 +78,16 @@ export function introspectionAuthenticator(
     authenticate(credential): MaybePromise<Authentication> {
       const { token } = credential;
       if (token === '') return 'absent';
-      if (token.length > TOKEN_CHARS_MAX) return rejected('malformed');
+      if (token.length > TOKEN_CHARS_MAX || !TOKEN.test(token)) return rejected('malformed');
       return desk.authenticate(credential);
     },
   };
 }
 
 class Desk {
-  readonly #servers: readonly { readonly server: TokenServer; downUntilMs: number }[];
+  readonly #servers: readonly Entry[];
+  /** Tokens that were worth something: their holders are asked about also where strangers wait. */
+  readonly #provenOnce = new Lru<string, true>(ACTIVE_MAX);
   readonly #people: People;
   readonly #clock: Clock;
   readonly #accepted = new Lru<string, Accepted>(ACTIVE_MAX);
@@ -81,15 +96,14 @@ class Desk {
   readonly #asking = new Map<string, Promise<Accepted | Refusal>>();
 
   constructor(servers: readonly TokenServer[], people: People, clock: Clock) {
-    this.#servers = servers.map((server) => ({ server, downUntilMs: 0 }));
+    this.#servers = servers.map((server) => ({ server, failures: 0, downUntilMs: 0 }));
     this.#people = people;
     this.#clock = clock;
   }
 
-  recall(credential: Credential): Authentication {
-    const known = this.#accepted.get(hash('sha256', credential.token, 'base64'));
-    const isCurrent = known !== undefined && known.notAfterMs > this.#clock.nowMs();
-    return isCurrent ? this.#admit(known, credential) : 'absent';
+  recall(credential: Credential): MaybePromise<Authentication> {
+    const digest = hash('sha256', credential.token, 'base64');
+    return this.#provenOnce.get(digest) === undefined ? 'absent' : this.authenticate(credential);
   }
 
   authenticate(credential: Credential): MaybePromise<Authentication> {
@@ -131,6 +145,7 @@ class Desk {
       const read = readAnswer(said, entry.server, this.#clock.nowMs());
       if (typeof read !== 'string') {
         this.#accepted.set(digest, read);
+        this.#provenOnce.set(digest, true);
         return read;
       }
       because = read;
@@ -142,18 +157,20 @@ class Desk {
     return rejected(because);
   }
 
-  async #answerOf(
-    entry: { readonly server: TokenServer; downUntilMs: number },
-    token: string,
-  ): Promise<JsonObject | null> {
+  async #answerOf(entry: Entry, token: string): Promise<JsonObject | null> {
     if (this.#clock.monotonicMs() < entry.downUntilMs) return null;
     try {
       const said = await entry.server.ask(token);
-      if (isJsonObject(said)) return said;
-    } catch {
-      // What it was, the way out has counted; here it is only that nothing is known.
+      if (isJsonObject(said)) {
+        entry.failures = 0;
+        return said;
+      }
+    } catch (thrown) {
+      // The server is there and does not take this one text: it is no token of its own.
+      if (faultCodeOf(thrown) === 'provider-refused-call') return INACTIVE;
     }
-    entry.downUntilMs = this.#clock.monotonicMs() + DOWN_MS;
+    entry.failures += 1;
+    if (entry.failures >= FAILURES_MAX) entry.downUntilMs = this.#clock.monotonicMs() + DOWN_MS;
     return null;
   }
 }
@@ -162,7 +179,7 @@ function readAnswer(said: JsonObject, server: TokenServer, nowMs: number): Accep
   const { iss, aud, exp, nbf, token_type: type } = said;
   const boundTo = certificateOf(said['cnf']);
   const isDpop = typeof type === 'string' && type.toLowerCase() === 'dpop';
-  if (boundTo === undefined || isDpop) return 'unfit';
+  if (boundTo === undefined || isDpop || !isForAccess(said)) return 'unfit';
   if (server.issuer !== null && iss !== undefined && iss !== server.issuer) return 'unfit';
   if (server.audiences !== null && !isFor(aud, server.audiences)) return 'unfit';
   const untilMs = exp === undefined ? Number.POSITIVE_INFINITY : timeOf(exp);

@@ -126,3 +126,23 @@ export function certificateOf(confirmation: JsonValue | undefined): string | nul
   const isAlone = typeof thumbprint === 'string' && Object.keys(others).length === 0;
   return isAlone ? thumbprint : undefined;
 }
+
+/** Claims of tokens that say who has logged in, and not what may be done (OpenID Connect Core 3.1.3.6). */
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;
+/** What servers call tokens that are for other uses, each in a claim of its own. */
+const USES = ['typ', 'token_use', 'token_type'] as const;
+const OTHER_USES: ReadonlySet<string> = new Set([
+  'id',
+  'id_token',
+  'refresh',
+  'refresh_token',
+  'offline',
+  'n_a',
+]);
+
+/** A server says `active` of a refresh token too, and a stolen one of those lives for months. */
+export const isForAccess = (claims: JsonObject): boolean =>
+  USES.every((name) => {
+    const use = claims[name];
+    return typeof use !== 'string' || !OTHER_USES.has(use.toLowerCase());
+  }) && ID_TOKEN_CLAIMS.every((name) => claims[name] === undefined);

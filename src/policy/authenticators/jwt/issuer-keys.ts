@@ -24,6 +24,8 @@ const KEYS_MAX = 100;
 export interface PublicKey {
   readonly algorithm: Algorithm;
   readonly key: CryptoKey;
+  /** Of the key set that it was found in. */
+  readonly generation: number;
 }
 
 /** Reads the JWK Set, with a deadline. Rejects where that failed. */
@@ -40,6 +42,8 @@ export class IssuerKeys {
   #readAtMs = Number.NEGATIVE_INFINITY;
   #triedAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | null = null;
+  #hasFailed = false;
+  #generation = 0;
   /** Called when a key is no longer what it was: what it proved must be proven again. */
   onChange: () => void = () => {};
 
@@ -49,14 +53,34 @@ export class IssuerKeys {
     this.#clock = clock;
   }
 
+  /** Changes with the key set: what an older one proved must be proven again. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /**
+   * Whether what these keys have proven may still count. Asked with every use of it, so that keys are
+   * read again also where no new token comes; false where they could not be, for a day.
+   */
+  stillCount(): boolean {
+    const ageMs = this.#clock.monotonicMs() - this.#readAtMs;
+    if (ageMs >= STALE_MS_MAX) return false;
+    if (ageMs >= FRESH_MS && this.#mayRead()) this.#again().catch(() => {});
+    return true;
+  }
+
   /** Null: there is no such key. Rejects where no keys could ever be read, or not for a day. */
   async find(kid: string | null, algorithm: string): Promise<PublicKey | null> {
     if (!this.#allowed.has(algorithm)) return null;
     await this.#renew();
     const known = this.#lookUp(kid, algorithm);
     if (known !== null) return await this.#import(known, algorithm);
-    if (!this.#mayRead()) return null;
-    await this.#again().catch(() => {});
+    if (this.#reading === null && !this.#mayRead()) {
+      // It may be a key that we would have read by now.
+      if (this.#hasFailed) throw new Error('keys not read');
+      return null;
+    }
+    await this.#again();
     const found = this.#lookUp(kid, algorithm);
     return found === null ? null : await this.#import(found, algorithm);
   }
@@ -82,7 +106,14 @@ export class IssuerKeys {
     if (this.#reading !== null) return this.#reading;
     this.#triedAtMs = this.#clock.monotonicMs();
     this.#reading = this.#read()
-      .then((set) => this.#take(set))
+      .then((set) => {
+        this.#take(set);
+        this.#hasFailed = false;
+      })
+      .catch((thrown: unknown) => {
+        this.#hasFailed = true;
+        throw thrown;
+      })
       .finally(() => {
         this.#reading = null;
       });
@@ -107,6 +138,7 @@ export class IssuerKeys {
     this.#keys = keys;
     this.#text = text;
     this.#imported.clear();
+    this.#generation += 1;
     this.onChange();
   }
 
@@ -120,6 +152,7 @@ export class IssuerKeys {
   }
 
   async #import(jwk: JsonObject, algorithm: string): Promise<PublicKey | null> {
+    const generation = this.#generation;
     const byAlgorithm = this.#imported.get(jwk) ?? new Map<string, CryptoKey>();
     this.#imported.set(jwk, byAlgorithm);
     let key = byAlgorithm.get(algorithm);
@@ -131,7 +164,7 @@ export class IssuerKeys {
       key = imported;
       byAlgorithm.set(algorithm, key);
     }
-    return isAlgorithm(algorithm) ? { algorithm, key } : null;
+    return isAlgorithm(algorithm) ? { algorithm, key, generation } : null;
   }
 }
 

@@ -15,7 +15,7 @@ import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { Authentication, Authenticator, Credential } from '../authenticator.ts';
-import { certificateOf, type ClaimRules, principalOf } from './claims.ts';
+import { certificateOf, type ClaimRules, isForAccess, principalOf } from './claims.ts';
 import { looksLikeJwt, readCompact, type UnprovenToken } from './compact.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 
@@ -45,14 +45,11 @@ interface Accepted {
   /** Of the certificate without which the token is worth nothing; null: it is a bearer's. */
   readonly boundTo: string | null;
   readonly notAfterMs: number;
+  readonly keys: IssuerKeys;
+  readonly generation: number;
 }
 
 const ACCEPTED_MAX = 20_000;
-/** Claims of tokens that say who has logged in, and not what may be done (OpenID Connect Core 3.1.3.6). */
-const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;
-/** Keycloak says in the claims what others say in the header. */
-const OTHER_USES: ReadonlySet<JsonValue | undefined> = new Set(['ID', 'Refresh', 'Offline']);
-
 export function jwtAuthenticator(
   issuers: readonly Issuer[],
   people: People,
@@ -75,6 +72,10 @@ export function jwtAuthenticator(
     const { tenant, user } = principal;
     return people.isSuspended(tenant, user) ? rejected('suspended') : ok(principal);
   };
+  const recall = (digest: string): Accepted | undefined => {
+    const known = accepted.get(digest);
+    return known?.keys.stillCount() === true ? known : undefined;
+  };
   const prove = async (credential: Credential, digest: string): Promise<Authentication> => {
     const { token } = credential;
     const read = readCompact(token);
@@ -83,6 +84,9 @@ export function jwtAuthenticator(
     if (issuer === undefined) return rejected('unknown');
     const proven = await proveBy(issuer, token, read, clock.nowMs());
     if (!proven.ok) return proven;
+    const { keys, generation } = proven.value;
+    // Keys that changed meanwhile may have been taken back: then this proof is of yesterday.
+    if (keys.generation !== generation) return rejected('untrusted');
     accepted.set(digest, proven.value);
     return admit(proven.value, credential);
   };
@@ -91,14 +95,14 @@ export function jwtAuthenticator(
     recall(credential) {
       const { token } = credential;
       if (!looksLikeJwt(token)) return 'absent';
-      const known = accepted.get(hash('sha256', token, 'base64'));
+      const known = recall(hash('sha256', token, 'base64'));
       return known === undefined ? 'absent' : admit(known, credential);
     },
     authenticate(credential): MaybePromise<Authentication> {
       const { token } = credential;
       if (!looksLikeJwt(token)) return 'absent';
       const digest = hash('sha256', token, 'base64');
-      const known = accepted.get(digest);
+      const known = recall(digest);
       return known === undefined ? prove(credential, digest) : admit(known, credential);
     },
   };
@@ -137,7 +141,7 @@ async function proveBy(
   } catch (thrown) {
     return rejected(becauseOf(thrown));
   }
-  return acceptedOf(issuer, claims, nowMs);
+  return acceptedOf(issuer, claims, { nowMs, generation: found.generation });
 }
 
 /** What jose found, in our words. Its messages quote claims, so they end here. */
@@ -147,7 +151,11 @@ function becauseOf(thrown: unknown): Because {
 }
 
 /** The claims of a signature that holds: they are the ones that jose read, from the same text. */
-function acceptedOf(issuer: Issuer, claims: JsonObject, nowMs: number): Proven {
+function acceptedOf(
+  issuer: Issuer,
+  claims: JsonObject,
+  { nowMs, generation }: { readonly nowMs: number; readonly generation: number },
+): Proven {
   const boundTo = certificateOf(claims['cnf']);
   if (boundTo === undefined) return rejected('unfit');
   if (!isForAccess(claims) || !isForParty(claims, issuer.authorizedParties)) {
@@ -165,7 +173,8 @@ function acceptedOf(issuer: Issuer, claims: JsonObject, nowMs: number): Proven {
     notAfterMs = Math.min(notAfterMs, issuedMs + issuer.maxAgeMs + issuer.leewayMs);
   }
   const principal = principalOf(claims, issuer, 'jwt');
-  return principal === null ? rejected('unfit') : ok({ principal, notAfterMs, boundTo });
+  if (principal === null) return rejected('unfit');
+  return ok({ principal, notAfterMs, boundTo, keys: issuer.keys, generation });
 }
 
 /** RFC 8725 section 3.11: a token of one kind must not be taken for one of another. */
@@ -175,9 +184,6 @@ function isOfType({ typ }: JsonObject, types: readonly string[]): boolean {
   // RFC 7515 section 4.1.9: "application/" may be left out, and case does not count.
   return types.includes(typ.toLowerCase().replace(/^application\//u, ''));
 }
-
-const isForAccess = (claims: JsonObject): boolean =>
-  !OTHER_USES.has(claims['typ']) && ID_TOKEN_CLAIMS.every((name) => claims[name] === undefined);
 
 function isForParty(claims: JsonObject, parties: readonly string[] | null): boolean {
   if (parties === null) return true;

@@ -24,6 +24,8 @@ import { concerns, toolsField } from './matcher.ts';
 
 /** A longer name is nobody's tool, and would not fit a list that people read. */
 const NAME_CHARS_MAX = 256;
+/** Tools of one call that are looked up; of more, nobody can say what they were. */
+const TOOLS_MAX = 1_000;
 
 const config = z.strictObject({
   tools: toolsField.default(['*']),
@@ -49,10 +51,12 @@ export const toolPinsGuard = defineGuard({
           const concerned = declared.filter(({ name }) => concerns(tools, name)).map(digested);
           if (concerned.length === 0) return [];
           const of = { tenant, owner: per === 'caller' ? (owner ?? '') : '' };
-          const held = concerned.filter(({ name }) => name.length <= NAME_CHARS_MAX);
-          const tooLong = held.length < concerned.length ? [UNPINNED] : [];
+          const held = concerned
+            .filter(({ name }) => name.length <= NAME_CHARS_MAX)
+            .slice(0, TOOLS_MAX);
+          const tooMuch = held.length < concerned.length ? [UNPINNED] : [];
           return andThen(pins.hold(of, held), (states) => [
-            ...tooLong,
+            ...tooMuch,
             ...held.flatMap((tool, index) => findingOf(states[index], { tool, of, pins })),
           ]);
         },
@@ -77,9 +81,17 @@ function findingOf(state: PinState | undefined, { tool, of, pins }: Held): Defin
 }
 
 const digested = ({ name, declared }: ToolDefinition): DigestedTool => ({
-  name,
+  name: nameOf(name, declared),
   digest: hash('sha256', canonicalJson(meantBy(declared)), 'base64url'),
 });
+
+/** Servers of tools are all called `mcp`, and each has a label of its own. */
+function nameOf(name: string, declared: JsonValue): string {
+  const label = isJsonObject(declared) && isMcp(declared) ? declared['server_label'] : undefined;
+  return typeof label === 'string' ? `${name}/${label}` : name;
+}
+
+const isMcp = ({ type }: JsonObject): boolean => type === 'mcp';
 
 /**
  * What was declared, whatever the dialect: an application that speaks two of them has one tool. Where
@@ -87,6 +99,11 @@ const digested = ({ name, declared }: ToolDefinition): DigestedTool => ({
  */
 function meantBy(declared: JsonValue): JsonValue {
   if (!isJsonObject(declared)) return declared;
+  if (isMcp(declared)) {
+    // Tokens are renewed by the hour, and are none of what the server is.
+    const { authorization: _token, headers: _headers, ...server } = declared;
+    return server;
+  }
   const { cache_control: _, type, function: inner, ...rest } = declared;
   const isFunction = type === undefined || type === 'function';
   if (isFunction && isJsonObject(inner) && Object.keys(rest).length === 0) return oneSchema(inner);
