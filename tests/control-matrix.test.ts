@@ -62,7 +62,7 @@ const script: Script = ({ path, json }, response) => {
 };
 
 const callRoutes = dataRoutes.filter(({ serves }) => serves === 'call');
-const OPEN: readonly string[] = ['liveness', 'resource-metadata'];
+const OPEN: readonly string[] = ['liveness', 'resource-metadata', 'token'];
 const readRoutes = dataRoutes.filter(({ serves }) => serves !== 'call' && !OPEN.includes(serves));
 const isStreamable = ({ permission }: Route): boolean => permission === 'chat';
 const modesOf = (route: Route): readonly boolean[] =>

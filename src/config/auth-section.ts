@@ -1,7 +1,8 @@
 /** `auth:` in the configuration: which proofs of identity are accepted. */
 import { z } from 'zod';
 
-import { quotaField } from './duration.ts';
+import { durationField, quotaField } from './duration.ts';
+import { whenObject } from './fields.ts';
 import { introspectionSection } from './introspection-section.ts';
 import { mtlsSection } from './mtls-section.ts';
 import { jwtSection } from './jwt-section.ts';
@@ -20,6 +21,17 @@ export const authSection = z
     jwt: jwtSection,
     introspection: introspectionSection,
     mtls: mtlsSection,
+    tokens: z
+      .strictObject({
+        lifetime: durationField({ min: '1m', max: '1h' }).prefault('15m').meta({
+          description: 'How long a token works.',
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          'Gives short-lived tokens for keys at /oauth/token (client credentials). Needs `auth.resource`. Left out: none are given.',
+      }),
     resource: z
       .strictObject({
         url: z
@@ -45,5 +57,10 @@ export const authSection = z
       .meta({
         description: 'Tells clients where to get tokens (RFC 9728). Left out: nothing is told.',
       }),
+  })
+  .refine(({ tokens, resource }) => tokens === undefined || resource !== undefined, {
+    path: ['tokens'],
+    when: whenObject,
+    error: 'tokens name this gateway as their issuer: set `auth.resource.url`',
   })
   .meta({ description: 'How callers prove who they are.' });

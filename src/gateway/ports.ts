@@ -22,6 +22,7 @@ import type { FailedCredentials } from './failed-credentials.ts';
 import type { HeldStatePort } from './held-state-port.ts';
 import type { Route } from './routes.ts';
 import type { RunningCalls } from './running-calls.ts';
+import type { TokenIssuer } from './token-endpoint.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface Inbound {
@@ -59,7 +60,8 @@ export interface Outlet {
 /** RFC 9728: the document, and where it is. */
 export interface ResourceMetadata {
   readonly address: string;
-  readonly document: JsonObject;
+  /** Documents by their paths: what is told of this gateway to whoever asks. */
+  readonly documents: ReadonlyMap<string, JsonObject>;
 }
 
 export interface AuditPort {
@@ -110,6 +112,8 @@ export interface Gateway {
   readonly approvals: Approvals;
   /** Null: callers are not told where to get tokens. */
   readonly resource: ResourceMetadata | null;
+  /** Null: this gateway gives no tokens. */
+  readonly tokens: TokenIssuer | null;
   readonly audit: AuditPort;
   readonly refusals: RefusalPort;
   readonly decisions: Decisions;

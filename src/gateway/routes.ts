@@ -16,7 +16,14 @@ export interface Route {
   readonly limits: 'all' | 'requests' | 'none';
   readonly guards: 'request-and-reply' | 'no-content';
   readonly audit: 'admit-and-complete' | 'complete' | 'none';
-  readonly serves: 'call' | 'models' | 'model' | 'decision' | 'liveness' | 'resource-metadata';
+  readonly serves:
+    | 'call'
+    | 'models'
+    | 'model'
+    | 'decision'
+    | 'liveness'
+    | 'resource-metadata'
+    | 'token';
 }
 
 type Declared = Omit<Route, 'path' | 'name'>;
@@ -80,6 +87,13 @@ const DECLARED: readonly (Declared & { readonly name: string; readonly path: str
     path: '/.well-known/oauth-protected-resource',
     ...metadata,
   },
+  {
+    name: 'server-metadata',
+    path: '/.well-known/oauth-authorization-server',
+    ...metadata,
+  },
+  { name: 'jwks', path: '/.well-known/jwks.json', ...metadata },
+  { name: 'token', path: '/oauth/token', ...metadata, method: 'POST', serves: 'token' },
 ];
 
 /** SDKs that are given a base URL per vendor find the same routes there. */

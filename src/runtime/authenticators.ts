@@ -4,6 +4,10 @@ import { apiKeyAuthenticator } from '#policy/authenticators/api-key.ts';
 import type { Authenticator } from '#policy/authenticators/authenticator.ts';
 import { introspectionAuthenticator } from '#policy/authenticators/introspection/introspection.ts';
 import { jwtAuthenticator } from '#policy/authenticators/jwt/jwt.ts';
+import { ownTokenAuthenticator } from '#policy/authenticators/own-token/own-token.ts';
+import { TokenKeys } from '#policy/authenticators/own-token/token-keys.ts';
+import type { TokenIssuer } from '#gateway/token-endpoint.ts';
+import type { Peppers } from '#config/peppers.ts';
 import { type CertificateRule, mtlsAuthenticator } from '#policy/authenticators/mtls.ts';
 import type { Clock } from '#stdx/clock.ts';
 
@@ -12,7 +16,7 @@ import type { OpenIssuers } from './issuers.ts';
 
 export function authenticatorsOf(
   { apiKeys, mtls }: Config['auth'],
-  { issuers, servers }: OpenIssuers,
+  { issuers, servers, tokens }: OpenIssuers & { readonly tokens: TokenIssuer | null },
   directory: Directory,
   clock: Clock,
 ): Authenticator[] {
@@ -20,6 +24,10 @@ export function authenticatorsOf(
   if (apiKeys.enabled) authenticators.push(apiKeyAuthenticator(directory, clock));
   if (mtls.length > 0) {
     authenticators.push(mtlsAuthenticator(mtls.map(certificateRuleOf), directory, clock));
+  }
+  if (tokens !== null) {
+    const ports = { keys: directory, tokenKeys: tokens.keys, clock };
+    authenticators.push(ownTokenAuthenticator(tokens.issuer, ports));
   }
   if (issuers.length > 0) authenticators.push(jwtAuthenticator(issuers, directory, clock));
   // The last one: it takes whatever text nobody else knows.
@@ -34,4 +42,20 @@ function certificateRuleOf(section: Config['auth']['mtls'][number]): Certificate
   const name = uri !== undefined ? 'uri' : dns !== undefined ? 'dns' : 'cn';
   const pattern = uri ?? dns ?? cn ?? '';
   return { name, pattern, tenant, team, isUser: user, userPrefix, roles };
+}
+
+/** Null: the operator wants none. */
+export function tokenIssuerOf(
+  { tokens, resource }: Pick<Config['auth'], 'tokens' | 'resource'>,
+  directory: Directory,
+  peppers: Peppers,
+  clock: Clock,
+): TokenIssuer | null {
+  if (tokens === undefined || resource === undefined) return null;
+  return {
+    issuer: new URL(resource.url).origin,
+    lifetimeMs: tokens.lifetime.ms,
+    keys: new TokenKeys(peppers),
+    prover: apiKeyAuthenticator(directory, clock),
+  };
 }

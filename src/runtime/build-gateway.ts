@@ -15,7 +15,7 @@ import { type Allowance, tokenBucketLimiter } from '#policy/limiters/token-bucke
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
-import { authenticatorsOf } from './authenticators.ts';
+import { authenticatorsOf, tokenIssuerOf } from './authenticators.ts';
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
@@ -53,14 +53,16 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir, pins });
   const guards = guardRules(config, guardWays);
   const issuers = openIssuers(config.auth, clock);
+  const tokens = tokenIssuerOf(config.auth, directory, world.peppers, clock);
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
   const heldState = heldStatePort(world.storage, clock);
   const gateway: Gateway = {
     policyVersion: hash,
-    authenticators: authenticatorsOf(config.auth, issuers, directory, clock),
+    authenticators: authenticatorsOf(config.auth, { ...issuers, tokens }, directory, clock),
+    tokens,
     failedCredentials: new FailedCredentials(rateOf(config.auth.failuresPerAddress), clock),
-    resource: resourceOf(config.auth),
+    resource: resourceOf(config.auth, tokens),
     access: {
       tenant: (id) => directory.policy(id),
       alias: (name) => upstreams.aliases.get(name),

@@ -1,25 +1,41 @@
-/** What clients are told of this gateway before they have a token (RFC 9728). */
+/** What clients are told of this gateway before they have a token (RFC 9728, RFC 8414, RFC 7517). */
 import type { Config } from '#config/config.ts';
 import type { ResourceMetadata } from '#gateway/ports.ts';
+import type { TokenIssuer } from '#gateway/token-endpoint.ts';
+import type { JsonObject } from '#stdx/json.ts';
 
-export const METADATA_PATH = '/.well-known/oauth-protected-resource';
+const RESOURCE_PATH = '/.well-known/oauth-protected-resource';
+const SERVER_PATH = '/.well-known/oauth-authorization-server';
+const JWKS_PATH = '/.well-known/jwks.json';
 
-export function resourceOf({
-  jwt,
-  resource,
-}: Pick<Config['auth'], 'jwt' | 'resource'>): ResourceMetadata | null {
+export function resourceOf(
+  { jwt, resource }: Pick<Config['auth'], 'jwt' | 'resource'>,
+  tokens: TokenIssuer | null,
+): ResourceMetadata | null {
   if (resource === undefined) return null;
-  const { url, authorizationServers, scopes } = resource;
-  const servers =
-    authorizationServers ??
-    jwt.map(({ issuer }) => issuer).filter((issuer) => URL.canParse(issuer));
-  return {
-    address: new URL(METADATA_PATH, url).href,
-    document: {
-      resource: url,
-      authorization_servers: [...servers],
-      bearer_methods_supported: ['header'],
-      ...(scopes.length > 0 && { scopes_supported: [...scopes] }),
-    },
+  const { authorizationServers, scopes } = resource;
+  const url = new URL(resource.url).origin;
+  const issuers = jwt.map(({ issuer }) => issuer).filter((issuer) => URL.canParse(issuer));
+  const servers = authorizationServers ?? (tokens === null ? issuers : [...issuers, tokens.issuer]);
+  const document = {
+    resource: url,
+    authorization_servers: [...servers],
+    bearer_methods_supported: ['header'],
+    ...(scopes.length > 0 && { scopes_supported: [...scopes] }),
   };
+  const documents = new Map<string, JsonObject>([[RESOURCE_PATH, document]]);
+  if (tokens !== null) {
+    documents.set(SERVER_PATH, serverMetadata(tokens.issuer));
+    documents.set(JWKS_PATH, tokens.keys.jwks());
+  }
+  return { address: url + RESOURCE_PATH, documents };
 }
+
+const serverMetadata = (issuer: string): JsonObject => ({
+  issuer,
+  token_endpoint: `${issuer}/oauth/token`,
+  jwks_uri: issuer + JWKS_PATH,
+  grant_types_supported: ['client_credentials'],
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  response_types_supported: [],
+});

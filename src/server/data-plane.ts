@@ -10,6 +10,7 @@ import { speaksAnthropic } from '#gateway/answer-read.ts';
 import { handleRequest } from '#gateway/handle-request.ts';
 import type { Gateway, Inbound } from '#gateway/ports.ts';
 import { denialAnswer } from '#gateway/public-error.ts';
+import { answerToken } from '#gateway/token-endpoint.ts';
 import { matchRoute, type Route } from '#gateway/routes.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
@@ -77,7 +78,7 @@ export function dataExchange(options: DataPlaneOptions) {
       return;
     }
     if (routed.route.serves === 'resource-metadata') {
-      answerMetadata(response, always, gateway);
+      answerMetadata(routed.route.path, { response, always, gateway });
       return;
     }
     listener.track(tracked);
@@ -88,22 +89,29 @@ export function dataExchange(options: DataPlaneOptions) {
       routed,
       options,
     );
-    handleRequest(inbound, outlet, gateway).catch(() => {
+    const answering =
+      routed.route.serves === 'token'
+        ? answerToken(inbound, outlet, gateway)
+        : handleRequest(inbound, outlet, gateway);
+    answering.catch(() => {
       // `handleRequest` answers for everything; what still gets here is a socket that broke.
       response.destroy();
     });
   };
 }
 
-function answerMetadata(
-  response: ServerResponse,
-  always: readonly string[],
-  { resource }: Gateway,
-): void {
-  const body = JSON.stringify(resource?.document ?? {});
+function answerMetadata(path: string, { response, always, gateway }: Asked): void {
+  const document = gateway.resource?.documents.get(path);
+  const body = JSON.stringify(document ?? {});
   const length = ['content-length', String(Buffer.byteLength(body))];
   const head = [...always, 'content-type', 'application/json', ...length];
-  response.writeHead(resource === null ? 404 : 200, head).end(body);
+  response.writeHead(document === undefined ? 404 : 200, head).end(body);
+}
+
+interface Asked {
+  readonly response: ServerResponse;
+  readonly always: readonly string[];
+  readonly gateway: Gateway;
 }
 
 const callerLeft = (): Fault => new Fault('client-gone', 'the caller left');

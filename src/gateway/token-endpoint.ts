@@ -1,0 +1,182 @@
+/**
+ * `POST /oauth/token`: a short-lived token for a key, by the client credentials grant (RFC 6749
+ * section 4.4). The client id is the key's id, its secret is the key. For libraries and platforms that
+ * speak OAuth and no keys; a team without an identity provider has it too.
+ */
+import { isAscii } from 'node:buffer';
+
+import type { Principal } from '#domain/principal.ts';
+import type { Authenticator } from '#policy/authenticators/authenticator.ts';
+import type { TokenKeys } from '#policy/authenticators/own-token/token-keys.ts';
+import { randomBase62 } from '#stdx/base62.ts';
+import type { JsonObject } from '#stdx/json.ts';
+
+import type { Gateway, Inbound, Outlet } from './ports.ts';
+
+/** A form has a few short words. */
+const FORM_BYTES_MAX = 8_192;
+
+export interface TokenIssuer {
+  /** The address of this gateway: who tokens are by and for. */
+  readonly issuer: string;
+  readonly lifetimeMs: number;
+  readonly keys: TokenKeys;
+  /** Proves the key that a client shows as its secret. */
+  readonly prover: Authenticator;
+}
+
+/** RFC 6749 section 5.2. */
+interface Problem {
+  readonly status: 400 | 401 | 429 | 503;
+  readonly error: string;
+  readonly description: string;
+  readonly retryAfterMs?: number;
+}
+
+const problem = (error: string, description: string, status: Problem['status'] = 400): Problem => ({
+  status,
+  error,
+  description,
+});
+const INVALID_CLIENT = problem(
+  'invalid_client',
+  'The client id and secret were not accepted: send the id of a key, and the key.',
+  401,
+);
+
+export async function answerToken(
+  inbound: Inbound,
+  outlet: Outlet,
+  gateway: Gateway,
+): Promise<void> {
+  const { tokens } = gateway;
+  const done =
+    tokens === null
+      ? problem('invalid_request', 'This gateway gives no tokens.')
+      : await tokenFor(inbound, gateway, tokens);
+  if ('error' in done) {
+    const { status, error, description, retryAfterMs } = done;
+    gateway.refusals.add(inbound.ip, status, `token: ${error}`);
+    const challenge = status === 401 ? ['www-authenticate', 'Basic realm="llmproxy"'] : [];
+    const seconds = String(Math.ceil((retryAfterMs ?? 1_000) / 1_000));
+    const wait = status === 429 || status === 503 ? ['retry-after', seconds] : [];
+    send(outlet, status, { error, error_description: description }, [...challenge, ...wait]);
+    return;
+  }
+  send(outlet, 200, done.body, []);
+}
+
+function send(outlet: Outlet, status: number, body: JsonObject, more: readonly string[]): void {
+  // RFC 6749 section 5.1: what holds a token is kept by nobody on the way.
+  const headers = ['content-type', 'application/json', 'cache-control', 'no-store', ...more];
+  outlet.send(status, headers, JSON.stringify(body));
+}
+
+async function tokenFor(
+  inbound: Inbound,
+  gateway: Gateway,
+  issuer: TokenIssuer,
+): Promise<Problem | { readonly body: JsonObject }> {
+  const form = await readForm(inbound);
+  if ('error' in form) return form;
+  if (form.get('grant_type') !== 'client_credentials') {
+    return problem('unsupported_grant_type', 'Use grant_type=client_credentials.');
+  }
+  // A token has all the rights of its key, so that a part of them cannot be promised.
+  if (form.has('scope')) return problem('invalid_scope', 'Tokens have the rights of their key.');
+  const client = clientOf(inbound.rawHeaders, form);
+  if (client === null) return INVALID_CLIENT;
+  const retryAfterMs = gateway.failedCredentials.waitMs(inbound.ip);
+  if (retryAfterMs !== null) {
+    return { ...problem('slow_down', 'Too many credentials have failed.', 429), retryAfterMs };
+  }
+  const principal = await proven(client, issuer);
+  if (principal === null) {
+    gateway.failedCredentials.failed(inbound.ip);
+    return INVALID_CLIENT;
+  }
+  return await issued(principal, inbound, gateway, issuer);
+}
+
+async function issued(
+  { keyId, tenant }: Principal,
+  inbound: Inbound,
+  { audit, clock }: Gateway,
+  { issuer, lifetimeMs, keys }: TokenIssuer,
+): Promise<Problem | { readonly body: JsonObject }> {
+  if (!audit.isTaking) return problem('temporarily_unavailable', 'Retry later.', 503);
+  const sub = `key_${keyId}`;
+  // Before it is out, that it was given is in the log.
+  await audit.append({
+    kind: 'admin',
+    requestId: inbound.requestId,
+    tenant,
+    key: keyId ?? undefined,
+    ip: inbound.ip,
+    decision: 'allow',
+    action: 'token.issue',
+    resource: `key/${sub}`,
+  });
+  const iat = Math.floor(clock.nowMs() / 1_000);
+  const lifeS = Math.floor(lifetimeMs / 1_000);
+  const jti = randomBase62(20);
+  const claims = { iss: issuer, aud: issuer, sub, client_id: sub, iat, exp: iat + lifeS, jti };
+  return { body: { access_token: keys.sign(claims), token_type: 'Bearer', expires_in: lifeS } };
+}
+
+async function readForm(inbound: Inbound): Promise<URLSearchParams | Problem> {
+  const type = headerOf(inbound.rawHeaders, 'content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded') {
+    return problem('invalid_request', 'Send a form: application/x-www-form-urlencoded.');
+  }
+  const bytes = await inbound.readBody();
+  if (!bytes.ok || bytes.value.length > FORM_BYTES_MAX || !isAscii(bytes.value)) {
+    return problem('invalid_request', 'The form is too long, late, or not readable.');
+  }
+  const form = new URLSearchParams(bytes.value.toString('latin1'));
+  // RFC 6749 section 3.2: no parameter may stand twice.
+  if (new Set(form.keys()).size < form.size) {
+    return problem('invalid_request', 'A parameter stands twice.');
+  }
+  return form;
+}
+
+interface Client {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** RFC 6749 section 2.3.1: in the header or in the form, and not in both. */
+function clientOf(rawHeaders: readonly string[], form: URLSearchParams): Client | null {
+  const header = headerOf(rawHeaders, 'authorization');
+  const [id, secret] = [form.get('client_id'), form.get('client_secret')];
+  if (header === null) return id === null || secret === null ? null : { id, secret };
+  const basic = /^basic +(?<pair>[\w+/]+={0,2})$/iu.exec(header)?.groups?.['pair'];
+  if (basic === undefined || secret !== null) return null;
+  const pair = Buffer.from(basic, 'base64').toString('latin1');
+  const colon = pair.indexOf(':');
+  if (colon < 1) return null;
+  const [own, key] = [pair.slice(0, colon), pair.slice(colon + 1)].map(formWord);
+  if (own === undefined || key === undefined || (id !== null && id !== own)) return null;
+  return { id: own, secret: key };
+}
+
+const formWord = (text: string): string => new URLSearchParams(`v=${text}`).get('v') ?? '';
+
+/** Null where it is not there, or there twice. */
+function headerOf(rawHeaders: readonly string[], name: string): string | null {
+  let found: string | null = null;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() !== name) continue;
+    if (found !== null) return null;
+    found = rawHeaders[index + 1] ?? '';
+  }
+  return found;
+}
+
+async function proven({ id, secret }: Client, { prover }: TokenIssuer): Promise<Principal | null> {
+  const answer = await prover.authenticate({ carrier: 'authorization', token: secret });
+  if (answer === 'absent' || !answer.ok) return null;
+  const { keyId } = answer.value;
+  return keyId !== null && (id === keyId || id === `key_${keyId}`) ? answer.value : null;
+}

@@ -1,0 +1,89 @@
+/**
+ * Tokens that this gateway gave for a key (OAuth 2.0 client credentials). A token is a stand-in of its
+ * key, for minutes: what the key may do is looked up each time, so that revoking or suspending the key
+ * ends its tokens at once.
+ */
+import { hash } from 'node:crypto';
+
+import type { Clock } from '#stdx/clock.ts';
+import { Lru } from '#stdx/lru.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
+import { err, ok } from '#stdx/result.ts';
+
+import type { KeyStore, StoredKey } from '../api-key.ts';
+import type { Authentication, Authenticator } from '../authenticator.ts';
+import { looksLikeJwt, readCompact } from '../jwt/compact.ts';
+import type { TokenKeys } from './token-keys.ts';
+
+export interface OwnTokenPorts {
+  readonly keys: Pick<KeyStore, 'find'>;
+  readonly tokenKeys: TokenKeys;
+  readonly clock: Clock;
+}
+
+interface Accepted {
+  readonly keyId: string;
+  readonly notAfterMs: number;
+}
+
+const ACCEPTED_MAX = 10_000;
+
+type Because =
+  | 'malformed'
+  | 'unknown'
+  | 'untrusted'
+  | 'unfit'
+  | 'expired'
+  | 'revoked'
+  | 'suspended';
+const rejected = (because: Because) => err({ reason: 'credential-rejected' as const, because });
+
+/** `issuer`: the address of this gateway, which is who its tokens are by and for. */
+export function ownTokenAuthenticator(
+  issuer: string,
+  { keys, tokenKeys, clock }: OwnTokenPorts,
+): Authenticator {
+  const accepted = new Lru<string, Accepted>(ACCEPTED_MAX);
+  return {
+    name: 'own-token',
+    authenticate({ token }): MaybePromise<Authentication> {
+      if (!looksLikeJwt(token)) return 'absent';
+      const digest = hash('sha256', token, 'base64');
+      let known = accepted.get(digest);
+      if (known === undefined) {
+        const read = readOwn(token, issuer, tokenKeys);
+        if (typeof read === 'string') return read === 'absent' ? 'absent' : rejected(read);
+        known = read;
+        accepted.set(digest, known);
+      }
+      const nowMs = clock.nowMs();
+      if (known.notAfterMs <= nowMs) return rejected('expired');
+      return andThen(keys.find(known.keyId), (stored) => answerFor(stored, nowMs));
+    },
+  };
+}
+
+function answerFor(stored: StoredKey | undefined, nowMs: number): Authentication {
+  if (stored === undefined) return rejected('unknown');
+  if (stored.isRevoked) return rejected('revoked');
+  if (stored.expiresMs !== null && stored.expiresMs <= nowMs) return rejected('expired');
+  return stored.isSuspended ? rejected('suspended') : ok(stored.principal);
+}
+
+/** A `kid` of ours is ours to judge; what another issuer signed is not. */
+function readOwn(token: string, issuer: string, keys: TokenKeys): Accepted | Because | 'absent' {
+  const read = readCompact(token);
+  if (read === null) return 'absent';
+  const { header, claims } = read;
+  const { kid, alg, typ } = header;
+  if (!keys.isOwn(kid)) return 'absent';
+  const end = token.lastIndexOf('.');
+  const signature = Buffer.from(token.slice(end + 1), 'base64url');
+  if (alg !== 'EdDSA' || !keys.verifies(kid, token.slice(0, end), signature)) return 'untrusted';
+  // One signature has one writing: another one would be another token in every cache and log.
+  if (signature.toString('base64url') !== token.slice(end + 1)) return 'malformed';
+  const { iss, aud, sub, exp } = claims;
+  if (typ !== 'at+jwt' || iss !== issuer || aud !== issuer) return 'unfit';
+  if (typeof sub !== 'string' || !sub.startsWith('key_') || typeof exp !== 'number') return 'unfit';
+  return { keyId: sub.slice(4), notAfterMs: exp * 1_000 };
+}
