@@ -22,7 +22,7 @@ import type { FailedCredentials } from './failed-credentials.ts';
 import type { HeldStatePort } from './held-state-port.ts';
 import type { Route } from './routes.ts';
 import type { RunningCalls } from './running-calls.ts';
-import type { TokenIssuer } from './token-endpoint.ts';
+import type { TokenIssuer } from './token-issuer.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface Inbound {

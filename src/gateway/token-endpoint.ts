@@ -6,24 +6,14 @@
 import { isAscii } from 'node:buffer';
 
 import type { Principal } from '#domain/principal.ts';
-import type { Authenticator } from '#policy/authenticators/authenticator.ts';
-import type { TokenKeys } from '#policy/authenticators/own-token/token-keys.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
 import type { Gateway, Inbound, Outlet } from './ports.ts';
+import type { TokenIssuer } from './token-issuer.ts';
 
 /** A form has a few short words. */
 const FORM_BYTES_MAX = 8_192;
-
-export interface TokenIssuer {
-  /** The address of this gateway: who tokens are by and for. */
-  readonly issuer: string;
-  readonly lifetimeMs: number;
-  readonly keys: TokenKeys;
-  /** Proves the key that a client shows as its secret. */
-  readonly prover: Authenticator;
-}
 
 /** RFC 6749 section 5.2. */
 interface Problem {
@@ -102,7 +92,7 @@ async function issued(
   { keyId, tenant }: Principal,
   inbound: Inbound,
   { audit, clock }: Gateway,
-  { issuer, lifetimeMs, keys }: TokenIssuer,
+  { issuer, lifetimeMs, sign }: TokenIssuer,
 ): Promise<Problem | { readonly body: JsonObject }> {
   if (!audit.isTaking) return problem('temporarily_unavailable', 'Retry later.', 503);
   const sub = `key_${keyId}`;
@@ -121,7 +111,7 @@ async function issued(
   const lifeS = Math.floor(lifetimeMs / 1_000);
   const jti = randomBase62(20);
   const claims = { iss: issuer, aud: issuer, sub, client_id: sub, iat, exp: iat + lifeS, jti };
-  return { body: { access_token: keys.sign(claims), token_type: 'Bearer', expires_in: lifeS } };
+  return { body: { access_token: sign(claims), token_type: 'Bearer', expires_in: lifeS } };
 }
 
 async function readForm(inbound: Inbound): Promise<URLSearchParams | Problem> {

@@ -6,7 +6,7 @@ import { introspectionAuthenticator } from '#policy/authenticators/introspection
 import { jwtAuthenticator } from '#policy/authenticators/jwt/jwt.ts';
 import { ownTokenAuthenticator } from '#policy/authenticators/own-token/own-token.ts';
 import { TokenKeys } from '#policy/authenticators/own-token/token-keys.ts';
-import type { TokenIssuer } from '#gateway/token-endpoint.ts';
+import type { TokenIssuer } from '#gateway/token-issuer.ts';
 import type { Peppers } from '#config/peppers.ts';
 import { type CertificateRule, mtlsAuthenticator } from '#policy/authenticators/mtls.ts';
 import type { Clock } from '#stdx/clock.ts';
@@ -14,9 +14,14 @@ import type { Clock } from '#stdx/clock.ts';
 import type { Directory } from './directory.ts';
 import type { OpenIssuers } from './issuers.ts';
 
+/** What gives tokens, and the keys that they are verified by. */
+export interface OwnTokens extends TokenIssuer {
+  readonly keys: TokenKeys;
+}
+
 export function authenticatorsOf(
   { apiKeys, mtls }: Config['auth'],
-  { issuers, servers, tokens }: OpenIssuers & { readonly tokens: TokenIssuer | null },
+  { issuers, servers, tokens }: OpenIssuers & { readonly tokens: OwnTokens | null },
   directory: Directory,
   clock: Clock,
 ): Authenticator[] {
@@ -50,12 +55,14 @@ export function tokenIssuerOf(
   directory: Directory,
   peppers: Peppers,
   clock: Clock,
-): TokenIssuer | null {
+): OwnTokens | null {
   if (tokens === undefined || resource === undefined) return null;
+  const keys = new TokenKeys(peppers);
   return {
     issuer: new URL(resource.url).origin,
     lifetimeMs: tokens.lifetime.ms,
-    keys: new TokenKeys(peppers),
+    keys,
+    sign: (claims) => keys.sign(claims),
     prover: apiKeyAuthenticator(directory, clock),
   };
 }

@@ -1,8 +1,9 @@
 /** What clients are told of this gateway before they have a token (RFC 9728, RFC 8414, RFC 7517). */
 import type { Config } from '#config/config.ts';
 import type { ResourceMetadata } from '#gateway/ports.ts';
-import type { TokenIssuer } from '#gateway/token-endpoint.ts';
 import type { JsonObject } from '#stdx/json.ts';
+
+import type { OwnTokens } from './authenticators.ts';
 
 const RESOURCE_PATH = '/.well-known/oauth-protected-resource';
 const SERVER_PATH = '/.well-known/oauth-authorization-server';
@@ -10,7 +11,7 @@ const JWKS_PATH = '/.well-known/jwks.json';
 
 export function resourceOf(
   { jwt, resource }: Pick<Config['auth'], 'jwt' | 'resource'>,
-  tokens: TokenIssuer | null,
+  tokens: OwnTokens | null,
 ): ResourceMetadata | null {
   if (resource === undefined) return null;
   const { authorizationServers, scopes } = resource;

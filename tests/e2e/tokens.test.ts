@@ -123,7 +123,11 @@ test('wrong clients, forms and wishes get the errors of RFC 6749, and no token',
       [401, 'invalid_client', await ask(house, grant, bearer(key))],
       [400, 'unsupported_grant_type', await ask(house, { ...own, grant_type: 'password' })],
       [400, 'invalid_scope', await ask(house, { ...own, scope: 'admin' })],
-      [400, 'invalid_request', await ask(house, `${new URLSearchParams(own)}&client_id=x`)],
+      [
+        400,
+        'invalid_request',
+        await ask(house, `${new URLSearchParams(own).toString()}&client_id=x`),
+      ],
       [400, 'invalid_request', await ask(house, own, { 'content-type': 'application/json' })],
       [400, 'invalid_request', await ask(house, { ...own, more: 'x'.repeat(9_000) })],
     ];
