@@ -1,6 +1,7 @@
 /** Anthropic Messages and count_tokens: requests and whole replies. */
 import type { Call, Feature } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
+import type { ToolDefinition } from '#domain/tool-definition.ts';
 import type { Usage } from '#domain/money.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
@@ -182,7 +183,7 @@ function parse(body: JsonObject, action: Call['action']): Result<Call, Denial> {
     content: walk.builder.build(),
     maxOutputTokens: action === 'chat' ? fields.count('max_tokens') : 0,
     choices: 1,
-    tools: toolsOf(body['tools']),
+    tools: [...toolsOf(body['tools']), ...remoteServers(body)],
     features: featuresOf(body),
     opaques: walk.opaques,
     heldState: walk.heldState,
@@ -191,6 +192,10 @@ function parse(body: JsonObject, action: Call['action']): Result<Call, Denial> {
     wantsStreamUsage: true,
   });
 }
+
+/** A server of tools is what the other dialect calls a tool of type `mcp`. */
+const remoteServers = (body: JsonObject): ToolDefinition[] =>
+  listAt(body, 'mcp_servers').map((declared) => ({ name: 'mcp', declared }));
 
 function featuresOf(body: JsonObject): ReadonlySet<Feature> {
   const features = new Set<Feature>();

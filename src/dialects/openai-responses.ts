@@ -1,7 +1,8 @@
 /** OpenAI Responses: requests and whole replies. */
 import type { Call, Feature } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import type { JsonObject } from '#stdx/json.ts';
+import type { ToolDefinition } from '#domain/tool-definition.ts';
+import { isJsonObject, type JsonObject } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
 import { responsesBornIds } from './born-ids.ts';
@@ -70,7 +71,7 @@ function parse(body: JsonObject): Result<Call, Denial> {
     content: walk.builder.build(),
     maxOutputTokens: fields.count('max_output_tokens'),
     choices: 1,
-    tools: toolsOf(body['tools']),
+    tools: [...toolsOf(body['tools']), ...loadedTools(body)],
     features: featuresOf(body),
     opaques: walk.opaques,
     heldState: walk.heldState,
@@ -79,6 +80,10 @@ function parse(body: JsonObject): Result<Call, Denial> {
     wantsStreamUsage: true,
   });
 }
+
+/** What a search for tools has found is declared in the history, and is callable from there on. */
+const loadedTools = (body: JsonObject): ToolDefinition[] =>
+  listAt(body, 'input').flatMap((item) => (isJsonObject(item) ? toolsOf(item['tools']) : []));
 
 function featuresOf(body: JsonObject): ReadonlySet<Feature> {
   const features = new Set<Feature>();

@@ -92,3 +92,26 @@ test('tool-pins: what cannot be remembered is found, and only a change can be ac
   assert.equal(changed?.category, 'tool-changed');
   assert.notEqual(changed?.accept, undefined);
 });
+
+test('tool-pins: servers of tools are told apart, and a new token is no new server', async () => {
+  const { asked, pins } = memoryPins();
+  const mcp = (declared: JsonObject) => tool(declared, 'mcp');
+  await judgeWith(pins)?.judge(
+    [
+      mcp({ type: 'mcp', server_label: 'a', server_url: 'https://a', authorization: 't1' }),
+      mcp({ type: 'mcp', server_label: 'a', server_url: 'https://a', authorization: 't2' }),
+      mcp({ type: 'mcp', server_label: 'b', server_url: 'https://a' }),
+      mcp({ type: 'url', name: 'a', url: 'https://a', authorization_token: 't1' }),
+      mcp({ type: 'url', name: 'a', url: 'https://evil', authorization_token: 't1' }),
+    ],
+    ann,
+  );
+  const tools = asked[0]?.tools ?? [];
+  assert.deepEqual(
+    tools.map(({ name }) => name),
+    ['mcp/a', 'mcp/a', 'mcp/b', 'mcp/a', 'mcp/a'],
+  );
+  const [first, renewed, , url, moved] = tools.map(({ digest }) => digest);
+  assert.equal(first, renewed);
+  assert.notEqual(url, moved);
+});

@@ -82,26 +82,31 @@ function findingOf(state: PinState | undefined, { tool, of, pins }: Held): Defin
 
 const digested = ({ name, declared }: ToolDefinition): DigestedTool => ({
   name: nameOf(name, declared),
-  digest: hash('sha256', canonicalJson(meantBy(declared)), 'base64url'),
+  digest: hash('sha256', canonicalJson(meantBy(name, declared)), 'base64url'),
 });
 
 /** Servers of tools are all called `mcp`, and each has a label of its own. */
 function nameOf(name: string, declared: JsonValue): string {
-  const label = isJsonObject(declared) && isMcp(declared) ? declared['server_label'] : undefined;
-  return typeof label === 'string' ? `${name}/${label}` : name;
+  const { server_label: label = '', name: server = label } = isJsonObject(declared) ? declared : {};
+  return name === MCP && typeof server === 'string' ? `${name}/${server}` : name;
 }
 
-const isMcp = ({ type }: JsonObject): boolean => type === 'mcp';
+const MCP = 'mcp';
 
 /**
  * What was declared, whatever the dialect: an application that speaks two of them has one tool. Where
  * a prompt cache may end moves from tool to tool as lists grow, and says nothing of a tool.
  */
-function meantBy(declared: JsonValue): JsonValue {
+function meantBy(name: string, declared: JsonValue): JsonValue {
   if (!isJsonObject(declared)) return declared;
-  if (isMcp(declared)) {
+  if (name === MCP) {
     // Tokens are renewed by the hour, and are none of what the server is.
-    const { authorization: _token, headers: _headers, ...server } = declared;
+    const {
+      authorization: _token,
+      authorization_token: _other,
+      headers: _headers,
+      ...server
+    } = declared;
     return server;
   }
   const { cache_control: _, type, function: inner, ...rest } = declared;
