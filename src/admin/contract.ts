@@ -90,15 +90,21 @@ export interface UserView {
   readonly version: number;
 }
 
+export interface RuleView {
+  readonly actions: readonly string[];
+  readonly models: readonly string[];
+  /** Left out: all. */
+  readonly tools?: readonly string[] | undefined;
+  /** A condition in CEL; left out: always. */
+  readonly when?: string | undefined;
+}
+
 export interface RoleView {
   readonly tenant: string;
   readonly name: string;
-  readonly allow: readonly {
-    readonly actions: readonly string[];
-    readonly models: readonly string[];
-    /** Left out: all. */
-    readonly tools?: readonly string[] | undefined;
-  }[];
+  readonly allow: readonly RuleView[];
+  /** What it denies, no role allows. */
+  readonly deny: readonly RuleView[];
   readonly managedBy: ManagedBy;
   readonly version: number | null;
 }
