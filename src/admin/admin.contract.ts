@@ -131,6 +131,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     peppers: testPeppers,
     clock,
     config: () => config,
+    policies: () => undefined,
     redactedConfig: () => ({ version: 1 }),
     status: () => status,
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),

@@ -200,6 +200,35 @@ export interface AdminAlertTest {
   readonly ms: number;
 }
 
+/** What would be decided about a call, and why. */
+export interface ExplanationView {
+  readonly decision: 'allow' | 'deny';
+  readonly reason: string | null;
+  readonly rule: string | null;
+  readonly deniedTools: readonly string[];
+  readonly roles: readonly {
+    readonly role: string;
+    readonly from: 'proof' | 'binding';
+    readonly isKnown: boolean;
+  }[];
+  readonly rules: readonly {
+    readonly rule: string;
+    readonly kind: 'allow' | 'deny';
+    readonly outcome: string;
+    readonly when: string | null;
+  }[];
+}
+
+export interface CaseResultView {
+  readonly name: string;
+  readonly isAsExpected: boolean;
+  readonly expected: 'allow' | 'deny';
+  readonly expectedRule: string | null;
+  readonly decision: 'allow' | 'deny';
+  readonly reason: string | null;
+  readonly rule: string | null;
+}
+
 export interface ReloadView {
   readonly policyVersion: string;
 }

@@ -10,6 +10,7 @@ import type { Principal } from '#domain/principal.ts';
 
 import { compileCondition } from './condition.ts';
 import { type AccessPolicy, authorise, mayAct, visibleAliases } from './decide.ts';
+import { explain } from './explain.ts';
 import type { Role, RoleRule, TenantPolicy } from './roles.ts';
 
 const RUNS = process.env['LLMPROXY_FULL'] === '1' ? 12_500 : 625;
@@ -226,9 +227,11 @@ const requestAt = (hour: number): AskedRequest => ({
   clock: { nowMs: () => hour * 3_600_000 },
 });
 
-function engine(policy: TenantPolicy, { principal, call, hour }: World): Verdict {
-  const access = { tenant: () => policy };
-  const decided = authorise(principal, { call, request: requestAt(hour) }, access);
+const askedOf = ({ call, hour }: World) => ({ call, request: requestAt(hour) });
+const hasModel = (): boolean => true;
+
+function engine(policy: TenantPolicy, world: World): Verdict {
+  const decided = authorise(world.principal, askedOf(world), { tenant: () => policy });
   if (!decided.ok) return DENIED;
   const { rule, deniedTools } = decided.value;
   return { rule, deniedTools };
@@ -328,6 +331,13 @@ test(`${RUNS * CALLS} random calls: the engine decides as the plain interpreter 
       for (const one of asked) {
         const expected = naive(plain, one);
         assert.deepEqual(engine(policy, one), expected);
+        const told = explain(one.principal, askedOf(one), { tenant: () => policy, hasModel });
+        assert.deepEqual(
+          { rule: told.decision === 'allow' ? told.rule : null, deniedTools: told.deniedTools },
+          expected,
+        );
+        const deciding = told.rules.find(({ rule }) => rule === told.rule);
+        if (told.decision === 'allow') assert.equal(deciding?.outcome, 'applies');
         // Again with what is remembered of the first time.
         assert.deepEqual(engine(policy, one), expected);
         decided += 1;
