@@ -55,6 +55,10 @@ export function compileCondition(text: string): Result<Condition, ConditionProbl
 
 /** Every error is the same end: whether it was a missing value or a bug, it must not grant. */
 function outcomeOf(evaluate: (facts: Facts) => unknown, facts: Facts): Outcome {
+  const { stackTraceLimit } = Error;
+  // Absent values are ordinary, and the library throws for each: nobody reads where. With stacks,
+  // leaving values out would be the dearest thing that a caller can send.
+  Error.stackTraceLimit = 0;
   try {
     const value = evaluate(facts);
     if (typeof value !== 'boolean') return 'failed';
@@ -62,6 +66,8 @@ function outcomeOf(evaluate: (facts: Facts) => unknown, facts: Facts): Outcome {
   } catch {
     // Its message quotes what was compared, so nobody hears it.
     return 'failed';
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
