@@ -165,16 +165,30 @@ test('RBAC-04: claims of any type and name', async () => {
   const issuer = await openIssuer();
   const key = await newKey('k1');
   issuer.keys = [key.jwk];
-  const rules = `allow: [{ actions: [chat], models: ["*"], when: '"llm:write" in principal.claims.scope && principal.claims.azp == ["app"]' }]`;
-  const auth = `auth: { jwt: [{ issuer: "${issuer.url}", audience: ${AUDIENCE}, allowPrivateAddress: true, tenant: ${TENANT} }] }\n`;
+  const rules = `allow: [{ actions: [chat], models: ["*"], when: '"llm:write" in principal.claims.scope && principal.claims.azp == ["app"]' }], deny: [{ actions: [chat], models: ["*"], when: '!("eng" in principal.claims["https://x.test/units"])' }]`;
+  const auth = `auth: { jwt: [{ issuer: "${issuer.url}", audience: ${AUDIENCE}, allowPrivateAddress: true, tenant: ${TENANT}, claims: { kept: ["https://x.test/units"] } }] }\n`;
   const house = await openHouse(`${agentYaml(upstream.url)}${roleYaml(rules, auth)}`, UPSTREAM_ENV);
   const ask = async (claims: object): Promise<number> => {
-    const token = await tokenOf(issuer.url, key, { claims: { ...claims }, header: {} });
+    const units = { 'https://x.test/units': ['eng', 'ops'] };
+    const token = await tokenOf(issuer.url, key, { claims: { ...units, ...claims }, header: {} });
     return (await post(`${house.url}/v1/chat/completions`, chatOf({}), bearer(token))).status;
   };
   try {
     assert.equal(await ask({ scope: 'llm:read llm:write', azp: 'app' }), 200);
+    for (const units of [
+      null,
+      [],
+      ['en', 'g'],
+      'english',
+      ['eng', 1],
+      { eng: 1 },
+      ['x'.repeat(1_025)],
+    ]) {
+      const named = { scope: 'llm:write', azp: 'app', 'https://x.test/units': units };
+      assert.equal(await ask(named), 403, JSON.stringify(units));
+    }
     const scopes = [
+      `${'x'.repeat(1_015)} llm:writer`,
       undefined,
       null,
       true,

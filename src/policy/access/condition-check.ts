@@ -14,6 +14,9 @@ import { isNetwork } from './networks.ts';
 /** About a millisecond. One `all` over the tools of a call fits, one inside another does not. */
 export const CONDITION_COST_MAX = 20_000;
 const OPERATOR_COST = 4;
+/** A value may be absent, and the library throws for it: so does a division by zero. */
+const READ_COST = 16;
+const DIVISION_COST = 32;
 /** Texts and lists are copied. */
 const PLUS_COST = 64;
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/u;
@@ -56,7 +59,7 @@ class Check {
       case 'id':
         return this.#name(node);
       case '.':
-        return 1 + this.cost(node.args[0]);
+        return READ_COST + this.cost(node.args[0]);
       case '[]':
         return this.#index(node);
       case 'call':
@@ -79,9 +82,10 @@ class Check {
         return PLUS_COST + this.#sum(node.args);
       case '-':
       case '*':
+        return OPERATOR_COST + this.#sum(node.args);
       case '/':
       case '%':
-        return OPERATOR_COST + this.#sum(node.args);
+        return DIVISION_COST + this.#sum(node.args);
       case 'in':
         return FACT_LIST_MAX / 4 + this.#sum(node.args);
       case '!_':
@@ -118,7 +122,7 @@ class Check {
     const [of, index] = node.args;
     const isClaim = of.op === '.' && of.args[1] === 'claims' && index.op === 'value';
     if (!isClaim) throw new Refusal('[…] is for principal.claims["name"] only', node);
-    return 1 + this.cost(of) + this.cost(index);
+    return READ_COST + this.cost(of) + this.cost(index);
   }
 
   #function(node: ASTNode & { readonly op: 'call' }): number {

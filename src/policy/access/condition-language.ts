@@ -14,7 +14,7 @@ export const CONDITION_CHARS_MAX = 2_048;
 /** Functions of one argument or two, and what one use of each costs. */
 export const FUNCTIONS: ReadonlyMap<string, number> = new Map([
   ['has', 1],
-  ['size', 16],
+  ['size', 32],
   ['timestamp', 8],
   ['inNetwork', 8],
 ]);
@@ -24,7 +24,7 @@ export const METHODS: ReadonlyMap<string, number> = new Map([
   ['endsWith', 2],
   ['contains', 16],
   ['glob', 16],
-  ['size', 16],
+  ['size', 32],
 ]);
 
 /** Each looks at every entry of a list. */
