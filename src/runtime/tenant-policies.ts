@@ -1,7 +1,13 @@
 /** The roles and bindings of file and store, as policies: conditions compiled, the file's word last. */
 import type { Config } from '#config/config.ts';
 import { type Action, actions } from '#domain/call.ts';
-import { brokenCondition, compileCondition, type Condition } from '#policy/access/condition.ts';
+import {
+  brokenCondition,
+  compileCondition,
+  type Condition,
+  type Outcome,
+} from '#policy/access/condition.ts';
+import type { Facts } from '#policy/access/facts.ts';
 import { UTC } from '#policy/access/local-time.ts';
 import type { Binding, Role, RoleRule, TenantPolicy } from '#policy/access/roles.ts';
 import type {
@@ -90,13 +96,13 @@ const ruleOf = ({ actions: named, models, tools, when }: Written): RoleRule => (
   actions: named.filter(isAction),
   models,
   tools,
-  condition: when === undefined ? undefined : conditionOf(when),
+  condition: when === undefined ? undefined : new LateCondition(when),
 });
 
-/** A change of the store reads all of it again; what was compiled is not compiled again. */
+/** By its text: a change of the store makes all policies anew, and compiles nothing again. */
 const compiled = new Lru<string, Condition>(8_192);
 
-function conditionOf(text: string): Condition {
+function compiledOf(text: string): Condition {
   const known = compiled.get(text);
   if (known !== undefined) return known;
   // File and admin API have refused what does not compile: this was written into the store by hand.
@@ -104,6 +110,32 @@ function conditionOf(text: string): Condition {
   const condition = result.ok ? result.value : brokenCondition(text);
   compiled.set(text, condition);
   return condition;
+}
+
+/** Compiled when a call first needs it: a store of many tenants is read without stopping the rest. */
+class LateCondition implements Condition {
+  readonly text: string;
+  #compiled: Condition | null = null;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get #own(): Condition {
+    return (this.#compiled ??= compiledOf(this.text));
+  }
+
+  get cost(): number {
+    return this.#own.cost;
+  }
+
+  get readsCall(): boolean {
+    return this.#own.readsCall;
+  }
+
+  judge(facts: Facts): Outcome {
+    return this.#own.judge(facts);
+  }
 }
 
 export async function all<R>(list: (query: PageQuery) => Promise<Page<R>>): Promise<readonly R[]> {

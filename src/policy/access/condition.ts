@@ -19,7 +19,7 @@ export interface Condition {
   /** At most. See `condition-check.ts`. */
   readonly cost: number;
   readonly readsCall: boolean;
-  readonly judge: (facts: Facts) => Outcome;
+  judge(facts: Facts): Outcome;
 }
 
 /** Quotes nothing: the expression may have come out of a secret, or from a caller. */
