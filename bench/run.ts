@@ -15,6 +15,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = { nginx: ['nginx', 'w
 /** Benchmarks that are run once more in another form. */
 const FORMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'decision-path': [[], ['guards']],
+  authorise: [[], ['plain'], ['absent']],
 };
 const LIMIT_MS = 300_000;
 

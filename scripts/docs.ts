@@ -17,6 +17,7 @@ import { configJsonSchema } from '#config/json-schema.ts';
 import { denialReplies } from '#domain/denial.ts';
 import { faultReplies } from '#domain/fault.ts';
 import { denialAdvice } from '#gateway/decisions.ts';
+import { FIELDS } from '#policy/access/facts.ts';
 import { defaultEntities, ENTITIES, entityNames, PROFILES } from '#policy/guards/pii/entities.ts';
 import { guardTypes } from '#policy/guards/registry.ts';
 import { NAMED_KINDS } from '#policy/guards/secret-assignments.ts';
@@ -43,6 +44,7 @@ const REFERENCE = join(import.meta.dirname, '..', 'docs', 'reference');
 /** Each page, and what stands in its blocks. */
 export const derivedPages: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'configuration.md': { configuration: configurationBlock },
+  'conditions.md': { 'condition-fields': conditionFieldsBlock },
   'denials.md': { denials: denialsBlock, faults: faultsBlock },
   'guards.md': {
     'guard-types': guardTypesBlock,
@@ -72,6 +74,19 @@ export const derivedBlock = (name: string): RegExp =>
   new RegExp(`(<!-- derived: ${name} -->\n)([\\s\\S]*?)(<!-- end -->)`, 'u');
 
 export const referencePage = (page: string): string => join(REFERENCE, page);
+
+function conditionFieldsBlock(): string {
+  const objects: Readonly<Record<string, Readonly<Record<string, readonly [string, string]>>>> =
+    FIELDS;
+  const rows = Object.entries(objects).flatMap(([object, fields]) =>
+    Object.entries(fields).map(([field, [type, about]]) => [
+      code(`${object}.${field}`),
+      code(type === 'google.protobuf.Timestamp' ? 'timestamp' : type),
+      about,
+    ]),
+  );
+  return table(['field', 'type', 'what it is'], rows);
+}
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
 // The configuration.

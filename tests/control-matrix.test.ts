@@ -71,7 +71,7 @@ const modelOf = ({ dialect }: Route): string => (dialect === 'anthropic-messages
 
 let house: House;
 let upstream: Upstream;
-let keys: Record<'good' | 'nobody' | 'narrow' | 'limited', string>;
+let keys: Record<'good' | 'nobody' | 'narrow' | 'limited' | 'elsewhere' | 'denied', string>;
 
 const bodyOf = (route: Route, plant: Record<string, unknown>, isStreamed: boolean): object => ({
   model: modelOf(route),
@@ -109,7 +109,9 @@ tenants:
   - id: acme
     roles:
       narrow: { allow: [{ actions: ["*"], models: ["oa", "an"] }] }
-    bindings: [{ role: developer, users: [alice] }, { role: narrow, users: [nora] }]
+      elsewhere: { allow: [{ actions: ["*"], models: ["*"], when: 'call.choices == 1 && inNetwork(request.ip, "192.0.2.0/24")' }] }
+      denied: { allow: [], deny: [{ actions: ["*"], models: ["*"], when: 'call.endUser == "x" || call.choices > 0' }] }
+    bindings: [{ role: developer, users: [alice] }, { role: narrow, users: [nora] }, { role: elsewhere, users: [eli] }, { role: developer, users: [dan] }, { role: denied, users: [dan] }]
   - id: limited
     bindings: [{ role: developer, users: ["*"] }]
 limits:
@@ -124,6 +126,8 @@ guards:
     good: await house.key(),
     nobody: await house.key({ user: 'mallory' }),
     narrow: await house.key({ user: 'nora' }),
+    elsewhere: await house.key({ user: 'eli' }),
+    denied: await house.key({ user: 'dan' }),
     limited: await house.key({ tenant: 'limited' }),
   };
 });
@@ -219,6 +223,26 @@ describe('permission, by route, stream mode and carrier', () => {
         fill('permission', route.path, 'false', carrier);
       }
     });
+  }
+});
+
+describe('conditions and denials, by route, stream mode and carrier', () => {
+  for (const route of callRoutes) {
+    for (const isStreamed of modesOf(route)) {
+      test(`${route.path}${isStreamed ? ' streamed' : ''}: a condition that is not met and a rule that denies`, async () => {
+        const before = upstream.seen.length;
+        const body = plain(route, isStreamed);
+        for (const carrier of CARRIERS) {
+          for (const key of [keys.elsewhere, keys.denied]) {
+            const refused = await send(route, body, carried(carrier, key));
+            assert.equal(refused.status, 403, refused.text);
+            assert.ok(['policy_denied', 'permission_error'].includes(String(codeOf(refused))));
+          }
+          fill('conditions', route.path, String(isStreamed), carrier);
+        }
+        assert.equal(upstream.seen.length, before);
+      });
+    }
   }
 });
 
@@ -398,6 +422,7 @@ test('the matrix has no empty cell', () => {
       }
       cell('audit', route.path, mode);
       if (route.serves !== 'call') continue;
+      for (const carrier of CARRIERS) cell('conditions', route.path, mode, carrier);
       for (const position of Object.keys(REQUEST_PLANTS[route.dialect])) {
         cell('block', route.path, mode, position);
         cell('redact', route.path, mode, position);

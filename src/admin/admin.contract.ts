@@ -131,6 +131,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     peppers: testPeppers,
     clock,
     config: () => config,
+    policies: () => undefined,
     redactedConfig: () => ({ version: 1 }),
     status: () => status,
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
@@ -217,7 +218,7 @@ export async function seedObjects(
   await seed(storage, async (tx) => {
     await tx.teams.insert({ ...base, id: `team-${n}`, name: null });
     await tx.users.insert({ ...base, id: `user-${n}`, team: null, name: 'Ann', status: 'active' });
-    await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], version: 1 });
+    await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], deny: [], version: 1 });
     await tx.bindings.insert({ ...binding, tenant, id: `b${n}`, version: 1 });
     await tx.keys.insert(key);
     await tx.toolPins.insert({ ...base, ...PIN, id: `p${n}` });

@@ -90,15 +90,21 @@ export interface UserView {
   readonly version: number;
 }
 
+export interface RuleView {
+  readonly actions: readonly string[];
+  readonly models: readonly string[];
+  /** Left out: all. */
+  readonly tools?: readonly string[] | undefined;
+  /** A condition in CEL; left out: always. */
+  readonly when?: string | undefined;
+}
+
 export interface RoleView {
   readonly tenant: string;
   readonly name: string;
-  readonly allow: readonly {
-    readonly actions: readonly string[];
-    readonly models: readonly string[];
-    /** Left out: all. */
-    readonly tools?: readonly string[] | undefined;
-  }[];
+  readonly allow: readonly RuleView[];
+  /** What it denies, no role allows. */
+  readonly deny: readonly RuleView[];
   readonly managedBy: ManagedBy;
   readonly version: number | null;
 }
@@ -192,6 +198,35 @@ export interface AdminAlertTest {
   /** What went wrong, in constant words; null where nothing did. */
   readonly problem: string | null;
   readonly ms: number;
+}
+
+/** What would be decided about a call, and why. */
+export interface ExplanationView {
+  readonly decision: 'allow' | 'deny';
+  readonly reason: string | null;
+  readonly rule: string | null;
+  readonly deniedTools: readonly string[];
+  readonly roles: readonly {
+    readonly role: string;
+    readonly from: 'proof' | 'binding';
+    readonly isKnown: boolean;
+  }[];
+  readonly rules: readonly {
+    readonly rule: string;
+    readonly kind: 'allow' | 'deny';
+    readonly outcome: string;
+    readonly when: string | null;
+  }[];
+}
+
+export interface CaseResultView {
+  readonly name: string;
+  readonly isAsExpected: boolean;
+  readonly expected: 'allow' | 'deny';
+  readonly expectedRule: string | null;
+  readonly decision: 'allow' | 'deny';
+  readonly reason: string | null;
+  readonly rule: string | null;
 }
 
 export interface ReloadView {

@@ -2,7 +2,13 @@
 import type { Config } from '#config/config.ts';
 import type { Storage } from '#storage/storage.ts';
 
-import { BINDING_PREFIX, type BindingOut, type RoleOut, type TenantOut } from './views.ts';
+import {
+  BINDING_PREFIX,
+  type BindingOut,
+  type RoleOut,
+  showRules,
+  type TenantOut,
+} from './views.ts';
 
 type Tenants = Config['tenants'];
 
@@ -21,14 +27,11 @@ export const declaredTenants = ({ tenants }: Config): readonly TenantOut[] =>
 
 export function declaredRoles(config: Config, tenant: string): readonly RoleOut[] {
   const roles = declaredTenant(config, tenant)?.roles ?? {};
-  return Object.entries(roles).map(([name, { allow }]) => ({
+  return Object.entries(roles).map(([name, { allow, deny }]) => ({
     tenant,
     name,
-    allow: allow.map(({ actions, models, tools }) => ({
-      actions: [...actions],
-      models: [...models],
-      ...(tools !== undefined && { tools: [...tools] }),
-    })),
+    allow: showRules(allow),
+    deny: showRules(deny),
     managedBy: 'file',
     version: null,
   }));

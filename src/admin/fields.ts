@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseDuration } from '#config/duration.ts';
 import { nameField } from '#config/fields.ts';
 import { actions } from '#domain/call.ts';
+import { CONDITION_CHARS_MAX } from '#policy/access/condition-language.ts';
 
 /** Text for people. Control characters have no place in it and could forge a line elsewhere. */
 export const titleField = z
@@ -29,17 +30,27 @@ export const lifecycleField = z.enum(['active', 'suspended']);
 
 const pattern = z.string().min(1).max(256);
 
-export const rulesField = z
-  .array(
-    z.strictObject({
-      actions: z
-        .array(z.enum([...actions, '*']))
-        .min(1)
-        .max(16),
-      models: z.array(pattern).min(1).max(256),
-      tools: z.array(pattern).max(1_000).optional(),
-    }),
-  )
+const ruleFields = {
+  actions: z
+    .array(z.enum([...actions, '*']))
+    .min(1)
+    .max(16),
+  models: z.array(pattern).min(1).max(256),
+  when: z
+    .string()
+    .min(1)
+    .max(CONDITION_CHARS_MAX)
+    .optional()
+    .meta({ description: 'A condition in CEL; left out: always.' }),
+};
+const tools = z.array(pattern).max(1_000);
+
+export const allowField = z
+  .array(z.strictObject({ ...ruleFields, tools: tools.optional() }))
+  .max(64);
+
+export const denyField = z
+  .array(z.strictObject({ ...ruleFields, tools: tools.min(1).optional() }))
   .max(64);
 
 const subjects = z.array(z.string().regex(/^[\x21-\x7e]{1,256}$/u)).max(1_000);

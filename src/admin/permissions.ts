@@ -9,6 +9,7 @@ const reads = [
   'teams.read',
   'users.read',
   'roles.read',
+  'policy.explain',
   'bindings.read',
   'keys.read',
   'admin-tokens.read',

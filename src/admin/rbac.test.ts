@@ -28,6 +28,8 @@ const MAY: Readonly<Record<string, string>> = {
   'POST /admin/v1/tenants/{tenant}/roles': 'pc1',
   'PATCH /admin/v1/tenants/{tenant}/roles/{name}': 'pc1',
   'DELETE /admin/v1/tenants/{tenant}/roles/{name}': 'pc1',
+  'POST /admin/v1/policy/explain': 'vopc1',
+  'POST /admin/v1/policy/test': 'vopc1',
   'GET /admin/v1/teams': 'vopc1',
   'GET /admin/v1/teams/{id}': 'vopc1',
   'POST /admin/v1/teams': 'opc1',
@@ -72,6 +74,8 @@ const LETTER: Readonly<Record<Caller, string>> = {
 
 const nameOf = ({ method, path }: AdminRoute): string => `${method} ${path}`;
 
+const questionOf = (tenant: string) => ({ principal: { tenant }, call: { model: 'demo' } });
+
 let count = 0;
 /** A body that the route takes, for a tenant. */
 function bodyFor(route: AdminRoute, tenant: string): Record<string, unknown> | undefined {
@@ -82,6 +86,11 @@ function bodyFor(route: AdminRoute, tenant: string): Record<string, unknown> | u
     'POST /admin/v1/tenants/{tenant}/roles': { name: `made-${count}`, allow: [] },
     'PATCH /admin/v1/tenants/{tenant}/roles/{name}': {
       allow: [{ actions: ['chat'], models: ['demo'] }],
+    },
+    'POST /admin/v1/policy/explain': questionOf(tenant),
+    'POST /admin/v1/policy/test': {
+      tenant,
+      cases: [{ ...questionOf(tenant), expect: 'allow' }],
     },
     'POST /admin/v1/teams': { id: `made-${count}`, tenant },
     'PATCH /admin/v1/teams/{id}': { name: `N${count}` },

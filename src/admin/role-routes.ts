@@ -7,7 +7,8 @@ import { err, ok, type Result } from '#stdx/result.ts';
 
 import { change, diffOf, editable } from './change.ts';
 import { declaredRoles, tenantExists } from './declared.ts';
-import { rulesField } from './fields.ts';
+import { conditionProblem } from './condition-fields.ts';
+import { allowField, denyField } from './fields.ts';
 import { mergedPage, pageOf, pageQuery } from './page.ts';
 import { sees } from './permissions.ts';
 import { type Problem, problem } from './problem.ts';
@@ -82,11 +83,11 @@ const create = defineRoute(
   {
     method: 'POST',
     path,
-    summary: 'A new role. What it does not allow is refused.',
+    summary: 'A new role. What it does not allow is refused; what it denies no role allows.',
     permission: 'roles.write',
     scope: 'tenant',
     audit: 'role.create',
-    body: z.strictObject({ name: nameField, allow: rulesField }),
+    body: z.strictObject({ name: nameField, allow: allowField, deny: denyField.default([]) }),
     query: null,
     ifMatch: false,
     status: 201,
@@ -96,10 +97,16 @@ const create = defineRoute(
     const found = await tenantOf(call);
     if (!found.ok) return found;
     const { value: tenant } = found;
-    const { name, allow } = call.body;
+    const { name, allow, deny } = call.body;
+    const wrong = conditionProblem({ allow, deny });
+    if (wrong !== null) return err(wrong);
     if (isDeclared(call, tenant, name)) return err(problem('managed-by-file', 'name'));
-    const record = { tenant, name, allow, version: 1 };
-    const changed = { resource: `role/${roleId(record)}`, tenant, diff: { allow } };
+    const record = { tenant, name, allow, deny, version: 1 };
+    const changed = {
+      resource: `role/${roleId(record)}`,
+      tenant,
+      diff: { allow: [...allow], deny: [...deny] },
+    };
     const created = await change(call, changed, (tx) => tx.roles.insert(record));
     if (!created.ok) return created;
     const location = `/admin/v1/tenants/${tenant}/roles/${name}`;
@@ -120,11 +127,11 @@ const edit = defineRoute(
   {
     method: 'PATCH',
     path: `${path}/{name}`,
-    summary: 'Replaces what a role allows.',
+    summary: 'Replaces what a role allows, or denies, or both. What is left out stays.',
     permission: 'roles.write',
     scope: 'tenant',
     audit: 'role.update',
-    body: z.strictObject({ allow: rulesField }),
+    body: z.strictObject({ allow: allowField.optional(), deny: denyField.optional() }),
     query: null,
     ifMatch: true,
     status: 200,
@@ -133,7 +140,10 @@ const edit = defineRoute(
   async (call) => {
     const found = await storedRole(call);
     if (!found.ok) return found;
-    const next = { ...found.value, allow: call.body.allow };
+    const { allow = found.value.allow, deny = found.value.deny } = call.body;
+    const wrong = conditionProblem(call.body);
+    if (wrong !== null) return err(wrong);
+    const next = { ...found.value, allow, deny };
     const diff = diffOf(showRole(found.value), showRole(next));
     const changed = { resource: `role/${roleId(next)}`, tenant: next.tenant, diff };
     const updated = await change(call, changed, (tx) => tx.roles.update(next));

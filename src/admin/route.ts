@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { ApprovalDesk } from '#gateway/approvals.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
+import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { JsonValue } from '#stdx/json.ts';
@@ -28,6 +29,8 @@ export interface AdminPorts {
   readonly clock: Clock;
   readonly approvals: Pick<ApprovalDesk, 'waiting' | 'find' | 'decide'>;
   readonly config: () => Config;
+  /** What the roles of a tenant are now, of file and store. */
+  readonly policies: (tenant: string) => TenantPolicy | undefined;
   /** The configuration in force, without its secrets. */
   readonly redactedConfig: () => JsonValue;
   readonly status: () => AdminStatus;

@@ -4,6 +4,7 @@ import { alertRoutes } from './alert-routes.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { policyRoutes } from './policy-routes.ts';
 import { roleRoutes } from './role-routes.ts';
 import type { AdminRoute } from './route.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -17,6 +18,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...alertRoutes,
   ...tenantRoutes,
   ...roleRoutes,
+  ...policyRoutes,
   ...teamRoutes,
   ...userRoutes,
   ...bindingRoutes,

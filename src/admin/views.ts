@@ -66,10 +66,18 @@ export const userView = z.strictObject({
   version,
 }) satisfies z.ZodType<contract.UserView>;
 
+const ruleView = z.strictObject({
+  actions: texts,
+  models: texts,
+  tools: texts.optional(),
+  when: text.optional(),
+});
+
 export const roleView = z.strictObject({
   tenant: text,
   name: text,
-  allow: z.array(z.strictObject({ actions: texts, models: texts, tools: texts.optional() })),
+  allow: z.array(ruleView),
+  deny: z.array(ruleView),
   managedBy,
   version: maybeVersion,
 }) satisfies z.ZodType<contract.RoleView>;
@@ -155,17 +163,19 @@ export const showUser = ({ id, tenant, team, name, status, createdMs, version }:
   version,
 });
 
-const showRules = (allow: RoleRecord['allow']) =>
-  allow.map(({ actions, models, tools }) => ({
+export const showRules = (rules: RoleRecord['allow']) =>
+  rules.map(({ actions, models, tools, when }) => ({
     actions: [...actions],
     models: [...models],
     ...(tools !== undefined && { tools: [...tools] }),
+    ...(when !== undefined && { when }),
   }));
 
-export const showRole = ({ tenant, name, allow, version }: RoleRecord): RoleOut => ({
+export const showRole = ({ tenant, name, allow, deny, version }: RoleRecord): RoleOut => ({
   tenant,
   name,
   allow: showRules(allow),
+  deny: showRules(deny),
   managedBy: 'store',
   version,
 });

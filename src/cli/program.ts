@@ -10,6 +10,7 @@ import { CliExit, type CliContext, EXIT } from './context.ts';
 import { evalCommand } from './eval-command.ts';
 import { initCommand } from './init-command.ts';
 import { keysCommand } from './keys-command.ts';
+import { policyCommand } from './policy-command.ts';
 import { scanCommand } from './scan-command.ts';
 import { serveCommand, VERSION } from './serve.ts';
 import { toolPinsCommand } from './tool-pins-command.ts';
@@ -53,6 +54,7 @@ export function programOf(context: CliContext): Command {
     configCommand,
     keysCommand,
     toolPinsCommand,
+    policyCommand,
     auditCommand,
     scanCommand,
     evalCommand,

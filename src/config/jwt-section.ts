@@ -27,6 +27,10 @@ export const claimKeys = {
         description: 'Names the user. Null: tokens are of no user.',
       }),
       roles: claim.optional().meta({ description: 'A list of roles, or words in one text.' }),
+      kept: z.array(claim).max(32).default([]).meta({
+        description:
+          'Others that conditions of roles may read: texts and lists of texts. Kept anyway: iss, sub, azp, client_id, scope, act.',
+      }),
     })
     .prefault({})
     .meta({

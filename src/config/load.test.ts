@@ -195,8 +195,13 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     ],
   ],
   'a condition': [
-    `${g}tenants: [{ id: a, roles: { r: { allow: [{ actions: [chat], models: ["*"], when: "x" }] } } }]\n`,
-    [`2:82 tenants[0].roles.r.allow[0].when: \`when\` ${LATER}`],
+    `${g}tenants: [{ id: a, roles: { r: { allow: [{ actions: [chat], models: ["*"], when: "call.max <= 4" }], deny: [{ actions: [chat], models: ["*"], when: "call.model == 1", tools: [] }] } } }, { id: b, timeZone: Mars/Base }]\n`,
+    [
+      '2:82 tenants[0].roles.r.allow[0].when: at character 6: there is no such field | there are call.action, call.model, call.dialect, call.isStreamed, call.maxOutputTokens, call.choices, call.tools, call.endUser',
+      '2:149 tenants[0].roles.r.deny[0].when: at character 1: these values cannot be compared or combined',
+      '2:175 tenants[0].roles.r.deny[0].tools: write at least 1 entry',
+      '2:207 tenants[1].timeZone: write a time zone such as Europe/Berlin, or UTC',
+    ],
   ],
   'a leaky bucket with a queue': [
     `${g}limits: [{ name: a, requests: 1/1s, algorithm: leaky-bucket, queue: 3 }]\n`,
@@ -408,7 +413,9 @@ guards: [{ name: s, type: secrets }]
         stateIds: [],
       },
     });
-    assert.deepEqual(tree['tenants'], [{ id: 'a', roles: {}, bindings: [], guards: [] }]);
+    assert.deepEqual(tree['tenants'], [
+      { id: 'a', roles: {}, timeZone: 'UTC', bindings: [], guards: [] },
+    ]);
     assert.deepEqual(tree['limits'], [
       { name: 'l', per: ['tenant'], algorithm: 'token-bucket', requests: '60/1m' },
     ]);

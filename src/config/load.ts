@@ -10,6 +10,7 @@ import { dirname, resolve } from 'node:path';
 import { canonicalJson } from '#stdx/json.ts';
 
 import { type Config, configSchema } from './config.ts';
+import { conditionProblems } from './condition-problems.ts';
 import { crossProblems } from './cross-checks.ts';
 import { guardFiles, withGuardPaths } from './guard-paths.ts';
 import { type ConfigIssue, pathText, type Problem } from './issue.ts';
@@ -85,6 +86,7 @@ export async function checkConfig(
     ...tree.problems,
     ...crossProblems(tree.value),
     ...memberProblems(tree.value),
+    ...conditionProblems(tree.value),
   ];
   if (!parsed.success) problems.push(...schemaProblems(parsed.error.issues, tree.value));
   const config = parsed.success ? withAbsolutePaths(parsed.data, dir) : null;

@@ -2,8 +2,10 @@
 import { z } from 'zod';
 
 import { actions } from '#domain/call.ts';
+import { CONDITION_CHARS_MAX } from '#policy/access/condition-language.ts';
+import { isTimeZone, UTC } from '#policy/access/local-time.ts';
 
-import { laterField, nameField } from './fields.ts';
+import { nameField } from './fields.ts';
 import { guardSection } from './guards-section.ts';
 
 const subject = z
@@ -12,7 +14,9 @@ const subject = z
   .max(256)
   .regex(/^[\x21-\x7e]+$/u, 'use printable characters without spaces, or "*" for everyone');
 
-const rule = z.strictObject({
+const toolsField = z.array(z.string().min(1).max(256)).max(1_000);
+
+const ruleFields = {
   actions: z
     .array(z.enum([...actions, '*'], `an action is one of ${actions.join(', ')}, "*"`))
     .min(1)
@@ -23,15 +27,35 @@ const rule = z.strictObject({
     .min(1)
     .max(256)
     .meta({ description: 'To which model names; * stands for any characters.' }),
-  when: laterField('when'),
-  tools: z.array(z.string().min(1).max(256)).max(1_000).optional().meta({
+  when: z.string().min(1).max(CONDITION_CHARS_MAX).optional().meta({
+    description:
+      'A condition in CEL. What it reads and is not there fails it: then `allow` does not allow, and `deny` denies. Default: always.',
+  }),
+};
+
+const allowRule = z.strictObject({
+  ...ruleFields,
+  tools: toolsField.optional().meta({
     description:
       'Names of tools that calls may offer and answers may call; * stands for any characters. Default: all; [] means none.',
   }),
 });
 
+const denyRule = z.strictObject({
+  ...ruleFields,
+  tools: toolsField.min(1).optional().meta({
+    description:
+      'Names of tools that no call may offer and no answer may call. Default: the call is denied, whatever tools it has.',
+  }),
+});
+
 const role = z.strictObject({
-  allow: z.array(rule).max(64).meta({ description: 'What is not allowed here is refused.' }),
+  allow: z.array(allowRule).max(64).meta({ description: 'What is not allowed here is refused.' }),
+  deny: z
+    .array(denyRule)
+    .max(64)
+    .default([])
+    .meta({ description: 'What is denied here no role allows.' }),
 });
 
 const binding = z
@@ -53,6 +77,12 @@ const tenant = z.strictObject({
     .record(nameField, role)
     .default({})
     .meta({ description: 'Roles of its own. developer and viewer are there without being named.' }),
+  timeZone: z
+    .string()
+    .max(64)
+    .refine(isTimeZone, 'write a time zone such as Europe/Berlin, or UTC')
+    .default(UTC)
+    .meta({ description: 'What hours and weekdays are in conditions.' }),
   bindings: z.array(binding).max(1_000).default([]).meta({ description: 'Who has which role.' }),
   guards: z.array(guardSection).max(64).default([]).meta({
     description:

@@ -43,15 +43,21 @@ export class Fields {
     return this.#refuse(field, `at most ${END_USER_CHARS_MAX} characters`, null);
   }
 
-  /** The first of these fields that is set, as a positive integer; null when none is. */
+  /**
+   * The largest of these fields that are set, as a positive integer; null when none is. Two names of
+   * one thing are both sent on: rules and limits count by the one that could be meant worst.
+   */
   count(...names: string[]): number | null {
+    let most: number | null = null;
     for (const name of names) {
       const value = this.#body[name] ?? null;
       if (value === null) continue;
-      if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-      return this.#refuse(name, 'a positive integer is needed', null);
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value <= 0) {
+        return this.#refuse(name, 'a positive integer is needed', null);
+      }
+      most = Math.max(most ?? 0, value);
     }
-    return null;
+    return most;
   }
 
   choices(): number {

@@ -40,9 +40,13 @@ export type Denial =
   | { readonly reason: 'issuer-unavailable' }
   | { readonly reason: 'action-forbidden'; readonly action: string }
   | { readonly reason: 'model-unknown' }
-  | { readonly reason: 'model-forbidden' }
+  /** `rule`, here and below: the name of the rule of a role that decided. */
+  | { readonly reason: 'model-forbidden'; readonly rule?: string }
+  /** Rules allow it in other conditions; `rule` is the first of them. */
+  | { readonly reason: 'condition-unmet'; readonly rule: string }
+  | { readonly reason: 'rule-denied'; readonly rule: string }
   /** A tool that the role does not have: offered by the caller (`field`), or called in an answer. */
-  | { readonly reason: 'tool-forbidden'; readonly field?: string }
+  | { readonly reason: 'tool-forbidden'; readonly field?: string; readonly rule?: string }
   | { readonly reason: 'content-unscannable'; readonly field: string; readonly kind: string }
   | { readonly reason: 'state-refused'; readonly field: string }
   | { readonly reason: 'field-unsupported'; readonly field: string }
@@ -154,6 +158,10 @@ export const denialReplies = {
   // A model that the caller may not see does not exist for the caller.
   'model-unknown': notFound('The model does not exist or you may not use it.', 'model_not_found'),
   'model-forbidden': notFound('The model does not exist or you may not use it.', 'model_not_found'),
+  'condition-unmet': forbidden(
+    'This credential may not make this call in this way or at this time.',
+  ),
+  'rule-denied': forbidden('A rule does not permit this call.'),
   'tool-forbidden': forbidden('A tool in this call or its answer is not one that you may use.'),
   'content-unscannable': invalid(400, 'This content cannot be inspected here, so it is refused.'),
   'state-refused': invalid(400, 'State that is kept by the provider may not be used here.'),

@@ -8,6 +8,7 @@ import type { Deployment, ModelAlias } from './deployment.ts';
 import type { LimitState } from './limit-state.ts';
 import type { Usage } from './money.ts';
 import type { Principal } from './principal.ts';
+import type { ToolLimits } from './tool-limits.ts';
 
 declare const proof: unique symbol;
 interface Proof<Name extends string> {
@@ -15,15 +16,13 @@ interface Proof<Name extends string> {
 }
 
 /** This principal may make this call, to these deployments and no others. */
-export interface Grant extends Proof<'grant'> {
+export interface Grant extends Proof<'grant'>, ToolLimits {
   readonly principal: Principal;
   readonly alias: ModelAlias;
   readonly deployments: readonly Deployment[];
   /** The role and the rule that allowed it, for the record. */
   readonly role: string;
   readonly rule: string;
-  /** Patterns of the tools that the call and its answer may use; null: all. */
-  readonly tools: readonly string[] | null;
 }
 
 /** The record that the call begins is written. */

@@ -1,4 +1,5 @@
 /** Routes that read: the models that the caller may use, and the decisions on its own calls. */
+import type { AskedRequest } from '#domain/asked.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { Fault } from '#domain/fault.ts';
 import type { ModelAlias } from '#domain/deployment.ts';
@@ -25,10 +26,16 @@ export type Answer =
 /** Models have no date of their own here; the SDKs want a number. */
 const CREATED_S = 1_735_689_600;
 
+interface Reading {
+  readonly gateway: Gateway;
+  readonly record: CallRecord;
+  readonly request: AskedRequest;
+}
+
 export async function answerRead(
   inbound: Inbound,
   principal: Principal,
-  { gateway, record }: { readonly gateway: Gateway; readonly record: CallRecord },
+  { gateway, record, request }: Reading,
 ): Promise<Answer> {
   const { limiters, limitStore } = gateway;
   const subject = subjectOf(principal, '', inbound.ip);
@@ -40,7 +47,7 @@ export async function answerRead(
   record.reservation = reserved.value;
 
   if (inbound.route.serves === 'decision') return answerDecision(inbound, principal, gateway);
-  const aliases = visibleAliases(principal, gateway.access);
+  const aliases = visibleAliases(principal, request, gateway.access);
   const isAnthropic = speaksAnthropic(inbound.rawHeaders);
   if (inbound.route.serves === 'models') {
     return own(isAnthropic ? anthropicList(aliases) : openaiList(aliases));

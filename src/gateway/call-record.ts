@@ -76,7 +76,7 @@ export class CallRecord {
       deployment: last?.id,
       attempts: this.attempts.length === 0 ? undefined : this.#attempts(),
       ...endingFields(ending),
-      rule: grant?.rule,
+      rule: grant?.rule ?? ruleOf(ending),
       role: grant?.role,
       guards: this.#guards(),
       limits: reservation?.remaining,
@@ -169,9 +169,12 @@ export function reasonText(denial: Denial): string {
       : `${reason}: ${denial.guard}`;
   }
   if ('limit' in denial) return `${reason}: ${denial.limit}`;
-  if ('field' in denial) return `${reason}: ${denial.field}`;
+  if ('field' in denial && denial.field !== undefined) return `${reason}: ${denial.field}`;
   return reason;
 }
+
+const ruleOf = (ending: Ending): string | undefined =>
+  ending.kind === 'denied' && 'rule' in ending.denial ? ending.denial.rule : undefined;
 
 const keyOf = (ending: Ending): string | undefined =>
   ending.kind === 'denied' && 'keyId' in ending.denial ? ending.denial.keyId : undefined;

@@ -60,6 +60,9 @@ export const denialAdvice: Readonly<Record<DenialReason, string>> = {
   'action-forbidden': 'A role rule does not allow this. Ask your administrator for the permission.',
   'model-unknown': 'No such model is configured for you. List the models that you may use.',
   'model-forbidden': 'No such model is configured for you. List the models that you may use.',
+  'condition-unmet':
+    'A role allows such calls in other conditions only: another time, place or size. Ask your administrator for them.',
+  'rule-denied': 'A rule denies this call. Ask your administrator why.',
   'tool-forbidden':
     'A tool that was offered or called is not one of your role. Leave it out, or ask for it.',
   'content-unscannable':

@@ -10,6 +10,7 @@ import { type Fault, Fault as FaultError, faultCodeOf } from '#domain/fault.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Result } from '#stdx/result.ts';
+import type { AskedRequest } from '#domain/asked.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import { ownerOf } from '#domain/held-state.ts';
@@ -19,6 +20,7 @@ import { isReversible } from '#policy/guards/rule.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { ClearedCall } from '#domain/proofs.ts';
+import { limitsTools, type ToolLimits } from '#domain/tool-limits.ts';
 
 import { type Answer, answerRead } from './answer-read.ts';
 import { CallRecord } from './call-record.ts';
@@ -47,7 +49,7 @@ export async function handleRequest(
       record.principal = caller.value;
       running = new RunningCall(caller.value, inbound.cancellation);
       gateway.running.add(running);
-      answer = await answerCaller(inbound, caller.value, outlet, { gateway, record });
+      answer = await answerCaller(inbound, caller.value, outlet, sceneOf(record, gateway));
     } else answer = { kind: 'denied', denial: caller.error };
   } catch (thrown) {
     answer = { kind: 'faulted', fault: faultOf(thrown, gateway, inbound) };
@@ -70,6 +72,12 @@ const STREAM_HEADERS = [
 interface Scene {
   readonly gateway: Gateway;
   readonly record: CallRecord;
+  readonly request: AskedRequest;
+}
+
+function sceneOf(record: CallRecord, gateway: Gateway): Scene {
+  const { ip, route } = record.inbound;
+  return { gateway, record, request: { ip, route: route.name, clock: gateway.clock } };
 }
 
 const denied = (denial: Denial): Answer => ({ kind: 'denied', denial });
@@ -82,7 +90,7 @@ function answerCaller(
 ): MaybePromise<Answer> {
   const { permission, serves } = inbound.route;
   if (permission !== 'own-decisions' && permission !== 'none') {
-    const forbidden = mayAct(principal, permission, scene.gateway.access);
+    const forbidden = mayAct(principal, permission, scene.request, scene.gateway.access);
     if (forbidden !== null) return denied(forbidden);
   }
   return serves === 'call'
@@ -112,7 +120,8 @@ async function answerCall(
   const call = parsed.value;
   record.estimate(call);
 
-  const pending = grant(principal, call, gateway.access, (deployment) =>
+  const asked = { call, request: scene.request };
+  const pending = grant(principal, asked, gateway.access, (deployment) =>
     gateway.upstreams.of(deployment).misfit(call),
   );
   const granted = pending instanceof Promise ? await pending : pending;
@@ -128,7 +137,7 @@ async function answerCall(
   if (!admitted.ok) return denied(admitted.error);
   record.isAdmitted = true;
 
-  const { alias, role, tools } = granted.value;
+  const { alias, role } = granted.value;
   const subject = { ...callerOf(principal), model: alias.name, role, cancellation };
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
@@ -146,7 +155,7 @@ async function answerCall(
   const sentMs = gateway.clock.monotonicMs();
   try {
     const reply = await gateway.egress.send(proofs, cancellation, record.attempts);
-    const input = relayInput(reply, call, replyGuards(subject, { call, tools }, scene), scene);
+    const input = relayInput(reply, call, replyGuards(subject, granted.value, call, scene), scene);
     if (!call.isStreamed) {
       return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: reply };
     }
@@ -194,11 +203,14 @@ function requestGuards(caller: Caller, { gateway, record }: Scene): GuardRun {
 
 function replyGuards(
   caller: Caller,
-  answers: NonNullable<GuardSubject['answers']>,
+  limits: ToolLimits,
+  call: Call,
   { gateway, record }: Scene,
 ): GuardRun {
   const { guards } = gateway;
-  if (guards.length === 0 && answers.tools === null) return GuardRun.idle;
+  if (guards.length === 0 && !limitsTools(limits)) return GuardRun.idle;
+  const { tools, deniedTools } = limits;
+  const answers = { call, tools, deniedTools };
   const subject = { ...caller, direction: 'reply', answers } as const;
   return new GuardRun(guards, subject, portsOf(record, gateway));
 }

@@ -8,6 +8,7 @@ import type { AdminAlertTest, AdminStatus } from '#admin/contract.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
 import { redactedTree } from '#config/print.ts';
 import type { AuditDraft } from '#audit/record.ts';
+import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { Health } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 
@@ -22,6 +23,7 @@ export interface AdminParts {
   readonly searchesPorts: boolean;
   readonly health: Health;
   readonly reload: () => Promise<ReloadResult>;
+  readonly policies: (tenant: string) => TenantPolicy | undefined;
   readonly version: string;
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
   readonly lastReload: () => AdminStatus['lastReload'];
@@ -90,6 +92,7 @@ function optionsOf(parts: AdminParts, listener: () => Listener, url: () => strin
     clock,
     approvals,
     config: () => parts.source().config,
+    policies: parts.policies,
     redactedConfig: () => redactedTree(parts.source().config, parts.source().secretsAt),
     status: () => statusOf(parts, startedAt, url()),
     reload: async () => reloadOf(await parts.reload(), parts.source().hash),

@@ -8,18 +8,16 @@
 import type { Principal } from '#domain/principal.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
-import type { Action } from '#domain/call.ts';
-import type { AllowRule, Binding, Role, TenantPolicy } from '#policy/access/roles.ts';
+import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { KeyStore, StoredKey } from '#policy/authenticators/api-key.ts';
-import type { KeyRecord, RoleRule } from '#storage/records.ts';
-import type { Page, PageQuery, Storage } from '#storage/storage.ts';
+import type { KeyRecord } from '#storage/records.ts';
+import type { Storage } from '#storage/storage.ts';
 import { Lru } from '#stdx/lru.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
+import { all, storedPolicies, tenantPolicies } from './tenant-policies.ts';
+
 const CACHED_KEYS_MAX = 20_000;
-const PAGE = 1_000;
-/** A store with more objects than this of one kind is not read into memory. */
-const OBJECTS_MAX = 100_000;
 
 interface Snapshot {
   readonly policies: ReadonlyMap<string, TenantPolicy>;
@@ -133,33 +131,14 @@ export class Directory implements KeyStore {
   }
 }
 
-/** A tenant's policy while it is put together. */
-interface Building {
-  readonly roles: Map<string, Role>;
-  readonly bindings: Binding[];
-}
-
 const userKey = (tenant: string, user: string): string => JSON.stringify([tenant, user]);
 
 async function readSnapshot(storage: Storage, declared: Config['tenants']): Promise<Snapshot> {
-  const [tenants, users, roles, bindings] = await Promise.all([
-    all((query) => storage.tenants.list(query)),
+  const [{ tenants, roles, bindings }, users] = await Promise.all([
+    storedPolicies(storage),
     all((query) => storage.users.list(query)),
-    all((query) => storage.roles.list(query)),
-    all((query) => storage.bindings.list(query)),
   ]);
-  const building = new Map<string, Building>();
-  const of = (tenant: string): Building => {
-    const known: Building = building.get(tenant) ?? { roles: new Map(), bindings: [] };
-    building.set(tenant, known);
-    return known;
-  };
-  for (const { id } of tenants) of(id);
-  for (const { tenant, name, allow } of roles)
-    of(tenant).roles.set(name, { name, allow: rules(allow) });
-  for (const { tenant, ...binding } of bindings) of(tenant).bindings.push(binding);
-  // The file comes last: what it declares, it owns.
-  for (const tenant of declared) addDeclared(of(tenant.id), tenant);
+  const building = tenantPolicies({ tenants, roles, bindings, declared });
   return {
     policies: building,
     knownTenants: new Set(building.keys()),
@@ -169,37 +148,3 @@ async function readSnapshot(storage: Storage, declared: Config['tenants']): Prom
 }
 
 const isSuspended = ({ status }: { readonly status: string }): boolean => status === 'suspended';
-
-function addDeclared(policy: Building, tenant: Config['tenants'][number]): void {
-  for (const [name, { allow }] of Object.entries(tenant.roles)) {
-    policy.roles.set(name, { name, allow: rules(allow) });
-  }
-  for (const { role, users, teams, keys } of tenant.bindings) {
-    policy.bindings.push({ role, users, teams, keys });
-  }
-}
-
-/**
- * Actions that nobody knows allow nothing; they stay in the record for people to see. A rule with a
- * condition that nobody evaluates allows nothing either: without it, it would allow more than it says.
- */
-const rules = (allow: readonly RoleRule[]): readonly AllowRule[] =>
-  allow
-    .filter(({ when }) => when === undefined)
-    .map(({ actions, models, tools }) => ({
-      actions: actions as readonly (Action | '*')[],
-      models,
-      tools,
-    }));
-
-async function all<R>(list: (query: PageQuery) => Promise<Page<R>>): Promise<readonly R[]> {
-  const items: R[] = [];
-  let after: string | undefined;
-  while (items.length < OBJECTS_MAX) {
-    const page = await list({ after, limit: PAGE });
-    items.push(...page.items);
-    if (page.next === null) break;
-    after = page.next;
-  }
-  return items;
-}

@@ -87,6 +87,7 @@ export const claimRulesOf = ({
     team: claims.team ?? null,
     user: claims.user,
     roles: claims.roles ?? null,
+    kept: claims.kept,
   },
   roleNames: roleNames === undefined ? null : new Map(Object.entries(roleNames)),
   userPrefix,

@@ -137,6 +137,7 @@ class RunningGateway {
       searchesPorts: this.#options.searchesPorts,
       health: this.#health(),
       reload: () => this.#reload(),
+      policies: (tenant) => this.#directory.policy(tenant),
       testAlert: (name) => testAlertTarget(this.#alerts, name),
       version: this.#options.version,
       lastReload: () => this.#lastReload,

@@ -73,6 +73,8 @@ export const roleRecord: z.ZodType<RoleRecord> = z.object({
   tenant: text,
   name: text,
   allow: z.array(roleRule),
+  // Records of earlier versions have none.
+  deny: z.array(roleRule).default([]),
   version: int,
 });
 

@@ -64,6 +64,7 @@ export interface RoleRecord {
   readonly tenant: string;
   readonly name: string;
   readonly allow: readonly RoleRule[];
+  readonly deny: readonly RoleRule[];
   readonly version: number;
 }
 

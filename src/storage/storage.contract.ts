@@ -71,6 +71,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         tenant: 'acme',
         name: 'analyst',
         allow: [{ actions: ['chat'], models: ['*'] }],
+        deny: [],
         version: 1,
       };
       const user = {

@@ -2,6 +2,7 @@
  * Mints the `Grant`: this principal may make this call, to these deployments. Everything that is
  * not allowed is refused, and a model that the caller may not use does not exist for the caller.
  */
+import type { AskedCall, AskedRequest } from '#domain/asked.ts';
 import type { Action, Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { Deployment, ModelAlias } from '#domain/deployment.ts';
@@ -11,14 +12,10 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { type FindBindings, forbiddenState, type Pin, pinOf } from './held-state.ts';
-import {
-  coversTools,
-  type Permission,
-  permissionsFor,
-  type Role,
-  rolesOf,
-  type TenantPolicy,
-} from './roles.ts';
+import { isDenied, judge, judgeEarly, type Permission } from './judge.ts';
+import { type Rights, rightsFor } from './rights.ts';
+import { NO_POLICY, type Role, rolesOf, type TenantPolicy } from './roles.ts';
+import { Situation } from './situation.ts';
 
 export interface AccessPolicy {
   readonly tenant: (id: string) => TenantPolicy | undefined;
@@ -31,79 +28,127 @@ export interface AccessPolicy {
 /** Whether a deployment can take the call at all; the denial names the field that it cannot. */
 export type Fits = (deployment: Deployment) => Denial | null;
 
-const NO_POLICY: TenantPolicy = { roles: new Map(), bindings: [] };
-
 /** The roles that a principal was found to have, and under which policy of its tenant. */
 interface Found {
   readonly policy: TenantPolicy;
   readonly roles: readonly Role[];
-  /** Decisions by action and alias: bounded, because only aliases that exist are asked about. */
-  readonly decided: Map<string, readonly Permission[]>;
+  /** By action and alias: bounded, because only aliases that exist are asked about. */
+  readonly rights: Map<string, Rights>;
 }
 
 /**
  * A principal lives as long as its credential is cached, and a policy until something of its tenant
- * changes: then both are new objects, so that an answer of before is never given after.
+ * changes: then both are new objects, so that an answer of before is never given after. What is
+ * remembered are the rules that concern an action and an alias, never what a condition said.
  */
 const found = new WeakMap<Principal, Found>();
 
-function foundFor(principal: Principal, { tenant }: AccessPolicy): Found {
-  const policy = tenant(principal.tenant) ?? NO_POLICY;
+function foundFor(principal: Principal, policy: TenantPolicy): Found {
   const known = found.get(principal);
   if (known !== undefined && known.policy === policy) return known;
-  const fresh = { policy, roles: rolesOf(principal, policy), decided: new Map() };
+  const fresh = { policy, roles: rolesOf(principal, policy), rights: new Map() };
   found.set(principal, fresh);
   return fresh;
 }
 
 /** `alias`: the name of one that exists; null asks whether any is allowed. */
-function permissionsOf(
+function rightsOf(
   principal: Principal,
   action: Action,
   alias: string | null,
-  policy: AccessPolicy,
-): readonly Permission[] {
-  const { roles, decided } = foundFor(principal, policy);
+  policy: TenantPolicy,
+): Rights {
+  const { roles, rights } = foundFor(principal, policy);
   const id = alias === null ? action : `${action} ${alias}`;
-  const known = decided.get(id);
+  const known = rights.get(id);
   if (known !== undefined) return known;
-  const permissions = permissionsFor(roles, action, alias);
-  decided.set(id, permissions);
-  return permissions;
+  const fresh = rightsFor(roles, action, alias);
+  rights.set(id, fresh);
+  return fresh;
 }
+
+const policyOf = ({ tenant }: Principal, access: Pick<AccessPolicy, 'tenant'>): TenantPolicy =>
+  access.tenant(tenant) ?? NO_POLICY;
 
 /** Before the body is read: may this caller do this at all, to any model? */
-export function mayAct(principal: Principal, action: Action, policy: AccessPolicy): Denial | null {
-  const permissions = permissionsOf(principal, action, null, policy);
-  return permissions.length === 0 ? { reason: 'action-forbidden', action } : null;
+export function mayAct(
+  principal: Principal,
+  action: Action,
+  request: AskedRequest,
+  access: AccessPolicy,
+): Denial | null {
+  const policy = policyOf(principal, access);
+  const rights = rightsOf(principal, action, null, policy);
+  if (rights.allows.length === 0) return { reason: 'action-forbidden', action };
+  const { timeZone } = policy;
+  return judgeEarly(
+    rights,
+    () => new Situation({ principal, call: { action }, request, timeZone }),
+  );
 }
 
-/** The aliases that a caller may use for anything; what is not here does not exist for it. */
-export function visibleAliases(principal: Principal, policy: AccessPolicy): readonly ModelAlias[] {
-  const { roles } = foundFor(principal, policy);
-  const uses: readonly Action[] = ['chat', 'embeddings', 'models'];
-  return policy
-    .aliases()
-    .filter(({ name }) => uses.some((action) => permissionsFor(roles, action, name).length > 0));
+/**
+ * The aliases that a caller may use for anything; what is not here does not exist for it. One that
+ * it may use for some calls only is here; one that it may not be told of is not.
+ */
+export function visibleAliases(
+  principal: Principal,
+  request: AskedRequest,
+  access: AccessPolicy,
+): readonly ModelAlias[] {
+  const policy = policyOf(principal, access);
+  const asking = { principal, request, timeZone: policy.timeZone };
+  const isUsable = (action: 'chat' | 'embeddings', name: string): boolean => {
+    const rights = rightsOf(principal, action, name, policy);
+    const situation = () => new Situation({ ...asking, call: { action, model: name } });
+    return rights.allows.length > 0 && judgeEarly(rights, situation) === null;
+  };
+  return access.aliases().filter(({ name }) => {
+    const rights = rightsOf(principal, 'models', name, policy);
+    // A list has no call to wait for: what reads more than its action and model is decided without.
+    const call = { action: 'models', model: name } as const;
+    const situation = () => new Situation({ ...asking, call });
+    if (isDenied(rights, situation)) return false;
+    const isListed = judge(rights, [], situation).ok;
+    return isListed || isUsable('chat', name) || isUsable('embeddings', name);
+  });
+}
+
+/** A call that somebody asks about, and who is asked for it. */
+export interface Asked<C extends AskedCall = Call> {
+  readonly call: C;
+  readonly request: AskedRequest;
+}
+
+/** What roles say of a call, before anything else of it is looked at. */
+export function authorise(
+  principal: Principal,
+  { call, request }: Asked<AskedCall>,
+  access: Pick<AccessPolicy, 'tenant'>,
+): Result<Permission, Denial> {
+  const policy = policyOf(principal, access);
+  const rights = rightsOf(principal, call.action, call.model, policy);
+  const { timeZone } = policy;
+  return judge(rights, call.tools, () => new Situation({ principal, call, request, timeZone }));
 }
 
 export function grant(
   principal: Principal,
-  call: Call,
-  policy: AccessPolicy,
+  asked: Asked,
+  access: AccessPolicy,
   fits: Fits,
 ): MaybePromise<Result<Grant, Denial>> {
-  const alias = policy.alias(call.model);
+  const { call } = asked;
+  const alias = access.alias(call.model);
   if (alias === undefined) return err({ reason: 'model-unknown' });
-  const permissions = permissionsOf(principal, call.action, alias.name, policy);
-  if (permissions.length === 0) return err({ reason: 'model-forbidden' });
-  // The first rule that covers all of the call decides: what two rules allow is not mixed.
-  const permission = permissions.find((one) => coversTools(one, call.tools));
-  if (permission === undefined) return err({ reason: 'tool-forbidden', field: 'tools' });
+  const permission = authorise(principal, asked, access);
+  if (!permission.ok) return permission;
   const content = contentProblem(call, alias);
   if (content !== null) return err(content);
-  return andThen(pinOf(principal, call, alias, policy.bindings), (pin) =>
-    pin.ok ? withDeployments({ principal, alias, permission, pin: pin.value }, fits) : pin,
+  return andThen(pinOf(principal, call, alias, access.bindings), (pin) =>
+    pin.ok
+      ? withDeployments({ principal, alias, permission: permission.value, pin: pin.value }, fits)
+      : pin,
   );
 }
 

@@ -16,7 +16,7 @@ import type { Principal } from '#domain/principal.ts';
 
 import { type AccessPolicy, grant } from './decide.ts';
 import { HELD_IDS_MAX } from './held-state.ts';
-import { BUILT_IN_ROLES } from './roles.ts';
+import { BUILT_IN_ROLES, NO_POLICY } from './roles.ts';
 
 const deploymentOf = (id: string): Deployment => ({
   id,
@@ -35,6 +35,7 @@ const ALIAS: ModelAlias = {
   stateIds: [],
   isStateNear: true,
 };
+const REQUEST = { ip: '192.0.2.1', route: 'responses', clock: { nowMs: () => 0 } };
 const ANN: Principal = {
   tenant: 'acme',
   team: null,
@@ -83,7 +84,7 @@ let lookups = 0;
 async function decide(call: Call, setting: Setting = {}): Promise<readonly string[] | string> {
   const { bindings = [], fits = () => true } = setting;
   const policy: AccessPolicy = {
-    tenant: () => ({ roles: BUILT_IN_ROLES, bindings: [] }),
+    tenant: () => ({ ...NO_POLICY, roles: BUILT_IN_ROLES }),
     alias: () => ({ ...ALIAS, ...setting.alias }),
     aliases: () => [],
     bindings: (ids) => {
@@ -91,8 +92,11 @@ async function decide(call: Call, setting: Setting = {}): Promise<readonly strin
       return Promise.resolve(bindings.filter(({ id }) => ids.includes(id)));
     },
   };
-  const granted = await grant({ ...ANN, ...setting.principal }, call, policy, (deployment) =>
-    fits(deployment) ? null : { reason: 'field-unsupported', field: 'x' },
+  const granted = await grant(
+    { ...ANN, ...setting.principal },
+    { call, request: REQUEST },
+    policy,
+    (deployment) => (fits(deployment) ? null : { reason: 'field-unsupported', field: 'x' }),
   );
   if (granted.ok) return granted.value.deployments.map(({ id }) => id);
   assert.ok('field' in granted.error);
@@ -106,12 +110,12 @@ const ALLOWED = allowing('previous-response');
 
 test('a call without state is decided at once, and nothing is looked up', () => {
   const policy: AccessPolicy = {
-    tenant: () => ({ roles: BUILT_IN_ROLES, bindings: [] }),
+    tenant: () => ({ ...NO_POLICY, roles: BUILT_IN_ROLES }),
     alias: () => ALIAS,
     aliases: () => [],
     bindings: () => assert.fail('no id, no look-up'),
   };
-  const granted = grant(ANN, callOf([]), policy, () => null);
+  const granted = grant(ANN, { call: callOf([]), request: REQUEST }, policy, () => null);
   assert.ok(!(granted instanceof Promise));
   assert.ok(granted.ok);
   assert.equal(granted.value.deployments.length, 2);

@@ -1,21 +1,26 @@
 /** Roles and bindings: what a tenant lets its people and keys do. Nothing is allowed by default. */
-import type { ToolDefinition } from '#domain/tool-definition.ts';
 import type { Action } from '#domain/call.ts';
 import type { Principal } from '#domain/principal.ts';
 
+import type { Condition } from './condition.ts';
 import { matchesGlob } from './glob.ts';
+import { UTC } from './local-time.ts';
 
-export interface AllowRule {
+export interface RoleRule {
   readonly actions: readonly (Action | '*')[];
   /** Model aliases, with `*`. */
   readonly models: readonly string[];
   /** Names of tools, with `*`; left out: all. */
   readonly tools?: readonly string[] | undefined;
+  /** Left out: always. */
+  readonly condition?: Condition | undefined;
 }
 
 export interface Role {
   readonly name: string;
-  readonly allow: readonly AllowRule[];
+  readonly allow: readonly RoleRule[];
+  /** What it denies, no role allows. */
+  readonly deny: readonly RoleRule[];
 }
 
 /** Gives a role to people and keys of its tenant. `*` is everyone. */
@@ -29,26 +34,23 @@ export interface Binding {
 export interface TenantPolicy {
   readonly roles: ReadonlyMap<string, Role>;
   readonly bindings: readonly Binding[];
+  /** What hours and weekdays are in conditions. */
+  readonly timeZone: string;
 }
+
+export const NO_POLICY: TenantPolicy = { roles: new Map(), bindings: [], timeZone: UTC };
 
 /** Roles that every tenant has, unless it declares its own of that name. */
 export const BUILT_IN_ROLES: ReadonlyMap<string, Role> = new Map([
-  ['developer', { name: 'developer', allow: [{ actions: ['*'], models: ['*'] }] }],
-  ['viewer', { name: 'viewer', allow: [{ actions: ['models'], models: ['*'] }] }],
+  ['developer', { name: 'developer', allow: [{ actions: ['*'], models: ['*'] }], deny: [] }],
+  ['viewer', { name: 'viewer', allow: [{ actions: ['models'], models: ['*'] }], deny: [] }],
 ]);
-
-export interface Permission {
-  readonly role: string;
-  /** `role[index]`: the rule that allowed it, for the record and for people who ask why. */
-  readonly rule: string;
-  readonly tools: readonly string[] | null;
-}
 
 const binds = (names: readonly string[], name: string | null): boolean =>
   name !== null && (names.includes(name) || names.includes('*'));
 
-/** The roles of a principal: those of its proof, and those that bindings give it. */
-export function rolesOf(principal: Principal, policy: TenantPolicy): readonly Role[] {
+/** The names of a principal's roles: those of its proof, and those that bindings give it. */
+export function roleNamesOf(principal: Principal, policy: TenantPolicy): ReadonlySet<string> {
   const { user, team, keyId } = principal;
   const names = new Set(principal.roles);
   for (const binding of policy.bindings) {
@@ -56,38 +58,22 @@ export function rolesOf(principal: Principal, policy: TenantPolicy): readonly Ro
       binds(binding.users, user) || binds(binding.teams, team) || binds(binding.keys, keyId);
     if (isBound) names.add(binding.role);
   }
-  const roles: Role[] = [];
-  for (const name of names) {
-    // A role that was deleted gives nothing; a proof that still names it is no error.
-    const role = policy.roles.get(name) ?? BUILT_IN_ROLES.get(name);
-    if (role !== undefined) roles.push(role);
-  }
-  return roles;
+  return names;
 }
 
-/** The rules that allow the action on the model, in order; none: nothing does. */
-export function permissionsFor(
-  roles: readonly Role[],
-  action: Action,
-  model: string | null,
-): readonly Permission[] {
-  const permissions: Permission[] = [];
-  for (const role of roles) {
-    let index = 0;
-    for (const { actions, models, tools } of role.allow) {
-      const isAction = actions.includes('*') || actions.includes(action);
-      const isModel = model === null || models.some((pattern) => matchesGlob(pattern, model));
-      if (isAction && isModel) {
-        const rule = `${role.name}[${index}]`;
-        permissions.push({ role: role.name, rule, tools: tools ?? null });
-      }
-      index += 1;
-    }
-  }
-  return permissions;
-}
+/** A role that was deleted gives nothing; a proof that still names it is no error. */
+export const roleNamed = (name: string, { roles }: TenantPolicy): Role | undefined =>
+  roles.get(name) ?? BUILT_IN_ROLES.get(name);
 
-/** Whether a permission covers every tool that a call offers. */
-export const coversTools = ({ tools }: Permission, declared: readonly ToolDefinition[]): boolean =>
-  tools === null ||
-  declared.every(({ name }) => tools.some((pattern) => matchesGlob(pattern, name)));
+export const rolesOf = (principal: Principal, policy: TenantPolicy): readonly Role[] =>
+  [...roleNamesOf(principal, policy)].flatMap((name) => roleNamed(name, policy) ?? []);
+
+export const isForAction = ({ actions }: RoleRule, action: Action): boolean =>
+  actions.includes('*') || actions.includes(action);
+
+export const isForModel = ({ models }: RoleRule, model: string): boolean =>
+  models.some((pattern) => matchesGlob(pattern, model));
+
+/** `role[index]`, `role.deny[index]`: for the record and for people who ask why. */
+export const ruleName = (role: Role, kind: 'allow' | 'deny', index: number): string =>
+  kind === 'allow' ? `${role.name}[${index}]` : `${role.name}.deny[${index}]`;

@@ -6,6 +6,7 @@ import type { Call } from '#domain/call.ts';
 import type { Passage, Position } from '#domain/passage.ts';
 import type { ToolCall } from '#domain/tool-call.ts';
 import type { ToolDefinition } from '#domain/tool-definition.ts';
+import { limitsTools, type ToolLimits } from '#domain/tool-limits.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
@@ -34,7 +35,7 @@ export interface GuardSubject {
   /** Whose call it is: a user or a key. */
   readonly owner?: string | null;
   /** Of a reply: what it answers, and which tools it may call. */
-  readonly answers?: { readonly call: Call; readonly tools: readonly string[] | null };
+  readonly answers?: { readonly call: Call } & ToolLimits;
 }
 
 export interface GuardPorts {
@@ -72,9 +73,9 @@ export class GuardRun {
 
   #judgeOf({ tenant, owner = null, model, answers, cancellation }: GuardSubject): ToolJudge | null {
     const { onTools } = this.#rules;
-    if (answers === undefined || (onTools.length === 0 && answers.tools === null)) return null;
+    if (answers === undefined || (onTools.length === 0 && !limitsTools(answers))) return null;
     const request = answers.call.content.passages;
-    const scope = { tenant, owner, model, request, allowed: answers.tools };
+    const scope = { tenant, owner, model, request, limits: answers };
     const { evidence, monotonicMs, approvals = null } = this.#ports;
     return new ToolJudge(onTools, scope, {
       evidence,

@@ -23,7 +23,13 @@ function judgeOf(
   approvals: Approvals | null = null,
 ) {
   const evidence = new Evidence();
-  const scope = { tenant: 'acme', owner: 'user/ann', model: 'm', request: [], allowed };
+  const scope = {
+    tenant: 'acme',
+    owner: 'user/ann',
+    model: 'm',
+    request: [],
+    limits: { tools: allowed, deniedTools: [] },
+  };
   const cancellation = new Cancellation();
   const monotonicMs = (): number => performance.now();
   const ports = { evidence, monotonicMs, restorer: null, approvals, cancellation };

@@ -5,6 +5,7 @@
  */
 import type { Passage } from '#domain/passage.ts';
 import type { ToolCall } from '#domain/tool-call.ts';
+import type { ToolLimits } from '#domain/tool-limits.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
@@ -38,8 +39,7 @@ export interface ToolScope {
   readonly owner: string | null;
   readonly model: string;
   readonly request: readonly Passage[];
-  /** Patterns of the tools that the role allows; null: all. */
-  readonly allowed: readonly string[] | null;
+  readonly limits: ToolLimits;
 }
 
 export interface JudgePorts extends AskPorts {
@@ -81,9 +81,10 @@ export class ToolJudge {
 
   /** A name is judged as soon as it is there: nobody need see a call that may not be made. */
   name(tool: string): Stop | null {
-    const { allowed } = this.#scope;
-    if (allowed === null || allowed.some((pattern) => matchesGlob(pattern, tool))) return null;
-    return { kind: 'tool-forbidden' };
+    const { tools, deniedTools } = this.#scope.limits;
+    const isNamed = (pattern: string): boolean => matchesGlob(pattern, tool);
+    const isAllowed = tools === null || tools.some(isNamed);
+    return isAllowed && !deniedTools.some(isNamed) ? null : { kind: 'tool-forbidden' };
   }
 
   /** Arguments that are too long to be held are judged by nobody: each rule has failed on them. */

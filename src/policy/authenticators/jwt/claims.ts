@@ -12,6 +12,8 @@ export interface ClaimRules {
     readonly team: string | null;
     readonly user: string | null;
     readonly roles: string | null;
+    /** Others that conditions of roles may read, by their names or paths. */
+    readonly kept: readonly string[];
   };
   /** What a value of the roles claim means here; null: it is the name of a role. */
   readonly roleNames: ReadonlyMap<string, string> | null;
@@ -20,7 +22,8 @@ export interface ClaimRules {
 
 const WORD = /^[\x21-\x7e]{1,256}$/u;
 const ROLES_MAX = 64;
-const KEPT_CHARS_MAX = 256;
+const KEPT_CHARS_MAX = 1_024;
+const KEPT_VALUES_MAX = 256;
 
 /**
  * The value of a claim by its name or its dotted path. A name may have dots of its own
@@ -57,7 +60,7 @@ export function principalOf(
     user: typeof user === 'string' ? rules.userPrefix + user : null,
     keyId: null,
     roles,
-    claims: keptOf(claims),
+    claims: keptOf(claims, names.kept),
     provenBy,
   };
 }
@@ -87,19 +90,35 @@ function rolesAt(claims: JsonObject, { claims: names, roleNames }: ClaimRules): 
   return [...roles];
 }
 
-/** What records and rules may want of a token. Texts only, cut to a bound. */
+/** What records and rules may want of a token. */
 const KEPT = ['iss', 'sub', 'azp', 'client_id', 'scope'] as const;
 
-function keptOf(claims: JsonObject): Record<string, string> {
-  const kept: Record<string, string> = {};
+/**
+ * Texts and lists of texts, whole or not at all: rules compare them, and a text that was cut could
+ * be equal to one that means more (`llm:writer` to `llm:write`).
+ */
+function keptOf(claims: JsonObject, paths: readonly string[]): Principal['claims'] {
+  const kept = new Map<string, string | readonly string[]>();
+  for (const path of paths) {
+    const value = claimAt(claims, path);
+    if (isText(value)) kept.set(path, value);
+    else if (Array.isArray(value) && value.length <= KEPT_VALUES_MAX && value.every(isText)) {
+      kept.set(path, value);
+    }
+  }
   for (const name of KEPT) {
     const value = claims[name];
-    if (typeof value === 'string') kept[name] = value.slice(0, KEPT_CHARS_MAX);
+    if (isText(value)) kept.set(name, value);
+    else kept.delete(name);
   }
   const actor = actorsOf(claims['act']);
-  if (actor !== '') kept['act'] = actor;
-  return kept;
+  if (isText(actor) && actor !== '') kept.set('act', actor);
+  else kept.delete('act');
+  return Object.fromEntries(kept);
 }
+
+const isText = (value: JsonValue | undefined): value is string =>
+  typeof value === 'string' && value.length <= KEPT_CHARS_MAX;
 
 const ACTORS_MAX = 4;
 
@@ -109,7 +128,7 @@ function actorsOf(act: JsonValue | undefined): string {
   let at = act;
   while (isJsonObject(at) && actors.length < ACTORS_MAX) {
     const { sub } = at;
-    if (typeof sub === 'string') actors.push(sub.slice(0, KEPT_CHARS_MAX));
+    if (typeof sub === 'string') actors.push(sub);
     at = at['act'];
   }
   return actors.join(' < ');

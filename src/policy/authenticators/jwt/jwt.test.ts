@@ -37,7 +37,7 @@ async function scene(published: readonly JWK[]) {
     keys: new IssuerKeys(read, ['ES256'], clock),
     tenant: 'acme',
     tenants: [],
-    claims: { tenant: null, team: null, user: 'sub', roles: null },
+    claims: { tenant: null, team: null, user: 'sub', roles: null, kept: [] },
     roleNames: null,
     userPrefix: '',
   };

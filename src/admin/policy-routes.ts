@@ -1,0 +1,115 @@
+/** `/admin/v1/policy`: what would be decided, and why. Nothing is sent, counted or changed. */
+import { z } from 'zod';
+
+import { type ExplainedPolicy, ruleOutcomes } from '#policy/access/explain.ts';
+import { err, ok } from '#stdx/result.ts';
+
+import { change } from './change.ts';
+import type { CaseResultView, ExplanationView } from './contract.ts';
+import { tenantExists } from './declared.ts';
+import { caseField, expectedCaseField, explainCase, testCase } from './policy-case.ts';
+import { sees } from './permissions.ts';
+import { problem } from './problem.ts';
+import { type AdminCall, type AdminPorts, type AdminRoute, defineRoute } from './route.ts';
+
+/** What fits into a body of this API. The command line takes more. */
+const CASES_MAX = 200;
+
+const text = z.string();
+const maybe = text.nullable();
+const decision = z.enum(['allow', 'deny']);
+
+const explanationView = z.strictObject({
+  decision,
+  reason: maybe,
+  rule: maybe.meta({ description: 'The rule that decided, where one did.' }),
+  deniedTools: z.array(text),
+  roles: z.array(
+    z.strictObject({ role: text, from: z.enum(['proof', 'binding']), isKnown: z.boolean() }),
+  ),
+  rules: z.array(
+    z.strictObject({ rule: text, kind: decision, outcome: z.enum(ruleOutcomes), when: maybe }),
+  ),
+}) satisfies z.ZodType<ExplanationView>;
+
+const resultView = z.strictObject({
+  name: text,
+  isAsExpected: z.boolean(),
+  expected: decision,
+  expectedRule: maybe,
+  decision,
+  reason: maybe,
+  rule: maybe,
+}) satisfies z.ZodType<CaseResultView>;
+
+const write = { method: 'POST', scope: 'tenant', query: null, ifMatch: false } as const;
+
+const policyOf = ({ policies, config }: AdminPorts): ExplainedPolicy => ({
+  tenant: policies,
+  hasModel: (name) => Object.hasOwn(config().models, name),
+});
+
+async function isVisible({ actor, ports }: AdminCall, tenant: string): Promise<boolean> {
+  return sees(actor, tenant) && (await tenantExists(ports.config(), ports.storage, tenant));
+}
+
+const explained = defineRoute(
+  {
+    ...write,
+    path: '/admin/v1/policy/explain',
+    summary: 'What would be decided about one call, and what each rule of the caller says.',
+    permission: 'policy.explain',
+    audit: 'policy.explain',
+    body: caseField,
+    status: 200,
+    response: explanationView,
+  },
+  async (call) => {
+    const { tenant } = call.body.principal;
+    if (!(await isVisible(call, tenant))) return err(problem('not-found'));
+    const explanation = explainCase(call.body, policyOf(call.ports), call.ports.clock.nowMs());
+    const { decision: decided, reason, rule } = explanation;
+    const changed = {
+      resource: `policy/${tenant}`,
+      tenant,
+      diff: { decision: decided, reason, rule },
+    };
+    return await change(call, changed, async () => ok({ body: shown(explanation) }));
+  },
+);
+
+const shown = ({ roles, rules, deniedTools, ...rest }: ReturnType<typeof explainCase>) => ({
+  ...rest,
+  deniedTools: [...deniedTools],
+  roles: [...roles],
+  rules: [...rules],
+});
+
+const tested = defineRoute(
+  {
+    ...write,
+    path: '/admin/v1/policy/test',
+    summary: 'Cases with what is expected of each. All of one tenant.',
+    permission: 'policy.explain',
+    audit: 'policy.test',
+    body: z.strictObject({ tenant: text, cases: z.array(expectedCaseField).min(1).max(CASES_MAX) }),
+    status: 200,
+    response: z.strictObject({ isAsExpected: z.boolean(), results: z.array(resultView) }),
+  },
+  async (call) => {
+    const { tenant, cases } = call.body;
+    if (!(await isVisible(call, tenant))) return err(problem('not-found'));
+    const stray = cases.findIndex(({ principal }) => principal.tenant !== tenant);
+    if (stray !== -1) return err(problem('not-found', `cases.${stray}.principal.tenant`));
+    const policy = policyOf(call.ports);
+    const nowMs = call.ports.clock.nowMs();
+    const results = cases.map((one, index) => testCase(one, index, policy, nowMs));
+    const wrong = results.filter(({ isAsExpected }) => !isAsExpected).length;
+    const changed = { resource: `policy/${tenant}`, tenant, diff: { cases: cases.length, wrong } };
+    return await change(call, changed, async () =>
+      ok({ body: { isAsExpected: wrong === 0, results } }),
+    );
+  },
+);
+
+export const policyRoutes: readonly AdminRoute[] = [explained, tested];

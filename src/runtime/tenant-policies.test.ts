@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { configSchema } from '#config/config.ts';
+import { Situation } from '#policy/access/situation.ts';
+
+import { tenantPolicies } from './tenant-policies.ts';
+
+const rule = { actions: ['chat'], models: ['*'] };
+const { tenants: declared } = configSchema.parse({
+  guards: [],
+  tenants: [
+    {
+      id: 'acme',
+      timeZone: 'Asia/Tokyo',
+      roles: { own: { allow: [], deny: [{ ...rule, models: ['x'] }] } },
+    },
+  ],
+});
+
+test("the file has the last word, of the store everything else stays, zones are the file's", () => {
+  const role = { tenant: 'acme', allow: [rule], deny: [], version: 1 };
+  const policies = tenantPolicies({
+    tenants: [{ id: 'bank', name: null, status: 'active', createdMs: 0, version: 1 }],
+    roles: [
+      { ...role, name: 'own' },
+      { ...role, name: 'more', deny: [{ ...rule, when: 'request.hour == 9' }] },
+      { ...role, tenant: 'bank', name: 'odd', allow: [{ ...rule, actions: ['fly'] }] },
+    ],
+    bindings: [],
+    declared,
+  });
+  const acme = policies.get('acme');
+  assert.deepEqual([acme?.timeZone, policies.get('bank')?.timeZone], ['Asia/Tokyo', 'UTC']);
+  assert.deepEqual(acme?.roles.get('own')?.allow, []);
+  assert.deepEqual(acme?.roles.get('own')?.deny[0]?.models, ['x']);
+  assert.deepEqual(policies.get('bank')?.roles.get('odd')?.allow[0]?.actions, []);
+
+  const condition = acme?.roles.get('more')?.deny[0]?.condition;
+  assert.ok(condition !== undefined && acme !== undefined);
+  assert.deepEqual([condition.text, condition.readsCall], ['request.hour == 9', false]);
+  const principal = {
+    tenant: 'acme',
+    team: null,
+    user: null,
+    keyId: null,
+    roles: [],
+    claims: {},
+    provenBy: 'jwt',
+  } as const;
+  const request = { ip: '192.0.2.1', route: 'x', clock: { nowMs: () => 0 } };
+  const { timeZone } = acme;
+  const situation = new Situation({ principal, call: {}, request, timeZone });
+  assert.equal(situation.judge(condition), 'met', '1970 began at nine in the morning there');
+});

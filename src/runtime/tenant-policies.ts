@@ -1,0 +1,151 @@
+/** The roles and bindings of file and store, as policies: conditions compiled, the file's word last. */
+import type { Config } from '#config/config.ts';
+import { type Action, actions } from '#domain/call.ts';
+import {
+  brokenCondition,
+  compileCondition,
+  type Condition,
+  type Outcome,
+} from '#policy/access/condition.ts';
+import type { Facts } from '#policy/access/facts.ts';
+import { UTC } from '#policy/access/local-time.ts';
+import type { Binding, Role, RoleRule, TenantPolicy } from '#policy/access/roles.ts';
+import type {
+  BindingRecord,
+  RoleRecord,
+  RoleRule as Written,
+  TenantRecord,
+} from '#storage/records.ts';
+import type { Page, PageQuery, Storage } from '#storage/storage.ts';
+import { Lru } from '#stdx/lru.ts';
+
+const PAGE = 1_000;
+/** A store with more objects than this of one kind is not read into memory. */
+const OBJECTS_MAX = 100_000;
+
+/** A tenant's policy while it is put together. */
+interface Building {
+  readonly roles: Map<string, Role>;
+  readonly bindings: Binding[];
+  timeZone: string;
+}
+
+export interface StoredPolicies {
+  readonly tenants: readonly TenantRecord[];
+  readonly roles: readonly RoleRecord[];
+  readonly bindings: readonly BindingRecord[];
+}
+
+export async function storedPolicies(storage: Storage): Promise<StoredPolicies> {
+  const [tenants, roles, bindings] = await Promise.all([
+    all((query) => storage.tenants.list(query)),
+    all((query) => storage.roles.list(query)),
+    all((query) => storage.bindings.list(query)),
+  ]);
+  return { tenants, roles, bindings };
+}
+
+export const NOTHING_STORED: StoredPolicies = { tenants: [], roles: [], bindings: [] };
+
+export function tenantPolicies({
+  tenants,
+  roles,
+  bindings,
+  declared,
+}: StoredPolicies & { readonly declared: Config['tenants'] }): ReadonlyMap<string, TenantPolicy> {
+  const building = new Map<string, Building>();
+  const of = (tenant: string): Building => {
+    const known = building.get(tenant) ?? { roles: new Map(), bindings: [], timeZone: UTC };
+    building.set(tenant, known);
+    return known;
+  };
+  for (const { id } of tenants) of(id);
+  for (const { tenant, name, ...rules } of roles) of(tenant).roles.set(name, roleOf(name, rules));
+  for (const { tenant, ...binding } of bindings) of(tenant).bindings.push(binding);
+  // The file comes last: what it declares, it owns.
+  for (const tenant of declared) addDeclared(of(tenant.id), tenant);
+  return building;
+}
+
+function addDeclared(policy: Building, tenant: Config['tenants'][number]): void {
+  policy.timeZone = tenant.timeZone;
+  for (const [name, rules] of Object.entries(tenant.roles)) {
+    policy.roles.set(name, roleOf(name, rules));
+  }
+  for (const { role, users, teams, keys } of tenant.bindings) {
+    policy.bindings.push({ role, users, teams, keys });
+  }
+}
+
+interface Rules {
+  readonly allow: readonly Written[];
+  readonly deny: readonly Written[];
+}
+
+const roleOf = (name: string, { allow, deny }: Rules): Role => ({
+  name,
+  allow: allow.map(ruleOf),
+  deny: deny.map(ruleOf),
+});
+
+const isAction = (name: string): name is Action | '*' =>
+  name === '*' || actions.some((action) => action === name);
+
+/** Actions that nobody knows concern nothing; they stay in the record for people to see. */
+const ruleOf = ({ actions: named, models, tools, when }: Written): RoleRule => ({
+  actions: named.filter(isAction),
+  models,
+  tools,
+  condition: when === undefined ? undefined : new LateCondition(when),
+});
+
+/** By its text: a change of the store makes all policies anew, and compiles nothing again. */
+const compiled = new Lru<string, Condition>(8_192);
+
+function compiledOf(text: string): Condition {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  // File and admin API have refused what does not compile: this was written into the store by hand.
+  const result = compileCondition(text);
+  const condition = result.ok ? result.value : brokenCondition(text);
+  compiled.set(text, condition);
+  return condition;
+}
+
+/** Compiled when a call first needs it: a store of many tenants is read without stopping the rest. */
+class LateCondition implements Condition {
+  readonly text: string;
+  #compiled: Condition | null = null;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get #own(): Condition {
+    return (this.#compiled ??= compiledOf(this.text));
+  }
+
+  get cost(): number {
+    return this.#own.cost;
+  }
+
+  get readsCall(): boolean {
+    return this.#own.readsCall;
+  }
+
+  judge(facts: Facts): Outcome {
+    return this.#own.judge(facts);
+  }
+}
+
+export async function all<R>(list: (query: PageQuery) => Promise<Page<R>>): Promise<readonly R[]> {
+  const items: R[] = [];
+  let after: string | undefined;
+  while (items.length < OBJECTS_MAX) {
+    const page = await list({ after, limit: PAGE });
+    items.push(...page.items);
+    if (page.next === null) break;
+    after = page.next;
+  }
+  return items;
+}
