@@ -82,7 +82,7 @@ const call: Call = {
   action: 'chat',
   model: 'demo',
   isStreamed: true,
-  content: new Content({}),
+  content: new Content({}, []),
   maxOutputTokens: isAbsent ? null : 1_000,
   choices: 1,
   tools: ['read', 'write', 'search'].map((name) => ({ name, declared: {} })),
