@@ -35,13 +35,22 @@ export function mtlsAuthenticator(
   people: People,
   clock: Clock,
 ): Authenticator {
+  // A connection has one certificate object, and what was decided about roles is kept by principal.
+  const known = new WeakMap<ClientCertificate, Principal>();
+  const callerOf = (certificate: ClientCertificate): Principal | null => {
+    const before = known.get(certificate);
+    if (before !== undefined) return before;
+    const principal = principalOf(certificate, rules);
+    if (principal !== null) known.set(certificate, principal);
+    return principal;
+  };
   return {
     name: 'mtls',
     authenticate({ carrier, certificate = null }): Authentication {
       if (carrier !== 'certificate' || certificate === null) return 'absent';
       // A connection may be older than what is left of its certificate.
       if (certificate.notAfterMs <= clock.nowMs()) return rejected('expired');
-      const principal = principalOf(certificate, rules);
+      const principal = callerOf(certificate);
       if (principal === null) return rejected('unknown');
       const { tenant, user } = principal;
       return people.isSuspended(tenant, user) ? rejected('suspended') : ok(principal);
