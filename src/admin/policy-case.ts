@@ -7,6 +7,7 @@ import { actions, dialectNames } from '#domain/call.ts';
 import type { Principal } from '#domain/principal.ts';
 import { explain, type ExplainedPolicy, type Explanation } from '#policy/access/explain.ts';
 
+import type { CaseResultView } from './contract.ts';
 import { titleField, userField } from './fields.ts';
 
 export const CASES_MAX = 1_000;
@@ -80,22 +81,12 @@ const principalOf = ({ team, user, key, ...rest }: Case['principal']): Principal
   keyId: key ?? null,
 });
 
-export interface CaseResult {
-  readonly name: string;
-  readonly isAsExpected: boolean;
-  readonly expected: 'allow' | 'deny';
-  readonly expectedRule: string | null;
-  readonly decision: 'allow' | 'deny';
-  readonly reason: string | null;
-  readonly rule: string | null;
-}
-
 export function testCase(
   one: ExpectedCase,
   index: number,
   access: ExplainedPolicy,
   nowMs: number,
-): CaseResult {
+): CaseResultView {
   const { decision, reason, rule } = explainCase(one, access, nowMs);
   const { expect: expected, rule: expectedRule = null } = one;
   const isRule = expectedRule === null || expectedRule === rule;

@@ -2,6 +2,7 @@
  * `llmproxy policy test|explain`: what the roles of the configuration decide, without a call. Reads
  * files only; with --store the roles and bindings of the data folder too.
  */
+import type { CaseResultView } from '#admin/contract.ts';
 import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
@@ -13,7 +14,6 @@ import {
   type Case,
   caseField,
   CASES_MAX,
-  type CaseResult,
   expectedCaseField,
   explainCase,
   testCase,
@@ -108,7 +108,7 @@ async function test(file: string, flags: Flags, context: CliContext): Promise<vo
   if (wrong > 0) throw new CliExit(EXIT.problem);
 }
 
-function resultLine(result: CaseResult): string {
+function resultLine(result: CaseResultView): string {
   const { name, isAsExpected, expected, expectedRule, decision, reason, rule } = result;
   const because = [reason, rule].filter((part) => part !== null).join(' ');
   const wanted = isAsExpected

@@ -5,7 +5,6 @@ import type { Fault } from '#domain/fault.ts';
 import type { ModelAlias } from '#domain/deployment.ts';
 import type { Principal } from '#domain/principal.ts';
 import { visibleAliases } from '#policy/access/decide.ts';
-import type { Demand } from '#policy/limiters/limiter.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
 import type { CallRecord } from './call-record.ts';
@@ -13,7 +12,7 @@ import type { UpstreamReply } from './egress.ts';
 import type { Gateway, Inbound } from './ports.ts';
 import type { StreamEnd } from './relay-stream.ts';
 import type { WholeReply } from './relay-whole.ts';
-import { subjectOf } from './stages.ts';
+import { reserveRequest } from './stages.ts';
 
 export type Answer =
   | { readonly kind: 'denied'; readonly denial: Denial }
@@ -37,12 +36,7 @@ export async function answerRead(
   principal: Principal,
   { gateway, record, request }: Reading,
 ): Promise<Answer> {
-  const { limiters, limitStore } = gateway;
-  const subject = subjectOf(principal, '', inbound.ip);
-  const demands: Demand[] = [];
-  for (const limiter of limiters) limiter.plan(subject, { requests: 1, tokens: 0 }, demands);
-  const asked = demands.filter(({ quota }) => quota.unit === 'requests');
-  const reserved = await limitStore.reserve(inbound.requestId, asked);
+  const reserved = await reserveRequest(inbound, principal, gateway);
   if (!reserved.ok) return { kind: 'denied', denial: reserved.error };
   record.reservation = reserved.value;
 

@@ -12,7 +12,7 @@ import { type JsonValue, parseJson } from '#stdx/json.ts';
 import { scanJson } from '#stdx/json-scan.ts';
 
 import { Breaker } from './breaker.ts';
-import { HttpPort } from './http-port.ts';
+import { HttpPort, timeoutsWithin } from './http-port.ts';
 
 const ANSWER_BYTES_MAX = 1_024 * 1_024;
 
@@ -34,13 +34,7 @@ export class GuardPort implements GuardHttp {
       carrier: { header: 'authorization', prefix: 'Bearer ' },
       headers: [],
       allowPrivateAddress,
-      timeouts: {
-        connectMs: timeoutMs,
-        firstByteMs: timeoutMs,
-        interEventMs: timeoutMs,
-        totalMs: timeoutMs,
-        bytesPerSecondMin: 1,
-      },
+      timeouts: timeoutsWithin(timeoutMs),
       connectionsMax,
     });
     this.#breaker = new Breaker(clock);

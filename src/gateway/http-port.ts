@@ -23,6 +23,15 @@ export interface EgressTimeouts {
   readonly bytesPerSecondMin: number;
 }
 
+/** Every wait of an exchange that is over when its whole time is. */
+export const timeoutsWithin = (ms: number): EgressTimeouts => ({
+  connectMs: ms,
+  firstByteMs: ms,
+  interEventMs: ms,
+  totalMs: ms,
+  bytesPerSecondMin: 1,
+});
+
 export interface HttpPortOptions {
   readonly baseUrl: URL;
   readonly secret: Secret | null;

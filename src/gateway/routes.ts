@@ -68,6 +68,13 @@ const liveness: Declared = {
 /** Says where tokens come from (RFC 9728). Clients ask before they have one. */
 const metadata: Declared = { ...liveness, method: 'GET', serves: 'resource-metadata' };
 
+/** Its credential stands in the form or the header, as OAuth wants it; what it gives is in the log. */
+const token: Declared = {
+  ...read('models', 'none'),
+  method: 'POST',
+  serves: 'token',
+};
+
 const DECLARED: readonly (Declared & { readonly name: string; readonly path: string })[] = [
   { name: 'chat-completions', path: '/v1/chat/completions', ...call('openai-chat', 'chat') },
   { name: 'responses', path: '/v1/responses', ...call('openai-responses', 'chat') },
@@ -93,7 +100,7 @@ const DECLARED: readonly (Declared & { readonly name: string; readonly path: str
     ...metadata,
   },
   { name: 'jwks', path: '/.well-known/jwks.json', ...metadata },
-  { name: 'token', path: '/oauth/token', ...metadata, method: 'POST', serves: 'token' },
+  { name: 'token', path: '/oauth/token', ...token },
 ];
 
 /** SDKs that are given a base URL per vendor find the same routes there. */

@@ -123,6 +123,21 @@ export function reserve(
   return limitStore.reserve(inbound.requestId, demands);
 }
 
+/** Of what is no call: it counts as a request and uses no tokens. */
+export function reserveRequest(
+  { ip, requestId }: Inbound,
+  principal: Principal,
+  { limiters, limitStore }: Gateway,
+): MaybePromise<Result<Reservation, Denial>> {
+  const subject = subjectOf(principal, '', ip);
+  const demands: Demand[] = [];
+  for (const limiter of limiters) limiter.plan(subject, { requests: 1, tokens: 0 }, demands);
+  return limitStore.reserve(
+    requestId,
+    demands.filter(({ quota }) => quota.unit === 'requests'),
+  );
+}
+
 /** The record that a call begins is written before any of its content leaves, to anyone. */
 export async function admit(
   record: CallRecord,

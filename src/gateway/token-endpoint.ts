@@ -5,11 +5,13 @@
  */
 import { isAscii } from 'node:buffer';
 
+import { faultCodeOf } from '#domain/fault.ts';
 import type { Principal } from '#domain/principal.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
 import type { Gateway, Inbound, Outlet } from './ports.ts';
+import { reserveRequest } from './stages.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
 /** A form has a few short words. */
@@ -28,6 +30,9 @@ const problem = (error: string, description: string, status: Problem['status'] =
   error,
   description,
 });
+type Done = Problem | { readonly body: JsonObject };
+
+const UNAVAILABLE = problem('temporarily_unavailable', 'Retry later.', 503);
 const INVALID_CLIENT = problem(
   'invalid_client',
   'The client id and secret were not accepted: send the id of a key, and the key.',
@@ -39,11 +44,7 @@ export async function answerToken(
   outlet: Outlet,
   gateway: Gateway,
 ): Promise<void> {
-  const { tokens } = gateway;
-  const done =
-    tokens === null
-      ? problem('invalid_request', 'This gateway gives no tokens.')
-      : await tokenFor(inbound, gateway, tokens);
+  const done = await tokenOrProblem(inbound, gateway);
   if ('error' in done) {
     const { status, error, description, retryAfterMs } = done;
     gateway.refusals.add(inbound.ip, status, `token: ${error}`);
@@ -56,17 +57,26 @@ export async function answerToken(
   send(outlet, 200, done.body, []);
 }
 
+/** Whatever breaks, the client is told in the words of the protocol, and nothing of ours. */
+async function tokenOrProblem(inbound: Inbound, gateway: Gateway): Promise<Done> {
+  const { tokens } = gateway;
+  if (tokens === null) return problem('invalid_request', 'This gateway gives no tokens.');
+  try {
+    return await tokenFor(inbound, gateway, tokens);
+  } catch (thrown) {
+    const claim = faultCodeOf(thrown) ?? 'unexpected';
+    gateway.log('request-failed', { requestId: inbound.requestId, claim, stack: '' });
+    return UNAVAILABLE;
+  }
+}
+
 function send(outlet: Outlet, status: number, body: JsonObject, more: readonly string[]): void {
   // RFC 6749 section 5.1: what holds a token is kept by nobody on the way.
   const headers = ['content-type', 'application/json', 'cache-control', 'no-store', ...more];
   outlet.send(status, headers, JSON.stringify(body));
 }
 
-async function tokenFor(
-  inbound: Inbound,
-  gateway: Gateway,
-  issuer: TokenIssuer,
-): Promise<Problem | { readonly body: JsonObject }> {
+async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer): Promise<Done> {
   const form = await readForm(inbound);
   if ('error' in form) return form;
   if (form.get('grant_type') !== 'client_credentials') {
@@ -85,7 +95,15 @@ async function tokenFor(
     gateway.failedCredentials.failed(inbound.ip);
     return INVALID_CLIENT;
   }
-  return await issued(principal, inbound, gateway, issuer);
+  const reserved = await reserveRequest(inbound, principal, gateway);
+  if (!reserved.ok) {
+    const { error } = reserved;
+    const waitMs = 'retryAfterMs' in error ? error.retryAfterMs : 1_000;
+    return { ...problem('slow_down', 'A rate limit was reached.', 429), retryAfterMs: waitMs };
+  }
+  const done = await issued(principal, inbound, gateway, issuer);
+  reserved.value.settle({ inputTokens: 0, outputTokens: 0, source: 'counted' });
+  return done;
 }
 
 async function issued(
@@ -93,8 +111,8 @@ async function issued(
   inbound: Inbound,
   { audit, clock }: Gateway,
   { issuer, lifetimeMs, sign }: TokenIssuer,
-): Promise<Problem | { readonly body: JsonObject }> {
-  if (!audit.isTaking) return problem('temporarily_unavailable', 'Retry later.', 503);
+): Promise<Done> {
+  if (!audit.isTaking) return UNAVAILABLE;
   const sub = `key_${keyId}`;
   // Before it is out, that it was given is in the log.
   await audit.append({

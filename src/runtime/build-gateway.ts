@@ -98,6 +98,16 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   return { gateway, upstreams, ready: () => guardWays.ready(), close };
 }
 
+/** Waits for its threads. One whose files are not right leaves none behind. */
+export async function readyOrClosed({ ready, close }: BuiltGateway): Promise<void> {
+  try {
+    await ready();
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
 /** Threads that were begun for a configuration that is not taken do not stay. */
 function guardRules(config: Config, ways: GuardWays): Gateway['guards'] {
   try {

@@ -22,8 +22,10 @@ import {
   testAlertTarget,
   useAlertWays,
 } from './alerts.ts';
-import { type Blueprint, buildGateway, type BuiltGateway } from './build-gateway.ts';
+import { type Blueprint, buildGateway, type BuiltGateway, readyOrClosed } from './build-gateway.ts';
+import { changedFixture } from './changed-fixture.ts';
 import { Directory } from './directory.ts';
+import { endOver } from './end-over.ts';
 import { Generations } from './generations.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
 import type { ReloadResult, Source } from './source.ts';
@@ -220,16 +222,7 @@ class RunningGateway {
 
   async #refresh(): Promise<void> {
     await this.#directory.refresh();
-    await this.#endOver();
-  }
-
-  /** Ends the calls of those who may not go on. */
-  async #endOver(): Promise<void> {
-    const { running } = this.#world;
-    for (const principal of running.principals()) {
-      if (!(await this.#directory.isOver(principal))) continue;
-      running.endOf(principal, new Fault('client-gone', 'the credential was revoked'));
-    }
+    await endOver(this.#world.running, this.#directory);
   }
 
   async #reload(): Promise<ReloadResult> {
@@ -262,7 +255,7 @@ class RunningGateway {
       throw thrown;
     }
     await this.#directory.refresh(source.config.tenants);
-    await this.#endOver();
+    await endOver(this.#world.running, this.#directory);
     this.#source = source;
     this.#built = built;
     this.#clientAddress = clientAddressOf(source.config.server.trustedProxies);
@@ -297,33 +290,4 @@ class RunningGateway {
     for (const reason of problems) this.#options.log.write('error', 'config-refused', { reason });
     return { applied: false, problems };
   }
-}
-
-async function readyOrClosed({ ready, close }: BuiltGateway): Promise<void> {
-  try {
-    await ready();
-  } catch (thrown) {
-    await close();
-    throw thrown;
-  }
-}
-
-/** What is bound, opened or locked at start. */
-function changedFixture(before: Source, after: Source): string | null {
-  const fixtures = (source: Source): readonly (readonly [string, unknown])[] => {
-    const { server, admin } = source.config;
-    return [
-      ['dataDir', source.config.dataDir],
-      ['server.listen', server.listen],
-      ['server.tls', server.tls],
-      ['server.inFlightMax', server.inFlightMax],
-      ['server.connectionsMax', server.connectionsMax],
-      ['admin', admin],
-    ];
-  };
-  const known = new Map(fixtures(before).map(([name, value]) => [name, JSON.stringify(value)]));
-  const changed = fixtures(after).find(
-    ([name, value]) => known.get(name) !== JSON.stringify(value),
-  );
-  return changed?.[0] ?? null;
 }

@@ -11,7 +11,7 @@ test('AUTH-03: every route declares every control, and only what says nothing of
       assert.equal(typeof route[control], 'string', `${route.path} lacks ${control}`);
     }
     const isOpen = route.authn === 'none';
-    assert.equal(isOpen, ['liveness', 'resource-metadata', 'token'].includes(route.serves));
+    assert.equal(isOpen, ['liveness', 'resource-metadata'].includes(route.serves));
     if (route.serves === 'call') assert.equal(route.guards, 'request-and-reply');
   }
 });

@@ -148,6 +148,22 @@ test('wrong clients, forms and wishes get the errors of RFC 6749, and no token',
   }
 });
 
+test('asking for tokens counts as a request of the key', async () => {
+  const limits = 'limits: [{ name: few, per: [key], requests: 3/1h }]\n';
+  const house = await openIssuing(limits);
+  try {
+    const key = await house.key();
+    const form = { grant_type: 'client_credentials', client_id: idOf(key), client_secret: key };
+    const statuses = [];
+    for (let index = 0; index < 5; index += 1) statuses.push((await ask(house, form)).status);
+    assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
+    assert.equal((await get(`${house.url}/v1/models`, bearer(key))).status, 429);
+    assert.equal(house.running.world.limitStore.openCount, 0);
+  } finally {
+    await house.close();
+  }
+});
+
 test('a gateway that was not told to gives no tokens and publishes no keys', async () => {
   const house = await openHouse(`${DEMO}${BASE}guards: []`);
   try {

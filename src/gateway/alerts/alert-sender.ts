@@ -7,7 +7,7 @@ import { Fault, type FaultCode, faultCodeOf } from '#domain/fault.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
 
-import { HttpPort } from '../http-port.ts';
+import { HttpPort, timeoutsWithin } from '../http-port.ts';
 import type { UpstreamHead } from '../provider-port.ts';
 import { retryAfterOf } from '../upstream-error.ts';
 import type { AlertEvent } from './alert.ts';
@@ -56,13 +56,7 @@ export class HttpAlertSender implements AlertSender {
       carrier: { header: 'authorization', prefix: '' },
       headers: [],
       allowPrivateAddress,
-      timeouts: {
-        connectMs: timeoutMs,
-        firstByteMs: timeoutMs,
-        interEventMs: timeoutMs,
-        totalMs: timeoutMs,
-        bytesPerSecondMin: 1,
-      },
+      timeouts: timeoutsWithin(timeoutMs),
       connectionsMax: ATTEMPTS_AT_ONCE_MAX,
     });
   }

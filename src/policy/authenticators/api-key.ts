@@ -8,10 +8,11 @@ import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { Lru } from '#stdx/lru.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
-import { err, ok } from '#stdx/result.ts';
+import { ok } from '#stdx/result.ts';
 
 import { type ApiKeyParts, looksLikeApiKey, macOf, parseApiKey } from './api-key-format.ts';
 import type { Authentication, Authenticator } from './authenticator.ts';
+import { rejected } from './rejected.ts';
 
 /** One secret of a key. Two live side by side while a key is rotated. */
 export interface StoredSecret {
@@ -39,10 +40,6 @@ export interface KeyStore {
 
 const NO_MAC = Buffer.alloc(32);
 const ACCEPTED_MAX = 10_000;
-
-type Because = 'malformed' | 'unknown' | 'expired' | 'revoked' | 'suspended';
-const rejected = (because: Because, keyId?: string) =>
-  err({ reason: 'credential-rejected' as const, because, ...(keyId !== undefined && { keyId }) });
 
 /** A token that was accepted, and the record that it was compared with. */
 interface Accepted {

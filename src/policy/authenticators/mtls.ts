@@ -6,11 +6,12 @@
 import type { ClientCertificate } from '#domain/client-certificate.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#stdx/clock.ts';
-import { err, ok } from '#stdx/result.ts';
+import { ok } from '#stdx/result.ts';
 
 import { matchesGlob } from '../access/glob.ts';
 import type { Authentication, Authenticator } from './authenticator.ts';
 import type { People } from './jwt/jwt.ts';
+import { rejected } from './rejected.ts';
 
 export interface CertificateRule {
   /** Which name of the certificate is looked at. */
@@ -26,9 +27,6 @@ export interface CertificateRule {
 }
 
 const WORD = /^[\x21-\x7e]{1,256}$/u;
-
-type Because = 'unknown' | 'expired' | 'suspended';
-const rejected = (because: Because) => err({ reason: 'credential-rejected' as const, because });
 
 export function mtlsAuthenticator(
   rules: readonly CertificateRule[],

@@ -4,11 +4,11 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 
-import { Fault } from '#domain/fault.ts';
 import { Lru } from '#stdx/lru.ts';
 
 import type { HeldStateRecord } from '../records.ts';
 import { HELD_STATES_PER_OWNER_MAX, type HeldStates } from '../storage.ts';
+import { orFault, type Transact } from './call-writes.ts';
 
 /** Bindings that are over and that one `keep` takes away: more than it usually adds. */
 const PRUNED_MAX = 256;
@@ -18,8 +18,7 @@ const TRIM_EVERY = 64;
 /** Owners whose new bindings are counted; one that was forgotten is looked at at once. */
 const COUNTED_OWNERS_MAX = 10_000;
 
-/** Runs `work` in a transaction of the one connection that writes. */
-type Transact = <T>(work: () => T | Promise<T>) => Promise<T>;
+const WHAT = 'the bindings of provider-held state';
 
 export function heldStatesOf(
   { writer, reader }: { readonly writer: DatabaseSync; readonly reader: DatabaseSync },
@@ -52,9 +51,9 @@ export function heldStatesOf(
   };
   return {
     find: (idHashes, nowMs) =>
-      orFault(() => find.all(JSON.stringify(idHashes), nowMs).map(recordOf)),
+      orFault(WHAT, () => find.all(JSON.stringify(idHashes), nowMs).map(recordOf)),
     keep: (records, nowMs) =>
-      orFault(() =>
+      orFault(WHAT, () =>
         transact(() => {
           for (const { idHash, tenant, owner, deployment, expiresMs } of records) {
             keep.run(idHash, tenant, owner, deployment, expiresMs, nowMs);
@@ -83,13 +82,3 @@ const recordOf = (row: Record<string, unknown>): HeldStateRecord => ({
   deployment: String(row['deployment']),
   expiresMs: Number(row['expires_ms']),
 });
-
-async function orFault<T>(step: () => T | Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown;
-    // SQLite's own error names files of this machine; which step failed is all that is needed.
-    throw new Fault('storage-failed', 'the bindings of provider-held state');
-  }
-}

@@ -33,6 +33,7 @@ import type {
   StorageReads,
   StorageWrites,
 } from '../storage.ts';
+import type { Transact } from './call-writes.ts';
 import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { migrate } from './migrations.ts';
@@ -150,8 +151,7 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     tail = done.catch(() => {});
     return done;
   };
-  /** Of calls: no outbox row, and nobody is told. */
-  const transact = <T>(work: () => T | Promise<T>): Promise<T> =>
+  const transact: Transact = (work) =>
     alone(async () => {
       await whenFree(clock, () => writer.exec('BEGIN IMMEDIATE'));
       let isDone = false;

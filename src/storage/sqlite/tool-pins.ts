@@ -2,8 +2,6 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 
-import { Fault } from '#domain/fault.ts';
-
 import type { ToolPinRecord } from '../records.ts';
 import {
   type PinnedTool,
@@ -11,6 +9,7 @@ import {
   TOOL_PINS_PER_OWNER_MAX,
   type WriteRepository,
 } from '../storage.ts';
+import { orFault, type Transact } from './call-writes.ts';
 
 type PinState = Awaited<ReturnType<Pinning['hold']>>[number];
 type Owner = Pick<ToolPinRecord, 'tenant' | 'owner'>;
@@ -20,7 +19,7 @@ interface Scene {
   room: number | null;
 }
 
-type Transact = <T>(work: () => T | Promise<T>) => Promise<T>;
+const WHAT = 'the pins of tool definitions';
 
 const digestOf = (parts: readonly string[]): string =>
   hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32);
@@ -64,7 +63,7 @@ export function pinningOf(
   };
   return {
     hold: ({ tenant, owner }, tools, nowMs) =>
-      orFault(() =>
+      orFault(WHAT, () =>
         transact(async () => {
           const states: PinState[] = [];
           const scene: Scene = { nowMs, room: null };
@@ -73,7 +72,7 @@ export function pinningOf(
         }),
       ),
     accept: ({ tenant, owner }, { name, digest }) =>
-      orFault(() =>
+      orFault(WHAT, () =>
         transact(async () => {
           const known = await pins.find(toolPinId({ tenant, owner, name }));
           if (known === null) return;
@@ -81,14 +80,4 @@ export function pinningOf(
         }),
       ),
   };
-}
-
-async function orFault<T>(step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown;
-    // SQLite's own error names files of this machine; which step failed is all that is needed.
-    throw new Fault('storage-failed', 'the pins of tool definitions');
-  }
 }

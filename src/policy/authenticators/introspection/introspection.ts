@@ -15,6 +15,7 @@ import { err, ok } from '#stdx/result.ts';
 import type { Authentication, Authenticator, Credential } from '../authenticator.ts';
 import { certificateOf, type ClaimRules, isForAccess, principalOf } from '../jwt/claims.ts';
 import type { People } from '../jwt/jwt.ts';
+import { type Because, rejected } from '../rejected.ts';
 
 export interface TokenServer extends ClaimRules {
   /** What it must say in `iss`, if it says one; null: whatever it says. */
@@ -40,8 +41,6 @@ const TOKEN = /^[\w.~+/-]+=*$/u;
 /** Failures in a row before a server counts as down: one odd token is not the end of all others. */
 const FAILURES_MAX = 3;
 
-type Because = 'malformed' | 'unknown' | 'unfit' | 'expired' | 'suspended';
-const rejected = (because: Because) => err({ reason: 'credential-rejected' as const, because });
 const unavailable = () => err({ reason: 'issuer-unavailable' as const });
 
 const INACTIVE: JsonObject = { active: false };

@@ -18,6 +18,7 @@ import type { Authentication, Authenticator, Credential } from '../authenticator
 import { certificateOf, type ClaimRules, isForAccess, principalOf } from './claims.ts';
 import { looksLikeJwt, readCompact, type UnprovenToken } from './compact.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
+import { type Because, rejected } from '../rejected.ts';
 
 export interface Issuer extends ClaimRules {
   readonly issuer: string;
@@ -36,9 +37,6 @@ export interface Issuer extends ClaimRules {
 export interface People {
   isSuspended(tenant: string, user: string | null): boolean;
 }
-
-type Because = 'malformed' | 'unknown' | 'untrusted' | 'unfit' | 'expired' | 'suspended';
-const rejected = (because: Because) => err({ reason: 'credential-rejected' as const, because });
 
 interface Accepted {
   readonly principal: Principal;

@@ -8,12 +8,13 @@ import { hash } from 'node:crypto';
 import type { Clock } from '#stdx/clock.ts';
 import { Lru } from '#stdx/lru.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
-import { err, ok } from '#stdx/result.ts';
+import { ok } from '#stdx/result.ts';
 
 import type { KeyStore, StoredKey } from '../api-key.ts';
 import type { Authentication, Authenticator } from '../authenticator.ts';
 import { looksLikeJwt, readCompact } from '../jwt/compact.ts';
 import type { TokenKeys } from './token-keys.ts';
+import { type Because, rejected } from '../rejected.ts';
 
 export interface OwnTokenPorts {
   readonly keys: Pick<KeyStore, 'find'>;
@@ -27,16 +28,6 @@ interface Accepted {
 }
 
 const ACCEPTED_MAX = 10_000;
-
-type Because =
-  | 'malformed'
-  | 'unknown'
-  | 'untrusted'
-  | 'unfit'
-  | 'expired'
-  | 'revoked'
-  | 'suspended';
-const rejected = (because: Because) => err({ reason: 'credential-rejected' as const, because });
 
 /** `issuer`: the address of this gateway, which is who its tokens are by and for. */
 export function ownTokenAuthenticator(
@@ -70,20 +61,12 @@ function answerFor(stored: StoredKey | undefined, nowMs: number): Authentication
   return stored.isSuspended ? rejected('suspended') : ok(stored.principal);
 }
 
-/** A `kid` of ours is ours to judge; what another issuer signed is not. */
+/** What has our header is ours to judge; what another issuer signed is not. */
 function readOwn(token: string, issuer: string, keys: TokenKeys): Accepted | Because | 'absent' {
-  const read = readCompact(token);
-  if (read === null) return 'absent';
-  const { header, claims } = read;
-  const { kid, alg, typ } = header;
-  if (!keys.isOwn(kid)) return 'absent';
-  const end = token.lastIndexOf('.');
-  const signature = Buffer.from(token.slice(end + 1), 'base64url');
-  if (alg !== 'EdDSA' || !keys.verifies(kid, token.slice(0, end), signature)) return 'untrusted';
-  // One signature has one writing: another one would be another token in every cache and log.
-  if (signature.toString('base64url') !== token.slice(end + 1)) return 'malformed';
-  const { iss, aud, sub, exp } = claims;
-  if (typ !== 'at+jwt' || iss !== issuer || aud !== issuer) return 'unfit';
-  if (typeof sub !== 'string' || !sub.startsWith('key_') || typeof exp !== 'number') return 'unfit';
+  const isSigned = keys.check(token);
+  if (isSigned !== true) return isSigned === null ? 'absent' : 'untrusted';
+  const { iss, aud, sub, exp } = readCompact(token)?.claims ?? {};
+  if (iss !== issuer || aud !== issuer || typeof exp !== 'number') return 'unfit';
+  if (typeof sub !== 'string' || !sub.startsWith('key_')) return 'unfit';
   return { keyId: sub.slice(4), notAfterMs: exp * 1_000 };
 }

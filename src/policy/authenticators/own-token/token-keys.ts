@@ -22,13 +22,14 @@ export interface PepperSource {
 /** RFC 8410 section 7: what stands before the seed of an Ed25519 key in PKCS #8. */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PURPOSE = 'llmproxy access tokens 1';
-const KID = /^llmproxy-(?<version>[1-9]\d{0,8})$/u;
 /** Versions whose tokens may still be alive: the newest, and the one before it. */
 const VERSIONS_MAX = 2;
 
 interface Pair {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
+  /** The first part of every token that it signs: the same text each time. */
+  readonly header: string;
 }
 
 export class TokenKeys {
@@ -41,22 +42,27 @@ export class TokenKeys {
 
   /** The compact form of a signed token (RFC 7515, RFC 9068). */
   sign(claims: JsonObject): string {
-    const version = this.#peppers.newest;
-    const header = { alg: 'EdDSA', kid: `llmproxy-${version}`, typ: 'at+jwt' };
-    const input = `${part(header)}.${part(claims)}`;
-    const signature = sign(null, Buffer.from(input), this.#pair(version).privateKey);
-    return `${input}.${signature.toString('base64url')}`;
+    const { header, privateKey } = this.#pair(this.#peppers.newest);
+    const input = `${header}.${part(claims)}`;
+    return `${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`;
   }
 
-  /** Whether this `kid` is one of ours that counts; then nobody else may answer for the token. */
-  isOwn(kid: unknown): kid is string {
-    return this.#versionOf(kid) !== null;
-  }
-
-  verifies(kid: string, input: string, signature: Buffer): boolean {
-    const version = this.#versionOf(kid);
-    if (version === null) return false;
-    return verify(null, Buffer.from(input), this.#pair(version).publicKey, signature);
+  /**
+   * Whether we signed it; null: it does not claim that. Algorithm, type and key are one text that we
+   * wrote, so that nothing of a header is read, and a token of another issuer costs one comparison.
+   */
+  check(token: string): boolean | null {
+    const headerEnd = token.indexOf('.');
+    const inputEnd = token.lastIndexOf('.');
+    const header = token.slice(0, headerEnd);
+    const pair = this.#versions()
+      .map((version) => this.#pair(version))
+      .find((one) => one.header === header);
+    if (pair === undefined) return null;
+    const signature = Buffer.from(token.slice(inputEnd + 1), 'base64url');
+    // One signature has one writing: another one would be another token in every cache and log.
+    if (signature.toString('base64url') !== token.slice(inputEnd + 1)) return false;
+    return verify(null, Buffer.from(token.slice(0, inputEnd)), pair.publicKey, signature);
   }
 
   /** RFC 7517. */
@@ -65,7 +71,7 @@ export class TokenKeys {
       const jwk = this.#pair(version).publicKey.export({ format: 'jwk' });
       const members = parseJson(JSON.stringify(jwk));
       assert(isJsonObject(members), 'a key is an object');
-      return { ...members, kid: `llmproxy-${version}`, alg: 'EdDSA', use: 'sig' };
+      return { ...members, kid: kidOf(version), alg: 'EdDSA', use: 'sig' };
     });
     return { keys };
   }
@@ -73,12 +79,6 @@ export class TokenKeys {
   #versions(): number[] {
     const { newest } = this.#peppers;
     return [newest, newest - 1].slice(0, VERSIONS_MAX).filter((version) => version > 0);
-  }
-
-  #versionOf(kid: unknown): number | null {
-    const text = typeof kid === 'string' ? KID.exec(kid)?.groups?.['version'] : undefined;
-    const version = Number(text);
-    return this.#versions().includes(version) ? version : null;
   }
 
   #pair(version: number): Pair {
@@ -90,11 +90,14 @@ export class TokenKeys {
       format: 'der',
       type: 'pkcs8',
     });
-    const pair = { privateKey, publicKey: createPublicKey(privateKey) };
+    const header = part({ alg: 'EdDSA', kid: kidOf(version), typ: 'at+jwt' });
+    const pair = { privateKey, publicKey: createPublicKey(privateKey), header };
     this.#pairs.set(version, pair);
     return pair;
   }
 }
+
+const kidOf = (version: number): string => `llmproxy-${version}`;
 
 const part = (value: JsonObject): string =>
   Buffer.from(JSON.stringify(value)).toString('base64url');
