@@ -76,6 +76,8 @@ const principal: Principal = {
   roles: ['many'],
   claims: {},
   provenBy: 'api-key',
+  scope: null,
+  parent: null,
 };
 const call: Call = {
   dialect: 'openai-chat',

@@ -208,7 +208,7 @@ export interface ExplanationView {
   readonly deniedTools: readonly string[];
   readonly roles: readonly {
     readonly role: string;
-    readonly from: 'proof' | 'binding';
+    readonly from: 'proof' | 'binding' | 'scope' | 'parent';
     readonly isKnown: boolean;
   }[];
   readonly rules: readonly {

@@ -79,6 +79,8 @@ const principalOf = ({ team, user, key, ...rest }: Case['principal']): Principal
   team: team ?? null,
   user: user ?? null,
   keyId: key ?? null,
+  scope: null,
+  parent: null,
 });
 
 export function testCase(

@@ -1,7 +1,7 @@
 /** `/admin/v1/policy`: what would be decided, and why. Nothing is sent, counted or changed. */
 import { z } from 'zod';
 
-import { type ExplainedPolicy, ruleOutcomes } from '#policy/access/explain.ts';
+import { type ExplainedPolicy, roleOrigins, ruleOutcomes } from '#policy/access/explain.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import { change } from './change.ts';
@@ -24,9 +24,7 @@ const explanationView = z.strictObject({
   reason: maybe,
   rule: maybe.meta({ description: 'The rule that decided, where one did.' }),
   deniedTools: z.array(text),
-  roles: z.array(
-    z.strictObject({ role: text, from: z.enum(['proof', 'binding']), isKnown: z.boolean() }),
-  ),
+  roles: z.array(z.strictObject({ role: text, from: z.enum(roleOrigins), isKnown: z.boolean() })),
   rules: z.array(
     z.strictObject({ rule: text, kind: decision, outcome: z.enum(ruleOutcomes), when: maybe }),
   ),

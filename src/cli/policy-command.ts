@@ -19,7 +19,7 @@ import {
   testCase,
 } from '#admin/policy-case.ts';
 import type { Config } from '#config/config.ts';
-import type { ExplainedPolicy, Explanation } from '#policy/access/explain.ts';
+import type { ExplainedPolicy, Explanation, RoleTrace } from '#policy/access/explain.ts';
 import { NOTHING_STORED, storedPolicies, tenantPolicies } from '#runtime/tenant-policies.ts';
 import { systemClock } from '#stdx/clock.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
@@ -141,11 +141,18 @@ function fromFlags(flags: ExplainFlags): Case {
   return checked({ principal, call, request: { ip, time } }, caseField, EXIT.usage);
 }
 
+const ORIGINS: Readonly<Record<RoleTrace['from'], string>> = {
+  proof: 'of the key or token',
+  binding: 'by a binding',
+  scope: 'scope of a key, which must allow the call too',
+  parent: 'of a key above, which must allow the call too',
+};
+
 function explanationText({ decision, reason, rule, deniedTools, ...rest }: Explanation): string {
   const head = [decision, reason, rule].filter((part) => part !== null).join('  ');
   const roles = rest.roles.map(
     ({ role, from, isKnown }) =>
-      `  ${role}  ${from === 'proof' ? 'of the key or token' : 'by a binding'}${isKnown ? '' : '; there is no such role'}\n`,
+      `  ${role}  ${ORIGINS[from]}${isKnown ? '' : '; there is no such role'}\n`,
   );
   const width = Math.max(0, ...rest.rules.map(({ rule: name }) => name.length));
   const rules = rest.rules.map(

@@ -1,4 +1,6 @@
 /** Who calls, proven. */
+import type { KeyScope } from './key-scope.ts';
+
 export interface Principal {
   readonly tenant: string;
   readonly team: string | null;
@@ -8,4 +10,8 @@ export interface Principal {
   readonly roles: readonly string[];
   readonly claims: Readonly<Record<string, string | readonly string[]>>;
   readonly provenBy: 'api-key' | 'jwt' | 'introspection' | 'mtls';
+  /** Of a key; null: no narrower than its roles. */
+  readonly scope: KeyScope | null;
+  /** The key that this one was made from: what the parent may not do, the child may not. */
+  readonly parent: Principal | null;
 }

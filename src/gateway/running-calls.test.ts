@@ -13,6 +13,8 @@ const principalOf = (tenant: string, user: string | null, keyId: string | null):
   team: null,
   roles: [],
   claims: {},
+  scope: null,
+  parent: null,
   provenBy: keyId === null ? 'jwt' : 'api-key',
 });
 

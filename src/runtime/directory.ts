@@ -115,6 +115,8 @@ export class Directory implements KeyStore {
       roles,
       claims: {},
       provenBy: 'api-key',
+      scope: null,
+      parent: null,
     };
     return {
       principal,

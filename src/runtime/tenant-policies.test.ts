@@ -47,6 +47,8 @@ test("the file has the last word, of the store everything else stays, zones are 
     roles: [],
     claims: {},
     provenBy: 'jwt',
+    scope: null,
+    parent: null,
   } as const;
   const request = { ip: '192.0.2.1', route: 'x', clock: { nowMs: () => 0 } };
   const { timeZone } = acme;

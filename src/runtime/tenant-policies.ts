@@ -1,13 +1,7 @@
 /** The roles and bindings of file and store, as policies: conditions compiled, the file's word last. */
 import type { Config } from '#config/config.ts';
 import { type Action, actions } from '#domain/call.ts';
-import {
-  brokenCondition,
-  compileCondition,
-  type Condition,
-  type Outcome,
-} from '#policy/access/condition.ts';
-import type { Facts } from '#policy/access/facts.ts';
+import { LateCondition } from '#policy/access/late-condition.ts';
 import { UTC } from '#policy/access/local-time.ts';
 import type { Binding, Role, RoleRule, TenantPolicy } from '#policy/access/roles.ts';
 import type {
@@ -17,7 +11,6 @@ import type {
   TenantRecord,
 } from '#storage/records.ts';
 import type { Page, PageQuery, Storage } from '#storage/storage.ts';
-import { Lru } from '#stdx/lru.ts';
 
 const PAGE = 1_000;
 /** A store with more objects than this of one kind is not read into memory. */
@@ -98,45 +91,6 @@ const ruleOf = ({ actions: named, models, tools, when }: Written): RoleRule => (
   tools,
   condition: when === undefined ? undefined : new LateCondition(when),
 });
-
-/** By its text: a change of the store makes all policies anew, and compiles nothing again. */
-const compiled = new Lru<string, Condition>(8_192);
-
-function compiledOf(text: string): Condition {
-  const known = compiled.get(text);
-  if (known !== undefined) return known;
-  // File and admin API have refused what does not compile: this was written into the store by hand.
-  const result = compileCondition(text);
-  const condition = result.ok ? result.value : brokenCondition(text);
-  compiled.set(text, condition);
-  return condition;
-}
-
-/** Compiled when a call first needs it: a store of many tenants is read without stopping the rest. */
-class LateCondition implements Condition {
-  readonly text: string;
-  #compiled: Condition | null = null;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  get #own(): Condition {
-    return (this.#compiled ??= compiledOf(this.text));
-  }
-
-  get cost(): number {
-    return this.#own.cost;
-  }
-
-  get readsCall(): boolean {
-    return this.#own.readsCall;
-  }
-
-  judge(facts: Facts): Outcome {
-    return this.#own.judge(facts);
-  }
-}
 
 export async function all<R>(list: (query: PageQuery) => Promise<Page<R>>): Promise<readonly R[]> {
   const items: R[] = [];

@@ -23,6 +23,8 @@ function keyOf(id: string): { token: string; stored: StoredKey } {
       roles: [],
       claims: {},
       provenBy: 'api-key',
+      scope: null,
+      parent: null,
     },
     mode: 'live',
     secrets: [{ mac: macOf(PEPPER, id, parts.secret), pepperVersion: 1, notAfterMs: null }],

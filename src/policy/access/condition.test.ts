@@ -17,6 +17,8 @@ const ANN: Principal = {
   roles: ['analyst'],
   claims: { sub: 'ann', scope: 'llm:write llm:read', groups: ['a', 'b'] },
   provenBy: 'jwt',
+  scope: null,
+  parent: null,
 };
 const CALL: AskedCall = {
   action: 'chat',

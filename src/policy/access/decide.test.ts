@@ -307,6 +307,8 @@ const world: fc.Arbitrary<World> = fc.record({
       fc.record({ groups: fc.oneof(word, fc.array(word, { maxLength: 2 })) }),
     ),
     provenBy: fc.constant('jwt' as const),
+    scope: fc.constant(null),
+    parent: fc.constant(null),
   }),
   call: fc.record({
     action: fc.constantFrom('chat' as const, 'embeddings' as const),
@@ -458,6 +460,8 @@ test('lists: what some call may use is there, what is denied outright is not', (
       roles: ['a'],
       claims: {},
       provenBy: 'jwt',
+      scope: null,
+      parent: null,
     };
     const access = accessTo(policyOf({ a: role }), ['ab', 'b']);
     return visibleAliases(principal, requestAt(hour), access).map(({ name }) => name);

@@ -13,9 +13,10 @@ import { err, ok, type Result } from '#stdx/result.ts';
 
 import { type FindBindings, forbiddenState, type Pin, pinOf } from './held-state.ts';
 import { isDenied, judge, judgeEarly, type Permission } from './judge.ts';
+import { type Layer, layersOf } from './layers.ts';
 import { type Rights, rightsFor } from './rights.ts';
-import { NO_POLICY, type Role, rolesOf, type TenantPolicy } from './roles.ts';
-import { Situation } from './situation.ts';
+import { NO_POLICY, type TenantPolicy } from './roles.ts';
+import { type Asking, Situation } from './situation.ts';
 
 export interface AccessPolicy {
   readonly tenant: (id: string) => TenantPolicy | undefined;
@@ -28,12 +29,10 @@ export interface AccessPolicy {
 /** Whether a deployment can take the call at all; the denial names the field that it cannot. */
 export type Fits = (deployment: Deployment) => Denial | null;
 
-/** The roles that a principal was found to have, and under which policy of its tenant. */
+/** The layers that a principal was found to have, and under which policy of its tenant. */
 interface Found {
   readonly policy: TenantPolicy;
-  readonly roles: readonly Role[];
-  /** By action and alias: bounded, because only aliases that exist are asked about. */
-  readonly rights: Map<string, Rights>;
+  readonly layers: readonly [Layer, ...Layer[]];
 }
 
 /**
@@ -43,22 +42,16 @@ interface Found {
  */
 const found = new WeakMap<Principal, Found>();
 
-function foundFor(principal: Principal, policy: TenantPolicy): Found {
+function layersFor(principal: Principal, policy: TenantPolicy): Found['layers'] {
   const known = found.get(principal);
-  if (known !== undefined && known.policy === policy) return known;
-  const fresh = { policy, roles: rolesOf(principal, policy), rights: new Map() };
-  found.set(principal, fresh);
-  return fresh;
+  if (known !== undefined && known.policy === policy) return known.layers;
+  const layers = layersOf(principal, policy);
+  found.set(principal, { policy, layers });
+  return layers;
 }
 
 /** `alias`: the name of one that exists; null asks whether any is allowed. */
-function rightsOf(
-  principal: Principal,
-  action: Action,
-  alias: string | null,
-  policy: TenantPolicy,
-): Rights {
-  const { roles, rights } = foundFor(principal, policy);
+function rightsOf({ roles, rights }: Layer, action: Action, alias: string | null): Rights {
   const id = alias === null ? action : `${action} ${alias}`;
   const known = rights.get(id);
   if (known !== undefined) return known;
@@ -78,13 +71,15 @@ export function mayAct(
   access: AccessPolicy,
 ): Denial | null {
   const policy = policyOf(principal, access);
-  const rights = rightsOf(principal, action, null, policy);
-  if (rights.allows.length === 0) return { reason: 'action-forbidden', action };
   const { timeZone } = policy;
-  return judgeEarly(
-    rights,
-    () => new Situation({ principal, call: { action }, request, timeZone }),
-  );
+  for (const layer of layersFor(principal, policy)) {
+    const rights = rightsOf(layer, action, null);
+    if (rights.allows.length === 0) return { reason: 'action-forbidden', action };
+    const asking = { principal: layer.principal, call: { action }, request, timeZone };
+    const denial = judgeEarly(rights, () => new Situation(asking));
+    if (denial !== null) return denial;
+  }
+  return null;
 }
 
 /**
@@ -97,20 +92,25 @@ export function visibleAliases(
   access: AccessPolicy,
 ): readonly ModelAlias[] {
   const policy = policyOf(principal, access);
-  const asking = { principal, request, timeZone: policy.timeZone };
-  const isUsable = (action: 'chat' | 'embeddings', name: string): boolean => {
-    const rights = rightsOf(principal, action, name, policy);
-    const situation = () => new Situation({ ...asking, call: { action, model: name } });
-    return rights.allows.length > 0 && judgeEarly(rights, situation) === null;
-  };
+  const layers = layersFor(principal, policy);
+  const asking = { request, timeZone: policy.timeZone };
+  const situationOf = (layer: Layer, action: Action, model: string) => () =>
+    new Situation({ ...asking, principal: layer.principal, call: { action, model } });
+  const isUsable = (action: 'chat' | 'embeddings', name: string): boolean =>
+    layers.every((layer) => {
+      const rights = rightsOf(layer, action, name);
+      if (rights.allows.length === 0) return false;
+      return judgeEarly(rights, situationOf(layer, action, name)) === null;
+    });
+  // A list has no call to wait for: what reads more than its action and model is decided without.
+  const isHidden = (layer: Layer, name: string): boolean =>
+    isDenied(rightsOf(layer, 'models', name), situationOf(layer, 'models', name));
+  const isListed = (layer: Layer, name: string): boolean =>
+    judge(rightsOf(layer, 'models', name), [], situationOf(layer, 'models', name)).ok;
   return access.aliases().filter(({ name }) => {
-    const rights = rightsOf(principal, 'models', name, policy);
-    // A list has no call to wait for: what reads more than its action and model is decided without.
-    const call = { action: 'models', model: name } as const;
-    const situation = () => new Situation({ ...asking, call });
-    if (isDenied(rights, situation)) return false;
-    const isListed = judge(rights, [], situation).ok;
-    return isListed || isUsable('chat', name) || isUsable('embeddings', name);
+    if (layers.some((layer) => isHidden(layer, name))) return false;
+    if (layers.every((layer) => isListed(layer, name))) return true;
+    return isUsable('chat', name) || isUsable('embeddings', name);
   });
 }
 
@@ -127,9 +127,29 @@ export function authorise(
   access: Pick<AccessPolicy, 'tenant'>,
 ): Result<Permission, Denial> {
   const policy = policyOf(principal, access);
-  const rights = rightsOf(principal, call.action, call.model, policy);
   const { timeZone } = policy;
-  return judge(rights, call.tools, () => new Situation({ principal, call, request, timeZone }));
+  const [own, ...above] = layersFor(principal, policy);
+  const asking = { call, request, timeZone };
+  const allowed = judgeLayer(own, asking);
+  if (!allowed.ok || above.length === 0) return allowed;
+  let { tools, deniedTools } = allowed.value;
+  for (const layer of above) {
+    const also = judgeLayer(layer, asking);
+    if (!also.ok) return also;
+    tools = [...tools, ...also.value.tools];
+    deniedTools = [...deniedTools, ...also.value.deniedTools];
+  }
+  return ok({ ...allowed.value, tools, deniedTools });
+}
+
+function judgeLayer(
+  layer: Layer,
+  asking: Omit<Asking, 'principal'> & { readonly call: AskedCall },
+): Result<Permission, Denial> {
+  const { action, model, tools } = asking.call;
+  const { principal } = layer;
+  const rights = rightsOf(layer, action, model);
+  return judge(rights, tools, () => new Situation({ ...asking, principal }));
 }
 
 export function grant(

@@ -8,6 +8,7 @@ import type { Principal } from '#domain/principal.ts';
 
 import { type AccessPolicy, type Asked, authorise } from './decide.ts';
 import { coversTools, offersAny } from './rights.ts';
+import { type Layer, layersOf } from './layers.ts';
 import {
   isForAction,
   isForModel,
@@ -38,9 +39,12 @@ export interface RuleTrace {
   readonly when: string | null;
 }
 
+/** `parent`: of a key above; `scope`: what a key is cut down to. Each part must allow the call. */
+export const roleOrigins = ['proof', 'binding', 'scope', 'parent'] as const;
+
 export interface RoleTrace {
   readonly role: string;
-  readonly from: 'proof' | 'binding';
+  readonly from: (typeof roleOrigins)[number];
   /** False: there is no such role, so it gives nothing. */
   readonly isKnown: boolean;
 }
@@ -66,16 +70,27 @@ export function explain(
   access: ExplainedPolicy,
 ): Explanation {
   const policy = access.tenant(principal.tenant) ?? NO_POLICY;
+  const { timeZone } = policy;
   const names = [...roleNamesOf(principal, policy)];
-  const roles = names.map((role): RoleTrace => {
+  const own = names.map((role): RoleTrace => {
     const from = principal.roles.includes(role) ? 'proof' : 'binding';
     return { role, from, isKnown: roleNamed(role, policy) !== undefined };
   });
-  const known = names.flatMap((name) => roleNamed(name, policy) ?? []);
-  const situation = () => new Situation({ principal, ...asked, timeZone: policy.timeZone });
-  const rules = known.flatMap((role) => tracesOf(role, asked.call, situation));
-  return { ...decisionOf(principal, asked, access), roles, rules };
+  const layers = layersOf(principal, policy);
+  const above = layers.slice(1).flatMap(aboveTraces);
+  const rules = layers.flatMap((layer) => {
+    const asking = { ...asked, principal: layer.principal, timeZone };
+    return layer.roles.flatMap((role) => tracesOf(role, asked.call, () => new Situation(asking)));
+  });
+  return { ...decisionOf(principal, asked, access), roles: [...own, ...above], rules };
 }
+
+const aboveTraces = ({ kind, roles }: Layer): RoleTrace[] =>
+  roles.map(({ name }) => ({
+    role: name,
+    from: kind === 'scope' ? kind : 'parent',
+    isKnown: true,
+  }));
 
 function decisionOf(
   principal: Principal,

@@ -44,6 +44,8 @@ const ANN: Principal = {
   roles: ['developer'],
   claims: {},
   provenBy: 'api-key',
+  scope: null,
+  parent: null,
 };
 
 const callOf = (heldState: readonly HeldState[], isStreamed = false): Call => ({

@@ -22,7 +22,7 @@ const NO_TOOLS: readonly string[] = [];
 const permissionOf = (
   { role, rule, tools }: Concerned,
   deniedTools: readonly string[],
-): Permission => ({ role, rule, tools, deniedTools });
+): Permission => ({ role, rule, tools: tools === null ? [] : [tools], deniedTools });
 
 /** `situation` is made only where a rule depends on something. */
 export function judge(

@@ -72,6 +72,8 @@ function principalOf(
       roles,
       claims: { x5t: certificate.thumbprint },
       provenBy: 'mtls',
+      scope: null,
+      parent: null,
     };
   }
   return null;

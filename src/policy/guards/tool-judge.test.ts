@@ -28,7 +28,7 @@ function judgeOf(
     owner: 'user/ann',
     model: 'm',
     request: [],
-    limits: { tools: allowed, deniedTools: [] },
+    limits: { tools: allowed === null ? [] : [allowed], deniedTools: [] },
   };
   const cancellation = new Cancellation();
   const monotonicMs = (): number => performance.now();

@@ -83,7 +83,7 @@ export class ToolJudge {
   name(tool: string): Stop | null {
     const { tools, deniedTools } = this.#scope.limits;
     const isNamed = (pattern: string): boolean => matchesGlob(pattern, tool);
-    const isAllowed = tools === null || tools.some(isNamed);
+    const isAllowed = tools.every((patterns) => patterns.some(isNamed));
     return isAllowed && !deniedTools.some(isNamed) ? null : { kind: 'tool-forbidden' };
   }
 

@@ -62,6 +62,8 @@ export function principalOf(
     roles,
     claims: keptOf(claims, names.kept),
     provenBy,
+    scope: null,
+    parent: null,
   };
 }
 

@@ -1,0 +1,22 @@
+/**
+ * What a key is cut down to. It allows nothing by itself: a call needs a role that allows it, and must
+ * lie within every part of the scope.
+ */
+import type { Action } from './call.ts';
+
+export interface KeyScope {
+  readonly actions: readonly (Action | '*')[];
+  /** Model aliases, with `*`. */
+  readonly models: readonly string[];
+  /** Names of tools, with `*`; null: all. */
+  readonly tools: readonly string[] | null;
+  /** Addresses and CIDR ranges of callers; null: any. */
+  readonly networks: readonly string[] | null;
+  /** `mon-fri 08:00-18:00`, in the time zone of the tenant; null: always. */
+  readonly hours: readonly string[] | null;
+  /** A CEL condition; null: always. */
+  readonly when: string | null;
+}
+
+/** Keys above a key, at most. A chain that is longer is cut by refusing it, not by forgetting its top. */
+export const PARENTS_MAX = 4;

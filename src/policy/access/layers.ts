@@ -1,0 +1,47 @@
+/**
+ * Whose rights a call needs: those of the principal's roles, within the scope of its key, within the
+ * rights of the key that it was made from, and so on upwards. Each layer must allow the call by itself,
+ * at the time of the call: a parent that was narrowed has narrowed its children.
+ */
+import type { Principal } from '#domain/principal.ts';
+
+import type { Rights } from './rights.ts';
+import { type Role, rolesOf, type TenantPolicy } from './roles.ts';
+import { scopeRoles } from './scope.ts';
+
+export interface Layer {
+  readonly kind: 'own' | 'scope' | 'parent';
+  /** Whose facts conditions are about: a parent's rights are those that the parent itself has. */
+  readonly principal: Principal;
+  readonly roles: readonly Role[];
+  /** By action and alias: bounded, because only aliases that exist are asked about. */
+  readonly rights: Map<string, Rights>;
+}
+
+/** The first is of the principal's own roles. */
+export function layersOf(principal: Principal, policy: TenantPolicy): readonly [Layer, ...Layer[]] {
+  const own = layer('own', principal, rolesOf(principal, policy));
+  const above = scopeLayers(principal);
+  for (let parent = principal.parent; parent !== null; parent = parent.parent) {
+    const { keyId } = parent;
+    const named = rolesOf(parent, policy).map((role) => ({
+      ...role,
+      name: `key_${keyId}/${role.name}`,
+    }));
+    above.push(layer('parent', parent, named), ...scopeLayers(parent));
+  }
+  return [own, ...above];
+}
+
+const layer = (kind: Layer['kind'], principal: Principal, roles: readonly Role[]): Layer => ({
+  kind,
+  principal,
+  roles,
+  rights: new Map(),
+});
+
+function scopeLayers(principal: Principal): Layer[] {
+  const { scope, keyId } = principal;
+  if (scope === null) return [];
+  return scopeRoles(`key_${keyId}/scope`, scope).map((role) => layer('scope', principal, [role]));
+}
