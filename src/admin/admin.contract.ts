@@ -192,7 +192,7 @@ const status = {
 } as const;
 
 const tenantRecord = (id: string, createdMs: number) =>
-  ({ id, name: null, status: 'active', createdMs, version: 1 }) as const;
+  ({ id, name: null, status: 'active', keyLifeMsMax: null, createdMs, version: 1 }) as const;
 
 type Seed = Parameters<Storage['change']>[1];
 
@@ -210,7 +210,8 @@ export async function seedObjects(
   const { nowMs } = time;
   const n = randomBase62(8).toLowerCase();
   const base = { tenant, createdMs: nowMs, version: 1 };
-  const keyed = { tenant, team: null, user: null, name: 'seed', roles: [], mode: 'live' } as const;
+  const owned = { tenant, team: null, user: null, name: 'seed', roles: [] } as const;
+  const keyed = { ...owned, mode: 'live', parent: null, scope: null, isHoney: false } as const;
   const { record: key } = mintKey({ ...keyed, expiresMs: null }, testPeppers, nowMs);
   const wanted = { role: 'viewer', tenant, isOneTime: false, expiresMs: null } as const;
   const { record: token } = mintAdminToken(wanted, testPeppers, nowMs);

@@ -68,6 +68,8 @@ export interface TenantView {
   readonly name: string | null;
   readonly status: Lifecycle;
   readonly managedBy: ManagedBy;
+  /** How long a key works at most: `90d`; null: as long as it says. */
+  readonly keyLifetimeMax: string | null;
   readonly createdAt: string | null;
   readonly version: number | null;
 }
@@ -120,6 +122,16 @@ export interface BindingView {
   readonly version: number | null;
 }
 
+/** What a key is cut down to. Null: not by this. */
+export interface KeyScopeView {
+  readonly actions: readonly string[] | null;
+  readonly models: readonly string[] | null;
+  readonly tools: readonly string[] | null;
+  readonly networks: readonly string[] | null;
+  readonly hours: readonly string[] | null;
+  readonly when: string | null;
+}
+
 export interface KeyView {
   readonly id: string;
   readonly mode: 'live' | 'test';
@@ -128,9 +140,15 @@ export interface KeyView {
   readonly user: string | null;
   readonly name: string | null;
   readonly roles: readonly string[];
+  readonly parent: string | null;
+  readonly scope: KeyScopeView | null;
+  readonly isHoney: boolean;
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  readonly quarantinedAt: string | null;
+  /** To within half a minute; null: never. */
+  readonly lastUsedAt: string | null;
   readonly secrets: readonly { readonly last4: string; readonly expiresAt: string | null }[];
   readonly version: number;
 }

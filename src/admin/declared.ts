@@ -16,11 +16,12 @@ export const declaredTenant = (config: Config, id: string): Tenants[number] | un
   config.tenants.find((tenant) => tenant.id === id);
 
 export const declaredTenants = ({ tenants }: Config): readonly TenantOut[] =>
-  tenants.map(({ id, name }) => ({
+  tenants.map(({ id, name, keys }) => ({
     id,
     name: name ?? null,
     status: 'active',
     managedBy: 'file',
+    keyLifetimeMax: keys.lifetimeMax?.toJSON() ?? null,
     createdAt: null,
     version: null,
   }));
@@ -56,6 +57,17 @@ export const declaredBindings = (
         version: null,
       })),
     );
+
+/** How long a key of the tenant works at most; null: as long as the key says. */
+export async function keyLifeMsMax(
+  config: Config,
+  storage: Storage,
+  tenant: string,
+): Promise<number | null> {
+  const declared = declaredTenant(config, tenant);
+  if (declared !== undefined) return declared.keys.lifetimeMax?.ms ?? null;
+  return (await storage.tenants.find(tenant))?.keyLifeMsMax ?? null;
+}
 
 /** Whether a tenant exists, wherever it is kept. */
 export const tenantExists = async (

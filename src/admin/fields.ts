@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { parseDuration } from '#config/duration.ts';
 import { nameField } from '#config/fields.ts';
-import { actions } from '#domain/call.ts';
+import { actions } from '#domain/action.ts';
 import { CONDITION_CHARS_MAX } from '#policy/access/condition-language.ts';
 
 /** Text for people. Control characters have no place in it and could forge a line elsewhere. */

@@ -3,18 +3,28 @@ import { z } from 'zod';
 
 import { parseDuration } from '#config/duration.ts';
 import { nameField } from '#config/fields.ts';
-import { err, ok } from '#stdx/result.ts';
+import type { KeyRecord } from '#storage/records.ts';
+import type { JsonObject } from '#stdx/json.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
 
-import { change, editable } from './change.ts';
-import type { KeyOnce } from './contract.ts';
-import { tenantExists } from './declared.ts';
+import { change, diffOf, editable } from './change.ts';
+import type { FieldProblem, KeyOnce } from './contract.ts';
+import { keyLifeMsMax, tenantExists } from './declared.ts';
 import { lifeField, titleField, userField } from './fields.ts';
-import { type KeyProblem, mintKey, revokedKey, rotatedKey } from './key-service.ts';
+import { fitKey, keysAbove, parentField, rolesField, scopeField } from './key-policy.ts';
+import {
+  type KeyProblem,
+  mintKey,
+  releasedKey,
+  revokedKey,
+  rotatedKey,
+  shownKey,
+} from './key-service.ts';
 import { mapPage, pageOf, scopedQuery, tenantPageQuery } from './page.ts';
 import { sees } from './permissions.ts';
-import { problem } from './problem.ts';
+import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
-import { innerId, KEY_PREFIX, keyView, maybeTime, showKey, timeText } from './views.ts';
+import { innerId, KEY_PREFIX, keyView, showKey, timeText } from './views.ts';
 
 const path = '/admin/v1/keys';
 const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 'tenant' } as const;
@@ -41,9 +51,17 @@ const list = defineRoute(
     const scoped = scopedQuery(actor, query, KEY_PREFIX);
     if (!scoped.ok) return scoped;
     const page = await ports.storage.keys.list(scoped.value);
-    return ok({ body: mapPage(page, showKey, KEY_PREFIX) });
+    const uses = await ports.storage.keyUses.of(page.items.map(({ id }) => id));
+    const show = (record: KeyRecord) => showKey(record, uses.get(record.id) ?? null);
+    return ok({ body: mapPage(page, show, KEY_PREFIX) });
   },
 );
+
+/** As it is shown, with when it was last used. */
+async function shown(record: KeyRecord, { storage }: AdminCall['ports']) {
+  const uses = await storage.keyUses.of([record.id]);
+  return showKey(record, uses.get(record.id) ?? null);
+}
 
 const storedKey = async ({ params, ports }: Pick<AdminCall<'id'>, 'params' | 'ports'>) => {
   const id = innerId(params.id, KEY_PREFIX);
@@ -63,7 +81,7 @@ const one = defineRoute(
   async (call) => {
     const record = await storedKey(call);
     if (record === null || !sees(call.actor, record.tenant)) return err(problem('not-found'));
-    return ok({ body: showKey(record), version: record.version });
+    return ok({ body: await shown(record, call.ports), version: record.version });
   },
 );
 
@@ -78,8 +96,17 @@ const create = defineRoute(
       team: nameField.nullable().default(null),
       user: userField.nullable().default(null),
       name: titleField.nullable().default(null),
-      roles: z.array(nameField).max(32).default(['developer']),
+      roles: rolesField.optional().meta({
+        description: 'Left out: `developer`, or the roles of the parent.',
+      }),
       mode: z.enum(['live', 'test']).default('live'),
+      parent: parentField.nullable().default(null).meta({
+        description: 'A key that this one may never do more than, whatever becomes of either.',
+      }),
+      scope: scopeField.nullable().default(null),
+      isHoney: z.boolean().default(false).meta({
+        description: 'Works for nobody; whoever tries it raises an alert.',
+      }),
       expires: lifeField.nullable().default(null),
     }),
     ifMatch: false,
@@ -87,23 +114,71 @@ const create = defineRoute(
     response: keyOnce,
   },
   async (call) => {
-    const { expires, ...wanted } = call.body;
-    const { tenant, roles, mode } = wanted;
+    const { expires, roles = null, ...wanted } = call.body;
+    const { tenant } = wanted;
     const { storage, config, clock, peppers } = call.ports;
     if (!sees(call.actor, tenant) || !(await tenantExists(config(), storage, tenant))) {
       return err(problem('not-found', 'tenant'));
     }
+    const above = await keysAbove(storage.keys, wanted.parent, tenant);
+    if (above === null) return err(problem('not-found', 'parent'));
     const nowMs = clock.nowMs();
+    const lifeMsMax = await keyLifeMsMax(config(), storage, tenant);
     const expiresMs = expires === null ? null : nowMs + expires;
-    const { record, key } = mintKey({ ...wanted, expiresMs }, peppers, nowMs);
+    const fitted = fitKey({ ...wanted, roles, expiresMs }, { nowMs, above, lifeMsMax });
+    if (!fitted.ok) return err(unfit(fitted.error));
+    const { record, key } = mintKey({ ...wanted, ...fitted.value }, peppers, nowMs);
     const id = KEY_PREFIX + record.id;
-    const diff = { roles, mode, expiresAt: maybeTime(expiresMs) };
-    const created = await change(call, { resource: `key/${id}`, tenant, diff }, (tx) =>
-      tx.keys.insert(record),
+    const created = await change(
+      call,
+      { resource: `key/${id}`, tenant, diff: shownKey(record) },
+      (tx) => tx.keys.insert(record),
     );
     if (!created.ok) return created;
-    const body = { ...showKey(created.value), key };
+    const body = { ...showKey(created.value, null), key };
     return ok({ body, version: record.version, location: `${path}/${id}` });
+  },
+);
+
+const unfit = (field: FieldProblem): Problem => ({ reason: 'request-malformed', errors: [field] });
+
+const edit = defineRoute(
+  {
+    ...write,
+    method: 'PATCH',
+    path: `${path}/{id}`,
+    summary: 'Changes what a key may do. Keys below it are narrowed with it, at their next call.',
+    audit: 'key.update',
+    body: z.strictObject({
+      name: titleField.nullable().optional(),
+      roles: rolesField.optional(),
+      scope: scopeField.nullable().optional(),
+    }),
+    ifMatch: true,
+    status: 200,
+    response: keyView,
+  },
+  async (call) => {
+    const record = await storedKey(call);
+    const found = editable(record, record?.tenant ?? null, call);
+    if (!found.ok) return found;
+    const before = found.value;
+    if (before.revokedMs !== null) return err(problem('key-revoked'));
+    const { name = before.name, roles = before.roles, scope = before.scope } = call.body;
+    const next = { ...before, name, roles, scope };
+    const above = await keysAbove(call.ports.storage.keys, before.parent, before.tenant);
+    const [parent] = above ?? [];
+    if (above === null) return err(problem('not-found', 'parent'));
+    if (parent !== undefined) {
+      const nowMs = call.ports.clock.nowMs();
+      const fitted = fitKey(next, { nowMs, above, lifeMsMax: null });
+      if (!fitted.ok) return err(unfit(fitted.error));
+    }
+    const diff = diffOf(showKey(before, null), showKey(next, null));
+    const changed = { resource: `key/${call.params.id}`, tenant: next.tenant, diff };
+    const updated = await change(call, changed, (tx) => tx.keys.update(next));
+    if (!updated.ok) return updated;
+    return ok({ body: await shown(updated.value, call.ports), version: updated.value.version });
   },
 );
 
@@ -142,16 +217,36 @@ const rotate = defineRoute(
     const changed = { resource: `key/${call.params.id}`, tenant: next.tenant, diff };
     const updated = await change(call, changed, (tx) => tx.keys.update(next));
     if (!updated.ok) return updated;
-    return ok({ body: { ...showKey(updated.value), key }, version: updated.value.version });
+    const body = { ...(await shown(updated.value, call.ports)), key };
+    return ok({ body, version: updated.value.version });
   },
 );
+
+/** A change that needs nothing but the record. */
+async function changed(
+  call: AdminCall<'id', null, null>,
+  diff: JsonObject,
+  next: (record: KeyRecord) => Result<KeyRecord, KeyProblem>,
+) {
+  const record = await storedKey(call);
+  const found = editable(record, record?.tenant ?? null, call);
+  if (!found.ok) return found;
+  const { tenant, version } = found.value;
+  const changed = next(found.value);
+  // It is so already, which is what was asked for.
+  if (!changed.ok) return ok({ body: await shown(found.value, call.ports), version });
+  const told = { resource: `key/${call.params.id}`, tenant, diff };
+  const updated = await change(call, told, (tx) => tx.keys.update(changed.value));
+  if (!updated.ok) return updated;
+  return ok({ body: await shown(updated.value, call.ports), version: updated.value.version });
+}
 
 const revoke = defineRoute(
   {
     ...write,
     method: 'DELETE',
     path: `${path}/{id}`,
-    summary: 'Revokes a key. Its running streams end within seconds; the record stays.',
+    summary: 'Revokes a key and those below it. Running streams end within seconds; records stay.',
     audit: 'key.revoke',
     body: null,
     ifMatch: true,
@@ -159,20 +254,23 @@ const revoke = defineRoute(
     response: keyView,
   },
   async (call) => {
-    const record = await storedKey(call);
-    const found = editable(record, record?.tenant ?? null, call);
-    if (!found.ok) return found;
-    const { tenant, version } = found.value;
     const nowMs = call.ports.clock.nowMs();
-    const revoked = revokedKey(found.value, nowMs);
-    // Revoked already, which is what was asked for.
-    if (!revoked.ok) return ok({ body: showKey(found.value), version });
-    const diff = { revokedAt: timeText(nowMs) };
-    const changed = { resource: `key/${call.params.id}`, tenant, diff };
-    const updated = await change(call, changed, (tx) => tx.keys.update(revoked.value));
-    if (!updated.ok) return updated;
-    return ok({ body: showKey(updated.value), version: updated.value.version });
+    return await changed(call, { revokedAt: timeText(nowMs) }, (key) => revokedKey(key, nowMs));
   },
 );
 
-export const keyRoutes: readonly AdminRoute[] = [list, one, create, rotate, revoke];
+const release = defineRoute(
+  {
+    ...write,
+    path: `${path}/{id}/release`,
+    summary: 'Lets a key that the gateway has put aside work again.',
+    audit: 'key.release',
+    body: null,
+    ifMatch: true,
+    status: 200,
+    response: keyView,
+  },
+  async (call) => await changed(call, { quarantinedAt: null }, releasedKey),
+);
+
+export const keyRoutes: readonly AdminRoute[] = [list, one, create, edit, rotate, revoke, release];

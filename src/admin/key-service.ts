@@ -11,6 +11,7 @@ import {
   macOf,
   newApiKey,
 } from '#policy/authenticators/api-key-format.ts';
+import type { KeyScope } from '#domain/key-scope.ts';
 import type { KeyRecord, KeySecret } from '#storage/records.ts';
 import type { OutboxEntry, Storage } from '#storage/storage.ts';
 import { assert } from '#stdx/assert.ts';
@@ -32,6 +33,9 @@ export interface NewKey {
   readonly name: string | null;
   readonly roles: readonly string[];
   readonly mode: KeyMode;
+  readonly parent: string | null;
+  readonly scope: KeyScope | null;
+  readonly isHoney: boolean;
   readonly expiresMs: number | null;
 }
 
@@ -42,24 +46,23 @@ export interface IssuedKey {
 }
 
 export interface KeyProblem {
-  readonly reason: 'key-unknown' | 'key-revoked' | 'key-expired' | 'stale-version';
+  readonly reason:
+    | 'key-unknown'
+    | 'key-revoked'
+    | 'key-expired'
+    | 'key-not-quarantined'
+    | 'stale-version';
 }
 
 /** A fresh key of what is wanted. Pure but for its randomness: nothing is written. */
 export function mintKey(wanted: NewKey, peppers: Peppers, nowMs: number): IssuedKey {
   const parts = newApiKey(wanted.mode);
-  const { tenant, team, user, name, roles, mode, expiresMs } = wanted;
   const record: KeyRecord = {
+    ...wanted,
     id: parts.id,
-    mode,
-    tenant,
-    team,
-    user,
-    name,
-    roles,
     createdMs: nowMs,
-    expiresMs,
     revokedMs: null,
+    quarantinedMs: null,
     secrets: [keySecret(parts, peppers)],
     version: 1,
   };
@@ -100,6 +103,17 @@ export function rotatedKey(
 export const revokedKey = (record: KeyRecord, nowMs: number): Result<KeyRecord, KeyProblem> =>
   record.revokedMs === null ? ok({ ...record, revokedMs: nowMs }) : err({ reason: 'key-revoked' });
 
+export const quarantinedKey = (record: KeyRecord, nowMs: number): Result<KeyRecord, KeyProblem> => {
+  if (record.revokedMs !== null) return err({ reason: 'key-revoked' });
+  return ok({ ...record, quarantinedMs: record.quarantinedMs ?? nowMs });
+};
+
+/** What the gateway has put aside works again. */
+export const releasedKey = (record: KeyRecord): Result<KeyRecord, KeyProblem> =>
+  record.quarantinedMs === null
+    ? err({ reason: 'key-not-quarantined' })
+    : ok({ ...record, quarantinedMs: null });
+
 function flawOf({ revokedMs, expiresMs }: KeyRecord, nowMs: number): KeyProblem['reason'] | null {
   if (revokedMs !== null) return 'key-revoked';
   return expiresMs !== null && expiresMs <= nowMs ? 'key-expired' : null;
@@ -115,10 +129,9 @@ export async function createKey(
 ): Promise<IssuedKey> {
   const { storage, peppers, clock } = ports;
   const issued = mintKey(wanted, peppers, clock.nowMs());
-  const { tenant, roles, mode, expiresMs } = issued.record;
   const entry = entryOf(ports, actor, 'key.create', {
     record: issued.record,
-    diff: { tenant, roles: [...roles], mode, expiresMs },
+    diff: { tenant: issued.record.tenant, ...shownKey(issued.record) },
   });
   const inserted = await storage.change(entry, (tx) => tx.keys.insert(issued.record));
   assert(inserted.ok, 'twelve random characters are a new id');
@@ -146,22 +159,62 @@ export async function rotateKey(
   });
 }
 
-export async function revokeKey(
-  ports: Pick<KeyPorts, 'storage' | 'clock'>,
+type ChangePorts = Pick<KeyPorts, 'storage' | 'clock'>;
+
+export const revokeKey = (ports: ChangePorts, id: string, actor: string) =>
+  changeKey(ports, id, { actor, action: 'key.revoke', diff: { revoked: true } }, (record) =>
+    revokedKey(record, ports.clock.nowMs()),
+  );
+
+export const releaseKey = (ports: ChangePorts, id: string, actor: string) =>
+  changeKey(ports, id, { actor, action: 'key.release', diff: { released: true } }, releasedKey);
+
+interface Told {
+  readonly actor: string;
+  readonly action: string;
+  readonly diff: JsonObject;
+}
+
+/** One change of one key, decided on the record as it is inside the transaction. */
+export async function changeKey(
+  ports: ChangePorts,
   id: string,
-  actor: string,
+  { actor, action, diff }: Told,
+  next: (record: KeyRecord) => Result<KeyRecord, KeyProblem>,
 ): Promise<Result<KeyRecord, KeyProblem>> {
-  const { storage, clock } = ports;
+  const { storage } = ports;
   const found = await storage.keys.find(plainKeyId(id));
   if (found === null) return err({ reason: 'key-unknown' });
-  const entry = entryOf(ports, actor, 'key.revoke', { record: found, diff: { revoked: true } });
+  const entry = entryOf(ports, actor, action, { record: found, diff });
   return await storage.change(entry, async (tx): Promise<Result<KeyRecord, KeyProblem>> => {
     const record = await tx.keys.find(found.id);
     if (record === null) return err({ reason: 'key-unknown' });
-    const revoked = revokedKey(record, clock.nowMs());
-    return revoked.ok ? await tx.keys.update(revoked.value) : revoked;
+    const changed = next(record);
+    return changed.ok ? await tx.keys.update(changed.value) : changed;
   });
 }
+
+/** What the log says of a new key. */
+export const shownKey = (record: KeyRecord): JsonObject => {
+  const { roles, mode, parent, scope, isHoney, expiresMs } = record;
+  return {
+    roles: [...roles],
+    mode,
+    parent: parent === null ? null : `key_${parent}`,
+    scope: scope === null ? null : shownScope(scope),
+    isHoney,
+    expiresAt: expiresMs === null ? null : new Date(expiresMs).toISOString(),
+  };
+};
+
+export const shownScope = ({ actions, models, tools, networks, hours, when }: KeyScope) => ({
+  actions: actions === null ? null : [...actions],
+  models: models === null ? null : [...models],
+  tools: tools === null ? null : [...tools],
+  networks: networks === null ? null : [...networks],
+  hours: hours === null ? null : [...hours],
+  when,
+});
 
 /** Names of people and of keys are left out: the log cannot forget what its chain covers. */
 function entryOf(

@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 import { nameField } from '#config/fields.ts';
 import type { AskedCall, AskedRequest } from '#domain/asked.ts';
-import { actions, dialectNames } from '#domain/call.ts';
+import { actions } from '#domain/action.ts';
+import { dialectNames } from '#domain/call.ts';
 import type { Principal } from '#domain/principal.ts';
 import { explain, type ExplainedPolicy, type Explanation } from '#policy/access/explain.ts';
 

@@ -48,6 +48,8 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/keys': 'vopc1',
   'GET /admin/v1/keys/{id}': 'vopc1',
   'POST /admin/v1/keys': 'opc1',
+  'PATCH /admin/v1/keys/{id}': 'opc1',
+  'POST /admin/v1/keys/{id}/release': 'opc1',
   'POST /admin/v1/keys/{id}/rotate': 'opc1',
   'DELETE /admin/v1/keys/{id}': 'opc1',
   'GET /admin/v1/admin-tokens': 'vopc1',
@@ -99,6 +101,7 @@ function bodyFor(route: AdminRoute, tenant: string): Record<string, unknown> | u
     'POST /admin/v1/bindings': { tenant, role: 'viewer', users: ['*'] },
     'PATCH /admin/v1/bindings/{id}': { users: ['ann'] },
     'POST /admin/v1/keys': { tenant },
+    'PATCH /admin/v1/keys/{id}': { name: 'renamed' },
     'POST /admin/v1/keys/{id}/rotate': { overlap: '1h' },
     'POST /admin/v1/admin-tokens': { role: 'viewer', tenant },
   };
@@ -123,7 +126,7 @@ async function pathFor(route: AdminRoute, house: House, tenant: string): Promise
 }
 
 async function versionOf(house: House, path: string): Promise<string> {
-  const read = path.replace(/\/rotate$/u, '');
+  const read = path.replace(/\/(?:rotate|release)$/u, '');
   const { headers } = await house.ask('GET', read, { token: house.token('platform-admin') });
   return String(headers.etag);
 }

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '#stdx/result.ts';
 
 import { change, diffOf, editable } from './change.ts';
 import { declaredTenant, declaredTenants } from './declared.ts';
-import { lifecycleField, titleField } from './fields.ts';
+import { lifecycleField, lifeField, titleField } from './fields.ts';
 import { mapPage, mergedPage, pageOf, pageQuery, scopedQuery } from './page.ts';
 import { sees } from './permissions.ts';
 import { type Problem, problem } from './problem.ts';
@@ -67,18 +67,27 @@ const create = defineRoute(
     permission: 'tenants.write',
     scope: 'platform',
     audit: 'tenant.create',
-    body: z.strictObject({ id: nameField, name: titleField.optional() }),
+    body: z.strictObject({
+      id: nameField,
+      name: titleField.optional(),
+      keyLifetimeMax: lifeField.nullable().default(null),
+    }),
     query: null,
     ifMatch: false,
     status: 201,
     response: tenantView,
   },
   async (call) => {
-    const { id, name = null } = call.body;
+    const { id, name = null, keyLifetimeMax: keyLifeMsMax } = call.body;
     if (declaredTenant(call.ports.config(), id)) return err(problem('managed-by-file', 'id'));
     const createdMs = call.ports.clock.nowMs();
-    const record = { id, name, status: 'active', createdMs, version: 1 } as const;
-    const changed = { resource: `tenant/${id}`, tenant: id, diff: { status: 'active' } };
+    const status = 'active';
+    const record = { id, name, status, keyLifeMsMax, createdMs, version: 1 } as const;
+    const changed = {
+      resource: `tenant/${id}`,
+      tenant: id,
+      diff: { status, keyLifetimeMax: showTenant(record).keyLifetimeMax },
+    };
     const created = await change(call, changed, (tx) => tx.tenants.insert(record));
     if (!created.ok) return created;
     return ok({ body: showTenant(created.value), version: 1, location: `${path}/${id}` });
@@ -96,13 +105,17 @@ const edit = defineRoute(
   {
     method: 'PATCH',
     path: `${path}/{id}`,
-    summary: 'Renames a tenant, suspends it, or lets it go on. Suspending ends its streams.',
+    summary:
+      'Renames a tenant, suspends it, lets it go on, or bounds the life of its keys. Suspending ends its streams.',
     permission: 'tenants.write',
     scope: 'platform',
     audit: 'tenant.update',
     body: z.strictObject({
       name: titleField.nullable().optional(),
       status: lifecycleField.optional(),
+      keyLifetimeMax: lifeField.nullable().optional().meta({
+        description: 'How long its keys work at most, those that are there too; null: no bound.',
+      }),
     }),
     query: null,
     ifMatch: true,
@@ -113,7 +126,8 @@ const edit = defineRoute(
     const found = await storedTenant(call);
     if (!found.ok) return found;
     const { name = found.value.name, status = found.value.status } = call.body;
-    const next = { ...found.value, name, status };
+    const { keyLifetimeMax: keyLifeMsMax = found.value.keyLifeMsMax } = call.body;
+    const next = { ...found.value, name, status, keyLifeMsMax };
     const { id } = next;
     const diff = diffOf(showTenant(found.value), showTenant(next));
     const changed = { resource: `tenant/${id}`, tenant: id, diff };

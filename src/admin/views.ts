@@ -15,6 +15,8 @@ import type {
   UserRecord,
 } from '#storage/records.ts';
 
+import { shownScope } from './key-service.ts';
+import { durationText } from '#config/duration.ts';
 import type * as contract from './contract.ts';
 
 export const KEY_PREFIX = 'key_';
@@ -44,6 +46,7 @@ export const tenantView = z.strictObject({
   name: maybe,
   status: lifecycle,
   managedBy,
+  keyLifetimeMax: maybe,
   createdAt: maybe,
   version: maybeVersion,
 }) satisfies z.ZodType<contract.TenantView>;
@@ -93,6 +96,15 @@ export const bindingView = z.strictObject({
   version: maybeVersion,
 }) satisfies z.ZodType<contract.BindingView>;
 
+const keyScopeView = z.strictObject({
+  actions: texts.nullable(),
+  models: texts.nullable(),
+  tools: texts.nullable(),
+  networks: texts.nullable(),
+  hours: texts.nullable(),
+  when: maybe,
+}) satisfies z.ZodType<contract.KeyScopeView>;
+
 export const keyView = z.strictObject({
   id: text,
   mode: z.enum(['live', 'test']),
@@ -101,9 +113,14 @@ export const keyView = z.strictObject({
   user: maybe,
   name: maybe,
   roles: texts,
+  parent: maybe,
+  scope: keyScopeView.nullable(),
+  isHoney: z.boolean(),
   createdAt: text,
   expiresAt: maybe,
   revokedAt: maybe,
+  quarantinedAt: maybe,
+  lastUsedAt: maybe,
   secrets: z.array(z.strictObject({ last4: text, expiresAt: maybe })),
   version,
 }) satisfies z.ZodType<contract.KeyView>;
@@ -136,11 +153,19 @@ export type TenantOut = z.infer<typeof tenantView>;
 export type RoleOut = z.infer<typeof roleView>;
 export type BindingOut = z.infer<typeof bindingView>;
 
-export const showTenant = ({ id, name, status, createdMs, version }: TenantRecord): TenantOut => ({
+export const showTenant = ({
+  id,
+  name,
+  status,
+  keyLifeMsMax,
+  createdMs,
+  version,
+}: TenantRecord): TenantOut => ({
   id,
   name,
   status,
   managedBy: 'store',
+  keyLifetimeMax: keyLifeMsMax === null ? null : durationText(keyLifeMsMax),
   createdAt: timeText(createdMs),
   version,
 });
@@ -191,7 +216,8 @@ export const showBinding = (record: BindingRecord): BindingOut => ({
   version: record.version,
 });
 
-export const showKey = (record: KeyRecord) => ({
+/** `lastUsedMs`: null where it was never used. */
+export const showKey = (record: KeyRecord, lastUsedMs: number | null) => ({
   id: KEY_PREFIX + record.id,
   mode: record.mode,
   tenant: record.tenant,
@@ -199,9 +225,14 @@ export const showKey = (record: KeyRecord) => ({
   user: record.user,
   name: record.name,
   roles: [...record.roles],
+  parent: record.parent === null ? null : KEY_PREFIX + record.parent,
+  scope: record.scope === null ? null : shownScope(record.scope),
+  isHoney: record.isHoney,
   createdAt: timeText(record.createdMs),
   expiresAt: maybeTime(record.expiresMs),
   revokedAt: maybeTime(record.revokedMs),
+  quarantinedAt: maybeTime(record.quarantinedMs),
+  lastUsedAt: maybeTime(lastUsedMs),
   secrets: record.secrets.map(({ last4, notAfterMs }) => ({
     last4,
     expiresAt: maybeTime(notAfterMs),

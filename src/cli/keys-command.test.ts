@@ -133,7 +133,14 @@ test('a tenant that only the store has may have keys', async () => {
     tenant: null,
     diff: null,
   };
-  const tenant = { id: 'stored', name: null, status: 'active' as const, createdMs: 1, version: 1 };
+  const tenant = {
+    id: 'stored',
+    name: null,
+    status: 'active' as const,
+    keyLifeMsMax: null,
+    createdMs: 1,
+    version: 1,
+  };
   await store.change(entry, (tx) => tx.tenants.insert(tenant));
   await store.close();
   await created('--tenant', 'stored');

@@ -10,6 +10,7 @@ import {
   type KeyPorts,
   type KeyProblem,
   plainKeyId,
+  releaseKey,
   revokeKey,
   rotateKey,
 } from '#admin/key-service.ts';
@@ -20,6 +21,7 @@ import type { KeyRecord } from '#storage/records.ts';
 import type { Result } from '#stdx/result.ts';
 
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
+import { type CreateFlags, fittedOf, wantedOf } from './key-options.ts';
 import { actorName, CONFIG_HELP, CONFIG_OPTION, configFor, withStore } from './settings.ts';
 
 const PAGE = 500;
@@ -30,16 +32,6 @@ const LIFE_MS_MIN = 60_000;
 interface Flags {
   readonly config?: string;
   readonly json?: boolean;
-}
-
-interface CreateFlags extends Flags {
-  readonly tenant: string;
-  readonly user?: string;
-  readonly team?: string;
-  readonly role: readonly string[];
-  readonly name?: string;
-  readonly expires?: number;
-  readonly test?: boolean;
 }
 
 export function keysCommand(context: CliContext): Command {
@@ -54,9 +46,22 @@ export function keysCommand(context: CliContext): Command {
     .requiredOption('--tenant <id>', 'whose key it is', word)
     .option('--user <id>', 'who uses it', word)
     .option('--team <id>', 'whose team it counts for', word)
-    .option('--role <name>', 'what it may do; may be given again (default: developer)', addRole, [])
+    .option(
+      '--role <name>',
+      'what it may do; may be given again (default: developer, or those of the parent)',
+      addRole,
+      [],
+    )
     .option('--name <text>', 'what it is for', title)
     .option('--expires <duration>', 'how long it works: 90d, 12h', life)
+    .option('--parent <id>', 'a key that it may never do more than')
+    .option('--action <name>', 'cut down to this action; may be given again', addText, [])
+    .option('--model <name>', 'cut down to this model, with *; may be given again', addText, [])
+    .option('--tool <name>', 'cut down to this tool, with *; may be given again', addText, [])
+    .option('--network <range>', 'works from here only; may be given again', addText, [])
+    .option('--hours <hours>', '"mon-fri 08:00-18:00"; may be given again', addText, [])
+    .option('--when <condition>', 'works only where this CEL condition is met')
+    .option('--honey', 'works for nobody; whoever tries it raises an alert')
     .option('--test', 'a key whose text says that it is for tests')
     .action((flags: CreateFlags) => create(flags, context));
   subcommand('list', 'list keys; never their text')
@@ -65,6 +70,9 @@ export function keysCommand(context: CliContext): Command {
   subcommand('revoke', 'end a key now and for good')
     .argument('<id>')
     .action((id: string, flags: Flags) => revoke(id, flags, context));
+  subcommand('release', 'let a key work again that the gateway has put aside')
+    .argument('<id>')
+    .action((id: string, flags: Flags) => release(id, flags, context));
   subcommand('rotate', 'give a key a new secret; the old one works on for the overlap')
     .argument('<id>')
     .option('--overlap <duration>', 'how long the old secret works', duration, 86_400_000)
@@ -91,6 +99,13 @@ function addRole(text: string, before: readonly string[]): readonly string[] {
   return [...before, word(text)];
 }
 
+const TEXTS_MAX = 256;
+
+function addText(text: string, before: readonly string[]): readonly string[] {
+  if (before.length >= TEXTS_MAX) throw new InvalidArgumentError(`At most ${TEXTS_MAX}.`);
+  return [...before, text];
+}
+
 function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms !== null) return ms;
@@ -105,17 +120,13 @@ function life(text: string): number {
 
 async function create(flags: CreateFlags, context: CliContext): Promise<void> {
   const { config } = await configFor(flags.config, context);
-  const { tenant, user = null, team = null, name = null, expires, test } = flags;
-  const roles = flags.role.length > 0 ? [...new Set(flags.role)] : ['developer'];
+  const { tenant, name = null, test } = flags;
+  const wanted = wantedOf(flags);
   const issued = await withStore(config.dataDir, async (ports) => {
-    await requireTenant(tenant, roles, { config, ports });
-    const expiresMs = expires === undefined ? null : ports.clock.nowMs() + expires;
+    const fitted = await fittedOf(flags, wanted, { config, ports });
+    await requireTenant(tenant, fitted.roles, { config, ports });
     const mode = test === true ? 'test' : 'live';
-    return await createKey(
-      ports,
-      { tenant, user, team, name, roles, mode, expiresMs },
-      actorName(),
-    );
+    return await createKey(ports, { ...fitted, tenant, name, mode }, actorName());
   });
   await show(issued, flags, context);
 }
@@ -166,6 +177,10 @@ function viewOf(record: KeyRecord) {
     createdAt: timeText(record.createdMs),
     expiresAt: timeText(record.expiresMs),
     revokedAt: timeText(record.revokedMs),
+    quarantinedAt: timeText(record.quarantinedMs),
+    parent: record.parent,
+    scope: record.scope,
+    isHoney: record.isHoney,
   };
 }
 
@@ -193,7 +208,9 @@ async function list(
 function lineOf(record: KeyRecord, nowMs: number): string {
   const { id, tenant, user, name, roles, secrets, revokedMs, expiresMs } = record;
   const isOver = expiresMs !== null && expiresMs <= nowMs;
-  const state = revokedMs !== null ? 'revoked' : isOver ? 'expired' : 'active';
+  const isAside = record.quarantinedMs !== null;
+  const alive = record.isHoney ? 'honey' : isAside ? 'aside' : 'active';
+  const state = revokedMs !== null ? 'revoked' : isOver ? 'expired' : alive;
   const cells = [
     id,
     `…${secrets.at(-1)?.last4 ?? ''}`,
@@ -215,6 +232,15 @@ async function revoke(id: string, flags: Flags, context: CliContext): Promise<vo
   else await write(context.stdout, `${record.id} is revoked\n`);
 }
 
+async function release(id: string, flags: Flags, context: CliContext): Promise<void> {
+  const { config } = await configFor(flags.config, context);
+  const record = await withStore(config.dataDir, async (ports) =>
+    valueOf(await releaseKey(ports, id, actorName()), id),
+  );
+  if (flags.json === true) await writeJson(context.stdout, viewOf(record));
+  else await write(context.stdout, `${record.id} works again\n`);
+}
+
 async function rotate(
   id: string,
   flags: Flags & { readonly overlap: number },
@@ -231,6 +257,7 @@ const PROBLEMS: Readonly<Record<KeyProblem['reason'], string>> = {
   'key-unknown': 'does not exist in this data folder',
   'key-revoked': 'is revoked already',
   'key-expired': 'has expired: make another',
+  'key-not-quarantined': 'is not put aside',
   'stale-version': 'was changed by somebody else just now: try again',
 };
 

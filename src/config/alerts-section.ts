@@ -10,6 +10,9 @@ export const alertTypes = [
   'guard.unavailable',
   'tool.forbidden',
   'approval.waiting',
+  'key.honey-used',
+  'key.guessed',
+  'key.quarantined',
 ] as const;
 export const alertSeverities = ['low', 'medium', 'high'] as const;
 

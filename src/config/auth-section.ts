@@ -12,11 +12,19 @@ export const authSection = z
     apiKeys: z
       .strictObject({
         enabled: z.boolean().default(true).meta({ description: 'Accept keys of this gateway.' }),
+        quarantine: quotaField.optional().meta({
+          description:
+            'A key of whose calls so many are refused by rules of roles or blocked by guards is put aside until somebody releases it. Left out: none is. Whoever can make a holder send such calls can have its key put aside.',
+        }),
       })
       .prefault({}),
     failuresPerAddress: quotaField.prefault('60/1m').meta({
       description:
         'How many credentials of one address (/32, /64) may fail. Beyond that, tokens that are not known yet are not looked at; known callers go on.',
+    }),
+    failuresPerKey: quotaField.prefault('20/1m').meta({
+      description:
+        'How many wrong secrets may be tried for one key, from wherever. Beyond that they get a 429 and an alert is raised; the right secret works on.',
     }),
     jwt: jwtSection,
     introspection: introspectionSection,

@@ -89,3 +89,16 @@ export const quotaField = z
     const [amount = '', window = ''] = text.split('/');
     return new QuotaText(Number(amount), parseDuration(window) ?? 1, text);
   });
+
+const WORDS: readonly (readonly [unit: string, ms: number])[] = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+];
+
+/** As people write it, in the largest unit that it is whole in. */
+export function durationText(ms: number): string {
+  const [unit, unitMs] = WORDS.find(([, of]) => ms % of === 0) ?? ['ms', 1];
+  return `${ms / unitMs}${unit}`;
+}

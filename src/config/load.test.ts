@@ -364,6 +364,7 @@ describe('defaults', () => {
       auth: {
         apiKeys: { enabled: true },
         failuresPerAddress: '60/1m',
+        failuresPerKey: '20/1m',
         jwt: [],
         introspection: [],
         mtls: [],
@@ -414,7 +415,7 @@ guards: [{ name: s, type: secrets }]
       },
     });
     assert.deepEqual(tree['tenants'], [
-      { id: 'a', roles: {}, timeZone: 'UTC', bindings: [], guards: [] },
+      { id: 'a', roles: {}, timeZone: 'UTC', keys: {}, bindings: [], guards: [] },
     ]);
     assert.deepEqual(tree['limits'], [
       { name: 'l', per: ['tenant'], algorithm: 'token-bucket', requests: '60/1m' },

@@ -1,10 +1,11 @@
 /** `tenants:` in the configuration: who exists, and what their roles allow. */
 import { z } from 'zod';
 
-import { actions } from '#domain/call.ts';
+import { actions } from '#domain/action.ts';
 import { CONDITION_CHARS_MAX } from '#policy/access/condition-language.ts';
 import { isTimeZone, UTC } from '#policy/access/local-time.ts';
 
+import { durationField } from './duration.ts';
 import { nameField } from './fields.ts';
 import { guardSection } from './guards-section.ts';
 
@@ -83,6 +84,15 @@ const tenant = z.strictObject({
     .refine(isTimeZone, 'write a time zone such as Europe/Berlin, or UTC')
     .default(UTC)
     .meta({ description: 'What hours and weekdays are in conditions.' }),
+  keys: z
+    .strictObject({
+      lifetimeMax: durationField({ min: '1m', max: '3650d' }).optional().meta({
+        description:
+          'How long a key works at most, from when it was made; keys that are there already too. Left out: as long as the key says.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'What holds for the keys of this tenant.' }),
   bindings: z.array(binding).max(1_000).default([]).meta({ description: 'Who has which role.' }),
   guards: z.array(guardSection).max(64).default([]).meta({
     description:

@@ -5,7 +5,8 @@
  * relay asks the guards. It splits a stream event into what it carries (`read`) and puts filtered
  * text back (`write`), so that one relay serves every dialect and no dialect can skip a guard.
  */
-import type { Action, Call, DialectName } from '#domain/call.ts';
+import type { Action } from '#domain/action.ts';
+import type { Call, DialectName } from '#domain/call.ts';
 import type { Content } from '#domain/content.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { BornId } from '#domain/held-state.ts';

@@ -1,7 +1,8 @@
 /** What rules may know of a request when they decide on it. */
 import type { Clock } from '#stdx/clock.ts';
 
-import type { Action, Call } from './call.ts';
+import type { Action } from './action.ts';
+import type { Call } from './call.ts';
 
 /** What a rule may ask of a call; a `Call` is one. */
 export interface AskedCall extends Pick<

@@ -1,4 +1,5 @@
 /** One request in our words, whatever its dialect. */
+import type { Action } from './action.ts';
 import type { Content } from './content.ts';
 import type { HeldState } from './held-state.ts';
 import type { Opaque } from './passage.ts';
@@ -11,9 +12,6 @@ export const dialectNames = [
   'anthropic-messages',
 ] as const;
 export type DialectName = (typeof dialectNames)[number];
-
-export const actions = ['chat', 'embeddings', 'count-tokens', 'models'] as const;
-export type Action = (typeof actions)[number];
 
 /** What a deployment must be able to do to take the call. */
 export type Feature = 'tools' | 'structured-output' | 'reasoning' | 'logprobs' | 'hosted-tools';

@@ -8,6 +8,12 @@
  */
 import type { LimitState } from './limit-state.ts';
 
+/** Of a credential that names a key. `tenant` null: there is no such key. */
+export interface OfferedKey {
+  readonly keyId: string;
+  readonly tenant: string | null;
+}
+
 export type Denial =
   | { readonly reason: 'request-malformed'; readonly field: string; readonly problem: string }
   | { readonly reason: 'target-malformed'; readonly problem: string }
@@ -31,11 +37,19 @@ export type Denial =
         | 'unfit'
         | 'expired'
         | 'revoked'
-        | 'suspended';
-      readonly keyId?: string;
+        | 'suspended'
+        /** The gateway has put the key aside itself. */
+        | 'quarantined'
+        /** A key that nobody should ever use. */
+        | 'honey';
+      readonly key?: OfferedKey;
     }
-  /** Too many credentials from this address have failed. */
-  | { readonly reason: 'credential-limited'; readonly retryAfterMs: number }
+  /** Too many credentials from this address, or for this key, have failed. */
+  | {
+      readonly reason: 'credential-limited';
+      readonly retryAfterMs: number;
+      readonly key?: OfferedKey;
+    }
   /** Whether a token holds cannot be known now. */
   | { readonly reason: 'issuer-unavailable' }
   | { readonly reason: 'action-forbidden'; readonly action: string }
@@ -144,7 +158,7 @@ export const denialReplies = {
   'credential-rejected': unauthenticated('The credential was not accepted.'),
   'credential-limited': {
     status: 429,
-    message: 'Too many credentials from this address were not accepted. Retry later.',
+    message: 'Too many credentials were not accepted. Retry later.',
     openaiType: 'rate_limit_exceeded',
     openaiCode: 'rate_limit_exceeded',
     anthropicType: 'rate_limit_error',

@@ -2,7 +2,7 @@
 import type { SealedPersons } from '#audit/commitment.ts';
 import type { AuditDraft, GuardEntry } from '#audit/record.ts';
 import type { Call } from '#domain/call.ts';
-import type { Denial } from '#domain/denial.ts';
+import type { Denial, OfferedKey } from '#domain/denial.ts';
 import type { Fault } from '#domain/fault.ts';
 import type { Usage } from '#domain/money.ts';
 import type { Principal } from '#domain/principal.ts';
@@ -62,7 +62,7 @@ export class CallRecord {
     return {
       kind: ending.kind === 'denied' ? 'deny' : 'complete',
       requestId: inbound.requestId,
-      tenant: principal?.tenant,
+      tenant: principal?.tenant ?? tenantOf(ending),
       team: principal?.team ?? undefined,
       user: principal?.user ?? undefined,
       endUser: call?.endUser ?? undefined,
@@ -177,4 +177,13 @@ const ruleOf = (ending: Ending): string | undefined =>
   ending.kind === 'denied' && 'rule' in ending.denial ? ending.denial.rule : undefined;
 
 const keyOf = (ending: Ending): string | undefined =>
-  ending.kind === 'denied' && 'keyId' in ending.denial ? ending.denial.keyId : undefined;
+  ending.kind === 'denied' ? offeredKeyOf(ending.denial)?.keyId : undefined;
+
+const tenantOf = (ending: Ending): string | undefined =>
+  ending.kind === 'denied' ? (offeredKeyOf(ending.denial)?.tenant ?? undefined) : undefined;
+
+/** The key that a refused credential names, where there is one of that id. */
+export function offeredKeyOf(denial: Denial): OfferedKey | null {
+  const key = 'key' in denial ? denial.key : undefined;
+  return key === undefined || key.tenant === null ? null : key;
+}

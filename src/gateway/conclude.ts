@@ -2,14 +2,14 @@
  * The end of a request, in the order that no path may change: usage, record, settlement, last byte.
  * If the record cannot be written, the caller does not get the answer.
  */
-import { denialReplies } from '#domain/denial.ts';
+import { type Denial, denialReplies } from '#domain/denial.ts';
 import { Fault, faultReplies } from '#domain/fault.ts';
 import { usdText, nanoUsd } from '#domain/money.ts';
 import { sseText } from '#dialects/sse-event.ts';
 
 import { alertOfDenial, alertOfFound } from './alerts/alert.ts';
 import { type Answer, speaksAnthropic } from './answer-read.ts';
-import { type CallRecord, type Ending, reasonText } from './call-record.ts';
+import { type CallRecord, type Ending, offeredKeyOf, reasonText } from './call-record.ts';
 import { denialAdvice } from './decisions.ts';
 import { addLimitHeaders } from './limit-headers.ts';
 import type { Gateway, HeaderList, Outlet } from './ports.ts';
@@ -89,13 +89,17 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   const { inbound, principal } = record;
   if (inbound.route.audit === 'none') return;
   const status = statusOf(ending, way);
-  if (principal === null && ending.kind === 'denied') {
+  if (principal === null && ending.kind === 'denied' && !isOfHoneyKey(ending.denial)) {
     gateway.refusals.add(inbound.ip, status, reasonText(ending.denial));
     return;
   }
   const nowMs = gateway.clock.monotonicMs();
   await gateway.audit.append(record.draft(status, ending, nowMs, gateway.policyVersion));
 }
+
+/** Whoever uses one has it from where it was laid out: each use is worth a record, at the rate of failures. */
+const isOfHoneyKey = (denial: Denial): boolean =>
+  denial.reason === 'credential-rejected' && denial.because === 'honey';
 
 function settle({ reservation, usage }: CallRecord, ending: Ending): void {
   if (reservation === null) return;
@@ -127,6 +131,7 @@ function report(record: CallRecord, ending: Ending, way: Way): void {
   if (principal === null || inbound.route.serves === 'decision') return;
   const { requestId } = inbound;
   if (ending.kind === 'denied') {
+    gateway.misuse?.denied(principal, ending.denial.reason);
     const advice = denialAdvice[ending.denial.reason];
     gateway.decisions.keep(principal, { requestId, decision: 'deny', reason, advice });
   } else {
@@ -140,10 +145,11 @@ function report(record: CallRecord, ending: Ending, way: Way): void {
 /** Raised when the record is written, so that whoever is told finds it in the log. */
 function raiseAlerts(record: CallRecord, ending: Ending, { alerts }: Gateway): void {
   const { principal, inbound, grant, evidence } = record;
+  const offered = ending.kind === 'denied' ? offeredKeyOf(ending.denial) : null;
   const scene = {
-    tenant: principal?.tenant ?? null,
+    tenant: principal?.tenant ?? offered?.tenant ?? null,
     requestId: inbound.requestId,
-    key: principal?.keyId ?? null,
+    key: principal?.keyId ?? offered?.keyId ?? null,
     model: grant?.alias.name ?? null,
   };
   evidence.eachFound(({ rule, on }, found) => alerts.raise(alertOfFound(rule, on, found, scene)));

@@ -6,7 +6,9 @@ import { FailedCredentials } from './failed-credentials.ts';
 function scene() {
   const time = { ms: 0 };
   const clock = { nowMs: () => time.ms, monotonicMs: () => time.ms };
-  return { time, failed: new FailedCredentials({ capacity: 3, refillPerMs: 3 / 60_000 }, clock) };
+  const perAddress = { capacity: 3, refillPerMs: 3 / 60_000 };
+  const perKey = { capacity: 2, refillPerMs: 2 / 60_000 };
+  return { time, failed: new FailedCredentials({ perAddress, perKey }, clock) };
 }
 
 test('an address may fail so often, and again when time has gone by', () => {
@@ -28,4 +30,14 @@ test('a host on IPv6 is one stranger, whatever address of its network it takes',
   for (let index = 0; index < 3; index += 1) failed.failed(`2001:db8::${index}`);
   assert.notEqual(failed.waitMs('2001:db8::ffff'), null);
   assert.equal(failed.waitMs('2001:db8:0:1::1'), null);
+});
+
+test('secrets that are tried for one key are counted together, wherever they come from', () => {
+  const { time, failed } = scene();
+  assert.equal(failed.failedKey('a'), null);
+  assert.equal(failed.failedKey('a'), null);
+  assert.equal(failed.failedKey('a'), 30_000);
+  assert.equal(failed.failedKey('b'), null, 'another key');
+  time.ms += 30_000;
+  assert.equal(failed.failedKey('a'), null);
 });

@@ -1,27 +1,29 @@
 /**
  * Strangers who try credentials. Each address prefix may fail so often; beyond that, credentials that
- * cost something to prove (a signature, a question to a server) are not proven for it any more.
+ * cost something to prove (a signature, a question to a server) are not proven for it any more. So may
+ * the secrets that are tried for one key, from wherever.
  *
  * It locks nobody out who is known: keys of this gateway and tokens that were proven before go on to
- * work from the same address, so that a stranger behind somebody's proxy cannot shut them out.
+ * work from the same address, so that a stranger behind somebody's proxy cannot shut them out; and the
+ * right secret of a key works however many wrong ones were tried.
  */
 import { prefixOf } from '#domain/address-prefix.ts';
 import { type BucketRate, covers, levelAt, waitMs } from '#policy/limiters/bucket.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { Lru } from '#stdx/lru.ts';
 
-/** Prefixes that have failed lately. One that is forgotten begins anew. */
-const PREFIXES_MAX = 50_000;
+/** Addresses and keys that have failed lately. One that is forgotten begins anew. */
+const NAMES_MAX = 50_000;
 
-interface Failures {
+interface Level {
   level: number;
   updatedMs: number;
 }
 
-export class FailedCredentials {
+class Failures {
   readonly #rate: BucketRate;
   readonly #clock: Clock;
-  readonly #failures = new Lru<string, Failures>(PREFIXES_MAX);
+  readonly #levels = new Lru<string, Level>(NAMES_MAX);
   #isEmpty = true;
 
   constructor(rate: BucketRate, clock: Clock) {
@@ -29,28 +31,60 @@ export class FailedCredentials {
     this.#clock = clock;
   }
 
-  /** How long until this address may try again; null: now. */
-  waitMs(ip: string): number | null {
-    // Where nobody has failed yet, a call costs nothing here.
-    if (this.#isEmpty) return null;
-    const failures = this.#failures.get(prefixOf(ip));
-    if (failures === undefined) return null;
-    const level = this.#levelOf(failures);
+  waitMs(name: string): number | null {
+    const known = this.#levels.get(name);
+    if (known === undefined) return null;
+    const level = this.#levelOf(known);
     return covers(level, 1) ? null : waitMs(level, 1, this.#rate);
   }
 
-  failed(ip: string): void {
+  /** Where nobody has failed yet, a call costs nothing here. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
+
+  add(name: string): void {
     this.#isEmpty = false;
-    const prefix = prefixOf(ip);
     const nowMs = this.#clock.monotonicMs();
-    const known = this.#failures.get(prefix) ?? { level: this.#rate.capacity, updatedMs: nowMs };
+    const known = this.#levels.get(name) ?? { level: this.#rate.capacity, updatedMs: nowMs };
     // Never below zero: a flood does not lengthen the wait beyond that for one try.
     known.level = Math.max(0, this.#levelOf(known) - 1);
     known.updatedMs = nowMs;
-    this.#failures.set(prefix, known);
+    this.#levels.set(name, known);
   }
 
-  #levelOf({ level, updatedMs }: Failures): number {
+  #levelOf({ level, updatedMs }: Level): number {
     return levelAt(level, updatedMs, this.#rate, this.#clock.monotonicMs());
+  }
+}
+
+export interface FailureRates {
+  readonly perAddress: BucketRate;
+  readonly perKey: BucketRate;
+}
+
+export class FailedCredentials {
+  readonly #addresses: Failures;
+  readonly #keys: Failures;
+
+  constructor({ perAddress, perKey }: FailureRates, clock: Clock) {
+    this.#addresses = new Failures(perAddress, clock);
+    this.#keys = new Failures(perKey, clock);
+  }
+
+  /** How long until this address may try again; null: now. */
+  waitMs(ip: string): number | null {
+    return this.#addresses.isEmpty ? null : this.#addresses.waitMs(prefixOf(ip));
+  }
+
+  failed(ip: string): void {
+    this.#addresses.add(prefixOf(ip));
+  }
+
+  /** A wrong secret of a key, whether there is one of that id or not; how long it was too many for. */
+  failedKey(keyId: string): number | null {
+    const waits = this.#keys.waitMs(keyId);
+    this.#keys.add(keyId);
+    return waits;
   }
 }

@@ -47,6 +47,8 @@ export async function handleRequest(
     const caller = proven instanceof Promise ? await proven : proven;
     if (caller.ok) {
       record.principal = caller.value;
+      const { keyId } = caller.value;
+      if (keyId !== null) gateway.keyUses.used(keyId);
       running = new RunningCall(caller.value, inbound.cancellation);
       gateway.running.add(running);
       answer = await answerCaller(inbound, caller.value, outlet, sceneOf(record, gateway));

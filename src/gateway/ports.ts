@@ -20,6 +20,7 @@ import type { Decisions } from './decisions.ts';
 import type { Egress } from './egress.ts';
 import type { FailedCredentials } from './failed-credentials.ts';
 import type { HeldStatePort } from './held-state-port.ts';
+import type { KeyUsePort, MisusePort } from './key-ports.ts';
 import type { Route } from './routes.ts';
 import type { RunningCalls } from './running-calls.ts';
 import type { TokenIssuer } from './token-issuer.ts';
@@ -118,6 +119,9 @@ export interface Gateway {
   readonly refusals: RefusalPort;
   readonly decisions: Decisions;
   readonly meter: RequestMeter;
+  readonly keyUses: KeyUsePort;
+  /** Null: no key is put aside for what it is used for. */
+  readonly misuse: MisusePort | null;
   /** Told of what guards found. It outlives the configuration. */
   readonly alerts: AlertPort;
   readonly clock: Clock;

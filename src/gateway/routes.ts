@@ -2,7 +2,8 @@
  * The data plane's routes. A route cannot be written down without saying how it authenticates, what
  * it permits, what limits, guards and records apply: there is no default to forget.
  */
-import type { Action, DialectName } from '#domain/call.ts';
+import type { Action } from '#domain/action.ts';
+import type { DialectName } from '#domain/call.ts';
 
 export interface Route {
   /** For records and metrics; never the path, which holds what callers wrote. */

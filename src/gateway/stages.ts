@@ -45,8 +45,12 @@ export function authenticate(
     if (answer.ok) return answer;
     if (isLimited) return err({ reason: 'credential-limited', retryAfterMs });
     // That an issuer is down is nobody's failure here.
-    if (answer.error.reason === 'credential-rejected') failedCredentials.failed(ip);
-    return answer;
+    if (answer.error.reason !== 'credential-rejected') return answer;
+    failedCredentials.failed(ip);
+    const { key } = answer.error;
+    const waitMs = key === undefined ? null : failedCredentials.failedKey(key.keyId);
+    if (key === undefined || waitMs === null) return answer;
+    return err({ reason: 'credential-limited', retryAfterMs: waitMs, key });
   });
 }
 
@@ -100,11 +104,18 @@ function textOf(bytes: Buffer): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
+/** Keys that were made from one key share what it is given: making more of them gives nobody more. */
+function rootKeyOf(principal: Principal): string | null {
+  let root = principal;
+  while (root.parent !== null) root = root.parent;
+  return root.keyId;
+}
+
 export const subjectOf = (principal: Principal, model: string, ip: string): Subject => ({
   tenant: principal.tenant,
   team: principal.team,
   user: principal.user,
-  key: principal.keyId,
+  key: rootKeyOf(principal),
   ip,
   model,
 });

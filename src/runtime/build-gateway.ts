@@ -21,6 +21,7 @@ import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
 import { type GuardWays, openGuardWays } from './guard-world.ts';
 import { openIssuers } from './issuers.ts';
+import { quarantineOf } from './quarantine.ts';
 import { resourceOf } from './resource.ts';
 import { pseudonymKeys } from './pseudonym-keys.ts';
 import { toolPins } from './tool-pins.ts';
@@ -61,7 +62,15 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     policyVersion: hash,
     authenticators: authenticatorsOf(config.auth, { ...issuers, tokens }, directory, clock),
     tokens,
-    failedCredentials: new FailedCredentials(rateOf(config.auth.failuresPerAddress), clock),
+    failedCredentials: new FailedCredentials(
+      {
+        perAddress: rateOf(config.auth.failuresPerAddress),
+        perKey: rateOf(config.auth.failuresPerKey),
+      },
+      clock,
+    ),
+    keyUses: world.keyUses,
+    misuse: misuseOf(config.auth.apiKeys.quarantine, alerts, world),
     resource: resourceOf(config.auth, tokens),
     access: {
       tenant: (id) => directory.policy(id),
@@ -127,6 +136,14 @@ async function delay(ms: number, cancellation: Cancellation): Promise<void> {
     const { reason } = cancellation;
     throw reason instanceof Fault ? reason : new Fault('client-gone', 'the caller left');
   }
+}
+
+function misuseOf(
+  quota: Allowance | undefined,
+  alerts: Gateway['alerts'],
+  world: World,
+): Gateway['misuse'] {
+  return quota === undefined ? null : quarantineOf(rateOf(quota), alerts, world);
 }
 
 const rateOf = ({ amount, windowMs }: Allowance): BucketRate => ({

@@ -5,12 +5,13 @@
  * change of the store, ours or another process's, renews all of it within a second. While a change
  * is being read, answers are those of before it, whole.
  */
+import { PARENTS_MAX } from '#domain/key-scope.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { KeyStore, StoredKey } from '#policy/authenticators/api-key.ts';
-import type { KeyRecord } from '#storage/records.ts';
+import type { KeyRecord, TenantRecord } from '#storage/records.ts';
 import type { Storage } from '#storage/storage.ts';
 import { Lru } from '#stdx/lru.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
@@ -24,6 +25,8 @@ interface Snapshot {
   readonly suspendedTenants: ReadonlySet<string>;
   readonly knownTenants: ReadonlySet<string>;
   readonly suspendedUsers: ReadonlySet<string>;
+  /** How long keys of a tenant work at most; tenants that do not say are not in it. */
+  readonly keyLivesMs: ReadonlyMap<string, number>;
 }
 
 const EMPTY: Snapshot = {
@@ -31,6 +34,7 @@ const EMPTY: Snapshot = {
   suspendedTenants: new Set(),
   knownTenants: new Set(),
   suspendedUsers: new Set(),
+  keyLivesMs: new Map(),
 };
 
 export class Directory implements KeyStore {
@@ -76,13 +80,12 @@ export class Directory implements KeyStore {
   async #read(id: string): Promise<StoredKey | undefined> {
     const generation = this.#generation;
     const record = await this.#storage.keys.find(id);
-    const isCurrent = generation === this.#generation;
     if (record === null) {
-      if (isCurrent) this.#unknown.set(id, true);
+      if (generation === this.#generation) this.#unknown.set(id, true);
       return undefined;
     }
-    const stored = this.#storedKey(record);
-    if (isCurrent) this.#found.set(id, stored);
+    const stored = await this.#storedKey(record);
+    if (generation === this.#generation) this.#found.set(id, stored);
     return stored;
   }
 
@@ -95,7 +98,7 @@ export class Directory implements KeyStore {
     if (this.isSuspended(tenant, user)) return true;
     if (keyId === null) return false;
     const key = await this.find(keyId);
-    return key === undefined || key.isRevoked || key.isSuspended;
+    return key === undefined || key.flaw !== null;
   }
 
   /** An unknown tenant is one that nobody may be of. */
@@ -105,8 +108,10 @@ export class Directory implements KeyStore {
     return user !== null && suspendedUsers.has(userKey(tenant, user));
   }
 
-  #storedKey(record: KeyRecord): StoredKey {
-    const { id, tenant, team, user, roles, mode, expiresMs, revokedMs, secrets } = record;
+  /** `below`: how many keys have led here. */
+  async #storedKey(record: KeyRecord, below = 0): Promise<StoredKey> {
+    const { id, tenant, team, user, roles, scope, mode, secrets } = record;
+    const parent = await this.#parentOf(record, below);
     const principal: Principal = {
       tenant,
       team,
@@ -115,8 +120,8 @@ export class Directory implements KeyStore {
       roles,
       claims: {},
       provenBy: 'api-key',
-      scope: null,
-      parent: null,
+      scope,
+      parent: parent?.principal ?? null,
     };
     return {
       principal,
@@ -126,12 +131,40 @@ export class Directory implements KeyStore {
         pepperVersion,
         notAfterMs,
       })),
-      expiresMs,
-      isRevoked: revokedMs !== null,
-      isSuspended: this.isSuspended(tenant, user),
+      expiresMs: earliest([this.#ownEnd(record), parent?.expiresMs ?? null]),
+      // A key above that is gone, or a chain without an end, leaves nothing to stand on.
+      flaw: this.#ownFlaw(record) ?? (parent === undefined ? 'revoked' : (parent?.flaw ?? null)),
     };
   }
+
+  /** Null: it has none. Undefined: it had one. */
+  async #parentOf(
+    { parent, tenant }: KeyRecord,
+    below: number,
+  ): Promise<StoredKey | null | undefined> {
+    if (parent === null) return null;
+    const record = below < PARENTS_MAX ? await this.#storage.keys.find(parent) : null;
+    if (record === null || record.tenant !== tenant) return undefined;
+    return await this.#storedKey(record, below + 1);
+  }
+
+  #ownFlaw({ revokedMs, quarantinedMs, isHoney, tenant, user }: KeyRecord): StoredKey['flaw'] {
+    if (isHoney) return 'honey';
+    if (revokedMs !== null) return 'revoked';
+    if (quarantinedMs !== null) return 'quarantined';
+    return this.isSuspended(tenant, user) ? 'suspended' : null;
+  }
+
+  #ownEnd({ tenant, createdMs, expiresMs }: KeyRecord): number | null {
+    const lifeMs = this.#snapshot.keyLivesMs.get(tenant);
+    return earliest([expiresMs, lifeMs === undefined ? null : createdMs + lifeMs]);
+  }
 }
+
+const earliest = (ends: readonly (number | null)[]): number | null => {
+  const known = ends.filter((ms) => ms !== null);
+  return known.length === 0 ? null : Math.min(...known);
+};
 
 const userKey = (tenant: string, user: string): string => JSON.stringify([tenant, user]);
 
@@ -146,7 +179,22 @@ async function readSnapshot(storage: Storage, declared: Config['tenants']): Prom
     knownTenants: new Set(building.keys()),
     suspendedTenants: new Set(tenants.filter(isSuspended).map(({ id }) => id)),
     suspendedUsers: new Set(users.filter(isSuspended).map(({ tenant, id }) => userKey(tenant, id))),
+    keyLivesMs: keyLives(tenants, declared),
   };
+}
+
+function keyLives(
+  tenants: readonly TenantRecord[],
+  declared: Config['tenants'],
+): ReadonlyMap<string, number> {
+  const lives = new Map<string, number>();
+  for (const { id, keyLifeMsMax } of tenants) {
+    if (keyLifeMsMax !== null) lives.set(id, keyLifeMsMax);
+  }
+  for (const { id, keys } of declared) {
+    if (keys.lifetimeMax !== undefined) lives.set(id, keys.lifetimeMax.ms);
+  }
+  return lives;
 }
 
 const isSuspended = ({ status }: { readonly status: string }): boolean => status === 'suspended';

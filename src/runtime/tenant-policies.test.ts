@@ -21,7 +21,9 @@ const { tenants: declared } = configSchema.parse({
 test("the file has the last word, of the store everything else stays, zones are the file's", () => {
   const role = { tenant: 'acme', allow: [rule], deny: [], version: 1 };
   const policies = tenantPolicies({
-    tenants: [{ id: 'bank', name: null, status: 'active', createdMs: 0, version: 1 }],
+    tenants: [
+      { id: 'bank', name: null, status: 'active', keyLifeMsMax: null, createdMs: 0, version: 1 },
+    ],
     roles: [
       { ...role, name: 'own' },
       { ...role, name: 'more', deny: [{ ...rule, when: 'request.hour == 9' }] },

@@ -1,6 +1,6 @@
 /** The roles and bindings of file and store, as policies: conditions compiled, the file's word last. */
 import type { Config } from '#config/config.ts';
-import { type Action, actions } from '#domain/call.ts';
+import { type Action, actions } from '#domain/action.ts';
 import { LateCondition } from '#policy/access/late-condition.ts';
 import { UTC } from '#policy/access/local-time.ts';
 import type { Binding, Role, RoleRule, TenantPolicy } from '#policy/access/roles.ts';

@@ -17,6 +17,8 @@ import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
 
+import { KeyUseNotes } from './key-uses.ts';
+
 export interface World {
   readonly dataDir: string;
   readonly clock: Clock;
@@ -30,6 +32,7 @@ export interface World {
   readonly decisions: Decisions;
   readonly running: RunningCalls;
   readonly approvals: ApprovalDesk;
+  readonly keyUses: KeyUseNotes;
   /** In the order that loses nothing: no more records, then the log, then the store. */
   close(): Promise<void>;
 }
@@ -55,6 +58,11 @@ export async function openWorld(dataDir: string, log: Log): Promise<World> {
   const append: AuditLog['append'] = (draft) => audit.append(draft);
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
+  const noteFault = (thrown: unknown): void => {
+    log.write('warn', 'key-uses-lost', { code: faultCodeOf(thrown) });
+  };
+  const noting = { clock, timers: systemTimers, onFault: noteFault };
+  const keyUses = new KeyUseNotes(storage.keyUses, noting);
   return {
     dataDir,
     clock,
@@ -68,7 +76,9 @@ export async function openWorld(dataDir: string, log: Log): Promise<World> {
     decisions: new Decisions(),
     running: new RunningCalls(),
     approvals: new ApprovalDesk(clock),
+    keyUses,
     async close() {
+      await keyUses.close();
       await refusals.close().catch(onFault);
       await outbox.close();
       await audit.close();

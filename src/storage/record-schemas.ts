@@ -1,6 +1,8 @@
 /** The shapes of stored records, checked when they are read: a file may have been edited by hand. */
 import { z } from 'zod';
 
+import { actions } from '#domain/action.ts';
+
 import type {
   AdminTokenRecord,
   BindingRecord,
@@ -21,6 +23,15 @@ const status = z.enum(['active', 'suspended']);
 
 const keySecret = z.object({ macHex: text, pepperVersion: int, last4: text, notAfterMs: maybeMs });
 
+const keyScope = z.object({
+  actions: z.array(z.enum([...actions, '*'])).nullable(),
+  models: texts.nullable(),
+  tools: texts.nullable(),
+  networks: texts.nullable(),
+  hours: texts.nullable(),
+  when: maybeText,
+});
+
 export const keyRecord: z.ZodType<KeyRecord> = z.object({
   id: text,
   mode: z.enum(['live', 'test']),
@@ -29,9 +40,14 @@ export const keyRecord: z.ZodType<KeyRecord> = z.object({
   user: maybeText,
   name: maybeText,
   roles: texts,
+  // Records of earlier versions have none of these.
+  parent: maybeText.default(null),
+  scope: keyScope.nullable().default(null),
+  isHoney: z.boolean().default(false),
   createdMs: int,
   expiresMs: maybeMs,
   revokedMs: maybeMs,
+  quarantinedMs: maybeMs.default(null),
   secrets: z.array(keySecret).min(1).max(2),
   version: int,
 });
@@ -40,6 +56,7 @@ export const tenantRecord: z.ZodType<TenantRecord> = z.object({
   id: text,
   name: maybeText,
   status,
+  keyLifeMsMax: maybeMs.default(null),
   createdMs: int,
   version: int,
 });

@@ -1,4 +1,5 @@
 /** The records of the store. `version` counts changes; a record is replaced whole or not at all. */
+import type { KeyScope } from '#domain/key-scope.ts';
 
 /** One live secret of a key. Two exist while a key is rotated. */
 export interface KeySecret {
@@ -18,9 +19,16 @@ export interface KeyRecord {
   readonly user: string | null;
   readonly name: string | null;
   readonly roles: readonly string[];
+  /** The id of the key that it was made from. */
+  readonly parent: string | null;
+  readonly scope: KeyScope | null;
+  /** Nobody should ever use it: whoever does has found it where it was laid out. */
+  readonly isHoney: boolean;
   readonly createdMs: number;
   readonly expiresMs: number | null;
   readonly revokedMs: number | null;
+  /** Put aside by the gateway itself, until somebody releases it. */
+  readonly quarantinedMs: number | null;
   /** One, or two during rotation. */
   readonly secrets: readonly KeySecret[];
   readonly version: number;
@@ -30,6 +38,8 @@ export interface TenantRecord {
   readonly id: string;
   readonly name: string | null;
   readonly status: 'active' | 'suspended';
+  /** How long a key of it works at most, from when it was made; null: as long as it says. */
+  readonly keyLifeMsMax: number | null;
   readonly createdMs: number;
   readonly version: number;
 }

@@ -37,6 +37,10 @@ const keyOf = (id: string, tenant = 'acme'): KeyRecord => ({
   createdMs: 1,
   expiresMs: null,
   revokedMs: null,
+  parent: null,
+  scope: null,
+  isHoney: false,
+  quarantinedMs: null,
   secrets: [{ macHex: 'ab'.repeat(32), pepperVersion: 1, last4: 'wxyz', notAfterMs: null }],
   version: 1,
 });
@@ -45,6 +49,7 @@ const tenantOf = (id: string): TenantRecord => ({
   id,
   name: null,
   status: 'active',
+  keyLifeMsMax: null,
   createdMs: 1,
   version: 1,
 });

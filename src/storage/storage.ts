@@ -4,8 +4,8 @@
  *
  * Nothing that an administrator may change is written except through `change`, which writes the
  * outbox row of the audit log in the same transaction: there is no change without its record, and
- * no record of a change that was not. `heldState` and `pinning` are written by calls, which have
- * records of their own.
+ * no record of a change that was not. `heldState`, `pinning` and `keyUses` are written by calls, which
+ * have records of their own.
  */
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
@@ -139,6 +139,14 @@ export interface Pinning {
   accept(of: { readonly tenant: string; readonly owner: string }, tool: PinnedTool): Promise<void>;
 }
 
+/** When keys were last used, to within the half minute that uses are collected for. */
+export interface KeyUses {
+  /** By id of a key, in Unix milliseconds. A time never goes back. */
+  note(uses: ReadonlyMap<string, number>): Promise<void>;
+  /** Without those that were never used. */
+  of(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}
+
 export interface Storage extends StorageReads {
   /**
    * One transaction. `work` awaits nothing but `tx`. An error that it returns, or throws, undoes all
@@ -151,6 +159,7 @@ export interface Storage extends StorageReads {
   readonly outbox: Outbox;
   readonly heldState: HeldStates;
   readonly pinning: Pinning;
+  readonly keyUses: KeyUses;
   /** Of what `change` wrote. At once for our own changes, within 500 ms for those of another process. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;

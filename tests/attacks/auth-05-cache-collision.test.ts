@@ -29,8 +29,7 @@ function keyOf(id: string): { token: string; stored: StoredKey } {
     mode: 'live',
     secrets: [{ mac: macOf(PEPPER, id, parts.secret), pepperVersion: 1, notAfterMs: null }],
     expiresMs: null,
-    isRevoked: false,
-    isSuspended: false,
+    flaw: null,
   };
   return { token: formatApiKey(parts), stored };
 }
@@ -63,7 +62,7 @@ test('AUTH-05: a key that was renewed or revoked is not answered from memory', a
     return answer !== 'absent' && answer.ok;
   };
   assert.equal(await isIn(), true);
-  current = { ...stored, isRevoked: true };
+  current = { ...stored, flaw: 'revoked' };
   assert.equal(await isIn(), false);
   current = {
     ...stored,

@@ -22,7 +22,14 @@ test('CFG-03: fifty pairs of writers on one tenant: exactly one of each pair win
   });
   try {
     const made = await storage.change(entry('first'), (tx) =>
-      tx.tenants.insert({ id: 't', name: null, status: 'active', createdMs: 1, version: 1 }),
+      tx.tenants.insert({
+        id: 't',
+        name: null,
+        status: 'active',
+        keyLifeMsMax: null,
+        createdMs: 1,
+        version: 1,
+      }),
     );
     assert.ok(made.ok);
     for (let round = 0; round < 50; round += 1) {

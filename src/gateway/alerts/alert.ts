@@ -14,6 +14,9 @@ export type AlertType =
   | 'guard.unavailable'
   | 'tool.forbidden'
   | 'approval.waiting'
+  | 'key.honey-used'
+  | 'key.guessed'
+  | 'key.quarantined'
   | 'alert.test';
 
 export type Severity = 'low' | 'medium' | 'high';
@@ -80,9 +83,28 @@ function severityOf(action: Found['action'], mode: GuardRule['mode']): Severity 
   return action === 'block' || action === 'unavailable' ? 'high' : 'medium';
 }
 
-/** A tool that the role does not have: offered by the caller, or called by the model. */
 export function alertOfDenial(denial: Denial, scene: AlertScene): Alert | null {
-  if (denial.reason !== 'tool-forbidden') return null;
+  const { reason } = denial;
+  if (reason === 'tool-forbidden') return alertOfTool(denial, scene);
+  if (reason === 'credential-rejected' && denial.because === 'honey') {
+    return alertOfKey('key.honey-used', scene);
+  }
+  // Secrets that are tried for a key that is not there endanger nobody.
+  if (reason !== 'credential-limited' || scene.key === null) return null;
+  return alertOfKey('key.guessed', scene);
+}
+
+/** What became of a key, of whose use nothing was allowed. */
+export const alertOfKey = (
+  type: 'key.honey-used' | 'key.guessed' | 'key.quarantined',
+  scene: AlertScene,
+): Alert => ({ ...testAlert, ...scene, type, severity: 'high', mode: 'enforce', action: 'block' });
+
+/** A tool that the role does not have: offered by the caller, or called by the model. */
+function alertOfTool(
+  denial: Extract<Denial, { readonly reason: 'tool-forbidden' }>,
+  scene: AlertScene,
+): Alert {
   const isOffered = denial.field !== undefined;
   return {
     type: 'tool.forbidden',

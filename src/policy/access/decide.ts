@@ -3,7 +3,8 @@
  * not allowed is refused, and a model that the caller may not use does not exist for the caller.
  */
 import type { AskedCall, AskedRequest } from '#domain/asked.ts';
-import type { Action, Call } from '#domain/call.ts';
+import type { Action } from '#domain/action.ts';
+import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { Deployment, ModelAlias } from '#domain/deployment.ts';
 import type { Principal } from '#domain/principal.ts';

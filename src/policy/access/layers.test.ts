@@ -39,8 +39,8 @@ const role = fc.record({
 const roles = fc.record({ r0: role, r1: role, r2: role });
 
 const scope: fc.Arbitrary<KeyScope> = fc.record({
-  actions: ruleActions,
-  models: patterns,
+  actions: fc.option(ruleActions),
+  models: fc.option(patterns),
   tools: fc.option(patterns, { freq: 2 }),
   networks: fc.option(fc.subarray(['10.0.0.0/8', '10.0.0.0/16', '192.0.2.7'], { minLength: 1 })),
   hours: fc.option(fc.subarray(['mon-fri 08:00-18:00', 'thu 03:00-04:00'], { minLength: 1 })),
@@ -139,7 +139,7 @@ const glob = (among: readonly string[], name: string): boolean =>
 function isInScope({ scope: own, keyId }: Principal, { call, ip, hour }: World): boolean {
   if (own === null) return true;
   const { actions, models, tools, networks, hours, when } = own;
-  if (!glob(actions, call.action) || !glob(models, call.model)) return false;
+  if (!glob(actions ?? ['*'], call.action) || !glob(models ?? ['*'], call.model)) return false;
   if (tools !== null && !call.tools.every(({ name }) => glob(tools, name))) return false;
   if (networks !== null && !networks.some((network) => isInNetwork(ip, network) === true)) {
     return false;

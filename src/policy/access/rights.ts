@@ -2,7 +2,7 @@
  * What of a principal's rules concerns one action on one model. This depends on nothing that a caller
  * sends with its call, so it is worked out once and remembered; conditions and tools come on top.
  */
-import type { Action } from '#domain/call.ts';
+import type { Action } from '#domain/action.ts';
 
 import type { Condition } from './condition.ts';
 import { matchesGlob } from './glob.ts';

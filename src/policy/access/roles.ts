@@ -1,5 +1,5 @@
 /** Roles and bindings: what a tenant lets its people and keys do. Nothing is allowed by default. */
-import type { Action } from '#domain/call.ts';
+import type { Action } from '#domain/action.ts';
 import type { Principal } from '#domain/principal.ts';
 
 import type { Condition } from './condition.ts';

@@ -22,10 +22,14 @@ const HOURS_COST = 4;
  */
 export function scopeRoles(name: string, scope: KeyScope): readonly Role[] {
   const { actions, models, tools, when } = scope;
-  const condition = headCondition(scope);
-  const head = roleOf(name, { actions, models, tools: tools ?? undefined, condition });
-  if (when === null) return [head];
   const all = { actions: ['*'], models: ['*'] } as const;
+  const head = roleOf(name, {
+    actions: actions ?? all.actions,
+    models: models ?? all.models,
+    tools: tools ?? undefined,
+    condition: headCondition(scope),
+  });
+  if (when === null) return [head];
   return [head, roleOf(name, { ...all, condition: new LateCondition(when) })];
 }
 
@@ -86,17 +90,17 @@ const covers = (
  * call both scopes count, whatever is said here: this is for telling people early.
  */
 export function widerPart(child: KeyScope, parent: KeyScope): keyof KeyScope | null {
-  if (!isCovered(child.actions, parent.actions)) return 'actions';
-  if (!isCovered(child.models, parent.models)) return 'models';
-  if (parent.tools !== null && child.tools !== null && !isCovered(child.tools, parent.tools)) {
-    return 'tools';
+  for (const part of ['actions', 'models', 'tools'] as const) {
+    if (!isCovered(child[part], parent[part])) return part;
   }
   return isNetworkCovered(child.networks, parent.networks) ? null : 'networks';
 }
 
+type Patterns = readonly string[] | null;
+
 /** A pattern that another one matches as a text names nothing that the other does not. */
-const isCovered = (own: readonly string[], by: readonly string[]): boolean =>
-  own.every((one) => by.some((pattern) => matchesGlob(pattern, one)));
+const isCovered = (own: Patterns, by: Patterns): boolean =>
+  own === null || by === null || own.every((one) => by.some((wide) => matchesGlob(wide, one)));
 
 function isNetworkCovered(own: KeyScope['networks'], by: KeyScope['networks']): boolean {
   if (own === null || by === null) return true;

@@ -17,7 +17,7 @@ import { rejected } from './rejected.ts';
 /** One secret of a key. Two live side by side while a key is rotated. */
 export interface StoredSecret {
   readonly mac: Uint8Array;
-  readonly pepperVersion: number;
+  readonly pepperVersion: number | 'newest';
   readonly notAfterMs: number | null;
 }
 
@@ -26,10 +26,23 @@ export interface StoredKey {
   readonly mode: 'live' | 'test';
   readonly secrets: readonly StoredSecret[];
   readonly expiresMs: number | null;
-  readonly isRevoked: boolean;
-  /** Its tenant, its user or its team is suspended. */
-  readonly isSuspended: boolean;
+  /**
+   * Why it is worth nothing, whoever brings it; null: it counts. `suspended`: its tenant, its user or
+   * its team is. A key is never worth more than the keys above it.
+   */
+  readonly flaw: 'revoked' | 'suspended' | 'quarantined' | 'honey' | null;
 }
+
+/** Of a key whose secret was right, or of one that a token stands in for. */
+export function answerOf({ principal, flaw, expiresMs }: StoredKey, nowMs: number): Authentication {
+  if (flaw !== null) return rejected(flaw, ofKey({ principal }));
+  return isPast(expiresMs, nowMs) ? rejected('expired', ofKey({ principal })) : ok(principal);
+}
+
+const ofKey = ({ principal }: Pick<StoredKey, 'principal'>) => ({
+  keyId: principal.keyId ?? '',
+  tenant: principal.tenant,
+});
 
 export interface KeyStore {
   /** At once where the record is in memory. */
@@ -38,7 +51,31 @@ export interface KeyStore {
   pepper(version: number | 'newest'): Uint8Array;
 }
 
-const NO_MAC = Buffer.alloc(32);
+/** A key has one secret, or two while it is rotated. */
+const SECRETS_MAX = 2;
+const NO_SECRET: StoredSecret = {
+  mac: Buffer.alloc(32),
+  pepperVersion: 'newest',
+  notAfterMs: null,
+};
+/** Stands where there is no key, so that the same is done for it. */
+const NOBODY: StoredKey = {
+  principal: {
+    tenant: '',
+    team: null,
+    user: null,
+    keyId: null,
+    roles: [],
+    claims: {},
+    provenBy: 'api-key',
+    scope: null,
+    parent: null,
+  },
+  mode: 'live',
+  secrets: [NO_SECRET],
+  expiresMs: null,
+  flaw: null,
+};
 const ACCEPTED_MAX = 10_000;
 
 /** A token that was accepted, and the record that it was compared with. */
@@ -53,7 +90,7 @@ export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator
    * and nothing else: the record is looked up each time, and one that was renewed is compared anew.
    */
   const accepted = new Lru<string, Accepted>(ACCEPTED_MAX);
-  const check = (token: string, offered: ApiKeyParts, stored: StoredKey | undefined) => {
+  const check = (token: string, offered: ApiKeyParts, stored: StoredKey): Authentication => {
     const { id, secret, mode } = offered;
     const nowMs = clock.nowMs();
     const digest = hash('sha256', token, 'base64');
@@ -62,15 +99,15 @@ export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator
       known !== undefined && known.stored === stored && !isPast(known.notAfterMs, nowMs);
     if (!isKnown) {
       const match = secretOf(stored, { id, secret, nowMs, keys });
-      if (match === null || stored === undefined) return rejected('unknown');
+      if (match === null) {
+        const isThere = stored !== NOBODY;
+        const tenant = isThere ? stored.principal.tenant : null;
+        return rejected(isThere ? 'untrusted' : 'unknown', { keyId: id, tenant });
+      }
       accepted.set(digest, { stored, notAfterMs: match.notAfterMs });
     }
-    if (stored === undefined) return rejected('unknown');
-    if (stored.mode !== mode) return rejected('unknown', id);
-    if (stored.isRevoked) return rejected('revoked', id);
-    if (isPast(stored.expiresMs, nowMs)) return rejected('expired', id);
-    if (stored.isSuspended) return rejected('suspended', id);
-    return ok(stored.principal);
+    if (stored.mode !== mode) return rejected('unknown', ofKey(stored));
+    return answerOf(stored, nowMs);
   };
   return {
     name: 'api-key',
@@ -78,7 +115,9 @@ export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator
       if (!looksLikeApiKey(token)) return 'absent';
       const parts = parseApiKey(token);
       if (parts === null) return rejected('malformed');
-      return andThen(keys.find(parts.id), (stored): Authentication => check(token, parts, stored));
+      return andThen(keys.find(parts.id), (stored = NOBODY): Authentication =>
+        check(token, parts, stored),
+      );
     },
   };
 }
@@ -92,16 +131,19 @@ interface Offer {
   readonly keys: KeyStore;
 }
 
-/** Hashes and compares in every case, so that timing tells nobody which ids exist. */
-function secretOf(stored: StoredKey | undefined, offer: Offer): StoredSecret | null {
+/**
+ * Hashes and compares as often for a key that is not there, is being rotated or has one secret: how
+ * long it takes tells nobody which of these it was (`tests/attacks/auth-06-key-timing.test.ts`).
+ */
+function secretOf({ secrets }: StoredKey, offer: Offer): StoredSecret | null {
   const { id, secret, nowMs, keys } = offer;
-  const current = (stored?.secrets ?? []).filter(({ notAfterMs }) => !isPast(notAfterMs, nowMs));
   let match: StoredSecret | null = null;
-  for (const candidate of current) {
-    const { mac, pepperVersion } = candidate;
+  for (let index = 0; index < SECRETS_MAX; index += 1) {
+    const candidate = secrets[index] ?? NO_SECRET;
+    const { mac, pepperVersion, notAfterMs } = candidate;
     const offered = macOf(keys.pepper(pepperVersion), id, secret);
-    if (mac.length === offered.length && timingSafeEqual(offered, mac)) match = candidate;
+    const isSame = mac.length === offered.length && timingSafeEqual(offered, mac);
+    if (isSame && candidate !== NO_SECRET && !isPast(notAfterMs, nowMs)) match = candidate;
   }
-  if (current.length === 0) timingSafeEqual(macOf(keys.pepper('newest'), id, secret), NO_MAC);
   return match;
 }

@@ -5,10 +5,10 @@ import { err } from '#stdx/result.ts';
 type Rejection = Extract<Denial, { readonly reason: 'credential-rejected' }>;
 export type Because = Rejection['because'];
 
-/** `keyId`: of a key that exists, for the record. */
-export const rejected = (because: Because, keyId?: string) =>
+/** `key`: one that exists, for the record. */
+export const rejected = (because: Because, key?: Rejection['key']) =>
   err({
     reason: 'credential-rejected',
     because,
-    ...(keyId !== undefined && { keyId }),
+    ...(key !== undefined && { key }),
   } satisfies Rejection);

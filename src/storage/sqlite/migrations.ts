@@ -53,6 +53,14 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX held_state_by_expiry ON held_state (expires_ms);`,
   },
   { number: 3, sql: documents('tool_pins') },
+  {
+    number: 4,
+    sql: `
+  CREATE TABLE key_uses (
+    id TEXT NOT NULL PRIMARY KEY,
+    last_used_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`,
+  },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

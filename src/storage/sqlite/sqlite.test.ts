@@ -32,7 +32,14 @@ const entry = (id: string): OutboxEntry => ({
   tenant: null,
   diff: null,
 });
-const acme = { id: 'acme', name: null, status: 'active' as const, createdMs: 1, version: 1 };
+const acme = {
+  id: 'acme',
+  name: null,
+  status: 'active' as const,
+  keyLifeMsMax: null,
+  createdMs: 1,
+  version: 1,
+};
 
 storageContract('sqlite', async () => await openSqlite(folder(), systemClock));
 

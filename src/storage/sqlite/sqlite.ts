@@ -36,6 +36,7 @@ import type {
 import type { Transact } from './call-writes.ts';
 import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
+import { keyUsesOf } from './key-uses.ts';
 import { migrate } from './migrations.ts';
 import { pinningOf } from './tool-pins.ts';
 
@@ -135,7 +136,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   toolPins: new DocumentWrites(database, kinds.toolPins),
 });
 
-type Changes = Pick<Storage, 'change' | 'outbox' | 'heldState' | 'pinning' | 'onChange' | 'close'>;
+type Changes = Omit<Storage, keyof StorageReads>;
 
 function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Changes {
   const writes = writesOf(writer);
@@ -184,6 +185,7 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     outbox: outboxOf({ writer, reader, clock }, alone),
     heldState: heldStatesOf({ writer, reader }, transact),
     pinning: pinningOf(writer, writes.toolPins, transact),
+    keyUses: keyUsesOf({ writer, reader }, transact),
     onChange: watch.onChange,
     async close() {
       watch.stop();

@@ -8,9 +8,8 @@ import { hash } from 'node:crypto';
 import type { Clock } from '#stdx/clock.ts';
 import { Lru } from '#stdx/lru.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
-import { ok } from '#stdx/result.ts';
 
-import type { KeyStore, StoredKey } from '../api-key.ts';
+import { answerOf, type KeyStore, type StoredKey } from '../api-key.ts';
 import type { Authentication, Authenticator } from '../authenticator.ts';
 import { looksLikeJwt, readCompact } from '../jwt/compact.ts';
 import type { TokenKeys } from './token-keys.ts';
@@ -54,12 +53,8 @@ export function ownTokenAuthenticator(
   };
 }
 
-function answerFor(stored: StoredKey | undefined, nowMs: number): Authentication {
-  if (stored === undefined) return rejected('unknown');
-  if (stored.isRevoked) return rejected('revoked');
-  if (stored.expiresMs !== null && stored.expiresMs <= nowMs) return rejected('expired');
-  return stored.isSuspended ? rejected('suspended') : ok(stored.principal);
-}
+const answerFor = (stored: StoredKey | undefined, nowMs: number): Authentication =>
+  stored === undefined ? rejected('unknown') : answerOf(stored, nowMs);
 
 /** What has our header is ours to judge; what another issuer signed is not. */
 function readOwn(token: string, issuer: string, keys: TokenKeys): Accepted | Because | 'absent' {

@@ -1,0 +1,47 @@
+/** An administrator of a house: the one-time token exchanged, and the API asked as people ask it. */
+import assert from 'node:assert/strict';
+
+import { bearer, type House } from './house.ts';
+
+export interface Told {
+  readonly status: number;
+  readonly etag: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Admin {
+  readonly token: string;
+  /** `etag`: of what was read, for writes that need it. */
+  readonly ask: (method: string, path: string, body?: unknown, etag?: string) => Promise<Told>;
+  /** Asks, and the answer must be one that did it. */
+  readonly done: Admin['ask'];
+}
+
+export async function openAdmin(house: House): Promise<Admin> {
+  const asking =
+    (token: string): Admin['ask'] =>
+    async (method, path, body, etag) => {
+      const response = await fetch(`${house.adminUrl}/admin/v1/${path}`, {
+        method,
+        headers: {
+          ...bearer(token),
+          'content-type': 'application/json',
+          ...(etag !== undefined && { 'if-match': etag }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+      return { status: response.status, etag: response.headers.get('etag') ?? '', body: read };
+    };
+  const opened = await asking(house.running.adminToken ?? '')('POST', 'sessions', {});
+  assert.ok(opened.status < 300, JSON.stringify(opened.body));
+  const token = String(opened.body['token']);
+  const ask = asking(token);
+  const done: Admin['done'] = async (...asked) => {
+    const told = await ask(...asked);
+    assert.ok(told.status < 300, `${asked[0]} ${asked[1]}: ${JSON.stringify(told.body)}`);
+    return told;
+  };
+  return { token, ask, done };
+}
