@@ -7,6 +7,10 @@ import { introspectionSection } from './introspection-section.ts';
 import { mtlsSection } from './mtls-section.ts';
 import { jwtSection } from './jwt-section.ts';
 
+const PROOF_AGE_MAX = '5m';
+/** What a store of used proofs must be able to remember. */
+export const PROOF_AGE_MS_MAX = 300_000;
+
 export const authSection = z
   .strictObject({
     apiKeys: z
@@ -40,6 +44,17 @@ export const authSection = z
         description:
           'Gives short-lived tokens for keys at /oauth/token (client credentials). Needs `auth.resource`. Left out: none are given.',
       }),
+    dpop: z
+      .strictObject({
+        ageMax: durationField({ min: '5s', max: PROOF_AGE_MAX }).prefault('60s').meta({
+          description: 'How long a proof counts after it was made.',
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          'Takes tokens that are bound to a key, with a proof for each request (DPoP, RFC 9449). Needs `auth.resource`. Left out: such tokens are refused.',
+      }),
     resource: z
       .strictObject({
         url: z
@@ -70,5 +85,10 @@ export const authSection = z
     path: ['tokens'],
     when: whenObject,
     error: 'tokens name this gateway as their issuer: set `auth.resource.url`',
+  })
+  .refine(({ dpop, resource }) => dpop === undefined || resource !== undefined, {
+    path: ['dpop'],
+    when: whenObject,
+    error: 'proofs name the address of this gateway: set `auth.resource.url`',
   })
   .meta({ description: 'How callers prove who they are.' });

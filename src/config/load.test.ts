@@ -415,7 +415,15 @@ guards: [{ name: s, type: secrets }]
       },
     });
     assert.deepEqual(tree['tenants'], [
-      { id: 'a', roles: {}, timeZone: 'UTC', keys: {}, bindings: [], guards: [] },
+      {
+        id: 'a',
+        roles: {},
+        timeZone: 'UTC',
+        keys: {},
+        boundTokens: false,
+        bindings: [],
+        guards: [],
+      },
     ]);
     assert.deepEqual(tree['limits'], [
       { name: 'l', per: ['tenant'], algorithm: 'token-bucket', requests: '60/1m' },

@@ -93,6 +93,10 @@ const tenant = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'What holds for the keys of this tenant.' }),
+  boundTokens: z.boolean().default(false).meta({
+    description:
+      'Only tokens that are bound to a certificate (RFC 8705) or a key (DPoP) count; keys of this gateway and client certificates do as before.',
+  }),
   bindings: z.array(binding).max(1_000).default([]).meta({ description: 'Who has which role.' }),
   guards: z.array(guardSection).max(64).default([]).meta({
     description:

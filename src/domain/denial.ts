@@ -41,7 +41,9 @@ export type Denial =
         /** The gateway has put the key aside itself. */
         | 'quarantined'
         /** A key that nobody should ever use. */
-        | 'honey';
+        | 'honey'
+        /** A proof of possession that was used before. */
+        | 'replayed';
       readonly key?: OfferedKey;
     }
   /** Too many credentials from this address, or for this key, have failed. */

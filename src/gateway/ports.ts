@@ -7,7 +7,7 @@ import type { Principal } from '#domain/principal.ts';
 import type { AuditDraft } from '#audit/record.ts';
 import type { Dialect } from '#dialects/dialect.ts';
 import type { AccessPolicy } from '#policy/access/decide.ts';
-import type { Authenticator } from '#policy/authenticators/authenticator.ts';
+import type { Authenticator, ProofVerifier } from '#policy/authenticators/authenticator.ts';
 import type { GuardRule } from '#policy/guards/rule.ts';
 import type { Limiter, LimitStore } from '#policy/limiters/limiter.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
@@ -61,6 +61,8 @@ export interface Outlet {
 /** RFC 9728: the document, and where it is. */
 export interface ResourceMetadata {
   readonly address: string;
+  /** Algorithms of proofs that are taken (RFC 9449); empty: none are. */
+  readonly proofAlgorithms: readonly string[];
   /** Documents by their paths: what is told of this gateway to whoever asks. */
   readonly documents: ReadonlyMap<string, JsonObject>;
 }
@@ -115,6 +117,8 @@ export interface Gateway {
   readonly resource: ResourceMetadata | null;
   /** Null: this gateway gives no tokens. */
   readonly tokens: TokenIssuer | null;
+  /** Null: no proofs of possession are taken. */
+  readonly dpop: ProofVerifier | null;
   readonly audit: AuditPort;
   readonly refusals: RefusalPort;
   readonly decisions: Decisions;

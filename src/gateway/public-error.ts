@@ -41,8 +41,15 @@ function denialHeaders(
 }
 
 /** RFC 9728 section 5.1. The address is the operator's own, and has no quote in it: it is a URL. */
-const challenge = (resource: ResourceMetadata | null): string =>
-  resource === null ? 'Bearer' : `Bearer resource_metadata="${resource.address}"`;
+function challenge(resource: ResourceMetadata | null): string {
+  if (resource === null) return 'Bearer';
+  const { address, proofAlgorithms } = resource;
+  const bearer = `Bearer resource_metadata="${address}"`;
+  // RFC 9449 section 7.1.
+  return proofAlgorithms.length === 0
+    ? bearer
+    : `${bearer}, DPoP algs="${proofAlgorithms.join(' ')}"`;
+}
 
 const retryAfter = (ms: number): readonly string[] => [
   'retry-after',

@@ -33,10 +33,12 @@ import type { Gateway, Inbound } from './ports.ts';
 
 /** One credential, one answer. A credential that no authenticator knows is rejected. */
 export function authenticate(
-  { rawHeaders, ip, certificate }: Inbound,
+  inbound: Inbound,
   { authenticators, failedCredentials }: Gateway,
 ): MaybePromise<Result<Principal, Denial>> {
-  const credential = readCredential(rawHeaders, certificate());
+  const { rawHeaders, ip, certificate, route } = inbound;
+  const brought = { certificate: certificate(), method: route.method, path: pathOf(inbound) };
+  const credential = readCredential(rawHeaders, brought);
   if (!credential.ok) return credential;
   const retryAfterMs = failedCredentials.waitMs(ip);
   const isLimited = retryAfterMs !== null;
@@ -53,6 +55,10 @@ export function authenticate(
     return err({ reason: 'credential-limited', retryAfterMs: waitMs, key });
   });
 }
+
+/** As it was matched: what is signed and what is served are one path. */
+const pathOf = ({ route, id }: Inbound): string =>
+  id === null ? route.path : route.path.replace('{id}', () => id);
 
 interface Question {
   readonly authenticators: readonly Authenticator[];

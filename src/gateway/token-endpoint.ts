@@ -7,6 +7,7 @@ import { isAscii } from 'node:buffer';
 
 import { faultCodeOf } from '#domain/fault.ts';
 import type { Principal } from '#domain/principal.ts';
+import { readProof } from '#policy/authenticators/credential.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
@@ -95,19 +96,42 @@ async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer)
     gateway.failedCredentials.failed(inbound.ip);
     return INVALID_CLIENT;
   }
+  const confirmed = await confirmationOf(inbound, gateway);
+  if (confirmed !== null && 'error' in confirmed) return confirmed;
   const reserved = await reserveRequest(inbound, principal, gateway);
   if (!reserved.ok) {
     const { error } = reserved;
     const waitMs = 'retryAfterMs' in error ? error.retryAfterMs : 1_000;
     return { ...problem('slow_down', 'A rate limit was reached.', 429), retryAfterMs: waitMs };
   }
-  const done = await issued(principal, inbound, gateway, issuer);
+  const done = await issued({ principal, confirmed }, inbound, gateway, issuer);
   reserved.value.settle({ inputTokens: 0, outputTokens: 0, source: 'counted' });
   return done;
 }
 
+/**
+ * RFC 9449 section 5: with a proof the token is bound to the key that has signed it; without one it is
+ * a bearer's.
+ */
+async function confirmationOf(
+  { rawHeaders, route }: Inbound,
+  { dpop }: Gateway,
+): Promise<{ readonly jkt: string } | Problem | null> {
+  if (dpop === null || !rawHeaders.some((name) => name.toLowerCase() === 'dpop')) return null;
+  const proof = readProof(rawHeaders);
+  const request = { method: route.method, path: route.path, token: null };
+  const verified = proof === null ? null : await dpop.verify({ ...request, proof });
+  if (verified?.ok === true) return { jkt: verified.value };
+  return problem('invalid_dpop_proof', 'The proof was not accepted: make a new one.');
+}
+
+interface Proven {
+  readonly principal: Principal;
+  readonly confirmed: { readonly jkt: string } | null;
+}
+
 async function issued(
-  { keyId, tenant }: Principal,
+  { principal: { keyId, tenant }, confirmed }: Proven,
   inbound: Inbound,
   { audit, clock }: Gateway,
   { issuer, lifetimeMs, sign }: TokenIssuer,
@@ -128,8 +152,10 @@ async function issued(
   const iat = Math.floor(clock.nowMs() / 1_000);
   const lifeS = Math.floor(lifetimeMs / 1_000);
   const jti = randomBase62(20);
-  const claims = { iss: issuer, aud: issuer, sub, client_id: sub, iat, exp: iat + lifeS, jti };
-  return { body: { access_token: sign(claims), token_type: 'Bearer', expires_in: lifeS } };
+  const plain = { iss: issuer, aud: issuer, sub, client_id: sub, iat, exp: iat + lifeS, jti };
+  const claims = confirmed === null ? plain : { ...plain, cnf: { jkt: confirmed.jkt } };
+  const type = confirmed === null ? 'Bearer' : 'DPoP';
+  return { body: { access_token: sign(claims), token_type: type, expires_in: lifeS } };
 }
 
 async function readForm(inbound: Inbound): Promise<URLSearchParams | Problem> {

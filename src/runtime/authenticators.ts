@@ -1,4 +1,5 @@
 /** Who may prove callers, in the order in which they are asked: the cheapest first. */
+import { PROOF_AGE_MS_MAX } from '#config/auth-section.ts';
 import type { Config } from '#config/config.ts';
 import { apiKeyAuthenticator } from '#policy/authenticators/api-key.ts';
 import type { Authenticator } from '#policy/authenticators/authenticator.ts';
@@ -9,6 +10,8 @@ import { TokenKeys } from '#policy/authenticators/own-token/token-keys.ts';
 import type { TokenIssuer } from '#gateway/token-issuer.ts';
 import type { Peppers } from '#config/peppers.ts';
 import { type CertificateRule, mtlsAuthenticator } from '#policy/authenticators/mtls.ts';
+import { DpopVerifier, proofWidthMs } from '#policy/authenticators/dpop/dpop.ts';
+import type { ReplayStore } from '#policy/authenticators/dpop/replays.ts';
 import type { Clock } from '#stdx/clock.ts';
 
 import type { Directory } from './directory.ts';
@@ -23,24 +26,39 @@ export function authenticatorsOf(
   { apiKeys, mtls }: Config['auth'],
   { issuers, servers, tokens }: OpenIssuers & { readonly tokens: OwnTokens | null },
   directory: Directory,
-  clock: Clock,
+  { clock, dpop }: { readonly clock: Clock; readonly dpop: DpopVerifier | null },
 ): Authenticator[] {
+  const possession = { people: directory, dpop };
   const authenticators: Authenticator[] = [];
   if (apiKeys.enabled) authenticators.push(apiKeyAuthenticator(directory, clock));
   if (mtls.length > 0) {
     authenticators.push(mtlsAuthenticator(mtls.map(certificateRuleOf), directory, clock));
   }
   if (tokens !== null) {
-    const ports = { keys: directory, tokenKeys: tokens.keys, clock };
+    const ports = { keys: directory, tokenKeys: tokens.keys, clock, possession };
     authenticators.push(ownTokenAuthenticator(tokens.issuer, ports));
   }
-  if (issuers.length > 0) authenticators.push(jwtAuthenticator(issuers, directory, clock));
+  if (issuers.length > 0) authenticators.push(jwtAuthenticator(issuers, possession, clock));
   // The last one: it takes whatever text nobody else knows.
   if (servers.length > 0) {
-    authenticators.push(introspectionAuthenticator(servers, directory, clock));
+    authenticators.push(introspectionAuthenticator(servers, possession, clock));
   }
   return authenticators;
 }
+
+/** Null: the operator wants none. `replays` outlives configurations. */
+export function dpopOf(
+  { dpop, resource }: Pick<Config['auth'], 'dpop' | 'resource'>,
+  replays: ReplayStore,
+  clock: Clock,
+): DpopVerifier | null {
+  if (dpop === undefined || resource === undefined) return null;
+  const settings = { origin: new URL(resource.url).origin, ageMaxMs: dpop.ageMax.ms };
+  return new DpopVerifier(settings, replays, clock);
+}
+
+/** Whatever a configuration allows: a reload that allows more must not forget what was used. */
+export const PROOF_WIDTH_MS = proofWidthMs(PROOF_AGE_MS_MAX);
 
 function certificateRuleOf(section: Config['auth']['mtls'][number]): CertificateRule {
   const { uri, dns, cn, tenant, team = null, user, userPrefix, roles } = section;

@@ -15,7 +15,7 @@ import { type Allowance, tokenBucketLimiter } from '#policy/limiters/token-bucke
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
-import { authenticatorsOf, tokenIssuerOf } from './authenticators.ts';
+import { authenticatorsOf, dpopOf, tokenIssuerOf } from './authenticators.ts';
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
@@ -53,25 +53,15 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const pins = toolPins(world.storage, clock);
   const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir, pins });
   const guards = guardRules(config, guardWays);
-  const issuers = openIssuers(config.auth, clock);
-  const tokens = tokenIssuerOf(config.auth, directory, world.peppers, clock);
+  const { close: closeIdentities, ...identities } = openIdentities(config, directory, world);
   const upstreams = buildUpstreams(config, clock, health);
   const aliases = [...upstreams.aliases.values()];
   const heldState = heldStatePort(world.storage, clock);
   const gateway: Gateway = {
     policyVersion: hash,
-    authenticators: authenticatorsOf(config.auth, { ...issuers, tokens }, directory, clock),
-    tokens,
-    failedCredentials: new FailedCredentials(
-      {
-        perAddress: rateOf(config.auth.failuresPerAddress),
-        perKey: rateOf(config.auth.failuresPerKey),
-      },
-      clock,
-    ),
+    ...identities,
     keyUses: world.keyUses,
     misuse: misuseOf(config.auth.apiKeys.quarantine, alerts, world),
-    resource: resourceOf(config.auth, tokens),
     access: {
       tenant: (id) => directory.policy(id),
       alias: (name) => upstreams.aliases.get(name),
@@ -102,7 +92,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     log: (event, fields) => log.write('error', event, fields),
   };
   const close = async (): Promise<void> => {
-    await Promise.all([upstreams.close(), guardWays.close(), issuers.close()]);
+    await Promise.all([upstreams.close(), guardWays.close(), closeIdentities()]);
   };
   return { gateway, upstreams, ready: () => guardWays.ready(), close };
 }
@@ -136,6 +126,34 @@ async function delay(ms: number, cancellation: Cancellation): Promise<void> {
     const { reason } = cancellation;
     throw reason instanceof Fault ? reason : new Fault('client-gone', 'the caller left');
   }
+}
+
+type Identities = Pick<
+  Gateway,
+  'authenticators' | 'tokens' | 'dpop' | 'resource' | 'failedCredentials'
+>;
+
+/** Everything that proves callers, of one configuration. */
+function openIdentities(
+  { auth }: Config,
+  directory: Directory,
+  { clock, peppers, replays }: World,
+): Identities & { readonly close: () => Promise<void> } {
+  const issuers = openIssuers(auth, clock);
+  const tokens = tokenIssuerOf(auth, directory, peppers, clock);
+  const dpop = dpopOf(auth, replays, clock);
+  const rates = {
+    perAddress: rateOf(auth.failuresPerAddress),
+    perKey: rateOf(auth.failuresPerKey),
+  };
+  return {
+    authenticators: authenticatorsOf(auth, { ...issuers, tokens }, directory, { clock, dpop }),
+    tokens,
+    dpop,
+    resource: resourceOf(auth, tokens),
+    failedCredentials: new FailedCredentials(rates, clock),
+    close: () => issuers.close(),
+  };
 }
 
 function misuseOf(

@@ -27,6 +27,8 @@ interface Snapshot {
   readonly suspendedUsers: ReadonlySet<string>;
   /** How long keys of a tenant work at most; tenants that do not say are not in it. */
   readonly keyLivesMs: ReadonlyMap<string, number>;
+  /** Tenants for which tokens that are bound to nothing do not count. */
+  readonly boundTenants: ReadonlySet<string>;
 }
 
 const EMPTY: Snapshot = {
@@ -35,6 +37,7 @@ const EMPTY: Snapshot = {
   knownTenants: new Set(),
   suspendedUsers: new Set(),
   keyLivesMs: new Map(),
+  boundTenants: new Set(),
 };
 
 export class Directory implements KeyStore {
@@ -106,6 +109,10 @@ export class Directory implements KeyStore {
     const { knownTenants, suspendedTenants, suspendedUsers } = this.#snapshot;
     if (!knownTenants.has(tenant) || suspendedTenants.has(tenant)) return true;
     return user !== null && suspendedUsers.has(userKey(tenant, user));
+  }
+
+  needsBoundTokens(tenant: string): boolean {
+    return this.#snapshot.boundTenants.has(tenant);
   }
 
   /** `below`: how many keys have led here. */
@@ -180,6 +187,7 @@ async function readSnapshot(storage: Storage, declared: Config['tenants']): Prom
     suspendedTenants: new Set(tenants.filter(isSuspended).map(({ id }) => id)),
     suspendedUsers: new Set(users.filter(isSuspended).map(({ tenant, id }) => userKey(tenant, id))),
     keyLivesMs: keyLives(tenants, declared),
+    boundTenants: new Set(declared.filter(({ boundTokens }) => boundTokens).map(({ id }) => id)),
   };
 }
 

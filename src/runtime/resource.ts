@@ -1,6 +1,7 @@
 /** What clients are told of this gateway before they have a token (RFC 9728, RFC 8414, RFC 7517). */
 import type { Config } from '#config/config.ts';
 import type { ResourceMetadata } from '#gateway/ports.ts';
+import { DPOP_ALGORITHMS } from '#policy/authenticators/dpop/dpop.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
 import type { OwnTokens } from './authenticators.ts';
@@ -10,7 +11,7 @@ const SERVER_PATH = '/.well-known/oauth-authorization-server';
 const JWKS_PATH = '/.well-known/jwks.json';
 
 export function resourceOf(
-  { jwt, resource }: Pick<Config['auth'], 'jwt' | 'resource'>,
+  { jwt, resource, dpop }: Pick<Config['auth'], 'jwt' | 'resource' | 'dpop'>,
   tokens: OwnTokens | null,
 ): ResourceMetadata | null {
   if (resource === undefined) return null;
@@ -18,18 +19,22 @@ export function resourceOf(
   const url = new URL(resource.url).origin;
   const issuers = jwt.map(({ issuer }) => issuer).filter((issuer) => URL.canParse(issuer));
   const servers = authorizationServers ?? (tokens === null ? issuers : [...issuers, tokens.issuer]);
+  const proofAlgorithms = dpop === undefined ? [] : DPOP_ALGORITHMS;
+  const proofs =
+    dpop === undefined ? {} : { dpop_signing_alg_values_supported: [...proofAlgorithms] };
   const document = {
     resource: url,
     authorization_servers: [...servers],
     bearer_methods_supported: ['header'],
+    ...proofs,
     ...(scopes.length > 0 && { scopes_supported: [...scopes] }),
   };
   const documents = new Map<string, JsonObject>([[RESOURCE_PATH, document]]);
   if (tokens !== null) {
-    documents.set(SERVER_PATH, serverMetadata(tokens.issuer));
+    documents.set(SERVER_PATH, { ...serverMetadata(tokens.issuer), ...proofs });
     documents.set(JWKS_PATH, tokens.keys.jwks());
   }
-  return { address: url + RESOURCE_PATH, documents };
+  return { address: url + RESOURCE_PATH, proofAlgorithms, documents };
 }
 
 const serverMetadata = (issuer: string): JsonObject => ({

@@ -10,6 +10,7 @@ import { faultCodeOf } from '#domain/fault.ts';
 import { ApprovalDesk } from '#gateway/approvals.ts';
 import { Decisions } from '#gateway/decisions.ts';
 import { RunningCalls } from '#gateway/running-calls.ts';
+import { MemoryReplayStore, type ReplayStore } from '#policy/authenticators/dpop/replays.ts';
 import { MemoryLimitStore } from '#policy/limiters/memory-store.ts';
 import { type Clock, systemClock } from '#stdx/clock.ts';
 import { lockDataFolder, lockWriter } from '#storage/data-folder.ts';
@@ -17,6 +18,7 @@ import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
 
+import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { KeyUseNotes } from './key-uses.ts';
 
 export interface World {
@@ -33,6 +35,8 @@ export interface World {
   readonly running: RunningCalls;
   readonly approvals: ApprovalDesk;
   readonly keyUses: KeyUseNotes;
+  /** Proofs of possession that were used. */
+  readonly replays: ReplayStore;
   /** In the order that loses nothing: no more records, then the log, then the store. */
   close(): Promise<void>;
 }
@@ -77,6 +81,7 @@ export async function openWorld(dataDir: string, log: Log): Promise<World> {
     running: new RunningCalls(),
     approvals: new ApprovalDesk(clock),
     keyUses,
+    replays: new MemoryReplayStore(PROOF_WIDTH_MS, clock),
     async close() {
       await keyUses.close();
       await refusals.close().catch(onFault);

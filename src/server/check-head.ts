@@ -22,6 +22,7 @@ const ONCE = new Map(
     'x-api-key',
     'api-key',
     'x-goog-api-key',
+    'dpop',
   ].map((name, index) => [name, index]),
 );
 const HOST = 0;

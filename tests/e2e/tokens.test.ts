@@ -176,3 +176,56 @@ test('a gateway that was not told to gives no tokens and publishes no keys', asy
     await house.close();
   }
 });
+
+test('a library gets a token that is bound to its key, and proves it with each request', async () => {
+  const house = await openIssuing('  dpop: {}\n');
+  try {
+    const key = await house.key();
+    const issuer = new URL(house.url);
+    const found = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...LOCAL });
+    const server = await oauth.processDiscoveryResponse(issuer, found);
+    assert.ok(server.dpop_signing_alg_values_supported?.includes('ES256') === true);
+    const client: oauth.Client = { client_id: idOf(key) };
+    const DPoP = oauth.DPoP(client, await oauth.generateKeyPair('ES256'));
+    const answer = await oauth.clientCredentialsGrantRequest(
+      server,
+      client,
+      oauth.ClientSecretPost(key),
+      new URLSearchParams(),
+      { DPoP, ...LOCAL },
+    );
+    const granted = await oauth.processClientCredentialsResponse(server, client, answer);
+    assert.equal(granted.token_type, 'dpop');
+    const { access_token: token } = granted;
+    const address = new URL(`${house.url}/v1/models`);
+    const none = new Headers();
+    for (let index = 0; index < 3; index += 1) {
+      const options = { DPoP, ...LOCAL };
+      const listed = await oauth.protectedResourceRequest(
+        token,
+        'GET',
+        address,
+        none,
+        null,
+        options,
+      );
+      assert.equal(listed.status, 200, await listed.text());
+    }
+    assert.equal(await models(house, token), 401, 'a thief has the token and not the key');
+    const thief = oauth.DPoP(client, await oauth.generateKeyPair('ES256'));
+    const stolen = oauth.protectedResourceRequest(token, 'GET', address, none, null, {
+      DPoP: thief,
+      ...LOCAL,
+    });
+    await assert.rejects(stolen, /WWW-Authenticate/u);
+    const refused = await ask(
+      house,
+      { grant_type: 'client_credentials', client_id: idOf(key), client_secret: key },
+      { dpop: 'x.y.z' },
+    );
+    assert.equal(refused.status, 400);
+    assert.equal(((await refused.json()) as { error: string }).error, 'invalid_dpop_proof');
+  } finally {
+    await house.close();
+  }
+});

@@ -111,8 +111,10 @@ export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator
   };
   return {
     name: 'api-key',
-    authenticate({ token }): MaybePromise<Authentication> {
+    authenticate({ token, proof = null }): MaybePromise<Authentication> {
       if (!looksLikeApiKey(token)) return 'absent';
+      // A key is bound to nothing: who says that it brings a proof for it is mistaken about one of them.
+      if (proof !== null) return rejected('unfit');
       const parts = parseApiKey(token);
       if (parts === null) return rejected('malformed');
       return andThen(keys.find(parts.id), (stored = NOBODY): Authentication =>

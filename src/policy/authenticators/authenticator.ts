@@ -5,6 +5,24 @@ import type { Principal } from '#domain/principal.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Result } from '#stdx/result.ts';
 
+/** What a request says of itself, which its proof must say too. */
+export interface ProvenRequest {
+  readonly proof: string;
+  readonly method: string;
+  /** The canonical path that was matched. */
+  readonly path: string;
+  /** The access token that comes with it; null where one is asked for. */
+  readonly token: string | null;
+}
+
+/** `full`: nobody can say whether it was used before. */
+export type ProofFlaw = 'unfit' | 'untrusted' | 'replayed' | 'full';
+
+export interface ProofVerifier {
+  /** The thumbprint of the key that has signed (RFC 7638), once: the proof is used by asking. */
+  verify(request: ProvenRequest): Promise<Result<string, ProofFlaw>>;
+}
+
 /** The one credential of a request, wherever it was carried. */
 export interface Credential {
   readonly carrier: 'authorization' | 'x-api-key' | 'api-key' | 'x-goog-api-key' | 'certificate';
@@ -12,6 +30,8 @@ export interface Credential {
   readonly token: string;
   /** What the peer has proven to hold, beside the token or instead of one. */
   readonly certificate?: ClientCertificate | null;
+  /** Of the scheme `DPoP` (RFC 9449): the proof, and the request that it must be for. */
+  readonly proof?: Omit<ProvenRequest, 'token'> | null;
 }
 
 export type Authentication = Result<Principal, Denial> | 'absent';

@@ -8,41 +8,75 @@ import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { Credential } from './authenticator.ts';
 
-const CARRIERS = new Map<string, Credential['carrier']>([
+type Carrier = Exclude<Credential['carrier'], 'certificate'>;
+
+const CARRIERS = new Map<string, Carrier>([
   ['authorization', 'authorization'],
   ['x-api-key', 'x-api-key'],
   ['api-key', 'api-key'],
   ['x-goog-api-key', 'x-goog-api-key'],
 ]);
+const PROOF = 'dpop';
 
 /** Longer than any credential; a token is hashed, so its length is a cost. */
 const TOKEN_CHARS_MAX = 16_384;
 
 // RFC 9110 section 11.1: the scheme is case-insensitive and is followed by at least one space.
-const BEARER = /^bearer +(?<token>[\x21-\x7e]+)$/iu;
+const SCHEME = /^(?:bearer|(?<dpop>dpop)) +(?<token>[\x21-\x7e]+)$/iu;
 const TOKEN = /^[\x21-\x7e]+$/u;
 
-/** `rawHeaders` as Node gives them: names and values by turns, duplicates kept. */
-export function readCredential(
-  rawHeaders: readonly string[],
-  certificate: ClientCertificate | null = null,
-): Result<Credential, Denial> {
-  let found: Credential | null = null;
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const carrier = CARRIERS.get((rawHeaders[index] ?? '').toLowerCase());
-    if (carrier === undefined) continue;
-    if (found !== null) return err({ reason: 'credential-ambiguous' });
-    const token = tokenOf(carrier, rawHeaders[index + 1] ?? '');
-    if (token === null) return err({ reason: 'credential-rejected', because: 'malformed' });
-    found = { carrier, token, certificate };
-  }
-  if (found !== null) return ok(found);
-  if (certificate === null) return err({ reason: 'credential-missing' });
-  return ok({ carrier: 'certificate', token: '', certificate });
+const MALFORMED = err({ reason: 'credential-rejected', because: 'malformed' } as const);
+
+/** What the credential is brought with, besides its header. */
+export interface Brought {
+  readonly certificate: ClientCertificate | null;
+  readonly method: string;
+  /** The canonical path that was matched. */
+  readonly path: string;
 }
 
-function tokenOf(carrier: Credential['carrier'], value: string): string | null {
-  if (value.length > TOKEN_CHARS_MAX) return null;
-  if (carrier === 'authorization') return BEARER.exec(value)?.groups?.['token'] ?? null;
-  return TOKEN.test(value) ? value : null;
+/**
+ * `rawHeaders` as Node gives them: names and values by turns, duplicates kept. `brought` null: nothing
+ * but the header can prove anything here.
+ */
+export function readCredential(
+  rawHeaders: readonly string[],
+  brought: Brought | null = null,
+): Result<Credential, Denial> {
+  const certificate = brought?.certificate ?? null;
+  let carrier: Carrier | null = null;
+  let value = '';
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const named = CARRIERS.get((rawHeaders[index] ?? '').toLowerCase());
+    if (named === undefined) continue;
+    if (carrier !== null) return err({ reason: 'credential-ambiguous' });
+    carrier = named;
+    value = rawHeaders[index + 1] ?? '';
+  }
+  if (carrier === null) {
+    if (certificate === null) return err({ reason: 'credential-missing' });
+    return ok({ carrier: 'certificate', token: '', certificate });
+  }
+  if (value.length > TOKEN_CHARS_MAX) return MALFORMED;
+  if (carrier !== 'authorization') {
+    return TOKEN.test(value) ? ok({ carrier, token: value, certificate }) : MALFORMED;
+  }
+  const { token, dpop } = SCHEME.exec(value)?.groups ?? {};
+  if (token === undefined) return MALFORMED;
+  if (dpop === undefined) return ok({ carrier, token, certificate });
+  const proof = readProof(rawHeaders);
+  if (proof === null || brought === null) return MALFORMED;
+  const { method, path } = brought;
+  return ok({ carrier, token, certificate, proof: { proof, method, path } });
+}
+
+/** Null: there is none, or more than one (RFC 9449 section 4.3, step 1). */
+export function readProof(rawHeaders: readonly string[]): string | null {
+  let found: string | null = null;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() !== PROOF) continue;
+    if (found !== null) return null;
+    found = rawHeaders[index + 1] ?? '';
+  }
+  return found;
 }

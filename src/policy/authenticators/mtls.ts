@@ -10,7 +10,7 @@ import { ok } from '#stdx/result.ts';
 
 import { matchesGlob } from '../access/glob.ts';
 import type { Authentication, Authenticator } from './authenticator.ts';
-import type { People } from './jwt/jwt.ts';
+import type { People } from './possession.ts';
 import { rejected } from './rejected.ts';
 
 export interface CertificateRule {
@@ -30,7 +30,7 @@ const WORD = /^[\x21-\x7e]{1,256}$/u;
 
 export function mtlsAuthenticator(
   rules: readonly CertificateRule[],
-  people: People,
+  people: Pick<People, 'isSuspended'>,
   clock: Clock,
 ): Authenticator {
   // A connection has one certificate object, and what was decided about roles is kept by principal.

@@ -5,16 +5,20 @@
 import { hash } from 'node:crypto';
 
 import { faultCodeOf } from '#domain/fault.ts';
-import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import { Lru } from '#stdx/lru.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
-import { err, ok } from '#stdx/result.ts';
+import { err } from '#stdx/result.ts';
 
 import type { Authentication, Authenticator, Credential } from '../authenticator.ts';
-import { certificateOf, type ClaimRules, isForAccess, principalOf } from '../jwt/claims.ts';
-import type { People } from '../jwt/jwt.ts';
+import { type ClaimRules, isForAccess, principalOf } from '../jwt/claims.ts';
+import {
+  admitToken,
+  confirmationOf,
+  type PossessionPorts,
+  type ProvenToken,
+} from '../possession.ts';
 import { type Because, rejected } from '../rejected.ts';
 
 export interface TokenServer extends ClaimRules {
@@ -51,10 +55,7 @@ interface Entry {
   downUntilMs: number;
 }
 
-interface Accepted {
-  readonly principal: Principal;
-  /** Of the certificate without which the token is worth nothing; null: it is a bearer's. */
-  readonly boundTo: string | null;
+interface Accepted extends ProvenToken {
   readonly notAfterMs: number;
 }
 
@@ -67,10 +68,10 @@ interface Refused {
 
 export function introspectionAuthenticator(
   servers: readonly TokenServer[],
-  people: People,
+  ports: PossessionPorts,
   clock: Clock,
 ): Authenticator {
-  const desk = new Desk(servers, people, clock);
+  const desk = new Desk(servers, ports, clock);
   return {
     name: 'introspection',
     recall: (credential) => desk.recall(credential),
@@ -87,16 +88,16 @@ class Desk {
   readonly #servers: readonly Entry[];
   /** Tokens that were worth something: their holders are asked about also where strangers wait. */
   readonly #provenOnce = new Lru<string, true>(ACTIVE_MAX);
-  readonly #people: People;
+  readonly #ports: PossessionPorts;
   readonly #clock: Clock;
   readonly #accepted = new Lru<string, Accepted>(ACTIVE_MAX);
   readonly #refused = new Lru<string, Refused>(INACTIVE_MAX);
   /** Those who come with one token at once wait for one answer. */
   readonly #asking = new Map<string, Promise<Accepted | Refusal>>();
 
-  constructor(servers: readonly TokenServer[], people: People, clock: Clock) {
+  constructor(servers: readonly TokenServer[], ports: PossessionPorts, clock: Clock) {
     this.#servers = servers.map((server) => ({ server, failures: 0, downUntilMs: 0 }));
-    this.#people = people;
+    this.#ports = ports;
     this.#clock = clock;
   }
 
@@ -111,7 +112,7 @@ class Desk {
     const nowMs = this.#clock.nowMs();
     const accepted = this.#accepted.get(digest);
     if (accepted !== undefined && accepted.notAfterMs > nowMs) {
-      return this.#admit(accepted, credential);
+      return admitToken(accepted, credential, this.#ports);
     }
     const refused = this.#refused.get(digest);
     if (refused !== undefined && refused.untilMs > nowMs) return rejected(refused.because);
@@ -121,13 +122,9 @@ class Desk {
       asking = this.#ask(token, digest).finally(() => this.#asking.delete(digest));
       this.#asking.set(digest, asking);
     }
-    return asking.then((said) => ('principal' in said ? this.#admit(said, credential) : said));
-  }
-
-  #admit({ principal, boundTo }: Accepted, { certificate = null }: Credential): Authentication {
-    if (boundTo !== null && boundTo !== certificate?.thumbprint) return rejected('unfit');
-    const { tenant, user } = principal;
-    return this.#people.isSuspended(tenant, user) ? rejected('suspended') : ok(principal);
+    return asking.then((said) =>
+      'principal' in said ? admitToken(said, credential, this.#ports) : said,
+    );
   }
 
   /** The first server that knows the token answers for it. */
@@ -176,9 +173,11 @@ class Desk {
 
 function readAnswer(said: JsonObject, server: TokenServer, nowMs: number): Accepted | Because {
   const { iss, aud, exp, nbf, token_type: type } = said;
-  const boundTo = certificateOf(said['cnf']);
+  const boundTo = confirmationOf(said['cnf']);
   const isDpop = typeof type === 'string' && type.toLowerCase() === 'dpop';
-  if (boundTo === undefined || isDpop || !isForAccess(said)) return 'unfit';
+  // A server that calls it a DPoP token and does not say of which key has bound it to nothing.
+  if (boundTo === undefined || (isDpop && boundTo?.kind !== 'dpop')) return 'unfit';
+  if (!isForAccess(said)) return 'unfit';
   if (server.issuer !== null && iss !== undefined && iss !== server.issuer) return 'unfit';
   if (server.audiences !== null && !isFor(aud, server.audiences)) return 'unfit';
   const untilMs = exp === undefined ? Number.POSITIVE_INFINITY : timeOf(exp);

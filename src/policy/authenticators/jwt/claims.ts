@@ -136,18 +136,6 @@ function actorsOf(act: JsonValue | undefined): string {
   return actors.join(' < ');
 }
 
-/**
- * The thumbprint of the certificate that a token is bound to (RFC 8705 section 3.1); null where it is
- * bound to nothing. Undefined: to a key whose proof nobody asks for here, so that it is worth nothing.
- */
-export function certificateOf(confirmation: JsonValue | undefined): string | null | undefined {
-  if (confirmation === undefined) return null;
-  if (!isJsonObject(confirmation)) return undefined;
-  const { 'x5t#S256': thumbprint, ...others } = confirmation;
-  const isAlone = typeof thumbprint === 'string' && Object.keys(others).length === 0;
-  return isAlone ? thumbprint : undefined;
-}
-
 /** Claims of tokens that say who has logged in, and not what may be done (OpenID Connect Core 3.1.3.6). */
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;
 /** What servers call tokens that are for other uses, each in a claim of its own. */

@@ -41,7 +41,8 @@ async function scene(published: readonly JWK[]) {
     roleNames: null,
     userPrefix: '',
   };
-  const authenticator = jwtAuthenticator([issuer], { isSuspended: () => false }, clock);
+  const people = { isSuspended: () => false, needsBoundTokens: () => false };
+  const authenticator = jwtAuthenticator([issuer], { people, dpop: null }, clock);
   const token = ({ jwk, privateKey }: Signer, jti = 'x'): Promise<string> =>
     new SignJWT({ iss: 'https://idp', aud: 'a', sub: 'ann', exp: state.nowMs / 1_000 + 1e8, jti })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: jwk.kid ?? '' })

@@ -7,7 +7,6 @@ import { hash } from 'node:crypto';
 
 import { errors, jwtVerify } from 'jose';
 
-import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { type JsonObject, type JsonValue } from '#stdx/json.ts';
 import { Lru } from '#stdx/lru.ts';
@@ -15,9 +14,15 @@ import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { Authentication, Authenticator, Credential } from '../authenticator.ts';
-import { certificateOf, type ClaimRules, isForAccess, principalOf } from './claims.ts';
+import { type ClaimRules, isForAccess, principalOf } from './claims.ts';
 import { looksLikeJwt, readCompact, type UnprovenToken } from './compact.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
+import {
+  admitToken,
+  confirmationOf,
+  type PossessionPorts,
+  type ProvenToken,
+} from '../possession.ts';
 import { type Because, rejected } from '../rejected.ts';
 
 export interface Issuer extends ClaimRules {
@@ -33,15 +38,7 @@ export interface Issuer extends ClaimRules {
   readonly keys: IssuerKeys;
 }
 
-/** Whether a person or a tenant that a proof names may be let in at all. */
-export interface People {
-  isSuspended(tenant: string, user: string | null): boolean;
-}
-
-interface Accepted {
-  readonly principal: Principal;
-  /** Of the certificate without which the token is worth nothing; null: it is a bearer's. */
-  readonly boundTo: string | null;
+interface Accepted extends ProvenToken {
   readonly notAfterMs: number;
   readonly keys: IssuerKeys;
   readonly generation: number;
@@ -50,7 +47,7 @@ interface Accepted {
 const ACCEPTED_MAX = 20_000;
 export function jwtAuthenticator(
   issuers: readonly Issuer[],
-  people: People,
+  ports: PossessionPorts,
   clock: Clock,
 ): Authenticator {
   const byName = new Map(issuers.map((issuer) => [issuer.issuer, issuer]));
@@ -61,15 +58,8 @@ export function jwtAuthenticator(
   const accepted = new Lru<string, Accepted>(ACCEPTED_MAX);
   for (const { keys } of issuers) keys.onChange = () => accepted.clear();
 
-  const admit = (
-    { principal, notAfterMs, boundTo }: Accepted,
-    { certificate = null }: Credential,
-  ): Authentication => {
-    if (boundTo !== null && boundTo !== certificate?.thumbprint) return rejected('unfit');
-    if (notAfterMs <= clock.nowMs()) return rejected('expired');
-    const { tenant, user } = principal;
-    return people.isSuspended(tenant, user) ? rejected('suspended') : ok(principal);
-  };
+  const admit = (token: Accepted, credential: Credential): MaybePromise<Authentication> =>
+    token.notAfterMs <= clock.nowMs() ? rejected('expired') : admitToken(token, credential, ports);
   const recall = (digest: string): Accepted | undefined => {
     const known = accepted.get(digest);
     return known?.keys.stillCount() === true ? known : undefined;
@@ -86,7 +76,7 @@ export function jwtAuthenticator(
     // Keys that changed meanwhile may have been taken back: then this proof is of yesterday.
     if (keys.generation !== generation) return rejected('untrusted');
     accepted.set(digest, proven.value);
-    return admit(proven.value, credential);
+    return await admit(proven.value, credential);
   };
   return {
     name: 'jwt',
@@ -154,7 +144,7 @@ function acceptedOf(
   claims: JsonObject,
   { nowMs, generation }: { readonly nowMs: number; readonly generation: number },
 ): Proven {
-  const boundTo = certificateOf(claims['cnf']);
+  const boundTo = confirmationOf(claims['cnf']);
   if (boundTo === undefined) return rejected('unfit');
   if (!isForAccess(claims) || !isForParty(claims, issuer.authorizedParties)) {
     return rejected('unfit');

@@ -13,16 +13,24 @@ import { answerOf, type KeyStore, type StoredKey } from '../api-key.ts';
 import type { Authentication, Authenticator } from '../authenticator.ts';
 import { looksLikeJwt, readCompact } from '../jwt/compact.ts';
 import type { TokenKeys } from './token-keys.ts';
+import {
+  admitToken,
+  type Confirmation,
+  confirmationOf,
+  type PossessionPorts,
+} from '../possession.ts';
 import { type Because, rejected } from '../rejected.ts';
 
 export interface OwnTokenPorts {
   readonly keys: Pick<KeyStore, 'find'>;
   readonly tokenKeys: TokenKeys;
   readonly clock: Clock;
+  readonly possession: PossessionPorts;
 }
 
 interface Accepted {
   readonly keyId: string;
+  readonly boundTo: Confirmation | null;
   readonly notAfterMs: number;
 }
 
@@ -31,12 +39,13 @@ const ACCEPTED_MAX = 10_000;
 /** `issuer`: the address of this gateway, which is who its tokens are by and for. */
 export function ownTokenAuthenticator(
   issuer: string,
-  { keys, tokenKeys, clock }: OwnTokenPorts,
+  { keys, tokenKeys, clock, possession }: OwnTokenPorts,
 ): Authenticator {
   const accepted = new Lru<string, Accepted>(ACCEPTED_MAX);
   return {
     name: 'own-token',
-    authenticate({ token }): MaybePromise<Authentication> {
+    authenticate(credential): MaybePromise<Authentication> {
+      const { token } = credential;
       if (!looksLikeJwt(token)) return 'absent';
       const digest = hash('sha256', token, 'base64');
       let known = accepted.get(digest);
@@ -48,7 +57,12 @@ export function ownTokenAuthenticator(
       }
       const nowMs = clock.nowMs();
       if (known.notAfterMs <= nowMs) return rejected('expired');
-      return andThen(keys.find(known.keyId), (stored) => answerFor(stored, nowMs));
+      const { boundTo } = known;
+      return andThen(keys.find(known.keyId), (stored) => {
+        const answer = answerFor(stored, nowMs);
+        if (answer === 'absent' || !answer.ok) return answer;
+        return admitToken({ principal: answer.value, boundTo }, credential, possession);
+      });
     },
   };
 }
@@ -60,8 +74,10 @@ const answerFor = (stored: StoredKey | undefined, nowMs: number): Authentication
 function readOwn(token: string, issuer: string, keys: TokenKeys): Accepted | Because | 'absent' {
   const isSigned = keys.check(token);
   if (isSigned !== true) return isSigned === null ? 'absent' : 'untrusted';
-  const { iss, aud, sub, exp } = readCompact(token)?.claims ?? {};
+  const { iss, aud, sub, exp, cnf } = readCompact(token)?.claims ?? {};
+  const boundTo = confirmationOf(cnf);
+  if (boundTo === undefined) return 'unfit';
   if (iss !== issuer || aud !== issuer || typeof exp !== 'number') return 'unfit';
   if (typeof sub !== 'string' || !sub.startsWith('key_')) return 'unfit';
-  return { keyId: sub.slice(4), notAfterMs: exp * 1_000 };
+  return { keyId: sub.slice(4), boundTo, notAfterMs: exp * 1_000 };
 }
