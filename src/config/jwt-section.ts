@@ -3,11 +3,26 @@ import { z } from 'zod';
 
 import { algorithms, curveAlgorithms } from '#policy/authenticators/jwt/issuer-keys.ts';
 
+import {
+  CLAIM_EXPRESSION,
+  compileClaimExpression,
+} from '#policy/authenticators/jwt/claim-expression.ts';
+
 import { durationField } from './duration.ts';
 import { nameField } from './fields.ts';
 
 const url = z.url({ protocol: /^https?$/u, error: 'write an https URL' }).max(2_048);
 const claim = z.string().min(1).max(256);
+/** By name or path, or worked out: `cel: claims.email.split("@")[1]`. */
+const mapped = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .superRefine((text, context) => {
+    if (!text.startsWith(CLAIM_EXPRESSION)) return;
+    const compiled = compileClaimExpression(text.slice(CLAIM_EXPRESSION.length));
+    if (!compiled.ok) context.addIssue({ code: 'custom', message: compiled.error });
+  });
 const texts = z.array(z.string().min(1).max(512)).min(1).max(64);
 
 /** Whom claims may name. Shared by everything that reads claims. */
@@ -21,12 +36,12 @@ export const claimKeys = {
     .meta({ description: 'With `claims.tenant`: the tenants that it may name. `*`: any.' }),
   claims: z
     .strictObject({
-      tenant: claim.optional().meta({ description: 'Names the tenant.' }),
-      team: claim.optional().meta({ description: 'Names the team.' }),
-      user: claim.nullable().default('sub').meta({
+      tenant: mapped.optional().meta({ description: 'Names the tenant.' }),
+      team: mapped.optional().meta({ description: 'Names the team.' }),
+      user: mapped.nullable().default('sub').meta({
         description: 'Names the user. Null: tokens are of no user.',
       }),
-      roles: claim.optional().meta({ description: 'A list of roles, or words in one text.' }),
+      roles: mapped.optional().meta({ description: 'A list of roles, or words in one text.' }),
       kept: z.array(claim).max(32).default([]).meta({
         description:
           'Others that conditions of roles may read: texts and lists of texts. Kept anyway: iss, sub, azp, client_id, scope, act.',
@@ -35,7 +50,7 @@ export const claimKeys = {
     .prefault({})
     .meta({
       description:
-        'Where claims stand: by name, or by dotted path (`realm_access.roles`, `kubernetes.io.namespace`).',
+        'Where claims stand: by name, by dotted path (`realm_access.roles`, `kubernetes.io.namespace`), or worked out in CEL (`cel: claims.email.split("@")[1]`).',
     }),
   roleNames: z.record(z.string().min(1).max(512), nameField).optional().meta({
     description:

@@ -2,7 +2,12 @@
 import type { Config } from '#config/config.ts';
 import { Secret } from '#domain/secret.ts';
 import { JsonClient } from '#gateway/json-client.ts';
-import type { ClaimRules } from '#policy/authenticators/jwt/claims.ts';
+import {
+  CLAIM_EXPRESSION,
+  compileClaimExpression,
+  type ReadClaim,
+} from '#policy/authenticators/jwt/claim-expression.ts';
+import { claimAt, type ClaimRules } from '#policy/authenticators/jwt/claims.ts';
 import { IssuerKeys, type ReadKeys } from '#policy/authenticators/jwt/issuer-keys.ts';
 import type { TokenServer } from '#policy/authenticators/introspection/introspection.ts';
 import type { Issuer } from '#policy/authenticators/jwt/jwt.ts';
@@ -83,15 +88,24 @@ export const claimRulesOf = ({
   tenant: tenant ?? null,
   tenants,
   claims: {
-    tenant: claims.tenant ?? null,
-    team: claims.team ?? null,
-    user: claims.user,
-    roles: claims.roles ?? null,
+    tenant: readerOf(claims.tenant),
+    team: readerOf(claims.team),
+    user: readerOf(claims.user),
+    roles: readerOf(claims.roles),
     kept: claims.kept,
   },
   roleNames: roleNames === undefined ? null : new Map(Object.entries(roleNames)),
   userPrefix,
 });
+
+/** By name, by path, or worked out; null: not asked for. */
+function readerOf(claim: string | null | undefined): ReadClaim | null {
+  if (claim === null || claim === undefined) return null;
+  if (!claim.startsWith(CLAIM_EXPRESSION)) return (claims) => claimAt(claims, claim);
+  const compiled = compileClaimExpression(claim.slice(CLAIM_EXPRESSION.length));
+  // The schema has compiled it: what does not compile is not taken.
+  return compiled.ok ? compiled.value : () => false;
+}
 
 function readKeysOf({ jwks, jwksUri, issuer }: Section, client: JsonClient): ReadKeys {
   if (jwks !== undefined) {

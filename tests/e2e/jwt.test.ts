@@ -151,3 +151,29 @@ test('Kubernetes service accounts and SPIFFE identities are configurations of it
     }
   });
 });
+
+test('claims that are worked out: the tenant by a domain, roles by a prefix; others are nobody', async () => {
+  const { token, models, say, house, close } = await scene(
+    `tenants: [acme], claims: { tenant: 'cel: claims.email.endsWith("@acme.example") ? "acme" : "bank"', roles: 'cel: claims.groups.filter(g, g.startsWith("llm-")).map(g, g.substring(4))' }`,
+  );
+  try {
+    const email = 'bob@acme.example';
+    const reader = await token({ sub: 'bob', email, groups: ['llm-reader', 'developer'] });
+    assert.deepEqual([await models(reader), await say(reader)], [200, 403]);
+    const elsewhere = await token({ sub: 'bob', email: 'bob@x.example', groups: ['llm-reader'] });
+    assert.equal(await models(elsewhere), 401, 'a tenant that the issuer may not name');
+    assert.equal(
+      await models(await token({ sub: 'bob', email })),
+      401,
+      'no groups to work it out of',
+    );
+    const applied = await house
+      .apply(`${DEMO}${TENANTS}auth:
+  jwt: [{ issuer: "https://x.example", audience: a, tenant: acme, claims: { user: 'cel: claims.sub.matches("x")' } }]
+`)
+      .catch((thrown: unknown) => String(thrown));
+    assert.match(JSON.stringify(applied), /this is not for claims/u);
+  } finally {
+    await close();
+  }
+});

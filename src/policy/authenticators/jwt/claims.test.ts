@@ -3,12 +3,18 @@ import { test } from 'node:test';
 
 import type { JsonObject } from '#stdx/json.ts';
 
+import type { ReadClaim } from './claim-expression.ts';
 import { claimAt, type ClaimRules, principalOf } from './claims.ts';
+
+const at =
+  (path: string): ReadClaim =>
+  (claims) =>
+    claimAt(claims, path);
 
 const rules: ClaimRules = {
   tenant: 'acme',
   tenants: [],
-  claims: { tenant: null, team: null, user: 'sub', roles: null, kept: [] },
+  claims: { tenant: null, team: null, user: at('sub'), roles: null, kept: [] },
   roleNames: null,
   userPrefix: '',
 };
@@ -36,7 +42,7 @@ test('a claim is found by its name, also one with dots, and by a path', () => {
 });
 
 test('the tenant is fixed, or one of those that the claim may name', () => {
-  const free = { tenant: null, tenants: ['acme', 'bank'], ...named({ tenant: 'org' }) };
+  const free = { tenant: null, tenants: ['acme', 'bank'], ...named({ tenant: at('org') }) };
   assert.equal(of({ sub: 'ann', org: 'bank' }, free)?.tenant, 'bank');
   assert.equal(of({ sub: 'ann', org: 'other' }, free), null);
   assert.equal(of({ sub: 'ann' }, free), null);
@@ -51,13 +57,13 @@ test('whoever must have a name has one, and it is a name', () => {
     assert.equal(of({ sub } as JsonObject), null, String(sub));
   }
   assert.equal(of({}, named({ user: null }))?.user, null);
-  assert.equal(of({ sub: 'a', team: 'red' }, named({ team: 'team' }))?.team, 'red');
-  assert.equal(of({ sub: 'a' }, named({ team: 'team' }))?.team, null);
-  assert.equal(of({ sub: 'a', team: [] }, named({ team: 'team' })), null);
+  assert.equal(of({ sub: 'a', team: 'red' }, named({ team: at('team') }))?.team, 'red');
+  assert.equal(of({ sub: 'a' }, named({ team: at('team') }))?.team, null);
+  assert.equal(of({ sub: 'a', team: [] }, named({ team: at('team') })), null);
 });
 
 test('roles are a list or words, and mean what the operator says', () => {
-  const roles = named({ roles: 'groups' });
+  const roles = named({ roles: at('groups') });
   assert.deepEqual(of({ sub: 'a', groups: ['x', 'y', 'x'] }, roles)?.roles, ['x', 'y']);
   assert.deepEqual(of({ sub: 'a', groups: 'x  y' }, roles)?.roles, ['x', 'y']);
   assert.deepEqual(of({ sub: 'a' }, roles)?.roles, []);

@@ -2,16 +2,18 @@
 import type { Principal } from '#domain/principal.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
+import type { ReadClaim } from './claim-expression.ts';
+
 export interface ClaimRules {
   /** Every token is of this tenant; null: the claim says which. */
   readonly tenant: string | null;
   /** The tenants that the claim may name. One issuer cannot speak for the callers of another. */
   readonly tenants: readonly string[];
   readonly claims: {
-    readonly tenant: string | null;
-    readonly team: string | null;
-    readonly user: string | null;
-    readonly roles: string | null;
+    readonly tenant: ReadClaim | null;
+    readonly team: ReadClaim | null;
+    readonly user: ReadClaim | null;
+    readonly roles: ReadClaim | null;
     /** Others that conditions of roles may read, by their names or paths. */
     readonly kept: readonly string[];
   };
@@ -71,15 +73,15 @@ const isAmong = (tenant: string, tenants: readonly string[]): boolean =>
   tenants.includes('*') || tenants.includes(tenant);
 
 /** Null: not asked for, or not there. Undefined: there, and no name. */
-function wordAt(claims: JsonObject, path: string | null): string | null | undefined {
-  const value = path === null ? null : (claimAt(claims, path) ?? null);
+function wordAt(claims: JsonObject, read: ReadClaim | null): string | null | undefined {
+  const value = read?.(claims) ?? null;
   if (value === null) return null;
   return typeof value === 'string' && WORD.test(value) ? value : undefined;
 }
 
 /** A list of texts, or one text of words (RFC 8693 section 4.2 writes `scope` so). */
 function rolesAt(claims: JsonObject, { claims: names, roleNames }: ClaimRules): string[] | null {
-  const value = names.roles === null ? undefined : claimAt(claims, names.roles);
+  const value = names.roles?.(claims);
   if (value === undefined || value === null) return [];
   const found = typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : value;
   if (!Array.isArray(found) || found.length > ROLES_MAX * 8) return null;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
-import type { JsonValue } from '#stdx/json.ts';
+import type { JsonObject, JsonValue } from '#stdx/json.ts';
 
 import type { Authentication } from '../authenticator.ts';
 import { IssuerKeys } from './issuer-keys.ts';
@@ -37,7 +37,13 @@ async function scene(published: readonly JWK[]) {
     keys: new IssuerKeys(read, ['ES256'], clock),
     tenant: 'acme',
     tenants: [],
-    claims: { tenant: null, team: null, user: 'sub', roles: null, kept: [] },
+    claims: {
+      tenant: null,
+      team: null,
+      user: (said: JsonObject) => said['sub'],
+      roles: null,
+      kept: [],
+    },
     roleNames: null,
     userPrefix: '',
   };
