@@ -97,6 +97,8 @@ export interface RuleView {
   readonly models: readonly string[];
   /** Left out: all. */
   readonly tools?: readonly string[] | undefined;
+  /** Guards that must read what it allows. */
+  readonly guards?: readonly string[] | undefined;
   /** A condition in CEL; left out: always. */
   readonly when?: string | undefined;
 }

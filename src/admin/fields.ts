@@ -46,7 +46,15 @@ const ruleFields = {
 const tools = z.array(pattern).max(1_000);
 
 export const allowField = z
-  .array(z.strictObject({ ...ruleFields, tools: tools.optional() }))
+  .array(
+    z.strictObject({
+      ...ruleFields,
+      tools: tools.optional(),
+      guards: z.array(nameField).max(16).optional().meta({
+        description: 'Guards that must read what it allows.',
+      }),
+    }),
+  )
   .max(64);
 
 export const denyField = z

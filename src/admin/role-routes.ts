@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { nameField } from '#config/fields.ts';
-import { roleId } from '#storage/records.ts';
+import { roleId, type RoleRecord } from '#storage/records.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { change, diffOf, editable } from './change.ts';
@@ -28,6 +28,27 @@ async function tenantOf({ actor, params, ports }: OfTenant): Promise<Result<stri
 
 const isDeclared = ({ ports }: Pick<AdminCall, 'ports'>, tenant: string, name: string): boolean =>
   declaredRoles(ports.config(), tenant).some((role) => role.name === name);
+
+/** The first guard that a rule asks for and that nothing answers to: it would allow nobody anything. */
+function guardProblem(
+  { ports }: Pick<AdminCall, 'ports'>,
+  tenant: string,
+  allow: RoleRecord['allow'],
+): Problem | null {
+  const { guards, tenants } = ports.config();
+  const isFor = (entry: { readonly tenants?: readonly string[] | undefined }): boolean =>
+    entry.tenants?.includes(tenant) ?? true;
+  const own = tenants.find(({ id }) => id === tenant)?.guards ?? [];
+  const names = new Set([...guards.filter(isFor), ...own].map(({ name }) => name));
+  for (const [at, rule] of allow.entries()) {
+    const index = rule.guards?.findIndex((name) => !names.has(name)) ?? -1;
+    if (index === -1) continue;
+    const field = `allow.${at}.guards.${index}`;
+    const errors = [{ field, problem: 'there is no such guard for this tenant' }];
+    return { reason: 'request-malformed', errors };
+  }
+  return null;
+}
 
 const list = defineRoute(
   {
@@ -98,7 +119,7 @@ const create = defineRoute(
     if (!found.ok) return found;
     const { value: tenant } = found;
     const { name, allow, deny } = call.body;
-    const wrong = conditionProblem({ allow, deny });
+    const wrong = conditionProblem({ allow, deny }) ?? guardProblem(call, tenant, allow);
     if (wrong !== null) return err(wrong);
     if (isDeclared(call, tenant, name)) return err(problem('managed-by-file', 'name'));
     const record = { tenant, name, allow, deny, version: 1 };
@@ -141,9 +162,9 @@ const edit = defineRoute(
     const found = await storedRole(call);
     if (!found.ok) return found;
     const { allow = found.value.allow, deny = found.value.deny } = call.body;
-    const wrong = conditionProblem(call.body);
-    if (wrong !== null) return err(wrong);
     const next = { ...found.value, allow, deny };
+    const wrong = conditionProblem(call.body) ?? guardProblem(call, next.tenant, allow);
+    if (wrong !== null) return err(wrong);
     const diff = diffOf(showRole(found.value), showRole(next));
     const changed = { resource: `role/${roleId(next)}`, tenant: next.tenant, diff };
     const updated = await change(call, changed, (tx) => tx.roles.update(next));

@@ -73,6 +73,7 @@ const ruleView = z.strictObject({
   actions: texts,
   models: texts,
   tools: texts.optional(),
+  guards: texts.optional(),
   when: text.optional(),
 });
 
@@ -189,10 +190,11 @@ export const showUser = ({ id, tenant, team, name, status, createdMs, version }:
 });
 
 export const showRules = (rules: RoleRecord['allow']) =>
-  rules.map(({ actions, models, tools, when }) => ({
+  rules.map(({ actions, models, tools, guards, when }) => ({
     actions: [...actions],
     models: [...models],
     ...(tools !== undefined && { tools: [...tools] }),
+    ...(guards !== undefined && { guards: [...guards] }),
     ...(when !== undefined && { when }),
   }));
 

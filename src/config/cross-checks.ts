@@ -99,13 +99,35 @@ function unknownGuards(root: JsonValue): Problem[] {
     const name = below(entry, 'name');
     return typeof name === 'string' ? [name] : [];
   });
-  return listOf(below(root, 'alerts')).flatMap((target, index) =>
-    [...listOf(below(target, 'guards')).entries()].flatMap(([at, guard]) => {
+  const named = [...namedByAlerts(root), ...namedByRoles(root)];
+  return named.flatMap(({ list, path }) =>
+    [...listOf(list).entries()].flatMap(([at, guard]) => {
       if (typeof guard !== 'string' || names.includes(guard)) return [];
-      return [unknownName(['alerts', index, 'guards', at], guard, 'guard under `guards`', names)];
+      return [unknownName([...path, at], guard, 'guard under `guards`', names)];
     }),
   );
 }
+
+interface Named {
+  readonly list: JsonValue | undefined;
+  readonly path: Path;
+}
+
+const namedByAlerts = (root: JsonValue): Named[] =>
+  listOf(below(root, 'alerts')).map((target, index) => ({
+    list: below(target, 'guards'),
+    path: ['alerts', index, 'guards'],
+  }));
+
+const namedByRoles = (root: JsonValue): Named[] =>
+  listOf(below(root, 'tenants')).flatMap((tenant, index) =>
+    entriesOf(below(tenant, 'roles')).flatMap(([name, role]) =>
+      listOf(below(role, 'allow')).map((rule, at) => ({
+        list: below(rule, 'guards'),
+        path: ['tenants', index, 'roles', name, 'allow', at, 'guards'],
+      })),
+    ),
+  );
 
 /** One name, one rule: records and metrics tell them apart by it. */
 function repeatedGuards(root: JsonValue): Problem[] {

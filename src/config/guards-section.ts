@@ -53,6 +53,9 @@ const commonKeys = {
     .max(1_000)
     .optional()
     .meta({ description: 'Roles that allowed the call. Default: all.' }),
+  onDemand: z.boolean().default(false).meta({
+    description: 'Reads only calls whose rule of a role names it under `guards`.',
+  }),
   positions: z.array(z.enum(positions)).min(1).max(positions.length).optional().meta({
     description:
       'Default: all; for `external` and `onnx` all but metadata, for `harm` user and assistant.',
@@ -140,6 +143,7 @@ export function guardRuleOf(
     tenants: tenants ?? null,
     models: models ?? null,
     roles: roles ?? null,
+    isOnDemand: entry.onDemand,
     positions: entry.positions ?? member.positions ?? null,
     restoreTools: entry.restoreTools,
     approvalMs: approval?.ms ?? null,

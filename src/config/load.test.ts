@@ -440,6 +440,7 @@ guards: [{ name: s, type: secrets }]
         action: 'block',
         timeout: '500ms',
         onFault: 'deny',
+        onDemand: false,
         restoreTools: [],
       },
     ]);

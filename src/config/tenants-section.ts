@@ -40,6 +40,10 @@ const allowRule = z.strictObject({
     description:
       'Names of tools that calls may offer and answers may call; * stands for any characters. Default: all; [] means none.',
   }),
+  guards: z.array(nameField).max(16).optional().meta({
+    description:
+      'Names of guards that must read what this rule allows: those with `onDemand: true` read nothing else.',
+  }),
 });
 
 const denyRule = z.strictObject({

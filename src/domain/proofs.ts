@@ -23,6 +23,8 @@ export interface Grant extends Proof<'grant'>, ToolLimits {
   /** The role and the rule that allowed it, for the record. */
   readonly role: string;
   readonly rule: string;
+  /** Names of guards that the rule asks for. */
+  readonly guards: readonly string[];
 }
 
 /** The record that the call begins is written. */

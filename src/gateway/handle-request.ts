@@ -19,7 +19,7 @@ import { Pseudonyms } from '#policy/guards/pseudonyms.ts';
 import { isReversible } from '#policy/guards/rule.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
 import type { Principal } from '#domain/principal.ts';
-import type { ClearedCall } from '#domain/proofs.ts';
+import type { ClearedCall, Grant } from '#domain/proofs.ts';
 import { limitsTools, type ToolLimits } from '#domain/tool-limits.ts';
 
 import { type Answer, answerRead } from './answer-read.ts';
@@ -129,6 +129,8 @@ async function answerCall(
   const granted = pending instanceof Promise ? await pending : pending;
   if (!granted.ok) return denied(granted.error);
   record.grant = granted.value;
+  const missing = missingGuard(granted.value, gateway.guards);
+  if (missing !== null) return denied(missing);
 
   const reserving = reserve(inbound, granted.value, record.heldTokens, gateway);
   const reserved = reserving instanceof Promise ? await reserving : reserving;
@@ -139,8 +141,8 @@ async function answerCall(
   if (!admitted.ok) return denied(admitted.error);
   record.isAdmitted = true;
 
-  const { alias, role } = granted.value;
-  const subject = { ...callerOf(principal), model: alias.name, role, cancellation };
+  const { alias, role, guards: demanded } = granted.value;
+  const subject = { ...callerOf(principal), model: alias.name, role, demanded, cancellation };
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
@@ -166,6 +168,20 @@ async function answerCall(
   } finally {
     record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
   }
+}
+
+/**
+ * A rule may ask for a guard that a later file has no more. What it allows is then allowed to nobody:
+ * a demand that nothing answers must not be one that is met.
+ */
+function missingGuard(
+  { guards: demanded, principal: { tenant } }: Grant,
+  rules: Gateway['guards'],
+): Denial | null {
+  const isMissing = (name: string): boolean =>
+    !rules.some((rule) => rule.name === name && (rule.tenants?.includes(tenant) ?? true));
+  const guard = demanded.find(isMissing);
+  return guard === undefined ? null : { reason: 'guard-unavailable', guard };
 }
 
 const callerOf = (principal: Principal): Pick<Caller, 'tenant' | 'owner'> => ({

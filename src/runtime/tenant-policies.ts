@@ -85,10 +85,11 @@ const isAction = (name: string): name is Action | '*' =>
   name === '*' || actions.some((action) => action === name);
 
 /** Actions that nobody knows concern nothing; they stay in the record for people to see. */
-const ruleOf = ({ actions: named, models, tools, when }: Written): RoleRule => ({
+const ruleOf = ({ actions: named, models, tools, guards, when }: Written): RoleRule => ({
   actions: named.filter(isAction),
   models,
   tools,
+  guards,
   condition: when === undefined ? undefined : new LateCondition(when),
 });
 

@@ -83,6 +83,7 @@ const roleRule = z.object({
   actions: texts,
   models: texts,
   tools: texts.optional(),
+  guards: texts.optional(),
   when: text.optional(),
 });
 

@@ -66,6 +66,8 @@ export interface RoleRule {
   readonly actions: readonly string[];
   readonly models: readonly string[];
   readonly tools?: readonly string[] | undefined;
+  /** Names of guards that must read what it allows. */
+  readonly guards?: readonly string[] | undefined;
   /** A CEL condition. */
   readonly when?: string | undefined;
 }

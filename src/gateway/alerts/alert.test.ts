@@ -19,6 +19,7 @@ const rule = (mode: GuardRule['mode']): GuardRule => ({
   tenants: null,
   models: null,
   roles: null,
+  isOnDemand: false,
   positions: null,
   restoreTools: [],
   approvalMs: null,

@@ -133,14 +133,15 @@ export function authorise(
   const asking = { call, request, timeZone };
   const allowed = judgeLayer(own, asking);
   if (!allowed.ok || above.length === 0) return allowed;
-  let { tools, deniedTools } = allowed.value;
+  let { tools, guards, deniedTools } = allowed.value;
   for (const layer of above) {
     const also = judgeLayer(layer, asking);
     if (!also.ok) return also;
     tools = [...tools, ...also.value.tools];
+    guards = [...guards, ...also.value.guards];
     deniedTools = [...deniedTools, ...also.value.deniedTools];
   }
-  return ok({ ...allowed.value, tools, deniedTools });
+  return ok({ ...allowed.value, tools, guards, deniedTools });
 }
 
 function judgeLayer(

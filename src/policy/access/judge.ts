@@ -13,6 +13,8 @@ import type { Situation } from './situation.ts';
 export interface Permission extends ToolLimits {
   readonly role: string;
   readonly rule: string;
+  /** Guards that must read the call. */
+  readonly guards: readonly string[];
 }
 
 type Tools = AskedCall['tools'];
@@ -20,9 +22,9 @@ type Tools = AskedCall['tools'];
 const NO_TOOLS: readonly string[] = [];
 
 const permissionOf = (
-  { role, rule, tools }: Concerned,
+  { role, rule, tools, guards }: Concerned,
   deniedTools: readonly string[],
-): Permission => ({ role, rule, tools: tools === null ? [] : [tools], deniedTools });
+): Permission => ({ role, rule, guards, tools: tools === null ? [] : [tools], deniedTools });
 
 /** `situation` is made only where a rule depends on something. */
 export function judge(

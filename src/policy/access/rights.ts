@@ -14,9 +14,12 @@ export interface Concerned {
   readonly rule: string;
   /** Null: all. */
   readonly tools: readonly string[] | null;
+  readonly guards: readonly string[];
   /** Null: always. */
   readonly condition: Condition | null;
 }
+
+const NONE: readonly string[] = [];
 
 export interface Rights {
   readonly allows: readonly Concerned[];
@@ -55,8 +58,8 @@ function concerned(
   return roles.flatMap((role) =>
     role[kind].flatMap((rule, index) => {
       if (!concerns(rule, kind)) return [];
-      const { tools = null, condition = null } = rule;
-      return [{ role: role.name, rule: ruleName(role, kind, index), tools, condition }];
+      const { tools = null, guards = NONE, condition = null } = rule;
+      return [{ role: role.name, rule: ruleName(role, kind, index), tools, guards, condition }];
     }),
   );
 }

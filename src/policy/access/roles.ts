@@ -12,6 +12,8 @@ export interface RoleRule {
   readonly models: readonly string[];
   /** Names of tools, with `*`; left out: all. */
   readonly tools?: readonly string[] | undefined;
+  /** Names of guards that must read what it allows. */
+  readonly guards?: readonly string[] | undefined;
   /** Left out: always. */
   readonly condition?: Condition | undefined;
 }

@@ -32,6 +32,8 @@ export interface GuardSubject {
   readonly cancellation: Cancellation;
   /** The role that allowed the call; `''` where there is none, as on the command line. */
   readonly role?: string;
+  /** Guards that the rule names which allowed the call. */
+  readonly demanded?: readonly string[];
   /** Whose call it is: a user or a key. */
   readonly owner?: string | null;
   /** Of a reply: what it answers, and which tools it may call. */

@@ -35,6 +35,7 @@ export const ruleOf = (guard: Guard, action: GuardAction = 'redact'): GuardRule 
   tenants: null,
   models: null,
   roles: null,
+  isOnDemand: false,
   positions: null,
   restoreTools: [],
   approvalMs: null,

@@ -20,6 +20,8 @@ export interface GuardRule {
   readonly models: readonly string[] | null;
   /** Roles that allowed the call. */
   readonly roles: readonly string[] | null;
+  /** It reads only calls whose rule of a role names it. */
+  readonly isOnDemand: boolean;
   readonly positions: readonly Position[] | null;
   /** Patterns of tools whose arguments get pseudonymised values back. */
   readonly restoreTools: readonly string[];

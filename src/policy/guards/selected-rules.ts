@@ -55,7 +55,10 @@ interface Selector {
   readonly tenant: string;
   readonly model: string;
   readonly role?: string;
+  readonly demanded?: readonly string[];
 }
+
+const NONE: readonly string[] = [];
 
 /** Selections kept for one list of rules. Tenants and aliases are few; more are worked out anew. */
 const SELECTIONS_MAX = 2_000;
@@ -63,20 +66,23 @@ const selections = new WeakMap<readonly GuardRule[], Lru<string, SelectedRules>>
 
 export function selectedRules(
   rules: readonly GuardRule[],
-  { direction, tenant, model, role = '' }: Selector,
+  { direction, tenant, model, role = '', demanded = NONE }: Selector,
 ): SelectedRules {
   let known = selections.get(rules);
   if (known === undefined) {
     known = new Lru(SELECTIONS_MAX);
     selections.set(rules, known);
   }
-  const id = `${direction} ${tenant.length} ${tenant} ${role.length} ${role} ${model}`;
+  // Names of guards have no spaces, and aliases have none either.
+  const names = demanded.length === 0 ? '' : demanded.join(' ');
+  const id = `${direction} ${tenant.length} ${tenant} ${role.length} ${role} ${model} ${names}`;
   let selected = known.get(id);
   if (selected === undefined) {
     selected = new SelectedRules(
       rules.filter(
         (rule) =>
           rule.on.includes(direction) &&
+          (!rule.isOnDemand || demanded.includes(rule.name)) &&
           (rule.tenants?.includes(tenant) ?? true) &&
           (rule.models?.includes(model) ?? true) &&
           (rule.roles?.includes(role) ?? true),
