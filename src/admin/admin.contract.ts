@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 import { configSchema } from '#config/config.ts';
+import { declaredSettings } from '#config/settings.ts';
+import { ok } from '#stdx/result.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { AdminTokenRecord } from '#storage/records.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
@@ -134,6 +136,12 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     policies: () => undefined,
     redactedConfig: () => ({ version: 1 }),
     status: () => status,
+    // What a change would do to a gateway is tested with one: here it is always fit.
+    settings: {
+      declared: (section) => declaredSettings({ config, secretsAt: new Set() }, section),
+      diff: () => Promise.resolve(ok([])),
+      change: (_next, commit) => commit(),
+    },
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
     testAlert: async (name) =>
       name !== 'nobody'
@@ -222,6 +230,14 @@ export async function seedObjects(
     await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], deny: [], version: 1 });
     await tx.bindings.insert({ ...binding, tenant, id: `b${n}`, version: 1 });
     await tx.keys.insert(key);
+    await tx.settings.insert({
+      id: `limits/limit-${n}`,
+      section: 'limits',
+      name: `limit-${n}`,
+      value: LIMIT,
+      createdMs: nowMs,
+      version: 1,
+    });
     await tx.toolPins.insert({ ...base, ...PIN, id: `p${n}` });
     return await tx.adminTokens.insert(token);
   });
@@ -233,6 +249,7 @@ export async function seedObjects(
     keys: `key_${key.id}`,
     'admin-tokens': `adm_${token.id}`,
     'tool-pins': `pin_p${n}`,
+    config: `limit-${n}`,
     approvals: `apr_${seedApproval(approvals, tenant)}`,
   };
 }
@@ -246,6 +263,8 @@ function seedApproval(desk: ApprovalDesk, tenant: string): string {
   void desk.ask(question, new Cancellation());
   return desk.waiting()[0]?.id ?? '';
 }
+
+const LIMIT = { per: ['key'], requests: '60/1m' };
 
 const PIN = {
   owner: 'key/seed',

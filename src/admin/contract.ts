@@ -160,6 +160,23 @@ export interface KeyOnce extends KeyView {
   readonly key: string;
 }
 
+/** A part of the configuration; `value` as the file would say it, without its secrets. */
+export interface SettingView {
+  readonly section: 'providers' | 'models' | 'guards' | 'limits' | 'alerts';
+  readonly name: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly managedBy: ManagedBy;
+  readonly createdAt: string | null;
+  readonly version: number | null;
+}
+
+export interface ConfigDifferenceView {
+  readonly path: string;
+  readonly kind: 'added' | 'removed' | 'changed';
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
+
 /** A tool call that waits for a person. */
 export interface ApprovalView {
   readonly id: string;

@@ -29,7 +29,12 @@ const operations = [
   'approvals.decide',
 ] as const;
 
-const administration = ['tenants.write', 'roles.write', 'admin-tokens.write'] as const;
+const administration = [
+  'config.write',
+  'tenants.write',
+  'roles.write',
+  'admin-tokens.write',
+] as const;
 
 /** Held by no role: only an unused one-time token opens a session. */
 const ONE_TIME = 'session.create';

@@ -49,6 +49,8 @@ export const problemTexts = {
   'content-type-unknown': text(415, 'Not JSON', 'Send content-type: application/json.'),
   'host-unknown': text(421, 'Not this host', denialReplies['host-unknown'].message),
   'config-refused': text(422, 'Configuration refused', 'The file has problems; the old one stays.'),
+  'config-unfit': text(422, 'Not fit', 'The configuration with this in it has problems.'),
+  'too-many': text(422, 'Too many', 'There is no room for more of these.'),
   'version-missing': text(428, 'Version needed', 'Send If-Match with the ETag that you read.'),
   'headers-too-large': text(431, 'Too large', denialReplies['headers-too-large'].message),
   internal: text(500, 'Failed', 'The gateway failed.'),

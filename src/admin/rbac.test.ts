@@ -15,6 +15,13 @@ import { adminRoutes } from './routes.ts';
 const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/status': 'vop1',
   'GET /admin/v1/config': 'vop1',
+  'POST /admin/v1/config/diff': 'p1',
+  'POST /admin/v1/config/apply': 'p1',
+  'GET /admin/v1/config/{section}': 'vop1',
+  'GET /admin/v1/config/{section}/{name}': 'vop1',
+  'POST /admin/v1/config/{section}': 'p1',
+  'PATCH /admin/v1/config/{section}/{name}': 'p1',
+  'DELETE /admin/v1/config/{section}/{name}': 'p1',
   'GET /admin/v1/models': 'vop1',
   'POST /admin/v1/reload': 'op1',
   'POST /admin/v1/alerts/{name}/test': 'op1',
@@ -78,6 +85,8 @@ const nameOf = ({ method, path }: AdminRoute): string => `${method} ${path}`;
 
 const questionOf = (tenant: string) => ({ principal: { tenant }, call: { model: 'demo' } });
 
+const LIMIT = { per: ['key'], requests: '60/1m' };
+
 let count = 0;
 /** A body that the route takes, for a tenant. */
 function bodyFor(route: AdminRoute, tenant: string): Record<string, unknown> | undefined {
@@ -100,6 +109,14 @@ function bodyFor(route: AdminRoute, tenant: string): Record<string, unknown> | u
     'PATCH /admin/v1/users/{id}': { status: 'suspended' },
     'POST /admin/v1/bindings': { tenant, role: 'viewer', users: ['*'] },
     'PATCH /admin/v1/bindings/{id}': { users: ['ann'] },
+    'POST /admin/v1/config/{section}': { name: `made-${count}`, value: LIMIT },
+    'PATCH /admin/v1/config/{section}/{name}': { value: LIMIT },
+    'POST /admin/v1/config/diff': {
+      changes: [{ section: 'limits', name: `made-${count}`, value: LIMIT }],
+    },
+    'POST /admin/v1/config/apply': {
+      changes: [{ section: 'limits', name: `made-${count}`, value: LIMIT }],
+    },
     'POST /admin/v1/keys': { tenant },
     'PATCH /admin/v1/keys/{id}': { name: 'renamed' },
     'POST /admin/v1/keys/{id}/rotate': { overlap: '1h' },
@@ -121,7 +138,8 @@ async function pathFor(route: AdminRoute, house: House, tenant: string): Promise
   const id = kind === 'tenants' ? own : objects[kind];
   return route.path
     .replace('{tenant}', tenant)
-    .replace('{name}', objects['roles'] ?? '')
+    .replace('{section}', 'limits')
+    .replace('{name}', objects[kind === 'config' ? kind : 'roles'] ?? '')
     .replace('{id}', id ?? '');
 }
 

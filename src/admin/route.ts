@@ -17,6 +17,7 @@ import type { Result } from '#stdx/result.ts';
 import type { AdminAlertTest, AdminStatus, FieldProblem } from './contract.ts';
 import type { Actor, AdminPermission } from './permissions.ts';
 import type { Problem } from './problem.ts';
+import type { SettingsPort } from './settings-port.ts';
 
 export type ReloadResult =
   | { readonly isApplied: true; readonly policyVersion: string }
@@ -35,6 +36,8 @@ export interface AdminPorts {
   readonly redactedConfig: () => JsonValue;
   readonly status: () => AdminStatus;
   readonly reload: () => Promise<ReloadResult>;
+  /** What the store adds to the file. */
+  readonly settings: SettingsPort;
   /** Null: no receiver of alerts has this name. */
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
   /** The one-time token was exchanged: its file can go. */

@@ -7,6 +7,7 @@ import { keyRoutes } from './key-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { roleRoutes } from './role-routes.ts';
 import type { AdminRoute } from './route.ts';
+import { settingRoutes } from './setting-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { teamRoutes } from './team-routes.ts';
 import { tenantRoutes } from './tenant-routes.ts';
@@ -15,6 +16,7 @@ import { userRoutes } from './user-routes.ts';
 
 export const adminRoutes: readonly AdminRoute[] = [
   ...systemRoutes,
+  ...settingRoutes,
   ...alertRoutes,
   ...tenantRoutes,
   ...roleRoutes,

@@ -73,12 +73,10 @@ async function load(flags: ServeFlags, context: CliContext): Promise<Loaded> {
   return await loadConfig(file, env);
 }
 
-const sourceOf = ({ config, hash, source, secretsAt }: LoadedConfig, isDemo: boolean): Source => ({
-  config,
-  hash,
-  secretsAt,
-  path: isDemo ? null : source,
-});
+const sourceOf = (
+  { config, hash, source, secretsAt, tree }: LoadedConfig,
+  isDemo: boolean,
+): Source => ({ config, hash, secretsAt, tree, path: isDemo ? null : source });
 
 interface Start {
   readonly isDemo: boolean;

@@ -1,6 +1,8 @@
 /** The configuration of `serve --demo`: offline, on this machine only, with a limit and two guards. */
 import { resolve } from 'node:path';
 
+import { parseJson } from '#stdx/json.ts';
+
 import { type Config, type ConfigInput, configSchema } from './config.ts';
 import { hashOf, type LoadedConfig } from './load.ts';
 
@@ -40,5 +42,6 @@ export const demoInput: ConfigInput = {
 export function demoConfig(dataDir: string = './llmproxy-data'): LoadedConfig {
   const config: Config = { ...configSchema.parse(demoInput), dataDir: resolve(dataDir) };
   const secretsAt = new Set<string>();
-  return { ok: true, config, source: 'demo', hash: hashOf(config, secretsAt), secretsAt };
+  const tree = parseJson(JSON.stringify(demoInput)) ?? null;
+  return { ok: true, config, source: 'demo', hash: hashOf(config, secretsAt), secretsAt, tree };
 }

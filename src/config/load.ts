@@ -7,7 +7,7 @@ import { access, open } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 
-import { canonicalJson } from '#stdx/json.ts';
+import { canonicalJson, type JsonValue } from '#stdx/json.ts';
 
 import { type Config, configSchema } from './config.ts';
 import { conditionProblems } from './condition-problems.ts';
@@ -36,6 +36,8 @@ export interface LoadedConfig {
   readonly hash: string;
   /** Path texts of the values that were substituted. */
   readonly secretsAt: ReadonlySet<string>;
+  /** What the file says, after substitution and before its defaults. */
+  readonly tree: JsonValue;
 }
 
 export interface RejectedConfig {
@@ -80,17 +82,8 @@ export async function checkConfig(
     }));
     return { ok: false, problems: placed };
   }
-  // A file of comments only is an empty configuration, with the problems of one.
-  const parsed = configSchema.safeParse(tree.value ?? {});
-  const problems: Problem[] = [
-    ...tree.problems,
-    ...crossProblems(tree.value),
-    ...memberProblems(tree.value),
-    ...conditionProblems(tree.value),
-  ];
-  if (!parsed.success) problems.push(...schemaProblems(parsed.error.issues, tree.value));
-  const config = parsed.success ? withAbsolutePaths(parsed.data, dir) : null;
-  if (config !== null) problems.push(...(await unreadableFiles(config)));
+  const { config, problems: found } = await checkTree(tree.value, dir);
+  const problems = [...tree.problems, ...found];
   if (config === null || problems.length > 0) return rejected(problems, tree, file);
   return {
     ok: true,
@@ -98,7 +91,29 @@ export async function checkConfig(
     source: file,
     hash: hashOf(config, tree.secretsAt),
     secretsAt: tree.secretsAt,
+    tree: tree.value,
   };
+}
+
+export interface CheckedTree {
+  /** Null where the schema has found something. */
+  readonly config: Config | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Everything that is checked of a configuration, wherever its parts come from. */
+export async function checkTree(value: JsonValue, dir: string): Promise<CheckedTree> {
+  // A file of comments only is an empty configuration, with the problems of one.
+  const parsed = configSchema.safeParse(value ?? {});
+  const problems: Problem[] = [
+    ...crossProblems(value),
+    ...memberProblems(value),
+    ...conditionProblems(value),
+  ];
+  if (!parsed.success) problems.push(...schemaProblems(parsed.error.issues, value));
+  const config = parsed.success ? withAbsolutePaths(parsed.data, dir) : null;
+  if (config !== null) problems.push(...(await unreadableFiles(config)));
+  return { config, problems };
 }
 
 /** Identifies a policy in records. Secrets are left out: a hash of a weak one can be guessed. */

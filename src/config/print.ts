@@ -31,6 +31,14 @@ export function plainTree(config: Config): JsonObject {
 export const redactedTree = (config: Config, secretsAt: ReadonlySet<string>): JsonObject =>
   redactMembers(plainTree(config), [], secretsAt);
 
+const NO_PLACES: ReadonlySet<string> = new Set();
+
+/** A part of a configuration, without what stands under the name of a secret. */
+export const redactedValue = (value: JsonObject): JsonObject => redactMembers(value, [], NO_PLACES);
+
+/** Whether what stands under the name is a secret. */
+export const isSecretKey = (key: string): boolean => SECRET_KEYS.has(key);
+
 export function printConfig(
   config: Config,
   secretsAt: ReadonlySet<string>,

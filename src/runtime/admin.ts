@@ -6,6 +6,7 @@ import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
 import type { AdminAlertTest, AdminStatus } from '#admin/contract.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
+import type { SettingsPort } from '#admin/settings-port.ts';
 import { redactedTree } from '#config/print.ts';
 import type { AuditDraft } from '#audit/record.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
@@ -23,6 +24,7 @@ export interface AdminParts {
   readonly searchesPorts: boolean;
   readonly health: Health;
   readonly reload: () => Promise<ReloadResult>;
+  readonly settings: SettingsPort;
   readonly policies: (tenant: string) => TenantPolicy | undefined;
   readonly version: string;
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
@@ -95,6 +97,7 @@ function optionsOf(parts: AdminParts, listener: () => Listener, url: () => strin
     policies: parts.policies,
     redactedConfig: () => redactedTree(parts.source().config, parts.source().secretsAt),
     status: () => statusOf(parts, startedAt, url()),
+    settings: parts.settings,
     reload: async () => reloadOf(await parts.reload(), parts.source().hash),
     testAlert: parts.testAlert,
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),

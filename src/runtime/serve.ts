@@ -1,34 +1,26 @@
 /** Starts a gateway, reloads it, and stops it without cutting anyone short. */
-import type { AdminStatus } from '#admin/contract.ts';
 import { Fault } from '#domain/fault.ts';
 import { alertOfWaiting } from '#gateway/alerts/alert.ts';
-import type { AlertHub, AlertWay } from '#gateway/alerts/alert-hub.ts';
+import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
-import { type AlertMetrics, alertMetrics } from '#telemetry/alert-metrics.ts';
+import { alertMetrics } from '#telemetry/alert-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 import { Metrics } from '#telemetry/metrics.ts';
 
 import { openAdmin } from './admin.ts';
-import {
-  ALERT_DRAIN_MS,
-  alertWays,
-  openAlertHub,
-  testAlertTarget,
-  useAlertWays,
-} from './alerts.ts';
-import { type Blueprint, buildGateway, type BuiltGateway, readyOrClosed } from './build-gateway.ts';
-import { changedFixture } from './changed-fixture.ts';
+import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
+import { Configurations, type Made } from './configurations.ts';
 import { Directory } from './directory.ts';
 import { endOver } from './end-over.ts';
-import { Generations } from './generations.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
 import type { ReloadResult, Source } from './source.ts';
+import { mergedSource, storedSettings } from './stored-settings.ts';
 import { openWorld, type World } from './world.ts';
 
 export interface ServeOptions {
@@ -56,14 +48,24 @@ export interface Running {
 
 export async function serve(options: ServeOptions): Promise<Running> {
   const world = await openWorld(options.source.config.dataDir, options.log);
-  const gateway = new RunningGateway(options, world);
+  let gateway: RunningGateway | null = null;
   try {
+    gateway = new RunningGateway(options, await firstMade(options.source, world), world);
     return await gateway.start();
   } catch (thrown) {
-    await gateway.abandon();
+    await gateway?.abandon();
     await world.close();
     throw thrown;
   }
+}
+
+/** What the store adds may have been right beside another file: then nothing starts, and says why. */
+async function firstMade(file: Source, { storage }: World) {
+  const settings = await storedSettings(storage);
+  const merged = await mergedSource(file, settings);
+  if (merged.ok) return { file, settings, source: merged.source };
+  const [first] = merged.problems;
+  throw new ConfigProblem([first?.field ?? 'settings'], first?.problem ?? 'not valid');
 }
 
 class RunningGateway {
@@ -71,63 +73,65 @@ class RunningGateway {
   readonly #world: World;
   readonly #directory: Directory;
   readonly #metrics = new Metrics();
-  readonly #meter: ReturnType<typeof gatewayMetrics>;
-  readonly #alertMeter: AlertMetrics;
   readonly #alerts: AlertHub;
-  readonly #generations: Generations;
-  #built: BuiltGateway;
-  #source: Source;
+  readonly #configurations: Configurations;
   #data: Listener;
   #clientAddress: ReturnType<typeof clientAddressOf>;
-  #applying: Promise<unknown> = Promise.resolve();
-  #lastReload: AdminStatus['lastReload'] = null;
 
-  constructor(options: ServeOptions, world: World) {
+  constructor(options: ServeOptions, made: Made, world: World) {
     this.#options = options;
     this.#world = world;
-    this.#source = options.source;
-    const { config } = options.source;
+    const { config } = made.source;
     this.#directory = new Directory(world.storage, world.peppers, config);
-    this.#meter = gatewayMetrics(this.#metrics, {
+    const alertMeter = alertMetrics(this.#metrics, () =>
+      this.#alerts.queued().map(([target, count]) => [{ target }, count]),
+    );
+    this.#alerts = openAlertHub(world, alertMeter);
+    world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
+    this.#clientAddress = clientAddressOf(config.server.trustedProxies);
+    this.#configurations = new Configurations(made, {
+      world,
+      directory: this.#directory,
+      meter: this.#openMeter(),
+      alerts: this.#alerts,
+      alertMeter,
+      onApplied: ({ config: { server } }) => {
+        this.#clientAddress = clientAddressOf(server.trustedProxies);
+      },
+    });
+    this.#data = this.#dataListener(config.server.listen.port);
+  }
+
+  get #source(): Source {
+    return this.#configurations.source;
+  }
+
+  #openMeter(): ReturnType<typeof gatewayMetrics> {
+    const { limitStore, audit } = this.#world;
+    return gatewayMetrics(this.#metrics, {
       inFlight: () => this.#data.inFlight,
-      openReservations: () => world.limitStore.openCount,
-      auditSeq: () => world.audit.status().lastSeq,
-      isAuditTaking: () => world.audit.status().state === 'ok',
+      openReservations: () => limitStore.openCount,
+      auditSeq: () => audit.status().lastSeq,
+      isAuditTaking: () => audit.status().state === 'ok',
       breakers: () =>
-        this.#built.upstreams
+        this.#configurations.upstreams
           .all()
           .map(({ deployment, breaker }) => [
             { deployment: deployment.id },
             breaker.state === 'closed' ? 0 : 1,
           ]),
     });
-    this.#alertMeter = alertMetrics(this.#metrics, () =>
-      this.#alerts.queued().map(([target, count]) => [{ target }, count]),
-    );
-    this.#alerts = openAlertHub(world, this.#alertMeter);
-    world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
-    this.#built = buildGateway(this.#blueprint(options.source, new Map()), world);
-    useAlertWays(this.#alerts, alertWays(config, world.clock), this.#alertMeter);
-    const { gateway, close } = this.#built;
-    this.#generations = new Generations(gateway, close);
-    this.#clientAddress = clientAddressOf(config.server.trustedProxies);
-    this.#data = this.#dataListener(config.server.listen.port);
-  }
-
-  #blueprint({ config, hash }: Source, health: Blueprint['health']): Blueprint {
-    const [directory, meter, alerts] = [this.#directory, this.#meter, this.#alerts];
-    return { config, hash, directory, meter, alerts, health };
   }
 
   /** A start that failed leaves no pool and no thread behind. */
   async abandon(): Promise<void> {
-    await this.#generations.close();
+    await this.#configurations.close();
   }
 
   async start(): Promise<Running> {
     const { storage, audit, outbox, running } = this.#world;
     await this.#directory.refresh();
-    await readyOrClosed(this.#built);
+    await this.#configurations.ready();
     const stopWatching = storage.onChange(() => {
       outbox.kick();
       this.#refresh().catch(() => this.#options.log.write('error', 'directory-stale'));
@@ -138,13 +142,14 @@ class RunningGateway {
       source: () => this.#source,
       searchesPorts: this.#options.searchesPorts,
       health: this.#health(),
+      settings: this.#configurations,
       reload: () => this.#reload(),
       policies: (tenant) => this.#directory.policy(tenant),
       testAlert: (name) => testAlertTarget(this.#alerts, name),
       version: this.#options.version,
-      lastReload: () => this.#lastReload,
+      lastReload: () => this.#configurations.lastReload,
       inFlight: () => this.#data.inFlight,
-      upstreams: () => this.#built.upstreams,
+      upstreams: () => this.#configurations.upstreams,
       dataUrl: data,
     });
     await audit.append({ kind: 'system', action: 'start', policyVersion: this.#source.hash });
@@ -153,15 +158,15 @@ class RunningGateway {
       adminUrl: admin.url,
       adminToken: admin.token,
       world: this.#world,
-      current: () => this.#generations.gateway,
-      apply: (source) => this.#apply(source),
-      refuse: (problems) => this.#refused(problems),
+      current: () => this.#configurations.gateway,
+      apply: (source) => this.#configurations.apply(source),
+      refuse: (problems) => this.#configurations.refuse(problems),
       stop: async () => {
         await this.#data.drain(this.#source.config.server.drainLimit.ms);
         running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
         await admin.stop();
         stopWatching();
-        await this.#generations.close();
+        await this.#configurations.close();
         // After the last call, so that its alerts are among them; before the log is closed.
         await this.#alerts.drain(ALERT_DRAIN_MS);
         await audit.append({ kind: 'system', action: 'stop' }).catch(() => {});
@@ -194,7 +199,7 @@ class RunningGateway {
         keepAliveTimeoutMs: 75_000,
       },
       dataExchange({
-        enter: () => this.#generations.enter(),
+        enter: () => this.#configurations.enter(),
         listener: () => this.#data,
         rules: () => ({ hosts: hostsOf(this.#source.config.server.hosts, server.listen) }),
         clientAddress: () => this.#clientAddress,
@@ -223,71 +228,12 @@ class RunningGateway {
   async #refresh(): Promise<void> {
     await this.#directory.refresh();
     await endOver(this.#world.running, this.#directory);
+    await this.#configurations.sync();
   }
 
   async #reload(): Promise<ReloadResult> {
     const { source, problems } = await this.#options.reread();
-    if (source === null) return this.#refused(problems);
-    return await this.#apply(source);
-  }
-
-  /** One after another: a slow one that ends late must not undo the one that came after it. */
-  #apply(source: Source): Promise<ReloadResult> {
-    const applying = this.#applying.then(() => this.#applyNow(source));
-    this.#applying = applying.catch(() => {});
-    return applying;
-  }
-
-  /** Whole or not at all: everything is built before anything is swapped. */
-  async #applyNow(source: Source): Promise<ReloadResult> {
-    const fixed = changedFixture(this.#source, source);
-    if (fixed !== null)
-      return this.#refused([`${fixed} changed; it is read at start only: restart to apply`]);
-    let built: BuiltGateway;
-    let ways: AlertWay[];
-    try {
-      ways = alertWays(source.config, this.#world.clock);
-      built = buildGateway(this.#blueprint(source, this.#built.upstreams.health), this.#world);
-      await readyOrClosed(built);
-    } catch (thrown) {
-      if (thrown instanceof ConfigProblem)
-        return this.#refused([`${thrown.path.join('.')}: ${thrown.message}`]);
-      throw thrown;
-    }
-    await this.#directory.refresh(source.config.tenants);
-    await endOver(this.#world.running, this.#directory);
-    this.#source = source;
-    this.#built = built;
-    this.#clientAddress = clientAddressOf(source.config.server.trustedProxies);
-    this.#generations.swap(built.gateway, built.close);
-    useAlertWays(this.#alerts, ways, this.#alertMeter);
-    await this.#world.audit.append({
-      kind: 'admin',
-      action: 'config.reload',
-      decision: 'allow',
-      policyVersion: source.hash,
-    });
-    this.#meter.reloaded('applied');
-    this.#lastReload = this.#reloadedNow(true);
-    this.#options.log.write('info', 'config-applied', { version: source.hash });
-    return { applied: true, problems: [] };
-  }
-
-  #reloadedNow(isApplied: boolean): AdminStatus['lastReload'] {
-    return { at: new Date(this.#world.clock.nowMs()).toISOString(), isApplied };
-  }
-
-  async #refused(problems: readonly string[]): Promise<ReloadResult> {
-    await this.#world.audit.append({
-      kind: 'admin',
-      action: 'config.reload',
-      decision: 'deny',
-      reason: 'invalid',
-      policyVersion: this.#source.hash,
-    });
-    this.#meter.reloaded('refused');
-    this.#lastReload = this.#reloadedNow(false);
-    for (const reason of problems) this.#options.log.write('error', 'config-refused', { reason });
-    return { applied: false, problems };
+    if (source === null) return await this.#configurations.refuse(problems);
+    return await this.#configurations.apply(source);
   }
 }

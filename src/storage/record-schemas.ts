@@ -1,6 +1,7 @@
 /** The shapes of stored records, checked when they are read: a file may have been edited by hand. */
 import { z } from 'zod';
 
+import type { JsonValue } from '#stdx/json.ts';
 import { actions } from '#domain/action.ts';
 
 import type {
@@ -8,6 +9,7 @@ import type {
   BindingRecord,
   KeyRecord,
   RoleRecord,
+  SettingRecord,
   TeamRecord,
   TenantRecord,
   ToolPinRecord,
@@ -117,6 +119,17 @@ export const adminTokenRecord: z.ZodType<AdminTokenRecord> = z.object({
   expiresMs: maybeMs,
   usedMs: maybeMs,
   revokedMs: maybeMs,
+  version: int,
+});
+
+const json: z.ZodType<JsonValue> = z.json();
+
+export const settingRecord: z.ZodType<SettingRecord> = z.object({
+  id: text,
+  section: text,
+  name: text,
+  value: z.record(text, json),
+  createdMs: int,
   version: int,
 });
 

@@ -1,5 +1,6 @@
 /** The records of the store. `version` counts changes; a record is replaced whole or not at all. */
 import type { KeyScope } from '#domain/key-scope.ts';
+import type { JsonObject } from '#stdx/json.ts';
 
 /** One live secret of a key. Two exist while a key is rotated. */
 export interface KeySecret {
@@ -101,6 +102,18 @@ export interface AdminTokenRecord {
   readonly expiresMs: number | null;
   readonly usedMs: number | null;
   readonly revokedMs: number | null;
+  readonly version: number;
+}
+
+/** A part of the configuration that the store adds to the file. */
+export interface SettingRecord {
+  /** `section/name`. */
+  readonly id: string;
+  readonly section: string;
+  readonly name: string;
+  /** As the file would say it, without its name. */
+  readonly value: JsonObject;
+  readonly createdMs: number;
   readonly version: number;
 }
 

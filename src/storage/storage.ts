@@ -16,6 +16,7 @@ import type {
   HeldStateRecord,
   KeyRecord,
   RoleRecord,
+  SettingRecord,
   TeamRecord,
   TenantRecord,
   ToolPinRecord,
@@ -80,6 +81,7 @@ export interface RecordKinds {
   readonly teams: TeamRecord;
   readonly users: UserRecord;
   readonly roles: RoleRecord;
+  readonly settings: SettingRecord;
   readonly bindings: BindingRecord;
   readonly adminTokens: AdminTokenRecord;
   readonly toolPins: ToolPinRecord;

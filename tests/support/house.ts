@@ -53,8 +53,8 @@ async function sourceOf(yaml: string, dir: string, env: NodeJS.ProcessEnv): Prom
     : `${withPorts}\nadmin: { listen: "127.0.0.1:0" }\n`;
   const loaded = await checkConfig(all, path, env);
   assert.ok(loaded.ok, loaded.ok ? '' : formatIssues(loaded.problems));
-  const { config, hash, secretsAt } = loaded;
-  return { config, hash, secretsAt, path };
+  const { config, hash, secretsAt, tree } = loaded;
+  return { config, hash, secretsAt, tree, path };
 }
 
 export async function openHouse(

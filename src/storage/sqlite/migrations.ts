@@ -61,6 +61,7 @@ export const migrations: readonly Migration[] = [
     last_used_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;`,
   },
+  { number: 5, sql: documents('settings') },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

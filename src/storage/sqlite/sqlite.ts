@@ -19,6 +19,7 @@ import {
   bindingRecord,
   keyRecord,
   roleRecord,
+  settingRecord,
   teamRecord,
   tenantRecord,
   toolPinRecord,
@@ -58,6 +59,7 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },
+  settings: { table: 'settings', schema: settingRecord, id: ({ id }) => id, tenant: () => null },
   adminTokens: {
     table: 'admin_tokens',
     schema: adminTokenRecord,
@@ -121,6 +123,7 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   users: new DocumentReads(database, kinds.users),
   roles: new DocumentReads(database, kinds.roles),
   bindings: new DocumentReads(database, kinds.bindings),
+  settings: new DocumentReads(database, kinds.settings),
   adminTokens: new DocumentReads(database, kinds.adminTokens),
   toolPins: new DocumentReads(database, kinds.toolPins),
 });
@@ -132,6 +135,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   users: new DocumentWrites(database, kinds.users),
   roles: new DocumentWrites(database, kinds.roles),
   bindings: new DocumentWrites(database, kinds.bindings),
+  settings: new DocumentWrites(database, kinds.settings),
   adminTokens: new DocumentWrites(database, kinds.adminTokens),
   toolPins: new DocumentWrites(database, kinds.toolPins),
 });

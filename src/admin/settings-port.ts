@@ -1,0 +1,22 @@
+/** The configuration in force, as this API reads and changes it. */
+import type { Difference } from '#config/diff.ts';
+import type { Setting, SettingProblem, SettingSection } from '#config/settings.ts';
+import type { Result } from '#stdx/result.ts';
+
+/** What the store will hold, out of what it holds. */
+export type NextSettings = (before: readonly Setting[]) => readonly Setting[];
+
+export interface Refused {
+  readonly problems: readonly SettingProblem[];
+}
+
+export interface SettingsPort {
+  /** What the file declares, with its defaults and without its secrets. */
+  declared(section: SettingSection): readonly Setting[];
+  diff(next: NextSettings): Promise<Result<readonly Difference[], Refused>>;
+  /** `commit` is asked when what it writes can run, and before it does. */
+  change<T, E>(
+    next: NextSettings,
+    commit: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E | Refused>>;
+}

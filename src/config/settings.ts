@@ -1,0 +1,173 @@
+/**
+ * What the store adds to the file: providers, models, guards, limits and alerts that an administrator
+ * has declared. They go through the same checks as the file, together with it: an entry of the store
+ * may name what the file declares, and cannot change or hide it.
+ */
+import { dirname } from 'node:path';
+
+import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+
+import { isSecretKey, redactedTree } from './print.ts';
+import { type Path, pathText, type Problem } from './issue.ts';
+import { checkTree, hashOf, type LoadedConfig } from './load.ts';
+import type { Config } from './config.ts';
+
+export const settingSections = ['providers', 'models', 'guards', 'limits', 'alerts'] as const;
+export type SettingSection = (typeof settingSections)[number];
+
+/** Sections whose entries have names as keys; those of the others have a `name`. */
+const BY_KEY: ReadonlySet<SettingSection> = new Set(['providers', 'models']);
+
+export interface Setting {
+  readonly section: SettingSection;
+  readonly name: string;
+  /** As a file would say it, without its name. */
+  readonly value: JsonObject;
+}
+
+export type Merged =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly hash: string;
+      readonly secretsAt: ReadonlySet<string>;
+    }
+  | { readonly ok: false; readonly problems: readonly SettingProblem[] };
+
+/** `field`: `guards.house.rules[0].match`: the section, the name and the path below it. */
+export interface SettingProblem {
+  readonly field: string;
+  readonly problem: string;
+}
+
+type File = Pick<LoadedConfig, 'tree' | 'source' | 'config' | 'hash' | 'secretsAt'>;
+
+/** The file with what the store adds; or all that is wrong with the two together. */
+export async function withSettings(file: File, settings: readonly Setting[]): Promise<Merged> {
+  const { config, hash, secretsAt } = file;
+  // The file was checked by itself.
+  if (settings.length === 0) return { ok: true, config, hash, secretsAt };
+  const tree = isJsonObject(file.tree) ? file.tree : {};
+  const own = settings.flatMap((setting) => [...refusals(setting), ...collision(tree, setting)]);
+  const checked = await checkTree(mergedTree(tree, settings), dirname(file.source));
+  const problems = [...own, ...checked.problems].map((problem) => shown(problem, tree, settings));
+  if (checked.config === null || problems.length > 0) return { ok: false, problems };
+  // Entries of the store stand after those of the file, so that its paths are what they were.
+  return { ok: true, config: checked.config, hash: hashOf(checked.config, secretsAt), secretsAt };
+}
+
+function mergedTree(tree: JsonObject, settings: readonly Setting[]): JsonObject {
+  const merged: JsonObject = { ...tree };
+  for (const section of settingSections) {
+    const added = settings.filter((setting) => setting.section === section);
+    if (added.length === 0) continue;
+    if (BY_KEY.has(section)) {
+      const entries = added.map(({ name, value }) => [name, value] as const);
+      merged[section] = { ...membersOf(tree, section), ...Object.fromEntries(entries) };
+    } else {
+      merged[section] = [
+        ...listOf(tree, section),
+        ...added.map(({ name, value }) => ({ name, ...value })),
+      ];
+    }
+  }
+  return merged;
+}
+
+const membersOf = (tree: JsonObject, section: SettingSection): JsonObject => {
+  const value = tree[section];
+  return isJsonObject(value) ? value : {};
+};
+
+const listOf = (tree: JsonObject, section: SettingSection): readonly JsonValue[] => {
+  const value = tree[section];
+  return Array.isArray(value) ? value : [];
+};
+
+const namesIn = (tree: JsonObject, section: SettingSection): readonly string[] =>
+  BY_KEY.has(section)
+    ? Object.keys(membersOf(tree, section))
+    : listOf(tree, section).flatMap((entry) => {
+        const name = isJsonObject(entry) ? entry['name'] : undefined;
+        return typeof name === 'string' ? [name] : [];
+      });
+
+/** One name, one owner: of two, somebody would change one and look at the other. */
+function collision(tree: JsonObject, { section, name }: Setting): Problem[] {
+  if (!namesIn(tree, section).includes(name)) return [];
+  const hint = 'take it out of one of them';
+  return [{ path: [section, name], message: 'the file and the store both declare this', hint }];
+}
+
+/**
+ * What only whoever writes the file may do: read its environment and its files, and open the way to
+ * addresses of the inside. An administrator's session that was stolen must not be worth that.
+ */
+function refusals({ section, name, value }: Setting): Problem[] {
+  const problems: Problem[] = [];
+  if ('name' in value) {
+    problems.push({ path: [section, name, 'name'], message: 'the name stands outside', hint: '' });
+  }
+  walk(value, [section, name], (path, leaf) => {
+    const key = path.at(-1);
+    if (typeof leaf === 'string' && leaf.includes('${')) {
+      const hint = 'environment and files are read by the configuration file only';
+      problems.push({ path, message: 'there are no substitutions here', hint });
+    }
+    if (typeof key === 'string' && isSecretKey(key) && leaf !== undefined) {
+      const hint = 'write it into the configuration file, as ${env:NAME} or ${file:PATH}';
+      problems.push({ path, message: 'the store keeps no secrets of providers yet', hint });
+    }
+    if (key === 'allowPrivateAddress' && leaf === true) {
+      const hint = 'declare what has a private address in the configuration file';
+      problems.push({ path, message: 'only the file can allow this', hint });
+    }
+  });
+  return problems;
+}
+
+function walk(
+  value: JsonValue | undefined,
+  path: Path,
+  see: (path: Path, leaf: JsonValue | undefined) => void,
+): void {
+  if (Array.isArray(value)) {
+    for (const [index, entry] of value.entries()) walk(entry, [...path, index], see);
+  } else if (isJsonObject(value)) {
+    for (const [key, entry] of Object.entries(value)) walk(entry, [...path, key], see);
+  } else see(path, value);
+}
+
+/** Entries of lists are named, not counted: nobody has seen the numbers. */
+function shown(
+  { path, message, hint }: Problem,
+  tree: JsonObject,
+  settings: readonly Setting[],
+): SettingProblem {
+  const problem = hint === '' ? message : `${message}; ${hint}`;
+  const [section, at] = path;
+  const known = settingSections.find((name) => name === section);
+  if (known === undefined || typeof at !== 'number') return { field: pathText(path), problem };
+  const added = settings.filter((setting) => setting.section === known);
+  const name = added[at - listOf(tree, known).length]?.name;
+  const named = name === undefined ? path : [known, name, ...path.slice(2)];
+  return { field: pathText(named), problem };
+}
+
+/** What of a section the file declares, with its defaults and without its secrets. */
+export function declaredSettings(
+  file: Pick<LoadedConfig, 'config' | 'secretsAt'>,
+  section: SettingSection,
+): readonly Setting[] {
+  const value = redactedTree(file.config, file.secretsAt)[section];
+  if (isJsonObject(value)) {
+    return Object.entries(value).flatMap(([name, entry]) =>
+      isJsonObject(entry) ? [{ section, name, value: entry }] : [],
+    );
+  }
+  return (Array.isArray(value) ? value : []).flatMap((entry) => {
+    if (!isJsonObject(entry)) return [];
+    const { name, ...rest } = entry;
+    return typeof name === 'string' ? [{ section, name, value: rest }] : [];
+  });
+}

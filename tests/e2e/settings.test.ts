@@ -1,0 +1,201 @@
+/** What the store adds to the file: in force at once, whole or not at all, kept over a restart. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { type Admin, openAdmin } from '../support/admin.ts';
+import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
+
+const YAML = `${DEMO}${BASE}guards: []\n`;
+const FALCON = {
+  type: 'topics',
+  on: ['request'],
+  rules: [{ match: 'project falcon', action: 'block' }],
+};
+const ALIAS = { deployments: [{ provider: 'demo' }] };
+
+interface Scene {
+  readonly house: House;
+  readonly admin: Admin;
+  readonly say: (model?: string, text?: string) => Promise<number>;
+}
+
+async function scene(run: (scene: Scene) => Promise<void>, yaml = YAML): Promise<void> {
+  const house = await openHouse(yaml);
+  try {
+    const [admin, key] = [await openAdmin(house), await house.key()];
+    const say = async (model = 'demo', text = 'hello'): Promise<number> =>
+      (await post(`${house.url}/v1/chat/completions`, { ...chat(text), model }, bearer(key)))
+        .status;
+    await run({ house, admin, say });
+  } finally {
+    await house.close();
+  }
+}
+
+test('a guard, a model and a limit are in force when the answer comes, and gone when they go', async () => {
+  await scene(async ({ house, admin, say }) => {
+    assert.equal(await say('demo', 'about project falcon'), 200);
+    const guard = await admin.done('POST', 'config/guards', { name: 'house', value: FALCON });
+    assert.equal(guard.status, 201);
+    assert.equal(await say('demo', 'about project falcon'), 400);
+    assert.equal(await say('second'), 404);
+    await admin.done('POST', 'config/models', { name: 'second', value: ALIAS });
+    assert.equal(await say('second'), 200);
+    const limit = { name: 'few', value: { per: ['key'], requests: '2/1h', burst: 2 } };
+    const made = await admin.done('POST', 'config/limits', limit);
+    assert.deepEqual([await say(), await say(), await say()], [200, 200, 429]);
+    const wider = { value: { per: ['key'], requests: '1000/1m' } };
+    const edited = await admin.done('PATCH', 'config/limits/few', wider, made.etag);
+    assert.equal(edited.body['version'], 2);
+    assert.equal((await admin.ask('PATCH', 'config/limits/few', wider, made.etag)).status, 412);
+    await admin.done('DELETE', 'config/limits/few', undefined, edited.etag);
+    await admin.done('DELETE', 'config/guards/house', undefined, guard.etag);
+    assert.equal(await say('demo', 'about project falcon'), 200);
+    const listed = await admin.done('GET', 'config/models');
+    const items = listed.body['items'] as { name: string; managedBy: string }[];
+    assert.deepEqual(
+      items.map(({ name, managedBy }) => `${name} ${managedBy}`),
+      ['demo file', 'second store'],
+    );
+    const acts = (await house.records()).filter(({ resource }) => resource?.startsWith('config/'));
+    assert.deepEqual(
+      [...new Set(acts.map(({ action }) => action))],
+      ['config.create', 'config.update', 'config.delete'],
+    );
+  });
+});
+
+test('what does not fit is not taken: its field is named, and nothing has changed', async () => {
+  await scene(async ({ house, admin, say }) => {
+    const wrong: readonly (readonly [string, string, object, RegExp])[] = [
+      [
+        'models',
+        'x',
+        { deployments: [{ provider: 'nothing' }] },
+        /models\.x\.deployments\[0\]\.provider/u,
+      ],
+      ['guards', 'x', { type: 'topics', rules: [] }, /guards\.x\.rules/u],
+      ['guards', 'x', { type: 'nothing' }, /guards\.x/u],
+      ['limits', 'x', { per: ['moon'], requests: '1/1m' }, /limits\.x\.per/u],
+      ['limits', 'x', { name: 'y', requests: '1/1m' }, /limits\.x\.name/u],
+      ['providers', 'x', { type: 'openai', apiKey: 'k'.repeat(20) }, /providers\.x\.apiKey/u],
+      ['providers', 'x', { type: 'openai', baseUrl: '${env:HOME}' }, /no substitutions here/u],
+      [
+        'providers',
+        'x',
+        { type: 'openai', baseUrl: 'http://127.0.0.1:1', allowPrivateAddress: true },
+        /only the file can allow this/u,
+      ],
+    ];
+    for (const [section, name, value, told] of wrong) {
+      const answer = await admin.ask('POST', `config/${section}`, { name, value });
+      assert.equal(answer.status, 422, JSON.stringify(answer.body));
+      assert.match(JSON.stringify(answer.body), told);
+    }
+    const taken = await admin.ask('POST', 'config/models', { name: 'demo', value: ALIAS });
+    assert.equal(taken.status, 409);
+    assert.match(String(taken.body['type']), /managed-by-file/u);
+    assert.equal((await admin.ask('POST', 'config/tenants', { name: 'x', value: {} })).status, 404);
+    assert.equal(await say(), 200);
+    const { items } = await house.running.world.storage.settings.list({ limit: 10 });
+    assert.deepEqual(items, []);
+  });
+});
+
+test('several changes are made together or not at all; a diff says what and changes nothing', async () => {
+  await scene(async ({ admin, say }) => {
+    const value = { deployments: [{ provider: 'again' }] };
+    const changes = [
+      { section: 'models', name: 'second', value },
+      { section: 'providers', name: 'again', value: { type: 'demo' } },
+    ];
+    const alone = await admin.ask('POST', 'config/apply', { changes: changes.slice(0, 1) });
+    assert.equal(alone.status, 422);
+    const told = await admin.done('POST', 'config/diff', { changes });
+    const differences = told.body['differences'] as { path: string; kind: string }[];
+    assert.deepEqual(
+      differences.map(({ path, kind }) => `${kind} ${path}`),
+      ['added providers.again', 'added models.second'],
+    );
+    assert.equal(await say('second'), 404);
+    await admin.done('POST', 'config/apply', { changes });
+    assert.equal(await say('second'), 200);
+    // The provider is still named: both go, or neither.
+    const gone = { section: 'providers', name: 'again', value: null, version: 1 };
+    assert.equal((await admin.ask('POST', 'config/apply', { changes: [gone] })).status, 422);
+    const both = [gone, { section: 'models', name: 'second', value: null, version: 1 }];
+    await admin.done('POST', 'config/apply', { changes: both });
+    assert.equal(await say('second'), 404);
+    assert.equal((await admin.ask('POST', 'config/apply', { changes: both })).status, 404);
+  });
+});
+
+test('a file that declares what the store has is refused, and so is one that takes away what it needs', async () => {
+  await scene(async ({ house, admin, say }) => {
+    await admin.done('POST', 'config/models', { name: 'second', value: ALIAS });
+    const both = YAML.replace(
+      'models:\n',
+      'models:\n  second: { deployments: [{ provider: demo }] }\n',
+    );
+    const refused = await house.apply(both);
+    assert.equal(refused.applied, false);
+    assert.match(
+      refused.problems.join(),
+      /models\.second: the file and the store both declare this/u,
+    );
+    const without = YAML.replaceAll('demo:', 'other:').replace('provider: demo', 'provider: other');
+    assert.match((await house.apply(without)).problems.join(), /models\.second\.deployments/u);
+    assert.equal(await say('second'), 200);
+    const limits = `${YAML}limits: [{ name: wide, per: [key], requests: 500/1m }]\n`;
+    assert.deepEqual((await house.apply(limits)).problems, []);
+    assert.equal(await say('second'), 200, 'what the store adds stays beside a new file');
+  });
+});
+
+test('the store is kept over a restart, and a change by another process is in force within a second', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'llmproxy-settings-'));
+  try {
+    let house = await openHouse(YAML, {}, dir);
+    const key = await house.key();
+    const ask = async (model: string): Promise<number> =>
+      (await post(`${house.url}/v1/chat/completions`, { ...chat('x'), model }, bearer(key))).status;
+    const admin = await openAdmin(house);
+    await admin.done('POST', 'config/models', { name: 'second', value: ALIAS });
+    await house.running.stop();
+    house = await openHouse(YAML, {}, dir);
+    assert.equal(await ask('second'), 200);
+    const { storage } = house.running.world;
+    const entry = {
+      id: 'elsewhere',
+      at: 1,
+      actor: 'cli:x',
+      action: 'config.create',
+      resource: 'config/models/third',
+      tenant: null,
+      diff: null,
+    };
+    await storage.change(entry, (tx) =>
+      tx.settings.insert({
+        id: 'models/third',
+        section: 'models',
+        name: 'third',
+        value: ALIAS,
+        createdMs: 1,
+        version: 1,
+      }),
+    );
+    const startMs = performance.now();
+    while ((await ask('third')) !== 200) assert.ok(performance.now() - startMs < 1_000);
+    await house.running.stop();
+    const both = YAML.replace(
+      'models:\n',
+      'models:\n  second: { deployments: [{ provider: demo }] }\n',
+    );
+    await assert.rejects(openHouse(both, {}, dir), /the file and the store both declare this/u);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
