@@ -53,6 +53,12 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX held_state_by_expiry ON held_state (expires_ms);`,
   },
   { number: 3, sql: documents('tool_pins') },
+  {
+    number: 4,
+    sql: `${['accounts', 'sessions'].map(documents).join('')}
+  CREATE INDEX sessions_by_owner ON sessions (json_extract(document, '$.owner'));
+  CREATE INDEX sessions_by_sid ON sessions (json_extract(document, '$.sidHash'));`,
+  },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

@@ -24,6 +24,7 @@ import {
   toolPinRecord,
   userRecord,
 } from '../record-schemas.ts';
+import { accountRecord, sessionRecord } from '../people-schemas.ts';
 import { roleId } from '../records.ts';
 import type {
   Outbox,
@@ -37,6 +38,7 @@ import type { Transact } from './call-writes.ts';
 import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { migrate } from './migrations.ts';
+import { peopleOf } from './people.ts';
 import { pinningOf } from './tool-pins.ts';
 
 const BUSY_MS = 50;
@@ -66,6 +68,18 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
   toolPins: {
     table: 'tool_pins',
     schema: toolPinRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+  accounts: {
+    table: 'accounts',
+    schema: accountRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+  sessions: {
+    table: 'sessions',
+    schema: sessionRecord,
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },
@@ -122,6 +136,8 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   bindings: new DocumentReads(database, kinds.bindings),
   adminTokens: new DocumentReads(database, kinds.adminTokens),
   toolPins: new DocumentReads(database, kinds.toolPins),
+  accounts: new DocumentReads(database, kinds.accounts),
+  sessions: new DocumentReads(database, kinds.sessions),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -133,9 +149,11 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   bindings: new DocumentWrites(database, kinds.bindings),
   adminTokens: new DocumentWrites(database, kinds.adminTokens),
   toolPins: new DocumentWrites(database, kinds.toolPins),
+  accounts: new DocumentWrites(database, kinds.accounts),
+  sessions: new DocumentWrites(database, kinds.sessions),
 });
 
-type Changes = Pick<Storage, 'change' | 'outbox' | 'heldState' | 'pinning' | 'onChange' | 'close'>;
+type Changes = Omit<Storage, keyof StorageReads>;
 
 function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Changes {
   const writes = writesOf(writer);
@@ -184,6 +202,7 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     outbox: outboxOf({ writer, reader, clock }, alone),
     heldState: heldStatesOf({ writer, reader }, transact),
     pinning: pinningOf(writer, writes.toolPins, transact),
+    people: peopleOf({ writer, reader }, transact),
     onChange: watch.onChange,
     async close() {
       watch.stop();
