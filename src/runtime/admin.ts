@@ -5,6 +5,9 @@ import { adminExchange, type AdminOptions } from '#admin/admin-plane.ts';
 import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
 import type { AdminAlertTest, AdminStatus } from '#admin/contract.ts';
+import { LoginThrottle } from '#admin/people/login-throttle.ts';
+import { Passwords } from '#admin/people/password-hash.ts';
+import type { PeoplePorts } from '#admin/people/people-ports.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
 import { redactedTree } from '#config/print.ts';
 import type { AuditDraft } from '#audit/record.ts';
@@ -48,6 +51,7 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
   const { storage, peppers, clock, dataDir } = world;
   const token = await bootstrapToken(storage, peppers, clock, dataDir);
   const { listen, tls } = parts.source().config.admin;
+  const people = { passwords: new Passwords(), throttle: new LoginThrottle(clock), issuer: null };
   let url = '';
   let listener: Listener | null = null;
   const opened = await startListener(listen.port, parts.searchesPorts, (port) => {
@@ -64,6 +68,7 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
       adminExchange(
         optionsOf(
           parts,
+          people,
           () => own,
           () => url,
         ),
@@ -82,7 +87,12 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
   };
 }
 
-function optionsOf(parts: AdminParts, listener: () => Listener, url: () => string): AdminOptions {
+function optionsOf(
+  parts: AdminParts,
+  people: PeoplePorts,
+  listener: () => Listener,
+  url: () => string,
+): AdminOptions {
   const { world } = parts;
   const { storage, peppers, clock, refusals, audit, log, dataDir, approvals } = world;
   const startedAt = new Date(clock.nowMs()).toISOString();
@@ -98,6 +108,7 @@ function optionsOf(parts: AdminParts, listener: () => Listener, url: () => strin
     reload: async () => reloadOf(await parts.reload(), parts.source().hash),
     testAlert: parts.testAlert,
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),
+    people,
     listener,
     health: parts.health,
     hosts: () => hostNames(parts.source()),
