@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { durationField } from './duration.ts';
 import { isNetwork, listenField, onlyField, pathField, whenObject } from './fields.ts';
-import { accountsField, sessionsField } from './people-section.ts';
+import { accountsField, oidcField, sessionsField } from './people-section.ts';
 
 const tls = z
   .strictObject({
@@ -85,6 +85,7 @@ export const adminSection = z
     tls: tlsField,
     sessions: sessionsField,
     accounts: accountsField,
+    oidc: oidcField,
   })
   .meta({ description: 'The admin plane: API, dashboard, metrics.' });
 

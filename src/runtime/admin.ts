@@ -5,8 +5,6 @@ import { adminExchange, type AdminOptions } from '#admin/admin-plane.ts';
 import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
 import type { AdminAlertTest, AdminStatus } from '#admin/contract.ts';
-import { LoginThrottle } from '#admin/people/login-throttle.ts';
-import { Passwords } from '#admin/people/password-hash.ts';
 import type { PeoplePorts } from '#admin/people/people-ports.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
 import { redactedTree } from '#config/print.ts';
@@ -17,6 +15,7 @@ import { Listener } from '#server/listener.ts';
 
 import type { BuiltUpstreams } from './build-upstreams.ts';
 import { startListener, tlsOf, urlOf } from './listen.ts';
+import { openPeople } from './people.ts';
 import type { ReloadResult, Source } from './source.ts';
 import type { World } from './world.ts';
 
@@ -51,7 +50,7 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
   const { storage, peppers, clock, dataDir } = world;
   const token = await bootstrapToken(storage, peppers, clock, dataDir);
   const { listen, tls } = parts.source().config.admin;
-  const people = { passwords: new Passwords(), throttle: new LoginThrottle(clock), issuer: null };
+  const people = openPeople(parts.source().config, world);
   let url = '';
   let listener: Listener | null = null;
   const opened = await startListener(listen.port, parts.searchesPorts, (port) => {
@@ -83,6 +82,7 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
     token,
     async stop() {
       await listener?.drain(DRAIN_MS);
+      await people.close();
     },
   };
 }

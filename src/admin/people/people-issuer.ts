@@ -10,6 +10,8 @@ export interface IssuedPerson {
   readonly role: AdminRole;
   readonly tenant: string | null;
   readonly sidHash: string | null;
+  /** The session that the browser had when it left for the provider: it ends. */
+  readonly replaces: string | null;
 }
 
 export interface LoginStart {
@@ -32,7 +34,7 @@ export interface PeopleIssuer {
   readonly name: string;
   /** What roles come from. A session that was opened under others is over. */
   readonly settings: string;
-  begin(): Promise<Result<LoginStart, IssuerRefusal>>;
+  begin(replaces: string | null): Promise<Result<LoginStart, IssuerRefusal>>;
   finish(query: string, sealed: string): Promise<Result<IssuedPerson, IssuerRefusal>>;
   /** Checks a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.6). */
   logout(token: string): Promise<Result<LogoutTarget, IssuerRefusal>>;

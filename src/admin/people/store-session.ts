@@ -16,6 +16,8 @@ export interface Opening {
   readonly minted: MintedSession;
   /** Who, in the log. */
   readonly name: string;
+  /** A session that ends for this one, beside those that the request shows. */
+  readonly replaces?: string | null;
 }
 
 export interface Relied {
@@ -25,7 +27,7 @@ export interface Relied {
 
 /** False: the account has changed meanwhile, so of two that use one code the second is refused. */
 export async function storeSession(
-  { call, minted, name }: Opening,
+  { call, minted, name, replaces = null }: Opening,
   relied: Relied | null,
 ): Promise<boolean> {
   const { storage, clock, config } = call.ports;
@@ -42,7 +44,7 @@ export async function storeSession(
     diff,
   };
   const stored = await storage.change(entry, async (tx) => {
-    await endSessions(ended, tx);
+    await endSessions(replaces === null ? ended : [...ended, replaces], tx);
     // A password that was reset, or an account that was disabled, since it was read opens nothing.
     const current = relied === null ? null : await tx.accounts.find(relied.account.id);
     if (relied !== null && current?.version !== relied.account.version) {
