@@ -91,24 +91,7 @@ function Enrol({ call, onChanged }: StepProps) {
     event.currentTarget.reset();
     run(secret === null ? begin(given) : confirm(given));
   };
-  if (codes !== null) {
-    return (
-      <div className="card narrow">
-        <h2>Recovery codes</h2>
-        <p className="quiet">Each works once, in place of a code. They are not shown again.</p>
-        <pre>{codes.join('\n')}</pre>
-        <button
-          type="button"
-          className="main"
-          disabled={isBusy}
-          onClick={() => run(call<MeView>('me').then(onChanged))}
-        >
-          I have them
-        </button>
-        <Problem text={problem} />
-      </div>
-    );
-  }
+  if (codes !== null) return <RecoveryCodes codes={codes} call={call} onChanged={onChanged} />;
   return (
     <form className="card narrow" onSubmit={submit}>
       <h2>Set up an authenticator</h2>
@@ -132,5 +115,29 @@ function Enrol({ call, onChanged }: StepProps) {
         Go on
       </button>
     </form>
+  );
+}
+
+function RecoveryCodes({
+  codes,
+  call,
+  onChanged,
+}: StepProps & { readonly codes: readonly string[] }) {
+  const { problem, isBusy, run } = useStep();
+  return (
+    <div className="card narrow">
+      <h2>Recovery codes</h2>
+      <p className="quiet">Each works once, in place of a code. They are not shown again.</p>
+      <pre>{codes.join('\n')}</pre>
+      <Problem text={problem} />
+      <button
+        type="button"
+        className="main"
+        disabled={isBusy}
+        onClick={() => run(call<MeView>('me').then(onChanged))}
+      >
+        I have them
+      </button>
+    </div>
   );
 }
