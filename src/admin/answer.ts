@@ -69,7 +69,7 @@ export function sendProblem(
   const document = problemDocument(problem, requestId);
   const { retryMs } = problem;
   const extra = {
-    ...(problem.reason === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
+    ...(document.status === 401 && { 'www-authenticate': 'Bearer' }),
     ...(retryMs !== undefined && { 'retry-after': String(Math.ceil(retryMs / 1_000)) }),
   };
   send(response, {

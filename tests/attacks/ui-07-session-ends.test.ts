@@ -35,6 +35,17 @@ test('UI-07: idle for half an hour, it is over; used, it lasts twelve hours and 
   );
 });
 
+test('UI-07: a page that reads by itself before an empty chair keeps no session alive', async (t) => {
+  const house = await openHouse(t);
+  const { session } = await personIn(house);
+  const headers = { 'x-llmproxy-background': '1' };
+  for (let minutes = 10; minutes <= 30; minutes += 10) {
+    house.time.nowMs += 10 * MINUTE_MS;
+    const { status } = await house.ask('GET', ME, { session, headers });
+    assert.equal(status, minutes < 30 ? 200 : 401);
+  }
+});
+
 test('UI-07: a refused request does not keep a session alive', async (t) => {
   const house = await openHouse(t);
   const { session } = await personIn(house);

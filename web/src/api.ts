@@ -37,11 +37,21 @@ export const callWith = (token: string): Call =>
 export const callWithSession = (csrfToken: string | null): Call =>
   calling(csrfToken === null ? {} : { 'x-csrf-token': csrfToken }, 'same-origin');
 
+/** When somebody last touched this page: what it reads by itself after that keeps no session alive. */
+let touchedMs = Date.now();
+const TOUCH_MS = 60_000;
+for (const event of ['pointerdown', 'keydown']) {
+  window.addEventListener(event, () => {
+    touchedMs = Date.now();
+  });
+}
+
 /** Addresses are relative to the page, so a path prefix does no harm. */
 const calling =
   (credential: Record<string, string>, credentials: RequestCredentials): Call =>
   async <T>(path: string, { method = 'GET', body, version, signal }: Request = {}): Promise<T> => {
     const headers = new Headers(credential);
+    if (Date.now() - touchedMs > TOUCH_MS) headers.set('x-llmproxy-background', '1');
     if (method === 'POST' || method === 'PATCH') headers.set('content-type', 'application/json');
     if (version !== undefined) headers.set('if-match', `"${version}"`);
     const deadline = AbortSignal.timeout(DEADLINE_MS);

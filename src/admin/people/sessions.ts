@@ -108,11 +108,15 @@ export async function provenSession(
   };
   const reason = flaw() ?? flawOfWrite(request, cookie);
   if (reason !== null) return err({ reason, actor });
-  if (nowMs - record.seenMs >= Math.min(SAW_EVERY_MS, idle.ms / 4)) {
+  if (!isByItself(request) && nowMs - record.seenMs >= Math.min(SAW_EVERY_MS, idle.ms / 4)) {
     await storage.people.saw(record.id, nowMs);
   }
   return ok(actor);
 }
+
+/** A page that reads again by itself says so: nobody sits there, and the session grows idle. */
+const isByItself = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+  headers['x-llmproxy-background'] !== undefined;
 
 const isEnabled = ({ config }: Ports): boolean => config().admin.accounts.enabled;
 
