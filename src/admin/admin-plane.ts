@@ -1,7 +1,7 @@
 /**
  * The admin listener's exchange: API, OpenAPI document, health and dashboard. Paths and heads are as
  * strict as on the data plane; the route that is matched is the one whose permission applies. There
- * is no CORS, no cookie, and no way in without a token.
+ * is no CORS, and no way in without a token or a session but the few open routes that give one.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -17,7 +17,11 @@ import type { Log } from '#telemetry/log.ts';
 
 import { send, sendProblem, setHeaders } from './answer.ts';
 import { authenticateAdmin } from './authenticate.ts';
+import type { Exchange } from './exchange.ts';
 import { openApiDocument } from './openapi.ts';
+import { endedCookie, SESSION_COOKIE } from './people/cookies.ts';
+import { runOpen } from './people/open-exchange.ts';
+import { openRouteOf } from './people/open-routes.ts';
 import { type Actor, mayDo } from './permissions.ts';
 import { type Problem, problem, problemOf, problemTexts } from './problem.ts';
 import { hasJsonType, readJsonBody, readQuery, readVersion } from './read-call.ts';
@@ -44,13 +48,6 @@ interface Plane {
   readonly site: Site;
   readonly openApi: string;
   readonly gate: RefusalGate;
-}
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-  readonly ip: string;
 }
 
 export function adminExchange(
@@ -142,7 +139,8 @@ function page(path: string, { request, response, requestId }: Exchange, plane: P
 async function api(target: Target, exchange: Exchange, plane: Plane): Promise<void> {
   const { request, response, requestId, ip } = exchange;
   const { options } = plane;
-  const early = earlyProblem(request, options);
+  const open = openRouteOf(request.method ?? '', target.path);
+  const early = earlyProblem(request, options, open?.from === 'anywhere');
   if (early !== null) {
     options.refused(ip, problemTexts[early.reason].status, early.reason);
     sendProblem(response, early, requestId);
@@ -153,11 +151,20 @@ async function api(target: Target, exchange: Exchange, plane: Plane): Promise<vo
     send(response, { status: 200, type: 'application/json', body: plane.openApi });
     return;
   }
+  if (open !== null) {
+    await runOpen(open, target.query, exchange, { options, gate: plane.gate });
+    return;
+  }
   const match = matchAdminRoute(request.method ?? '', target.path);
   const proven = await authenticateAdmin(request, options);
   if (!proven.ok) {
     const { reason, actor } = proven.error;
-    const told = problem(reason === 'credential-ambiguous' ? reason : 'unauthenticated');
+    const isTold =
+      reason === 'credential-ambiguous' || reason === 'csrf' || reason === 'cross-site';
+    const told = problem(isTold ? reason : 'unauthenticated');
+    // A cookie that is over would come with every request of this browser.
+    if (reason.startsWith('session-'))
+      response.setHeader('set-cookie', endedCookie(SESSION_COOKIE));
     refuse({ actor, match, told, reason }, exchange, plane);
     return;
   }
@@ -173,12 +180,16 @@ function refuse(
   sendProblem(response, refusal.told, requestId);
 }
 
-function earlyProblem({ headers }: IncomingMessage, options: AdminOptions): Problem | null {
+function earlyProblem(
+  { headers }: IncomingMessage,
+  options: AdminOptions,
+  isFromAnywhere: boolean,
+): Problem | null {
   if (options.listener().isDraining) return problem('draining');
   const site = headers['sec-fetch-site'];
   // A page on another port of this machine is `same-site`. It has no business here either.
   const isForeign = site !== undefined && site !== 'same-origin' && site !== 'none';
-  return isForeign ? problem('cross-site') : null;
+  return isForeign && !isFromAnywhere ? problem('cross-site') : null;
 }
 
 interface Asked {
@@ -221,10 +232,12 @@ interface Run {
 /** In this order: may you, is it well formed, and only then what it is about. */
 async function run(
   { actor, route, params, query }: Run,
-  { request, response, requestId }: Exchange,
+  { request, response, requestId, ip }: Exchange,
   ports: AdminPorts,
 ): Promise<Result<Reply, Problem>> {
-  if (!mayDo(actor, route.permission)) return err(problem('forbidden'));
+  if (!mayDo(actor, route.permission)) {
+    return err(problem(actor.person?.isRestricted === true ? 'sign-in-incomplete' : 'forbidden'));
+  }
   if (route.scope === 'platform' && actor.tenant !== null) return err(problem('forbidden'));
   const isWithBody = route.method === 'POST' || route.method === 'PATCH';
   if (isWithBody && !hasJsonType(request)) return err(problem('content-type-unknown'));
@@ -237,6 +250,8 @@ async function run(
   return await route.handle({
     actor,
     requestId,
+    ip,
+    rawHeaders: request.rawHeaders,
     action: route.audit ?? route.permission,
     params,
     body: body.value,
@@ -251,8 +266,9 @@ async function run(
  * may be a secret.
  */
 function sendReply(response: ServerResponse, route: AdminRoute, reply: Reply): void {
-  const { version, location } = reply;
+  const { version, location, cookies } = reply;
   const headers = {
+    ...(cookies !== undefined && { 'set-cookie': [...cookies] }),
     ...(typeof version === 'number' && { etag: `"${version}"` }),
     ...(location !== undefined && { location }),
   };

@@ -24,6 +24,9 @@ import { adminExchange, type AdminOptions } from './admin-plane.ts';
 import type { RefusedAct } from './report-refusal.ts';
 import { mintAdminToken } from './admin-token.ts';
 import { mintKey } from './key-service.ts';
+import { LoginThrottle } from './people/login-throttle.ts';
+import { Passwords } from './people/password-hash.ts';
+import { addPerson, browserHeaders, type Person } from './people/people.contract.ts';
 
 export const callers = [
   'none',
@@ -32,6 +35,7 @@ export const callers = [
   'platform-admin',
   'confined',
   'one-time',
+  'person',
 ] as const;
 export type Caller = (typeof callers)[number];
 
@@ -51,6 +55,8 @@ export function textIn({ body, text }: Answered, field: string): string {
 
 export interface Ask {
   readonly token?: string | undefined;
+  /** The value of a session cookie: sent as a page of the dashboard would. */
+  readonly session?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -68,9 +74,13 @@ export interface House {
   /** Every answer that was given, for searches after secrets. */
   readonly answers: string[];
   token(caller: Caller): string | undefined;
+  /** A fresh person with a session, for a caller that is one; a token otherwise. */
+  as(caller: Caller): Promise<Pick<Ask, 'token' | 'session'> & { readonly person?: Person }>;
   ask(method: string, path: string, ask?: Ask): Promise<Answered>;
   addToken(wanted: Partial<AdminTokenRecord>): Promise<string>;
 }
+
+export const TEST_NOW_MS = Date.parse('2026-11-23T12:00:00Z');
 
 const PEPPER = Buffer.alloc(32, 7);
 
@@ -93,7 +103,7 @@ export const testConfig = () =>
 
 export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}): Promise<House> {
   const dataDir = fs.mkdtempSync(join(os.tmpdir(), 'llmproxy-admin-'));
-  const time = { nowMs: Date.parse('2026-11-23T12:00:00Z') };
+  const time = { nowMs: TEST_NOW_MS };
   const clock = { nowMs: () => time.nowMs, monotonicMs: () => performance.now() };
   const storage = await openSqlite(dataDir, clock);
   const tokens = new Map<Caller, string>();
@@ -112,6 +122,11 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     oneTimeUsed: 0,
     answers: [],
     token: (caller) => tokens.get(caller),
+    as: async (caller) => {
+      if (caller !== 'person') return { token: tokens.get(caller) };
+      const person = await addPerson({ storage, peppers: testPeppers, nowMs: time.nowMs });
+      return { session: person.session, person };
+    },
     ask: async (method, path, ask = {}) => {
       const answered = await request(agent, { method, path, port: house.port, ...ask });
       house.answers.push(`${JSON.stringify(answered.headers)}\n${answered.text}`);
@@ -147,6 +162,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
       name !== 'nobody'
         ? { target: name, isDelivered: true, status: 204, problem: null, ms: 3 }
         : null,
+    people: { passwords: new Passwords(), throttle: new LoginThrottle(clock), issuer: null },
     onOneTimeUsed: () => void (house.oneTimeUsed += 1),
     listener: () => ({ track() {}, untrack() {}, isDraining: false }),
     health: { unready: () => null, metrics: () => 'llmproxy_up 1\n' },
@@ -224,6 +240,7 @@ export async function seedObjects(
   const wanted = { role: 'viewer', tenant, isOneTime: false, expiresMs: null } as const;
   const { record: token } = mintAdminToken(wanted, testPeppers, nowMs);
   const binding = { role: 'viewer', users: ['*'], teams: [], keys: [] };
+  const other = await addPerson({ storage, peppers: testPeppers, nowMs }, { tenant });
   await seed(storage, async (tx) => {
     await tx.teams.insert({ ...base, id: `team-${n}`, name: null });
     await tx.users.insert({ ...base, id: `user-${n}`, team: null, name: 'Ann', status: 'active' });
@@ -250,6 +267,8 @@ export async function seedObjects(
     'admin-tokens': `adm_${token.id}`,
     'tool-pins': `pin_p${n}`,
     config: `limit-${n}`,
+    accounts: `acc_${other.account.id}`,
+    sessions: `ses_${other.sessionId}`,
     approvals: `apr_${seedApproval(approvals, tenant)}`,
   };
 }
@@ -280,10 +299,11 @@ interface Sent extends Ask {
   readonly port: number;
 }
 
-function request(agent: http.Agent, { method, path, port, token, body, headers }: Sent) {
+function request(agent: http.Agent, sent: Sent) {
+  const { method, path, port, token, session, body, headers } = sent;
   const isWrite = method === 'POST' || method === 'PATCH';
   return new Promise<Answered>((resolve, reject) => {
-    const sent = http.request({
+    const asking = http.request({
       agent,
       method,
       path,
@@ -292,12 +312,13 @@ function request(agent: http.Agent, { method, path, port, token, body, headers }
       timeout: 10_000,
       headers: {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(session !== undefined && browserHeaders(session, port)),
         ...(isWrite && { 'content-type': 'application/json' }),
         ...headers,
       },
     });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
+    asking.on('error', reject);
+    asking.on('response', (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
@@ -307,6 +328,6 @@ function request(agent: http.Agent, { method, path, port, token, body, headers }
         resolve({ status: statusCode, headers, text, body: isJsonObject(parsed) ? parsed : {} });
       });
     });
-    sent.end(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+    asking.end(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
   });
 }

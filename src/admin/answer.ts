@@ -49,7 +49,7 @@ export interface Whole {
   readonly status: number;
   readonly type: string;
   readonly body: string | Buffer;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 export function send(response: ServerResponse, { status, type, body, headers }: Whole): void {
@@ -67,7 +67,11 @@ export function sendProblem(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const document = problemDocument(problem, requestId);
-  const extra = problem.reason === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {};
+  const { retryMs } = problem;
+  const extra = {
+    ...(document.status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(retryMs !== undefined && { 'retry-after': String(Math.ceil(retryMs / 1_000)) }),
+  };
   send(response, {
     status: document.status,
     type: 'application/problem+json',

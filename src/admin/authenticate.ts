@@ -1,6 +1,7 @@
 /**
- * Who administers: one admin token, in `Authorization: Bearer`. Whatever is wrong with it, the
- * answer is the same. The one-time token works from this machine alone.
+ * Who administers: an admin token in `Authorization: Bearer`, or a session in a cookie, and every
+ * route takes both because this is the one place that looks. Whatever is wrong with them, the answer
+ * is the same. The one-time token works from this machine alone.
  */
 import type { IncomingMessage } from 'node:http';
 
@@ -10,6 +11,8 @@ import { err, ok, type Result } from '#stdx/result.ts';
 
 import { provenToken, tokenFlaw } from './admin-token.ts';
 import { declaredTenant } from './declared.ts';
+import { readCookie, SESSION_COOKIE } from './people/cookies.ts';
+import { provenSession, type SessionFlaw } from './people/sessions.ts';
 import type { Actor } from './permissions.ts';
 import type { AdminPorts } from './route.ts';
 
@@ -23,7 +26,8 @@ export interface AuthRefusal {
     | 'token-used'
     | 'token-expired'
     | 'token-remote'
-    | 'tenant-suspended';
+    | 'tenant-suspended'
+    | SessionFlaw;
   /** Whose token it is, where its secret was right. */
   readonly actor: Actor | null;
 }
@@ -36,15 +40,21 @@ const actorOf = ({ id, role, tenant, isOneTime }: AdminTokenRecord): Actor => ({
   role,
   tenant,
   isOneTime,
+  person: null,
 });
 
-type Ports = Pick<AdminPorts, 'storage' | 'peppers' | 'clock' | 'config'>;
+type Ports = Pick<AdminPorts, 'storage' | 'peppers' | 'clock' | 'config' | 'people'>;
 
 export async function authenticateAdmin(
   request: IncomingMessage,
   ports: Ports,
 ): Promise<Result<Actor, AuthRefusal>> {
   const credential = readCredential(request.rawHeaders);
+  const cookie = readCookie(request.rawHeaders, SESSION_COOKIE);
+  if (cookie !== null) {
+    const isAlone = !credential.ok && credential.error.reason === 'credential-missing';
+    return isAlone ? await personOf(request, cookie, ports) : refuse('credential-ambiguous');
+  }
   if (!credential.ok) {
     const { reason } = credential.error;
     if (reason === 'credential-missing' || reason === 'credential-ambiguous') return refuse(reason);
@@ -63,6 +73,18 @@ export async function authenticateAdmin(
   return ok(actorOf(record));
 }
 
+async function personOf(
+  request: IncomingMessage,
+  cookie: string,
+  ports: Ports,
+): Promise<Result<Actor, AuthRefusal>> {
+  const proven = await provenSession(request, cookie, ports);
+  if (!proven.ok) return proven;
+  const { tenant } = proven.value;
+  if (tenant === null || (await isActive(tenant, ports))) return proven;
+  return err({ reason: 'tenant-suspended', actor: proven.value });
+}
+
 const LOOPBACK = /^(?:::1|(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/u;
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
 
@@ -72,7 +94,10 @@ function isFromThisMachine({ socket, headers }: IncomingMessage): boolean {
   return FORWARDED.every((name) => headers[name] === undefined);
 }
 
-async function isActive(tenant: string, { storage, config }: Ports): Promise<boolean> {
+export async function isActive(
+  tenant: string,
+  { storage, config }: Pick<Ports, 'storage' | 'config'>,
+): Promise<boolean> {
   const record = await storage.tenants.find(tenant);
   if (record !== null) return record.status === 'active';
   return declaredTenant(config(), tenant) !== undefined;

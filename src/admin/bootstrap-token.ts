@@ -2,6 +2,9 @@
  * The first way in. A store without a usable platform-admin token gets a one-time token at start,
  * and the operator finds it in the data folder (0600) and on the terminal. There is no time at
  * which the admin API is open, and no password that everybody knows.
+ *
+ * Where everybody is locked out, an empty `admin-token` in the data folder asks for a new one: who can
+ * write there has the store and its peppers anyway.
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +34,9 @@ export async function bootstrapToken(
 ): Promise<string | null> {
   const nowMs = clock.nowMs();
   const usable = await usablePlatformTokens(storage, nowMs);
-  if (usable.some(({ isOneTime }) => !isOneTime)) return null;
+  const isManaged =
+    usable.some(({ isOneTime }) => !isOneTime) || (await hasPlatformAccount(storage));
+  if (isManaged && !isAskedFor(dataDir)) return null;
   const kept = await keptToken(storage, peppers, dataDir);
   if (kept !== null && usable.some(({ id }) => id === kept.id)) return kept.token;
 
@@ -62,6 +67,31 @@ export async function bootstrapToken(
   // After the commit: a crash in between leaves a token without a text, which the next start ends.
   writePrivate(fileOf(dataDir), `${token}\n`);
   return token;
+}
+
+/** A person can administer the platform already: a token lying about would be a second door. */
+async function hasPlatformAccount(storage: Storage): Promise<boolean> {
+  let after: string | undefined;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const { items, next } = await storage.accounts.list({ after, limit: PAGE });
+    const isOne = items.some(
+      ({ role, tenant, status }) =>
+        role === 'platform-admin' && tenant === null && status === 'active',
+    );
+    if (isOne) return true;
+    if (next === null) return false;
+    after = next;
+  }
+  return false;
+}
+
+function isAskedFor(dataDir: string): boolean {
+  try {
+    return fs.readFileSync(fileOf(dataDir), 'utf8').trim() === '';
+  } catch {
+    // No file: nobody asks.
+    return false;
+  }
 }
 
 /** The one-time token is burnt: its text must not lie around. */

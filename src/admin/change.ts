@@ -20,7 +20,8 @@ export interface Changed {
 
 type Calling = Pick<AdminCall, 'actor' | 'action' | 'requestId' | 'ports'>;
 
-export const actorName = ({ tokenId }: Actor): string => `admin:${tokenId}`;
+export const actorName = ({ tokenId, person }: Actor): string =>
+  person === null ? `admin:${tokenId}` : person.name;
 
 export function entryOf({ actor, action, requestId, ports }: Calling, changed: Changed) {
   return { id: requestId, at: ports.clock.nowMs(), actor: actorName(actor), action, ...changed };

@@ -269,3 +269,51 @@ export interface CaseResultView {
 export interface ReloadView {
   readonly policyVersion: string;
 }
+
+/** A person who signs in with a password of this gateway. */
+export interface AccountView {
+  readonly id: string;
+  readonly login: string;
+  readonly name: string | null;
+  readonly role: AdminRole;
+  readonly tenant: string | null;
+  readonly status: 'active' | 'disabled';
+  readonly hasSecondFactor: boolean;
+  readonly passwordSetAt: string;
+  readonly temporaryUntil: string | null;
+  readonly createdAt: string;
+  readonly version: number;
+}
+
+/** The one answer that holds the temporary password. */
+export interface AccountOnce extends AccountView {
+  readonly temporaryPassword: string;
+}
+
+export interface PersonSessionView {
+  readonly id: string;
+  readonly login: string;
+  readonly account: string | null;
+  readonly role: AdminRole;
+  readonly tenant: string | null;
+  readonly proof: 'password' | 'password+totp' | 'password+recovery' | 'oidc';
+  readonly createdAt: string;
+  readonly seenAt: string;
+  readonly endsAt: string;
+}
+
+/** The caller's own session. */
+export interface MeView {
+  readonly session: PersonSessionView;
+  readonly csrfToken: string;
+  readonly isIncomplete: boolean;
+  readonly mustChangePassword: boolean;
+  readonly hasSecondFactor: boolean;
+  readonly idleSeconds: number;
+}
+
+/** How people can sign in here. */
+export interface SignInView {
+  readonly password: boolean;
+  readonly oidc: { readonly name: string } | null;
+}

@@ -6,6 +6,7 @@ import { isJsonObject, type JsonValue } from '#stdx/json.ts';
 import { openHouse } from './admin.contract.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemTexts } from './problem.ts';
+import { openRoutes } from './people/open-routes.ts';
 import { adminRoutes } from './routes.ts';
 
 const document = openApiDocument();
@@ -25,6 +26,14 @@ test('the document has every route, with its permission, and nothing that is no 
     assert.ok(isJsonObject(at(...place, 'responses', String(status))), path);
     assert.equal(isJsonObject(at(...place, 'requestBody')), body !== null);
     count += 1;
+  }
+  for (const { method, path } of openRoutes) {
+    // Only these say that they need no credential.
+    assert.deepEqual(at('paths', path, method.toLowerCase(), 'security'), []);
+    count += 1;
+  }
+  for (const { method, path } of adminRoutes) {
+    assert.equal(at('paths', path, method.toLowerCase(), 'security'), undefined);
   }
   const paths = at('paths');
   assert.ok(isJsonObject(paths));

@@ -6,6 +6,9 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/
 
 import { problemTexts, PROBLEM_TYPE } from './problem.ts';
 import type { AdminRoute } from './route.ts';
+import { SESSION_COOKIE } from './people/cookies.ts';
+import type { OpenRoute } from './people/open-route.ts';
+import { openRoutes } from './people/open-routes.ts';
 import { adminRoutes } from './routes.ts';
 
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonObject => {
@@ -34,6 +37,11 @@ export function openApiDocument(): JsonObject {
     operations[route.method.toLowerCase()] = operationOf(route);
     paths[route.path] = operations;
   }
+  for (const route of openRoutes) {
+    const operations = paths[route.path] ?? {};
+    operations[route.method.toLowerCase()] = openOperationOf(route);
+    paths[route.path] = operations;
+  }
   return {
     openapi: '3.1.0',
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
@@ -43,11 +51,23 @@ export function openApiDocument(): JsonObject {
       description: 'Administration of a gateway. Writes are audited; errors are RFC 9457 problems.',
     },
     servers: [{ url: '/' }],
-    security: [{ adminToken: [] }],
+    security: [{ adminToken: [] }, { session: [], csrf: [] }],
     paths,
     components: {
       securitySchemes: {
         adminToken: { type: 'http', scheme: 'bearer', description: 'An admin token (`llmpa_…`).' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: 'A session of a person, for the pages of this site.',
+        },
+        csrf: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-csrf-token',
+          description: 'With a session: the `csrfToken` of it, on everything but GET.',
+        },
       },
       schemas: { Problem: schemaOf(problemSchema, 'output') },
       responses: {
@@ -84,8 +104,35 @@ function operationOf(route: AdminRoute): JsonObject {
   };
 }
 
+/** Open to strangers: it is how one gets a session. */
+function openOperationOf({
+  method,
+  path,
+  summary,
+  audit,
+  takes,
+  body,
+  status,
+  response,
+}: OpenRoute) {
+  const type = takes === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
+  return {
+    operationId: operationId({ method, path }),
+    summary,
+    security: [],
+    ...(body !== null && {
+      requestBody: { required: true, content: { [type]: { schema: schemaOf(body, 'input') } } },
+    }),
+    responses: {
+      [String(status)]: answerOf({ response }),
+      default: { $ref: '#/components/responses/Problem' },
+    },
+    ...(audit !== null && { 'x-llmproxy-audit-action': audit }),
+  };
+}
+
 /** `tenants.{tenant}.roles` and its method, in a form that generators take for a name. */
-const operationId = ({ method, path }: AdminRoute): string =>
+const operationId = ({ method, path }: Pick<AdminRoute, 'method' | 'path'>): string =>
   [method.toLowerCase(), ...path.replace('/admin/v1/', '').split('/')]
     .map((part) => part.replaceAll(/[{}]/gu, ''))
     .join('-');
@@ -117,7 +164,7 @@ function parametersOf({ path, query, ifMatch }: AdminRoute): JsonValue[] {
   return [...inPath, ...inQuery, ...(ifMatch ? [version] : [])];
 }
 
-function answerOf({ response }: AdminRoute): JsonObject {
+function answerOf({ response }: Pick<AdminRoute, 'response'>): JsonObject {
   if (response === null) return { description: 'Done.' };
   return {
     description: 'The answer.',

@@ -1,4 +1,6 @@
 /** What each administrative role may do: one table, and the only place that says so. */
+import type { SessionRecord } from '#storage/people-records.ts';
+
 import type { AdminRole } from './contract.ts';
 
 const reads = [
@@ -34,7 +36,14 @@ const administration = [
   'tenants.write',
   'roles.write',
   'admin-tokens.write',
+  'accounts.read',
+  'accounts.write',
+  'sessions.read',
+  'sessions.write',
 ] as const;
+
+/** What people do with their own session and account. A token is nobody's, so it has neither. */
+const own = ['me.read', 'me.write'] as const;
 
 /** Held by no role: only an unused one-time token opens a session. */
 const ONE_TIME = 'session.create';
@@ -43,6 +52,7 @@ export type AdminPermission =
   | (typeof reads)[number]
   | (typeof operations)[number]
   | (typeof administration)[number]
+  | (typeof own)[number]
   | typeof ONE_TIME;
 
 const byRole: Readonly<Record<AdminRole, ReadonlySet<AdminPermission>>> = {
@@ -51,16 +61,33 @@ const byRole: Readonly<Record<AdminRole, ReadonlySet<AdminPermission>>> = {
   'platform-admin': new Set([...reads, ...operations, ...administration]),
 };
 
-/** Who acts: a token that was proven in this request. */
+const ownOnly: ReadonlySet<string> = new Set(own);
+
+/** A person, by a session that was proven in this request. */
+export interface Person {
+  /** In the log: `account:acc_…` or `oidc:…`. */
+  readonly name: string;
+  readonly session: SessionRecord;
+  readonly csrf: string;
+  /** Signing in is not complete: nothing but what completes it. */
+  readonly isRestricted: boolean;
+}
+
+/** Who acts: a token or a session that was proven in this request. */
 export interface Actor {
+  /** Empty for a person. */
   readonly tokenId: string;
+  readonly person: Person | null;
   readonly role: AdminRole;
   /** Non-null: nothing outside this tenant exists for the actor. */
   readonly tenant: string | null;
   readonly isOneTime: boolean;
 }
 
-export function mayDo({ role, isOneTime }: Actor, permission: AdminPermission): boolean {
+export function mayDo(actor: Actor, permission: AdminPermission): boolean {
+  const { role, isOneTime, person } = actor;
+  if (ownOnly.has(permission)) return person !== null;
+  if (person?.isRestricted === true) return false;
   return permission === ONE_TIME ? isOneTime : byRole[role].has(permission);
 }
 

@@ -24,10 +24,22 @@ export const problemTexts = {
   'target-malformed': text(400, 'Not valid', denialReplies['target-malformed'].message),
   'credential-ambiguous': text(400, 'Not valid', denialReplies['credential-ambiguous'].message),
   // Missing, unknown, expired, revoked and burnt read the same: probing sorts no stolen list.
-  unauthenticated: text(401, 'Not authenticated', 'A valid admin token is needed.'),
-  forbidden: text(403, 'Not permitted', 'This token may not do this.'),
+  unauthenticated: text(401, 'Not authenticated', 'A valid admin token or session is needed.'),
+  forbidden: text(403, 'Not permitted', 'This caller may not do this.'),
+  'sign-in-refused': text(
+    401,
+    'Not signed in',
+    'The name, the password or the code is wrong, or this account may not sign in.',
+  ),
+  'password-wrong': text(403, 'Not permitted', 'The password or the code is wrong.'),
+  'sign-in-incomplete': text(
+    403,
+    'Sign-in not complete',
+    'First choose a password of your own, and set up an authenticator if one is required.',
+  ),
+  csrf: text(403, 'Not permitted', 'Send x-csrf-token with the value that your session was given.'),
   'cross-site': text(403, 'Not permitted', 'Requests from other sites are not served.'),
-  'not-found': text(404, 'Not found', 'There is no such thing, or not for this token.'),
+  'not-found': text(404, 'Not found', 'There is no such thing, or not for this caller.'),
   'method-unknown': text(405, 'No such method', denialReplies['method-unknown'].message),
   'body-late': text(408, 'Too late', denialReplies['body-late'].message),
   'already-exists': text(409, 'Exists already', 'This id is taken.'),
@@ -36,6 +48,13 @@ export const problemTexts = {
     'Managed by the file',
     'The configuration file owns this: edit it there.',
   ),
+  'own-account': text(409, 'Your own account', 'Another administrator has to do this to it.'),
+  'no-account': text(
+    409,
+    'No account here',
+    'Your identity provider keeps this, not this gateway.',
+  ),
+  'second-factor-set': text(409, 'Set up already', 'Remove the authenticator first.'),
   'not-empty': text(409, 'Not empty', 'Keys, tokens, people or rules still belong to this.'),
   'key-revoked': text(409, 'Revoked', 'The key is revoked; create a new one.'),
   'key-expired': text(409, 'Expired', 'The key has expired; create a new one.'),
@@ -52,8 +71,10 @@ export const problemTexts = {
   'config-unfit': text(422, 'Not fit', 'The configuration with this in it has problems.'),
   'too-many': text(422, 'Too many', 'There is no room for more of these.'),
   'version-missing': text(428, 'Version needed', 'Send If-Match with the ETag that you read.'),
+  'too-many-attempts': text(429, 'Too many attempts', 'Wait as long as Retry-After says.'),
   'headers-too-large': text(431, 'Too large', denialReplies['headers-too-large'].message),
   internal: text(500, 'Failed', 'The gateway failed.'),
+  busy: text(503, 'Busy', 'Too many passwords are being checked. Try again in a moment.'),
   unavailable: text(503, 'Not available', 'The gateway cannot reach its store or its log now.'),
   draining: text(503, 'Shutting down', 'The gateway is shutting down.'),
 } as const satisfies Record<string, ProblemText>;
@@ -63,6 +84,8 @@ export type ProblemReason = keyof typeof problemTexts;
 export interface Problem {
   readonly reason: ProblemReason;
   readonly errors?: readonly FieldProblem[];
+  /** Becomes `Retry-After`. */
+  readonly retryMs?: number;
 }
 
 export const problem = (reason: ProblemReason, field?: string): Problem =>

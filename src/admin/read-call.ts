@@ -40,12 +40,11 @@ export function readQuery(route: AdminRoute, query: string): Result<unknown, Pro
   return unknown === undefined ? ok(null) : err(refused([unknownField(unknown)]));
 }
 
-/** Reads what a write carries; a write without a body takes none, or an empty object. */
-export async function readJsonBody(
-  route: AdminRoute,
+/** All of the body as text; empty where there is none. */
+async function readText(
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<Result<unknown, Problem>> {
+): Promise<Result<string, Problem>> {
   const { expect, 'content-length': length } = request.headers;
   const bounds = {
     declaredBytes: Number(length ?? 0),
@@ -57,16 +56,45 @@ export async function readJsonBody(
   const begin = expect === undefined ? null : () => response.writeContinue();
   const read = await readBody(request, bounds, begin);
   if (!read.ok) return err(problemOf(read.error));
-  if (read.value.length === 0) {
-    return route.body === null ? ok(null) : err(problem('request-malformed'));
-  }
   const text = utf8Of(read.value);
-  if (text === null || scanJson(text, BOUNDS) !== null) return err(problem('request-malformed'));
+  return text === null ? err(problem('request-malformed')) : ok(text);
+}
+
+/** Reads what a write carries; a write without a body takes none, or an empty object. */
+export async function readJsonBody(
+  route: Pick<AdminRoute, 'body'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Result<unknown, Problem>> {
+  const read = await readText(request, response);
+  if (!read.ok) return read;
+  const text = read.value;
+  if (text === '') return route.body === null ? ok(null) : err(problem('request-malformed'));
+  if (scanJson(text, BOUNDS) !== null) return err(problem('request-malformed'));
   const value = parseJson(text);
   if (value === undefined) return err(problem('request-malformed'));
   if (route.body !== null) return checked(route.body, value);
   return JSON.stringify(value) === '{}' ? ok(null) : err(problem('request-malformed'));
 }
+
+/** `application/x-www-form-urlencoded`, for a sender that is no page of ours. */
+export async function readFormBody(
+  route: { readonly body: z.ZodType },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Result<unknown, Problem>> {
+  const read = await readText(request, response);
+  if (!read.ok) return read;
+  const params = new URLSearchParams(read.value);
+  const values = Object.fromEntries(params);
+  if (params.size !== Object.keys(values).length) return err(problem('request-malformed'));
+  return checked(route.body, values);
+}
+
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:\s*;\s*charset="?utf-8"?)?$/iu;
+
+export const hasFormType = ({ headers }: IncomingMessage): boolean =>
+  FORM_TYPE.test(headers['content-type'] ?? '');
 
 /** A page of another site can send forms and plain text without asking; JSON it cannot. */
 export const hasJsonType = ({ headers }: IncomingMessage): boolean =>

@@ -45,7 +45,7 @@ export function reportRefusal(
     return;
   }
   if (!AUDITED.has(status) || told.reason === 'request-malformed') return;
-  if (!gate.takes(actor.tokenId, ports.clock.nowMs())) {
+  if (!gate.takes(actorName(actor), ports.clock.nowMs())) {
     ports.refused(ip, status, reason);
     return;
   }

@@ -15,6 +15,7 @@ import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
 import type { AdminAlertTest, AdminStatus, FieldProblem } from './contract.ts';
+import type { PeoplePorts } from './people/people-ports.ts';
 import type { Actor, AdminPermission } from './permissions.ts';
 import type { Problem } from './problem.ts';
 import type { SettingsPort } from './settings-port.ts';
@@ -42,6 +43,7 @@ export interface AdminPorts {
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
   /** The one-time token was exchanged: its file can go. */
   readonly onOneTimeUsed: () => void;
+  readonly people: PeoplePorts;
 }
 
 type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -58,6 +60,9 @@ export interface AdminCall<Params extends string = string, Body = unknown, Query
   readonly params: Readonly<Record<Params, string>>;
   readonly body: Body;
   readonly query: Query;
+  /** Where the request came from, and its head as it was sent. */
+  readonly ip: string;
+  readonly rawHeaders: readonly string[];
   /** The version in `If-Match`; -1, which no record has, on routes that do not ask for one. */
   readonly version: number;
   readonly ports: AdminPorts;
@@ -68,6 +73,8 @@ export interface Reply<Body = unknown> {
   /** Becomes the `ETag`. */
   readonly version?: number | null;
   readonly location?: string;
+  /** Whole `Set-Cookie` texts. */
+  readonly cookies?: readonly string[];
 }
 
 export type AuditAction = `${string}.${string}`;
@@ -76,8 +83,8 @@ interface Common {
   readonly path: string;
   readonly summary: string;
   readonly permission: AdminPermission;
-  /** `platform`: not for tokens that are confined to a tenant. */
-  readonly scope: 'platform' | 'tenant';
+  /** `platform`: not for who is confined to a tenant. `own`: about the caller alone. */
+  readonly scope: 'platform' | 'tenant' | 'own';
   readonly query: z.ZodType | null;
 }
 

@@ -4,6 +4,11 @@ import { alertRoutes } from './alert-routes.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { accountRoutes } from './people/account-routes.ts';
+import { firstAccountRoute } from './people/first-account-route.ts';
+import { meRoutes } from './people/me-routes.ts';
+import { sessionRoutes } from './people/session-routes.ts';
+import { totpRoutes } from './people/totp-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { roleRoutes } from './role-routes.ts';
 import type { AdminRoute } from './route.ts';
@@ -26,6 +31,11 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...bindingRoutes,
   ...keyRoutes,
   ...adminTokenRoutes,
+  firstAccountRoute,
+  ...accountRoutes,
+  ...sessionRoutes,
+  ...meRoutes,
+  ...totpRoutes,
   ...toolPinRoutes,
   ...approvalRoutes,
 ];

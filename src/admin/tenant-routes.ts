@@ -172,8 +172,8 @@ const PAGES_MAX = 100;
  */
 async function isEmpty(storage: Storage, tenant: string): Promise<Result<null, Problem>> {
   const first = { tenant, limit: 1 };
-  const { teams, users, roles, bindings } = storage;
-  for (const kind of [teams, users, roles, bindings]) {
+  const { teams, users, roles, bindings, accounts } = storage;
+  for (const kind of [teams, users, roles, bindings, accounts]) {
     if ((await kind.list(first)).items.length > 0) return err(problem('not-empty'));
   }
   for (const kind of [storage.keys, storage.adminTokens]) {

@@ -357,7 +357,12 @@ describe('defaults', () => {
         drainLimit: '30s',
         workers: 1,
       },
-      admin: { listen: '127.0.0.1:8081', tls: null },
+      admin: {
+        listen: '127.0.0.1:8081',
+        tls: null,
+        sessions: { idle: '30m', absolute: '12h' },
+        accounts: { enabled: true, secondFactor: 'optional' },
+      },
       storage: { type: 'sqlite' },
       providers: {},
       models: {},

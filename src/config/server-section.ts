@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { durationField } from './duration.ts';
 import { isNetwork, listenField, onlyField, pathField, whenObject } from './fields.ts';
+import { accountsField, oidcField, sessionsField } from './people-section.ts';
 
 const tls = z
   .strictObject({
@@ -82,6 +83,9 @@ export const adminSection = z
       .prefault('127.0.0.1:8081')
       .meta({ description: 'host:port of the admin API and dashboard, a listener of its own.' }),
     tls: tlsField,
+    sessions: sessionsField,
+    accounts: accountsField,
+    oidc: oidcField,
   })
   .meta({ description: 'The admin plane: API, dashboard, metrics.' });
 

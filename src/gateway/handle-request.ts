@@ -9,7 +9,7 @@
 import { type Fault, Fault as FaultError, faultCodeOf } from '#domain/fault.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
-import type { Result } from '#stdx/result.ts';
+import { err, type Result } from '#stdx/result.ts';
 import type { AskedRequest } from '#domain/asked.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
@@ -122,15 +122,10 @@ async function answerCall(
   const call = parsed.value;
   record.estimate(call);
 
-  const asked = { call, request: scene.request };
-  const pending = grant(principal, asked, gateway.access, (deployment) =>
-    gateway.upstreams.of(deployment).misfit(call),
-  );
+  const pending = grantCall(call, principal, scene);
   const granted = pending instanceof Promise ? await pending : pending;
   if (!granted.ok) return denied(granted.error);
   record.grant = granted.value;
-  const missing = missingGuard(granted.value, gateway.guards);
-  if (missing !== null) return denied(missing);
 
   const reserving = reserve(inbound, granted.value, record.heldTokens, gateway);
   const reserved = reserving instanceof Promise ? await reserving : reserving;
@@ -168,6 +163,21 @@ async function answerCall(
   } finally {
     record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
   }
+}
+
+function grantCall(
+  call: Call,
+  principal: Principal,
+  { gateway, request }: Scene,
+): MaybePromise<Result<Grant, Denial>> {
+  const { access, upstreams, guards } = gateway;
+  const pending = grant(principal, { call, request }, access, (deployment) =>
+    upstreams.of(deployment).misfit(call),
+  );
+  return andThen(pending, (granted) => {
+    const missing = granted.ok ? missingGuard(granted.value, guards) : null;
+    return missing === null ? granted : err(missing);
+  });
 }
 
 /**

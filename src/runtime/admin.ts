@@ -5,6 +5,7 @@ import { adminExchange, type AdminOptions } from '#admin/admin-plane.ts';
 import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
 import type { AdminAlertTest, AdminStatus } from '#admin/contract.ts';
+import type { PeoplePorts } from '#admin/people/people-ports.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
 import type { SettingsPort } from '#admin/settings-port.ts';
 import { redactedTree } from '#config/print.ts';
@@ -15,6 +16,7 @@ import { Listener } from '#server/listener.ts';
 
 import type { BuiltUpstreams } from './build-upstreams.ts';
 import { startListener, tlsOf, urlOf } from './listen.ts';
+import { openPeople } from './people.ts';
 import type { ReloadResult, Source } from './source.ts';
 import type { World } from './world.ts';
 
@@ -50,6 +52,7 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
   const { storage, peppers, clock, dataDir } = world;
   const token = await bootstrapToken(storage, peppers, clock, dataDir);
   const { listen, tls } = parts.source().config.admin;
+  const people = openPeople(parts.source().config, world);
   let url = '';
   let listener: Listener | null = null;
   const opened = await startListener(listen.port, parts.searchesPorts, (port) => {
@@ -66,6 +69,7 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
       adminExchange(
         optionsOf(
           parts,
+          people,
           () => own,
           () => url,
         ),
@@ -80,11 +84,17 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
     token,
     async stop() {
       await listener?.drain(DRAIN_MS);
+      await people.close();
     },
   };
 }
 
-function optionsOf(parts: AdminParts, listener: () => Listener, url: () => string): AdminOptions {
+function optionsOf(
+  parts: AdminParts,
+  people: PeoplePorts,
+  listener: () => Listener,
+  url: () => string,
+): AdminOptions {
   const { world } = parts;
   const { storage, peppers, clock, refusals, audit, log, dataDir, approvals } = world;
   const startedAt = new Date(clock.nowMs()).toISOString();
@@ -101,6 +111,7 @@ function optionsOf(parts: AdminParts, listener: () => Listener, url: () => strin
     reload: async () => reloadOf(await parts.reload(), parts.source().hash),
     testAlert: parts.testAlert,
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),
+    people,
     listener,
     health: parts.health,
     hosts: () => hostNames(parts.source()),

@@ -10,6 +10,7 @@
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
+import type { AccountRecord, SessionRecord } from './people-records.ts';
 import type {
   AdminTokenRecord,
   BindingRecord,
@@ -85,6 +86,8 @@ export interface RecordKinds {
   readonly bindings: BindingRecord;
   readonly adminTokens: AdminTokenRecord;
   readonly toolPins: ToolPinRecord;
+  readonly accounts: AccountRecord;
+  readonly sessions: SessionRecord;
 }
 
 export type StorageReads = { readonly [Kind in keyof RecordKinds]: Repository<RecordKinds[Kind]> };
@@ -149,6 +152,20 @@ export interface KeyUses {
   of(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
+/** Open sessions of one person. A new one ends those that were opened first. */
+export const SESSIONS_PER_OWNER_MAX = 20;
+
+/** Sessions of people, apart from `change`: using one is in the log as what was done with it. */
+export interface People {
+  /** The newest first, twice `SESSIONS_PER_OWNER_MAX` at most. */
+  sessionsOf(owner: string): Promise<readonly SessionRecord[]>;
+  sessionsOfSid(sidHash: string): Promise<readonly SessionRecord[]>;
+  /** The session was used now. */
+  saw(id: string, nowMs: number): Promise<void>;
+  /** Takes away sessions that are over: nobody can use them. */
+  forget(nowMs: number, idleMs: number): Promise<void>;
+}
+
 export interface Storage extends StorageReads {
   /**
    * One transaction. `work` awaits nothing but `tx`. An error that it returns, or throws, undoes all
@@ -162,6 +179,7 @@ export interface Storage extends StorageReads {
   readonly heldState: HeldStates;
   readonly pinning: Pinning;
   readonly keyUses: KeyUses;
+  readonly people: People;
   /** Of what `change` wrote. At once for our own changes, within 500 ms for those of another process. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 /**
- * The admin API, as the dashboard calls it. The token is an argument and lives in memory alone: it
- * is in no storage that another script, another tab or the next user of this machine could read.
+ * The admin API, as the dashboard calls it. A token is an argument and lives in memory alone: it
+ * is in no storage that another script, another tab or the next user of this machine could read. A
+ * session is a cookie that this page cannot read; its writes carry the token of the session.
  */
 /** A call that hangs must not leave the page waiting for ever. */
 const DEADLINE_MS = 10_000;
@@ -28,18 +29,36 @@ export interface Request {
 
 export type Call = <T>(path: string, request?: Request) => Promise<T>;
 
-/** Calls with a token. Addresses are relative to the page, so a path prefix does no harm. */
-export const callWith =
-  (token: string): Call =>
+/** Calls with a token, and no cookie beside it: two credentials are ambiguous. */
+export const callWith = (token: string): Call =>
+  calling({ authorization: `Bearer ${token}` }, 'omit');
+
+/** Calls with the session that this browser has, if it has one. */
+export const callWithSession = (csrfToken: string | null): Call =>
+  calling(csrfToken === null ? {} : { 'x-csrf-token': csrfToken }, 'same-origin');
+
+/** When somebody last touched this page: what it reads by itself after that keeps no session alive. */
+let touchedMs = Date.now();
+const TOUCH_MS = 60_000;
+for (const event of ['pointerdown', 'keydown']) {
+  window.addEventListener(event, () => {
+    touchedMs = Date.now();
+  });
+}
+
+/** Addresses are relative to the page, so a path prefix does no harm. */
+const calling =
+  (credential: Record<string, string>, credentials: RequestCredentials): Call =>
   async <T>(path: string, { method = 'GET', body, version, signal }: Request = {}): Promise<T> => {
-    const headers = new Headers({ authorization: `Bearer ${token}` });
+    const headers = new Headers(credential);
+    if (Date.now() - touchedMs > TOUCH_MS) headers.set('x-llmproxy-background', '1');
     if (method === 'POST' || method === 'PATCH') headers.set('content-type', 'application/json');
     if (version !== undefined) headers.set('if-match', `"${version}"`);
     const deadline = AbortSignal.timeout(DEADLINE_MS);
     const response = await answered(new URL(`admin/v1/${path}`, document.baseURI), {
       method,
       headers,
-      credentials: 'omit',
+      credentials,
       cache: 'no-store',
       redirect: 'error',
       signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),

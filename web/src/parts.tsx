@@ -31,3 +31,13 @@ export function ProblemBar({
 }
 
 export const timeText = (iso: string): string => new Date(iso).toLocaleString();
+
+/** What went wrong, where something did. */
+export function Problem({ text }: { readonly text: string | null }) {
+  if (text === null) return null;
+  return (
+    <p role="alert" className="problem">
+      {text}
+    </p>
+  );
+}

@@ -1,48 +1,120 @@
-/** Asks for an admin token. It is kept in memory and is gone with the page. */
+/** Signing in: with a password and a code, with the provider, or with an admin token. */
 import { type FormEvent, useState } from 'react';
 
-import { messageOf } from './api.ts';
+import type { MeView, SignInView } from '../../src/admin/contract.ts';
 
-export function SignIn({ onToken }: { readonly onToken: (token: string) => Promise<void> }) {
-  const [offered, setOffered] = useState('');
+import { callWithSession, messageOf } from './api.ts';
+import { textOf } from './form-text.ts';
+import { Problem } from './parts.tsx';
+import { TokenSignIn } from './token-sign-in.tsx';
+import { useLoaded } from './use-loaded.ts';
+
+/** Why the browser was sent back here, in words for people. */
+const RETURNS: Readonly<Record<string, string>> = {
+  'oidc-role': 'You are known, but none of your groups may administer this gateway.',
+  'oidc-state': 'The sign-in took too long, or was not begun here. Begin again.',
+  'oidc-failed': 'The identity provider did not confirm the sign-in. Begin again.',
+  'oidc-unreachable': 'The identity provider does not answer.',
+  'tenant-suspended': 'Your tenant is suspended.',
+};
+
+export const returnedWith = (search: string): string | null =>
+  RETURNS[new URLSearchParams(search).get('sign-in') ?? ''] ?? null;
+
+interface SignInProps {
+  /** Why nobody is signed in any more. */
+  readonly notice: string | null;
+  readonly onSession: (me: MeView) => void;
+  readonly onToken: (token: string) => Promise<void>;
+}
+
+const open = callWithSession(null);
+const readMethods = (signal: AbortSignal) => open<SignInView>('login', { signal });
+
+export function SignIn({ notice, onSession, onToken }: SignInProps) {
+  const { value, problem } = useLoaded(readMethods);
+  const [isWithToken, setIsWithToken] = useState(false);
+  return (
+    <div className="card narrow">
+      <h2>Sign in</h2>
+      {notice !== null && (
+        <p role="status" className="problem">
+          {notice}
+        </p>
+      )}
+      <Problem text={problem} />
+      {value !== null && value.oidc !== null && <ProviderButton name={value.oidc.name} />}
+      {value?.password === true && !isWithToken && <PasswordForm onSession={onSession} />}
+      {isWithToken || value?.password === false ? (
+        <TokenSignIn onToken={onToken} />
+      ) : (
+        <button type="button" onClick={() => setIsWithToken(true)}>
+          Use an admin token
+        </button>
+      )}
+    </div>
+  );
+}
+
+function ProviderButton({ name }: { readonly name: string }) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const go = (): void => {
+    open<{ url: string }>('login/oidc', { method: 'POST', body: {} })
+      .then(({ url }) => window.location.assign(url))
+      .catch((thrown: unknown) => setProblem(messageOf(thrown)));
+  };
+  return (
+    <>
+      <button type="button" className="main" onClick={go}>
+        Sign in with {name}
+      </button>
+      <Problem text={problem} />
+    </>
+  );
+}
+
+function PasswordForm({ onSession }: Pick<SignInProps, 'onSession'>) {
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
-
-  const submit = (event: FormEvent): void => {
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
+    const form = event.currentTarget;
+    const code = textOf(form, 'code').trim();
+    const body = {
+      login: textOf(form, 'login').trim(),
+      password: textOf(form, 'password'),
+      ...(code !== '' && { code }),
+    };
     setIsBusy(true);
     setProblem(null);
-    onToken(offered.trim())
+    open<MeView>('login', { method: 'POST', body })
+      .then(onSession)
       .catch((thrown: unknown) => setProblem(messageOf(thrown)))
       .finally(() => setIsBusy(false));
   };
-
   return (
-    <form className="card narrow" onSubmit={submit}>
-      <h2>Sign in</h2>
-      <label htmlFor="token">Admin token</label>
+    <form onSubmit={submit}>
+      <label htmlFor="login">Name</label>
       <input
-        id="token"
-        type="password"
-        autoComplete="off"
+        id="login"
+        name="login"
+        autoComplete="username"
         spellCheck={false}
         required
         autoFocus
-        value={offered}
-        onChange={(event) => setOffered(event.target.value)}
-        aria-describedby="token-help"
       />
-      <p id="token-help" className="quiet">
-        The gateway printed a one-time token when it first started; it is also in{' '}
-        <code>admin-token</code> in its data folder. It is kept in the memory of this page only: a
-        reload forgets it, and using a one-time token here burns it.
-      </p>
-      {problem !== null && (
-        <p role="alert" className="problem">
-          {problem}
-        </p>
-      )}
-      <button type="submit" className="main" disabled={isBusy || offered.trim() === ''}>
+      <label htmlFor="password">Password</label>
+      <input
+        id="password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        required
+      />
+      <label htmlFor="code">Code, if you have an authenticator</label>
+      <input id="code" name="code" autoComplete="one-time-code" spellCheck={false} maxLength={32} />
+      <Problem text={problem} />
+      <button type="submit" className="main" disabled={isBusy}>
         {isBusy ? 'Signing in…' : 'Sign in'}
       </button>
     </form>

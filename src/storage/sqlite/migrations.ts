@@ -62,6 +62,12 @@ export const migrations: readonly Migration[] = [
   ) STRICT, WITHOUT ROWID;`,
   },
   { number: 5, sql: documents('settings') },
+  {
+    number: 6,
+    sql: `${['accounts', 'sessions'].map(documents).join('')}
+  CREATE INDEX sessions_by_owner ON sessions (json_extract(document, '$.owner'));
+  CREATE INDEX sessions_by_sid ON sessions (json_extract(document, '$.sidHash'));`,
+  },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

@@ -25,6 +25,7 @@ import {
   toolPinRecord,
   userRecord,
 } from '../record-schemas.ts';
+import { accountRecord, sessionRecord } from '../people-schemas.ts';
 import { roleId } from '../records.ts';
 import type {
   Outbox,
@@ -39,6 +40,7 @@ import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { keyUsesOf } from './key-uses.ts';
 import { migrate } from './migrations.ts';
+import { peopleOf } from './people.ts';
 import { pinningOf } from './tool-pins.ts';
 
 const BUSY_MS = 50;
@@ -69,6 +71,18 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
   toolPins: {
     table: 'tool_pins',
     schema: toolPinRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+  accounts: {
+    table: 'accounts',
+    schema: accountRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+  sessions: {
+    table: 'sessions',
+    schema: sessionRecord,
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },
@@ -126,6 +140,8 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   settings: new DocumentReads(database, kinds.settings),
   adminTokens: new DocumentReads(database, kinds.adminTokens),
   toolPins: new DocumentReads(database, kinds.toolPins),
+  accounts: new DocumentReads(database, kinds.accounts),
+  sessions: new DocumentReads(database, kinds.sessions),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -138,6 +154,8 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   settings: new DocumentWrites(database, kinds.settings),
   adminTokens: new DocumentWrites(database, kinds.adminTokens),
   toolPins: new DocumentWrites(database, kinds.toolPins),
+  accounts: new DocumentWrites(database, kinds.accounts),
+  sessions: new DocumentWrites(database, kinds.sessions),
 });
 
 type Changes = Omit<Storage, keyof StorageReads>;
@@ -190,6 +208,7 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     heldState: heldStatesOf({ writer, reader }, transact),
     pinning: pinningOf(writer, writes.toolPins, transact),
     keyUses: keyUsesOf({ writer, reader }, transact),
+    people: peopleOf({ writer, reader }, transact),
     onChange: watch.onChange,
     async close() {
       watch.stop();
