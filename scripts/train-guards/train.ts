@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import type { Head } from '#policy/guards/linear-model/model.ts';
 import type { Judge } from '#policy/guards/linear-model/verdict.ts';
 import { judge, type Lines } from '#policy/guards/linear-model/verdict.ts';
+import { type Frame, frameOf, mentionLogit } from '#policy/guards/prompt-injection/mentions.ts';
 import { DENSE_FEATURES } from '#policy/guards/prompt-injection/judge.ts';
 import { families } from '#policy/guards/prompt-injection/signatures.ts';
 import { UnitScan } from '#policy/guards/prompt-injection/unit-scan.ts';
@@ -19,7 +20,7 @@ import { UnitScan } from '#policy/guards/prompt-injection/unit-scan.ts';
 import { linesFor, type Scored } from './calibrate.ts';
 import { type Example, exampleOf } from './examples.ts';
 import { FOLD_COUNT, foldOf } from './folds.ts';
-import { generatedRows } from './generated.ts';
+import { generatedRows, measuredRows } from './generated.ts';
 import {
   headNames,
   type HeadName,
@@ -35,7 +36,7 @@ import { quantised, trainHead } from './logistic.ts';
 import { writeModel } from './output.ts';
 import { randomOf } from './random.ts';
 import { reportOf } from './report.ts';
-import { ANALYSIS_FILES, packageRows, readRows, TRAINING_FILES } from './rows.ts';
+import { ANALYSIS_FILES, packageRows, readRows, type Row, TRAINING_FILES } from './rows.ts';
 import { trainHarm } from './train-harm.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -63,8 +64,30 @@ const say = (what: string): void => {
 };
 
 const unitScan = new UnitScan();
-const denseOf = ({ row }: Example, head: Head): Float64Array =>
-  unitScan.evidence(row.text, 0, row.text.length, head).dense;
+
+/** What a text shows, and what its frame shows where it only speaks of what it quotes. */
+interface Shown {
+  readonly dense: Float64Array;
+  readonly frame: (Frame & { readonly dense: Float64Array }) | null;
+}
+
+function shownBy({ row }: Example, name: HeadName, head: Head): Shown {
+  const { dense } = unitScan.evidence(row.text, head);
+  const frame = frameOf(row.text, name === 'tool' ? 'plain' : 'any');
+  if (frame === null) return { dense, frame };
+  return { dense, frame: { ...frame, dense: unitScan.evidence(frame.text, head).dense } };
+}
+
+function logitOf({ dense, frame }: Shown, by: Judge): number {
+  const whole = judge(dense, by);
+  return frame === null ? whole : mentionLogit({ whole, frame: judge(frame.dense, by) }, frame);
+}
+
+/** What the rows that measure quotations come to when nobody asks what they are framed by. */
+const asRead = (row: Row, head: HeadName, logit: number): Scored[] =>
+  row.source.startsWith('measured_')
+    ? [{ row: { ...row, source: `${row.source}_unframed` }, head, logit }]
+    : [];
 
 type WeightOf = (example: Example) => number;
 
@@ -77,15 +100,15 @@ function heldOut(
   name: HeadName,
   weightOf: WeightOf,
   examples: readonly Example[],
-): Map<Example, Float64Array> {
-  const dense = new Map<Example, Float64Array>();
+): Map<Example, Shown> {
+  const dense = new Map<Example, Shown>();
   for (let fold = 0; fold < FOLD_COUNT; fold += 1) {
     const head = headOf(
       weightOf,
       examples.filter(({ row }) => foldOf(row) !== fold),
     );
     for (const example of examples)
-      if (foldOf(example.row) === fold) dense.set(example, denseOf(example, head));
+      if (foldOf(example.row) === fold) dense.set(example, shownBy(example, name, head));
     say(`${name}: fold ${fold + 1} of ${FOLD_COUNT}`);
   }
   return dense;
@@ -115,11 +138,11 @@ const unusedOf = (name: HeadName): ReadonlySet<number> => {
   return new Set(DENSE_FEATURES.flatMap((feature, index) => (left.test(feature) ? [index] : [])));
 };
 
-function fitted(name: HeadName, dense: ReadonlyMap<Example, Float64Array>): Judge {
+function fitted(name: HeadName, dense: ReadonlyMap<Example, Shown>): Judge {
   const unused = unusedOf(name);
   const own = [...dense].filter(([{ row }]) => judgeWeight(name, row) > 0);
   const counts = Map.groupBy(own, ([{ row }]) => `${row.kind}/${row.source}`);
-  const samples = own.map(([{ row }, values]) => ({
+  const samples = own.map(([{ row }, { dense: values }]) => ({
     dense: values.map((value, index) => (unused.has(index) ? 0 : value)),
     isAttack: row.isAttack,
     // A source of many rows counts for more than a small one, but not in proportion.
@@ -130,8 +153,9 @@ function fitted(name: HeadName, dense: ReadonlyMap<Example, Float64Array>): Judg
 }
 
 function trainInjection(): void {
-  const rows = [...readRows(folder, TRAINING_FILES), ...packageRows(ROOT), ...generatedRows(SEED)];
-  const examples = rows.map(exampleOf);
+  const read = readRows(folder, TRAINING_FILES);
+  const rows = [...read, ...packageRows(ROOT), ...generatedRows(SEED)];
+  const examples = [...rows, ...measuredRows(read, SEED)].map(exampleOf);
   const analysed = flags.analyse === true ? readRows(folder, ANALYSIS_FILES).map(exampleOf) : [];
   say(`${examples.length} texts`);
 
@@ -147,12 +171,15 @@ function trainInjection(): void {
     heads.set(name, head);
     judges.set(name, by);
     for (const [{ row }, values] of dense)
-      scored.push({ row, head: name, logit: judge(values, by) });
+      scored.push(
+        { row, head: name, logit: logitOf(values, by) },
+        ...asRead(row, name, judge(values.dense, by)),
+      );
     for (const example of analysed)
       scored.push({
         row: example.row,
         head: name,
-        logit: judge(denseOf(example, head), by),
+        logit: logitOf(shownBy(example, name, head), by),
         isUnverified: true,
       });
   }

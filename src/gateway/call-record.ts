@@ -104,6 +104,7 @@ export class CallRecord {
 
   #guards(): GuardEntry[] | undefined {
     if (this.evidence.isEmpty) return undefined;
+    const { requestDigest, replyDigest } = this.evidence;
     const unread = this.evidence.unread();
     const lines = this.evidence
       .list()
@@ -116,7 +117,7 @@ export class CallRecord {
         count: rest.count,
         scannedChars: rest.scannedChars,
         us: rest.us,
-        textDigest: rest.on === 'request' ? (this.evidence.requestDigest ?? undefined) : undefined,
+        textDigest: (rest.on === 'request' ? requestDigest : replyDigest) ?? undefined,
         notScanned: unread === '' ? undefined : unread,
       }));
     if (lines.length > 0 || unread === '') return lines.length === 0 ? undefined : lines;

@@ -19,6 +19,7 @@ import type { Stop } from '#policy/guards/window.ts';
 import { HeldJson } from './held-json.ts';
 import type { Gateway, Outlet } from './ports.ts';
 import { PassedTexts } from './passed-texts.ts';
+import { ReplyDigest } from './reply-digest.ts';
 import { chargedUsage, countedUsage, type RelayInput } from './relay-whole.ts';
 import { denialOfStop, filterContent } from './stages.ts';
 
@@ -43,6 +44,7 @@ export class StreamRelay {
   /** Names of calls by their channels, kept when a channel closes; at most `CHANNELS_MAX`. */
   readonly #toolNames = new Map<string, string>();
   readonly #passed = new PassedTexts();
+  readonly #digest = new ReplyDigest();
   #usage: Usage | null = null;
   #outputChars = 0;
   #isEnded = false;
@@ -91,6 +93,7 @@ export class StreamRelay {
     } finally {
       clearInterval(keepAlive);
       this.#input.reply.body.cancel();
+      this.#input.evidence.replyDigest = this.#digest.value();
       await this.#input.run.settled();
     }
   }
@@ -179,6 +182,7 @@ export class StreamRelay {
         false,
       );
     }
+    for (const delta of deltas) this.#digest.add(delta);
     this.#openCalls(reading);
     if (this.#stop !== null) return [];
     const out = await this.#closeOthers(reading);

@@ -15,6 +15,7 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import type { UpstreamReply } from './egress.ts';
 import type { BirthWatch } from './held-state.ts';
 import type { Gateway } from './ports.ts';
+import { digestOfReply } from './reply-digest.ts';
 import { denialOfStop, filterContent } from './stages.ts';
 
 /** A whole answer in memory. Vectors of a large batch are the longest that a provider sends. */
@@ -91,6 +92,7 @@ function guarded(
   const { run, evidence, reply, call } = input;
   const { content, sealedCount, isUnscannable, edited } = reading.open();
   evidence.passedUnread('sealed', sealedCount);
+  evidence.replyDigest = digestOfReply(content.passages);
   if (isUnscannable) throw new Fault('provider-reply-invalid', 'a document too deep to scan');
   return andThen(filterContent(content, run), ({ stop, isEdited }) =>
     andThen(run.settled(), () => {

@@ -174,6 +174,10 @@ const BODIES: Readonly<Record<string, readonly string[]>> = {
   'api-key': ['\'"api_key": "\' a32 \'"\'', "'client_secret=' a40", "'access token: ' a36"],
   'bearer-token': ["'Authorization: ' 'Bearer ' a40", "'authorization: ' 'token ' h40"],
   'connection-string-password': ["'postgres://app:' a14 '@db.internal/app'"],
+  'scalingo-token': ["'tk-us-' w48"],
+  'defined-networking-token': ["'dnkey-' l26 '-' l52"],
+  'launchdarkly-key': ["'sdk-' h8 '-' h4 '-' h4 '-' h4 '-' h12"],
+  'lob-key': ["'live_' h35", "'test_' h35"],
 };
 
 /** What a body says, made up. */
@@ -217,6 +221,12 @@ export function lookAlikes(seed: number): string[] {
     make("'integrity=\"sha512-' b86 '==\"'"),
     make("'AKIA' 'IOSFODNN7' 'EXAMPLE'"),
     make("'ghp_' 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'"),
+    make("'npm_' 'abcdefghijklmnopqrstuvwxyz0123456789'"),
+    make("'glpat-' 'a1b2c3d4e5f6g7h8i9j0'"),
+    make("'ghp_' 'Ab3dEf7hAb3dEf7hAb3dEf7hAb3dEf7hAb3d'"),
+    make("'sk-proj-' 'your7-Project-Key-Goes-In-This-Place-q8Zr2Wb5Tn1'"),
+    make("'sk_test_' 'FakeKey0ForTheManual9Only7'"),
+    make("'hf_' 'kQ2wZr765432LmNpXtVbHsJdGfRyTcWqKe'"),
     'password = "changeme"',
     'api_key: <your-api-key>',
     'API_KEY=${API_KEY}',

@@ -42,6 +42,8 @@ export class Evidence {
   #notScanned: Map<string, number> | null = null;
   /** SHA-256 of what the request guards read, so that a record proves which text it is about. */
   requestDigest: string | null = null;
+  /** The same for what the reply guards read; of a stream, as far as it came. */
+  replyDigest: string | null = null;
 
   found(
     { found }: Tally,

@@ -73,6 +73,13 @@ export const CLOUD_KINDS: readonly SecretKind[] = [
   headed('grafana-cloud-token', ['glc_'], [BASE64, 32], { runsOn: TOKEN }),
   shaped('grafana-service-token', ['glsa_'], [[ALNUM, 32], '_', ['[A-Fa-f0-9]', 8]]),
   headed('grafana-key', ['eyJrIjoi'], [BASE64, 60], { runsOn: TOKEN }),
+  headed('scalingo-token', ['tk-us-'], [WORDS, 48]),
+  shaped('defined-networking-token', ['dnkey-'], [[LOWER, 26], '-', [LOWER, 52]]),
+  shaped(
+    'launchdarkly-key',
+    ['sdk-', 'mob-'],
+    [[HEX, 8], '-', [HEX, 4], '-', [HEX, 4], '-', [HEX, 4], '-', [HEX, 12]],
+  ),
   headed('newrelic-key', ['NRAK-', 'NRII-', 'NRJS-', 'NRIQ-', 'NRSP-'], [WORDS, 19]),
   headed('sentry-token', ['sntrys_eyJ', 'sntryu_', 'sntrya_'], [BASE64, 60], { runsOn: TOKEN }),
   headed('honeycomb-key', ['hcaik_', 'hcalk_', 'hcamk_', 'hcxik_'], [LOWER, 32]),

@@ -140,6 +140,7 @@ export const PAYMENT_KINDS: readonly SecretKind[] = [
   headed('razorpay-key', ['rzp_live_', 'rzp_test_'], [ALNUM, 14]),
   fixed('easypost-key', ['EZAK', 'EZTK'], [ALNUM, 54], { needsDigit: true }),
   headed('flutterwave-key', ['FLWSECK-', 'FLWSECK_TEST-'], [ALNUM, 12], { bits: 2.2 }),
+  fixed('lob-key', ['live_', 'test_'], [HEX, 35], { needsDigit: true }),
   fixed('shippo-token', ['shippo_live_', 'shippo_test_'], [HEX, 40]),
   headed('duffel-token', ['duffel_live_', 'duffel_test_'], [WORDS, 40]),
   shaped(

@@ -29,7 +29,40 @@ const STAND_IN_WITHIN =
 const REFERENCE =
   /\$\{|\$\(|\{\{|\}\}|^\$[A-Za-z_]|^%|^[<[{(@&!]|^(?:process|os|env|config|settings|secrets?|vars?|self|this|data|var|local|params?|request|args?|vault|ref|file|kms|ssm|arn|op)[.:[(]|\w\(|^\w+\[/iu;
 
+/** Words that nobody's generator makes, and that people write where a key would stand. */
+const SAID_TO_BE_NONE =
+  /placeholder|dummy|fake|sample|redacted|replace|insert|your|foo[-_]?bar|lorem|not[-_]?real|invalid|deadbeef|cafebabe|qwerty|asdfgh|xxxx/iu;
+
+/** Characters in a row that each follow the one before, upwards or downwards: `abcdef`, `987654`. */
+const SEQUENCE_MIN = 6;
+
+function hasSequence(text: string): boolean {
+  let [up, down] = [1, 1];
+  for (let at = 1; at < text.length; at += 1) {
+    const step = text.charCodeAt(at) - text.charCodeAt(at - 1);
+    up = step === 1 ? up + 1 : 1;
+    down = step === -1 ? down + 1 : 1;
+    if (up >= SEQUENCE_MIN || down >= SEQUENCE_MIN) return true;
+  }
+  return false;
+}
+
+const PERIOD_MAX = 10;
+const PERIODS_MIN = 3;
+
+/** One short piece again and again: typed to fill the length. */
+function isPeriodic(text: string): boolean {
+  for (let period = 1; period <= PERIOD_MAX && period * PERIODS_MIN <= text.length; period += 1) {
+    if (text.startsWith(text.slice(0, text.length - period), period)) return true;
+  }
+  return false;
+}
+
 export const isExample = (text: string): boolean => EXAMPLE.test(text);
+
+/** What people write where a key's random part would stand. */
+export const isFilledIn = (body: string): boolean =>
+  isExample(body) || SAID_TO_BE_NONE.test(body) || hasSequence(body) || isPeriodic(body);
 
 /** Whether an assigned value stands for one: nothing that was ever a secret. */
 export const isStandIn = (value: string): boolean =>
@@ -56,7 +89,7 @@ const hasMixedCase = (value: string): boolean => /[a-z][A-Z]/u.test(value) && /\
 
 /** A value that somebody generated: enough of it, of high entropy, and no word, path or identifier. */
 export function isGenerated(value: string): boolean {
-  if (value.length < 12 || isStandIn(value) || UUID.test(value)) return false;
+  if (value.length < 12 || isStandIn(value) || UUID.test(value) || isFilledIn(value)) return false;
   if (/^[\d.,:-]+$/u.test(value)) return false;
   const isHex = /^[\da-f]+$/iu.test(value);
   const bits = shannon(value);

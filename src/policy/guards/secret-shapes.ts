@@ -5,7 +5,7 @@
  * needs a bounded stretch of text. From the parts come two patterns: what the whole looks like, and
  * what its beginning looks like at the end of a text that goes on.
  */
-import { isExample, shannon } from './secret-looks.ts';
+import { isFilledIn, shannon } from './secret-looks.ts';
 
 export interface SecretKind {
   readonly category: string;
@@ -114,7 +114,7 @@ function isRandom(secret: string, prefixes: readonly string[], options: ShapeOpt
   const body = secret.slice(prefix.length);
   if (needsDigit && !/\d|[a-z][A-Z]|[A-Z][a-z]/u.test(body)) return false;
   if (needsMixed && !(/[a-z]/u.test(body) && /[A-Z]/u.test(body))) return false;
-  return shannon(body) >= (options.bits ?? bitsOf(body)) && !isExample(body);
+  return shannon(body) >= (options.bits ?? bitsOf(body)) && !isFilledIn(body);
 }
 
 const fullOf = (part: Part): string => {

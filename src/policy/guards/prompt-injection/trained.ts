@@ -43,7 +43,12 @@ function load(): Model {
     const { head: name, bias, weights: judgeWeights, alert, block } = thresholds.groups[group];
     const head = heads.get(name);
     if (head === undefined) throw new Error(`the weights have no head ${name}`);
-    scales.set(group, { head, judge: { bias, weights: judgeWeights }, lines: { alert, block } });
+    scales.set(group, {
+      head,
+      judge: { bias, weights: judgeWeights },
+      lines: { alert, block },
+      framing: group === 'tool' ? 'plain' : 'any',
+    });
   }
   const scaleOf = (group: PositionGroup): Scale => {
     const scale = scales.get(group);

@@ -9,6 +9,7 @@ import { Reading, readShared } from '../linear-model/reading.ts';
 import { judge, type Judge, type Lines, scoreOf } from '../linear-model/verdict.ts';
 
 import { type Evidence, evidenceOf } from './judge.ts';
+import { frameOf, type Framing, mentionLogit } from './mentions.ts';
 import { families } from './signatures.ts';
 import { type View, viewsOf } from './views.ts';
 
@@ -17,6 +18,7 @@ export interface Scale {
   readonly head: Head;
   readonly judge: Judge;
   readonly lines: Lines;
+  readonly framing: Framing;
 }
 
 interface Judged {
@@ -39,13 +41,19 @@ export class UnitScan {
     const { lines } = scale;
     const main = this.#judge(readShared(text, from, to), scale);
     const found: Finding[] = [];
-    if (main.logit >= lines.alert) {
-      for (const { start, end } of this.#regions(to)) {
-        found.push(findingOf(main, { start, end }, lines));
+    const regions = main.logit < lines.alert ? [] : this.#regions(to);
+    const views = this.#views(text, from, to);
+    const logit =
+      main.logit < lines.alert
+        ? main.logit
+        : this.#mentioned(main.logit, text.slice(from, to), scale);
+    if (logit >= lines.alert) {
+      for (const { start, end } of regions) {
+        found.push(findingOf({ ...main, logit }, { start, end }, lines));
       }
     }
-    let worst = main.logit;
-    for (const view of this.#views(text, from, to)) {
+    let worst = logit;
+    for (const view of views) {
       const judged = this.#judgeView(view.text, scale, DEPTH_MAX);
       worst = Math.max(worst, judged.logit);
       if (judged.logit >= lines.alert) found.push(findingOf(judged, view, lines));
@@ -54,16 +62,23 @@ export class UnitScan {
   }
 
   /** The evidence alone, for training. */
-  evidence(text: string, from: number, to: number, head: Head): Evidence {
-    const { evidence } = this.#judge(readShared(text, from, to), {
+  evidence(text: string, head: Head): Evidence {
+    const { evidence } = this.#judge(readShared(text, 0, text.length), {
       head,
       judge: { bias: 0, weights: [] },
-      lines: { alert: 0, block: 0 },
     });
     return evidence;
   }
 
-  #judge(reading: Reading, { head, judge: by }: Scale): Judged {
+  /** What a text comes to that may be speaking of an attack instead of being one. */
+  #mentioned(whole: number, piece: string, scale: Scale): number {
+    const frame = frameOf(piece, scale.framing);
+    if (frame === null) return whole;
+    const reading = this.#viewReading.read(frame.text, 0, frame.text.length);
+    return mentionLogit({ whole, frame: this.#judge(reading, scale).logit }, frame);
+  }
+
+  #judge(reading: Reading, { head, judge: by }: Pick<Scale, 'head' | 'judge'>): Judged {
     this.#reading = reading;
     const { canonical, pass } = reading;
     this.#sums.read(pass, head);
