@@ -29,6 +29,7 @@ import { RefusalGate } from './refusal-gate.ts';
 import { type Refusal, type RefusalPorts, reportRefusal } from './report-refusal.ts';
 import type { AdminPorts, AdminRoute, Reply } from './route.ts';
 import { type AdminMatch, matchAdminRoute } from './routes.ts';
+import { isScimPath, runScim } from './scim/scim-exchange.ts';
 import { readSite, type Site } from './site.ts';
 
 export interface AdminOptions extends AdminPorts, RefusalPorts {
@@ -103,7 +104,10 @@ async function answer(exchange: Exchange, plane: Plane): Promise<void> {
   }
   const { path } = target.value;
   if (path === '/admin' || path.startsWith('/admin/')) await api(target.value, exchange, plane);
-  else page(path, exchange, plane);
+  else if (isScimPath(path)) {
+    const early = earlyProblem(request, options, false);
+    await runScim(target.value, early, exchange, { options, gate: plane.gate });
+  } else page(path, exchange, plane);
 }
 
 function targetOf(

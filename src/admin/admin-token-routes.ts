@@ -25,7 +25,7 @@ const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 't
 
 const SESSION_MS = 12 * 3_600_000;
 
-const role = z.enum(['viewer', 'operator', 'platform-admin']);
+const role = z.enum(['viewer', 'operator', 'platform-admin', 'provisioner']);
 
 const tokenOnce = z.strictObject({
   ...adminTokenView.shape,
@@ -73,6 +73,8 @@ const create = defineRoute(
     const { storage, config, clock, peppers } = call.ports;
     const isKnown = tenant === null || (await tenantExists(config(), storage, tenant));
     if (!sees(call.actor, tenant) || !isKnown) return err(problem('not-found', 'tenant'));
+    // SCIM has no place to name a tenant, so a token without one could do nothing.
+    if (role === 'provisioner' && tenant === null) return err(problem('tenant-needed', 'tenant'));
     const nowMs = clock.nowMs();
     const wanted = { role, tenant, isOneTime: false, expiresMs: nowMs + expires };
     const { token, record } = mintAdminToken(wanted, peppers, nowMs);

@@ -36,6 +36,7 @@ export const callers = [
   'confined',
   'one-time',
   'person',
+  'provisioner',
 ] as const;
 export type Caller = (typeof callers)[number];
 
@@ -184,6 +185,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
   tokens.set('operator', await house.addToken({ role: 'operator' }));
   tokens.set('platform-admin', await house.addToken({ role: 'platform-admin' }));
   tokens.set('confined', await house.addToken({ role: 'platform-admin', tenant: 'acme' }));
+  tokens.set('provisioner', await house.addToken({ role: 'provisioner', tenant: 'acme' }));
   tokens.set('one-time', await house.addToken({ role: 'platform-admin', isOneTime: true }));
   t.after(async () => {
     agent.destroy();
@@ -216,7 +218,15 @@ const status = {
 } as const;
 
 const tenantRecord = (id: string, createdMs: number) =>
-  ({ id, name: null, status: 'active', keyLifeMsMax: null, createdMs, version: 1 }) as const;
+  ({
+    id,
+    name: null,
+    status: 'active',
+    keyLifeMsMax: null,
+    groupRoles: {},
+    createdMs,
+    version: 1,
+  }) as const;
 
 type Seed = Parameters<Storage['change']>[1];
 
@@ -243,7 +253,7 @@ export async function seedObjects(
   const other = await addPerson({ storage, peppers: testPeppers, nowMs }, { tenant });
   await seed(storage, async (tx) => {
     await tx.teams.insert({ ...base, id: `team-${n}`, name: null });
-    await tx.users.insert({ ...base, id: `user-${n}`, team: null, name: 'Ann', status: 'active' });
+    await tx.users.insert({ ...base, ...USER, id: `user-${n}` });
     await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], deny: [], version: 1 });
     await tx.bindings.insert({ ...binding, tenant, id: `b${n}`, version: 1 });
     await tx.keys.insert(key);
@@ -283,6 +293,7 @@ function seedApproval(desk: ApprovalDesk, tenant: string): string {
   return desk.waiting()[0]?.id ?? '';
 }
 
+const USER = { team: null, name: 'Ann', status: 'active', provisioned: null } as const;
 const LIMIT = { per: ['key'], requests: '60/1m' };
 
 const PIN = {

@@ -10,9 +10,10 @@ import { declaredBindings, tenantExists } from './declared.ts';
 import { subjectFields } from './fields.ts';
 import { mapPage, mergedPage, pageOf, scopedQuery, tenantPageQuery } from './page.ts';
 import { sees } from './permissions.ts';
-import { problem } from './problem.ts';
+import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
-import { BINDING_PREFIX, bindingView, innerId, showBinding } from './views.ts';
+import { groupBindings, isGroupBinding } from './scim/group-bindings.ts';
+import { BINDING_PREFIX, type BindingOut, bindingView, innerId, showBinding } from './views.ts';
 
 const path = '/admin/v1/bindings';
 const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 'tenant' } as const;
@@ -33,14 +34,23 @@ const list = defineRoute(
     const scoped = scopedQuery(actor, query, BINDING_PREFIX);
     if (!scoped.ok) return scoped;
     const stored = mapPage(await ports.storage.bindings.list(scoped.value), showBinding);
-    const declared = declaredBindings(ports.config(), scoped.value.tenant);
+    const declared = [
+      ...declaredBindings(ports.config(), scoped.value.tenant),
+      ...(await groupBindings(ports, scoped.value.tenant)),
+    ];
     const page = mergedPage(declared, stored, ({ id }) => id, query);
     return ok({ body: { items: [...page.items], next: page.next } });
   },
 );
 
-const isDeclared = ({ actor, params, ports }: AdminCall<'id'>): boolean =>
-  declaredBindings(ports.config(), actor.tenant ?? undefined).some(({ id }) => id === params.id);
+/** Why a binding is not written here: the file or a provisioned group is what it is made of. */
+async function ownerOf({ actor, params, ports }: AdminCall<'id'>): Promise<Problem | null> {
+  const tenant = actor.tenant ?? undefined;
+  const isIt = ({ id }: BindingOut): boolean => id === params.id;
+  if (declaredBindings(ports.config(), tenant).some(isIt)) return problem('managed-by-file');
+  const isOfGroup = isGroupBinding(params.id) && (await groupBindings(ports, tenant)).some(isIt);
+  return isOfGroup ? problem('managed-by-provider') : null;
+}
 
 const storedBinding = async ({ params, ports }: Pick<AdminCall<'id'>, 'params' | 'ports'>) => {
   const id = innerId(params.id, BINDING_PREFIX);
@@ -59,7 +69,9 @@ const one = defineRoute(
   },
   async (call) => {
     const { actor, params, ports } = call;
-    const own = declaredBindings(ports.config(), actor.tenant ?? undefined);
+    const tenant = actor.tenant ?? undefined;
+    const ofGroups = isGroupBinding(params.id) ? await groupBindings(ports, tenant) : [];
+    const own = [...declaredBindings(ports.config(), tenant), ...ofGroups];
     const declared = own.find(({ id }) => id === params.id);
     if (declared !== undefined) return ok({ body: declared });
     const record = await storedBinding(call);
@@ -128,7 +140,8 @@ const edit = defineRoute(
     response: bindingView,
   },
   async (call) => {
-    if (isDeclared(call)) return err(problem('managed-by-file'));
+    const owner = await ownerOf(call);
+    if (owner !== null) return err(owner);
     const record = await storedBinding(call);
     const found = editable(record, record?.tenant ?? null, call);
     if (!found.ok) return found;
@@ -157,7 +170,8 @@ const remove = defineRoute(
     response: null,
   },
   async (call) => {
-    if (isDeclared(call)) return err(problem('managed-by-file'));
+    const owner = await ownerOf(call);
+    if (owner !== null) return err(owner);
     const record = await storedBinding(call);
     const found = editable(record, record?.tenant ?? null, call);
     if (!found.ok) return found;

@@ -31,7 +31,14 @@ export const change = <T>(
   call: Calling,
   changed: Changed,
   work: (tx: StorageWrites) => Promise<Result<T, Problem>>,
-): Promise<Result<T, Problem>> => call.ports.storage.change(entryOf(call, changed), work);
+): Promise<Result<T, Problem>> => changeElse(call, changed, work);
+
+/** The same, for a standard that has its own words for what is wrong. */
+export const changeElse = <T, E>(
+  call: Calling,
+  changed: Changed,
+  work: (tx: StorageWrites) => Promise<Result<T, E>>,
+): Promise<Result<T, E>> => call.ports.storage.change(entryOf(call, changed), work);
 
 /**
  * Names that people choose may be names of people, and the log cannot forget what its chain covers:

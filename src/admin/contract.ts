@@ -2,7 +2,9 @@
  * What the admin API says, as types: the dashboard imports these and nothing else of the server.
  * The schemas of the routes are checked against them, so the two cannot drift.
  */
-export type AdminRole = 'viewer' | 'operator' | 'platform-admin';
+/** `provisioner` is for tokens of identity providers: it may do SCIM and nothing else. */
+export type AdminRole = 'viewer' | 'operator' | 'platform-admin' | 'provisioner';
+export type PersonRole = Exclude<AdminRole, 'provisioner'>;
 export type ManagedBy = 'file' | 'store';
 export type Lifecycle = 'active' | 'suspended';
 
@@ -70,6 +72,8 @@ export interface TenantView {
   readonly managedBy: ManagedBy;
   /** How long a key works at most: `90d`; null: as long as it says. */
   readonly keyLifetimeMax: string | null;
+  /** Which role a provisioned group gives, by the name of the group. */
+  readonly groupRoles: Readonly<Record<string, string>>;
   readonly createdAt: string | null;
   readonly version: number | null;
 }
@@ -84,10 +88,15 @@ export interface TeamView {
 
 export interface UserView {
   readonly id: string;
+  /** What keys, tokens and bindings carry: the id, but for users that were provisioned. */
+  readonly user: string;
   readonly tenant: string;
   readonly team: string | null;
   readonly name: string | null;
+  /** Suspended where an administrator here or the identity provider says so. */
   readonly status: Lifecycle;
+  /** What the identity provider says, by SCIM; null: it did not make the user. */
+  readonly provisioned: 'active' | 'inactive' | 'removed' | null;
   readonly createdAt: string;
   readonly version: number;
 }
@@ -120,7 +129,8 @@ export interface BindingView {
   readonly users: readonly string[];
   readonly teams: readonly string[];
   readonly keys: readonly string[];
-  readonly managedBy: ManagedBy;
+  /** `scim`: of a provisioned group. */
+  readonly managedBy: ManagedBy | 'scim';
   readonly version: number | null;
 }
 

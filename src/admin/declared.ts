@@ -16,12 +16,13 @@ export const declaredTenant = (config: Config, id: string): Tenants[number] | un
   config.tenants.find((tenant) => tenant.id === id);
 
 export const declaredTenants = ({ tenants }: Config): readonly TenantOut[] =>
-  tenants.map(({ id, name, keys }) => ({
+  tenants.map(({ id, name, keys, scim }) => ({
     id,
     name: name ?? null,
     status: 'active',
     managedBy: 'file',
     keyLifetimeMax: keys.lifetimeMax?.toJSON() ?? null,
+    groupRoles: scim.groupRoles,
     createdAt: null,
     version: null,
   }));

@@ -31,6 +31,9 @@ const operations = [
   'approvals.decide',
 ] as const;
 
+/** What identity providers do, by SCIM. Users and groups alone: no reading of anything else. */
+const provisioning = ['scim.read', 'scim.write'] as const;
+
 const administration = [
   'config.write',
   'tenants.write',
@@ -51,14 +54,16 @@ const ONE_TIME = 'session.create';
 export type AdminPermission =
   | (typeof reads)[number]
   | (typeof operations)[number]
+  | (typeof provisioning)[number]
   | (typeof administration)[number]
   | (typeof own)[number]
   | typeof ONE_TIME;
 
 const byRole: Readonly<Record<AdminRole, ReadonlySet<AdminPermission>>> = {
   viewer: new Set(reads),
-  operator: new Set([...reads, ...operations]),
-  'platform-admin': new Set([...reads, ...operations, ...administration]),
+  operator: new Set([...reads, ...operations, ...provisioning]),
+  'platform-admin': new Set([...reads, ...operations, ...provisioning, ...administration]),
+  provisioner: new Set(provisioning),
 };
 
 const ownOnly: ReadonlySet<string> = new Set(own);

@@ -106,6 +106,8 @@ const LETTER: Readonly<Record<Caller, string>> = {
   confined: 'c',
   'one-time': '1',
   person: 's',
+  // Nothing of this API: what it may is SCIM (scim/scim-rights.test.ts).
+  provisioner: 'i',
 };
 
 const nameOf = ({ method, path }: AdminRoute): string => `${method} ${path}`;

@@ -8,7 +8,7 @@ import type { z } from 'zod';
 
 import { BODY_GRACE_MS, readBody } from '#server/read-body.ts';
 import { scanJson } from '#stdx/json-scan.ts';
-import { parseJson } from '#stdx/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { FieldProblem } from './contract.ts';
@@ -44,11 +44,12 @@ export function readQuery(route: AdminRoute, query: string): Result<unknown, Pro
 async function readText(
   request: IncomingMessage,
   response: ServerResponse,
+  bytesMax = BODY_BYTES_MAX,
 ): Promise<Result<string, Problem>> {
   const { expect, 'content-length': length } = request.headers;
   const bounds = {
     declaredBytes: Number(length ?? 0),
-    bytesMax: BODY_BYTES_MAX,
+    bytesMax,
     deadlineMs: BODY_DEADLINE_MS,
     bytesPerSecondMin: BODY_BYTES_PER_SECOND_MIN,
     graceMs: BODY_GRACE_MS,
@@ -75,6 +76,19 @@ export async function readJsonBody(
   if (value === undefined) return err(problem('request-malformed'));
   if (route.body !== null) return checked(route.body, value);
   return JSON.stringify(value) === '{}' ? ok(null) : err(problem('request-malformed'));
+}
+
+/** An object, for a standard that has its own words for what is wrong with it. */
+export async function readObject(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { bytesMax, membersMax }: { readonly bytesMax: number; readonly membersMax: number },
+): Promise<Result<JsonObject, Problem>> {
+  const read = await readText(request, response, bytesMax);
+  if (!read.ok) return read;
+  const isBounded = scanJson(read.value, { ...BOUNDS, membersMax }) === null;
+  const value = isBounded ? parseJson(read.value) : undefined;
+  return isJsonObject(value) ? ok(value) : err(problem('request-malformed'));
 }
 
 /** `application/x-www-form-urlencoded`, for a sender that is no page of ours. */

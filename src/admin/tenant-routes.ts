@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { nameField } from '#config/fields.ts';
+import { groupRolesField } from '#config/tenants-section.ts';
 import type { Storage } from '#storage/storage.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
@@ -71,6 +72,7 @@ const create = defineRoute(
       id: nameField,
       name: titleField.optional(),
       keyLifetimeMax: lifeField.nullable().default(null),
+      groupRoles: groupRolesField.default({}),
     }),
     query: null,
     ifMatch: false,
@@ -78,15 +80,15 @@ const create = defineRoute(
     response: tenantView,
   },
   async (call) => {
-    const { id, name = null, keyLifetimeMax: keyLifeMsMax } = call.body;
+    const { id, name = null, keyLifetimeMax: keyLifeMsMax, groupRoles } = call.body;
     if (declaredTenant(call.ports.config(), id)) return err(problem('managed-by-file', 'id'));
     const createdMs = call.ports.clock.nowMs();
     const status = 'active';
-    const record = { id, name, status, keyLifeMsMax, createdMs, version: 1 } as const;
+    const record = { id, name, status, keyLifeMsMax, groupRoles, createdMs, version: 1 } as const;
     const changed = {
       resource: `tenant/${id}`,
       tenant: id,
-      diff: { status, keyLifetimeMax: showTenant(record).keyLifetimeMax },
+      diff: { status, keyLifetimeMax: showTenant(record).keyLifetimeMax, groupRoles },
     };
     const created = await change(call, changed, (tx) => tx.tenants.insert(record));
     if (!created.ok) return created;
@@ -116,6 +118,9 @@ const edit = defineRoute(
       keyLifetimeMax: lifeField.nullable().optional().meta({
         description: 'How long its keys work at most, those that are there too; null: no bound.',
       }),
+      groupRoles: groupRolesField.optional().meta({
+        description: 'Which role a provisioned group gives, by the name of the group.',
+      }),
     }),
     query: null,
     ifMatch: true,
@@ -127,7 +132,8 @@ const edit = defineRoute(
     if (!found.ok) return found;
     const { name = found.value.name, status = found.value.status } = call.body;
     const { keyLifetimeMax: keyLifeMsMax = found.value.keyLifeMsMax } = call.body;
-    const next = { ...found.value, name, status, keyLifeMsMax };
+    const { groupRoles = found.value.groupRoles } = call.body;
+    const next = { ...found.value, name, status, keyLifeMsMax, groupRoles };
     const { id } = next;
     const diff = diffOf(showTenant(found.value), showTenant(next));
     const changed = { resource: `tenant/${id}`, tenant: id, diff };
@@ -172,8 +178,8 @@ const PAGES_MAX = 100;
  */
 async function isEmpty(storage: Storage, tenant: string): Promise<Result<null, Problem>> {
   const first = { tenant, limit: 1 };
-  const { teams, users, roles, bindings, accounts } = storage;
-  for (const kind of [teams, users, roles, bindings, accounts]) {
+  const { teams, users, groups, roles, bindings, accounts } = storage;
+  for (const kind of [teams, users, groups, roles, bindings, accounts]) {
     if ((await kind.list(first)).items.length > 0) return err(problem('not-empty'));
   }
   for (const kind of [storage.keys, storage.adminTokens]) {

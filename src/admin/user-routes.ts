@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { nameField } from '#config/fields.ts';
+import { userStoreId } from '#storage/records.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import { change, diffOf, editable } from './change.ts';
@@ -76,7 +77,8 @@ const create = defineRoute(
       return err(problem('not-found', 'tenant'));
     }
     const createdMs = clock.nowMs();
-    const record = { id, tenant, team, name, status: 'active', createdMs, version: 1 } as const;
+    const fresh = { id, tenant, team, name, status: 'active', createdMs, version: 1 } as const;
+    const record = { ...fresh, provisioned: null };
     const changed = { resource: `user/${id}`, tenant, diff: { status: 'active', team } };
     const created = await change(call, changed, (tx) => tx.users.insert(record));
     if (!created.ok) return created;
@@ -109,7 +111,9 @@ const edit = defineRoute(
     if (!found.ok) return found;
     const { name = found.value.name, team = found.value.team } = call.body;
     const next = { ...found.value, name, team, status: call.body.status ?? found.value.status };
-    const { id, tenant } = next;
+    const { name: old, provisioned, tenant } = found.value;
+    if (provisioned !== null && name !== old) return err(problem('managed-by-provider', 'name'));
+    const id = userStoreId(next);
     const diff = diffOf(showUser(found.value), showUser(next));
     const changed = { resource: `user/${id}`, tenant, diff };
     const updated = await change(call, changed, (tx) => tx.users.update(next));
@@ -136,7 +140,8 @@ const remove = defineRoute(
     const record = await call.ports.storage.users.find(call.params.id);
     const found = editable(record, record?.tenant ?? null, call);
     if (!found.ok) return found;
-    const { id, tenant, version } = found.value;
+    const { tenant, version } = found.value;
+    const id = userStoreId(found.value);
     const changed = { resource: `user/${id}`, tenant, diff: null };
     const removed = await change(call, changed, (tx) => tx.users.remove(id, version));
     return removed.ok ? ok({ body: null }) : removed;

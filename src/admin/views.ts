@@ -14,6 +14,7 @@ import type {
   ToolPinRecord,
   UserRecord,
 } from '#storage/records.ts';
+import { isLockedOut, userStoreId } from '#storage/records.ts';
 
 import { shownScope } from './key-service.ts';
 import { durationText } from '#config/duration.ts';
@@ -47,6 +48,7 @@ export const tenantView = z.strictObject({
   status: lifecycle,
   managedBy,
   keyLifetimeMax: maybe,
+  groupRoles: z.record(text, text),
   createdAt: maybe,
   version: maybeVersion,
 }) satisfies z.ZodType<contract.TenantView>;
@@ -61,10 +63,12 @@ export const teamView = z.strictObject({
 
 export const userView = z.strictObject({
   id: text,
+  user: text.meta({ description: 'What keys, tokens and bindings carry.' }),
   tenant: text,
   team: maybe,
   name: maybe,
   status: lifecycle,
+  provisioned: z.enum(['active', 'inactive', 'removed']).nullable(),
   createdAt: text,
   version,
 }) satisfies z.ZodType<contract.UserView>;
@@ -93,7 +97,7 @@ export const bindingView = z.strictObject({
   users: texts,
   teams: texts,
   keys: texts,
-  managedBy,
+  managedBy: z.enum(['file', 'store', 'scim']),
   version: maybeVersion,
 }) satisfies z.ZodType<contract.BindingView>;
 
@@ -128,7 +132,7 @@ export const keyView = z.strictObject({
 
 export const adminTokenView = z.strictObject({
   id: text,
-  role: z.enum(['viewer', 'operator', 'platform-admin']),
+  role: z.enum(['viewer', 'operator', 'platform-admin', 'provisioner']),
   tenant: maybe,
   isOneTime: z.boolean(),
   createdAt: text,
@@ -159,6 +163,7 @@ export const showTenant = ({
   name,
   status,
   keyLifeMsMax,
+  groupRoles,
   createdMs,
   version,
 }: TenantRecord): TenantOut => ({
@@ -167,6 +172,7 @@ export const showTenant = ({
   status,
   managedBy: 'store',
   keyLifetimeMax: keyLifeMsMax === null ? null : durationText(keyLifeMsMax),
+  groupRoles: { ...groupRoles },
   createdAt: timeText(createdMs),
   version,
 });
@@ -179,15 +185,23 @@ export const showTeam = ({ id, tenant, name, createdMs, version }: TeamRecord) =
   version,
 });
 
-export const showUser = ({ id, tenant, team, name, status, createdMs, version }: UserRecord) => ({
-  id,
-  tenant,
-  team,
-  name,
-  status,
-  createdAt: timeText(createdMs),
-  version,
+export const showUser = (record: UserRecord) => ({
+  id: userStoreId(record),
+  user: record.id,
+  tenant: record.tenant,
+  team: record.team,
+  name: record.name,
+  status: isLockedOut(record) ? ('suspended' as const) : ('active' as const),
+  provisioned: provisionedState(record),
+  createdAt: timeText(record.createdMs),
+  version: record.version,
 });
+
+function provisionedState({ provisioned }: UserRecord): contract.UserView['provisioned'] {
+  if (provisioned === null) return null;
+  if (provisioned.removedMs !== null) return 'removed';
+  return provisioned.isActive ? 'active' : 'inactive';
+}
 
 export const showRules = (rules: RoleRecord['allow']) =>
   rules.map(({ actions, models, tools, guards, when }) => ({

@@ -176,11 +176,11 @@ async function policyFor(flags: Flags, context: CliContext): Promise<ExplainedPo
 }
 
 /** A question makes no data folder. */
-async function readStore({ dataDir }: Config) {
+async function readStore({ dataDir, tenants }: Config) {
   if (!existsSync(dataDir)) throw new CliExit(EXIT.problem, 'there is no data folder yet');
   const storage = await openSqlite(dataDir, systemClock);
   try {
-    return await storedPolicies(storage);
+    return await storedPolicies(storage, tenants);
   } finally {
     await storage.close();
   }

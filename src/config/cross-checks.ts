@@ -76,6 +76,11 @@ function unknownRoles(root: JsonValue): Problem[] {
       if (typeof role !== 'string' || names.includes(role)) continue;
       problems.push(unknownName(['tenants', index, 'bindings', at, 'role'], role, 'role', names));
     }
+    for (const [group, role] of entriesOf(below(below(tenant, 'scim'), 'groupRoles'))) {
+      if (typeof role !== 'string' || names.includes(role)) continue;
+      const path = ['tenants', index, 'scim', 'groupRoles', group];
+      problems.push(unknownName(path, role, 'role', names));
+    }
   }
   return problems;
 }

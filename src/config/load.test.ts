@@ -425,6 +425,7 @@ guards: [{ name: s, type: secrets }]
         roles: {},
         timeZone: 'UTC',
         keys: {},
+        scim: { groupRoles: {} },
         boundTokens: false,
         bindings: [],
         guards: [],

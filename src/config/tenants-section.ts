@@ -75,6 +75,18 @@ const binding = z
     'name at least one of users, teams or keys; ["*"] is everyone',
   );
 
+/** Names of groups are what the identity provider shows to people. */
+export const groupRolesField = z
+  .record(
+    z
+      .string()
+      .min(1)
+      .max(256)
+      .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u),
+    nameField,
+  )
+  .refine((roles) => Object.keys(roles).length <= 1_000, 'at most 1,000 groups');
+
 const tenant = z.strictObject({
   id: nameField.meta({ description: 'Stands in keys, records and metrics.' }),
   name: z.string().min(1).max(256).optional().meta({ description: 'For people.' }),
@@ -102,6 +114,15 @@ const tenant = z.strictObject({
       'Only tokens that are bound to a certificate (RFC 8705) or a key (DPoP) count; keys of this gateway and client certificates do as before.',
   }),
   bindings: z.array(binding).max(1_000).default([]).meta({ description: 'Who has which role.' }),
+  scim: z
+    .strictObject({
+      groupRoles: groupRolesField.default({}).meta({
+        description:
+          'Which role of this tenant a provisioned group gives its members, by the name of the group. A group that is not named gives none.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'What an identity provider that provisions users may give (SCIM 2.0).' }),
   guards: z.array(guardSection).max(64).default([]).meta({
     description:
       'Guards of this tenant, beside those under `guards`: they add, and weaken nothing.',

@@ -16,7 +16,7 @@ import type { Storage } from '#storage/storage.ts';
 import { Lru } from '#stdx/lru.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
-import { all, storedPolicies, tenantPolicies } from './tenant-policies.ts';
+import { storedPolicies, tenantPolicies } from './tenant-policies.ts';
 
 const CACHED_KEYS_MAX = 20_000;
 
@@ -176,16 +176,17 @@ const earliest = (ends: readonly (number | null)[]): number | null => {
 const userKey = (tenant: string, user: string): string => JSON.stringify([tenant, user]);
 
 async function readSnapshot(storage: Storage, declared: Config['tenants']): Promise<Snapshot> {
-  const [{ tenants, roles, bindings }, users] = await Promise.all([
-    storedPolicies(storage),
-    all((query) => storage.users.list(query)),
+  const [stored, lockedOut] = await Promise.all([
+    storedPolicies(storage, declared),
+    storage.provisioning.lockedOut(),
   ]);
-  const building = tenantPolicies({ tenants, roles, bindings, declared });
+  const { tenants } = stored;
+  const building = tenantPolicies({ ...stored, declared });
   return {
     policies: building,
     knownTenants: new Set(building.keys()),
     suspendedTenants: new Set(tenants.filter(isSuspended).map(({ id }) => id)),
-    suspendedUsers: new Set(users.filter(isSuspended).map(({ tenant, id }) => userKey(tenant, id))),
+    suspendedUsers: new Set(lockedOut.map(({ tenant, user }) => userKey(tenant, user))),
     keyLivesMs: keyLives(tenants, declared),
     boundTenants: new Set(declared.filter(({ boundTokens }) => boundTokens).map(({ id }) => id)),
   };

@@ -22,7 +22,15 @@ test("the file has the last word, of the store everything else stays, zones are 
   const role = { tenant: 'acme', allow: [rule], deny: [], version: 1 };
   const policies = tenantPolicies({
     tenants: [
-      { id: 'bank', name: null, status: 'active', keyLifeMsMax: null, createdMs: 0, version: 1 },
+      {
+        id: 'bank',
+        name: null,
+        status: 'active',
+        keyLifeMsMax: null,
+        groupRoles: {},
+        createdMs: 0,
+        version: 1,
+      },
     ],
     roles: [
       { ...role, name: 'own' },
@@ -30,6 +38,7 @@ test("the file has the last word, of the store everything else stays, zones are 
       { ...role, tenant: 'bank', name: 'odd', allow: [{ ...rule, actions: ['fly'] }] },
     ],
     bindings: [],
+    groups: [],
     declared,
   });
   const acme = policies.get('acme');

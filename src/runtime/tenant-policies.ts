@@ -1,4 +1,5 @@
 /** The roles and bindings of file and store, as policies: conditions compiled, the file's word last. */
+import { groupRoles } from '#admin/scim/group-roles.ts';
 import type { Config } from '#config/config.ts';
 import { type Action, actions } from '#domain/action.ts';
 import { LateCondition } from '#policy/access/late-condition.ts';
@@ -20,6 +21,7 @@ const OBJECTS_MAX = 100_000;
 interface Building {
   readonly roles: Map<string, Role>;
   readonly bindings: Binding[];
+  readonly groupRoles: Map<string, string[]>;
   timeZone: string;
 }
 
@@ -27,28 +29,47 @@ export interface StoredPolicies {
   readonly tenants: readonly TenantRecord[];
   readonly roles: readonly RoleRecord[];
   readonly bindings: readonly BindingRecord[];
+  readonly groups: readonly StoredGroup[];
 }
 
-export async function storedPolicies(storage: Storage): Promise<StoredPolicies> {
+/** A provisioned group that gives a role, with the user ids of those who are in it now. */
+export interface StoredGroup {
+  readonly tenant: string;
+  readonly role: string;
+  readonly users: readonly string[];
+}
+
+export async function storedPolicies(
+  storage: Storage,
+  declared: Config['tenants'],
+): Promise<StoredPolicies> {
   const [tenants, roles, bindings] = await Promise.all([
     all((query) => storage.tenants.list(query)),
     all((query) => storage.roles.list(query)),
     all((query) => storage.bindings.list(query)),
   ]);
-  return { tenants, roles, bindings };
+  const groups: StoredGroup[] = [];
+  const roleOfGroup = groupRoles(tenants, declared);
+  for (const { id, tenant, displayName } of await all((query) => storage.groups.list(query))) {
+    const role = roleOfGroup(tenant, displayName);
+    if (role === null) continue;
+    groups.push({ tenant, role, users: await storage.provisioning.memberNames(id) });
+  }
+  return { tenants, roles, bindings, groups };
 }
 
-export const NOTHING_STORED: StoredPolicies = { tenants: [], roles: [], bindings: [] };
+export const NOTHING_STORED: StoredPolicies = { tenants: [], roles: [], bindings: [], groups: [] };
 
 export function tenantPolicies({
   tenants,
   roles,
   bindings,
+  groups,
   declared,
 }: StoredPolicies & { readonly declared: Config['tenants'] }): ReadonlyMap<string, TenantPolicy> {
   const building = new Map<string, Building>();
   const of = (tenant: string): Building => {
-    const known = building.get(tenant) ?? { roles: new Map(), bindings: [], timeZone: UTC };
+    const known = building.get(tenant) ?? empty();
     building.set(tenant, known);
     return known;
   };
@@ -57,7 +78,23 @@ export function tenantPolicies({
   for (const { tenant, ...binding } of bindings) of(tenant).bindings.push(binding);
   // The file comes last: what it declares, it owns.
   for (const tenant of declared) addDeclared(of(tenant.id), tenant);
+  for (const { tenant, role, users } of groups) {
+    for (const user of users) addTo(of(tenant).groupRoles, user, role);
+  }
   return building;
+}
+
+const empty = (): Building => ({
+  roles: new Map(),
+  bindings: [],
+  groupRoles: new Map(),
+  timeZone: UTC,
+});
+
+function addTo(lists: Map<string, string[]>, key: string, value: string): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 function addDeclared(policy: Building, tenant: Config['tenants'][number]): void {

@@ -7,6 +7,7 @@ import { actions } from '#domain/action.ts';
 import type {
   AdminTokenRecord,
   BindingRecord,
+  GroupRecord,
   KeyRecord,
   RoleRecord,
   SettingRecord,
@@ -59,6 +60,7 @@ export const tenantRecord: z.ZodType<TenantRecord> = z.object({
   name: maybeText,
   status,
   keyLifeMsMax: maybeMs.default(null),
+  groupRoles: z.record(text, text).default({}),
   createdMs: int,
   version: int,
 });
@@ -71,13 +73,39 @@ export const teamRecord: z.ZodType<TeamRecord> = z.object({
   version: int,
 });
 
+const provisionedUser = z.object({
+  id: text,
+  externalId: maybeText,
+  isActive: z.boolean(),
+  removedMs: maybeMs,
+  displayName: maybeText,
+  formatted: maybeText,
+  givenName: maybeText,
+  familyName: maybeText,
+  emails: z.array(z.object({ value: text, type: maybeText, isPrimary: z.boolean() })),
+  changedMs: int,
+});
+
 export const userRecord: z.ZodType<UserRecord> = z.object({
   id: text,
   tenant: text,
   team: maybeText,
   name: maybeText,
   status,
+  // Records of earlier versions have none.
+  provisioned: provisionedUser.nullable().default(null),
   createdMs: int,
+  version: int,
+});
+
+export const groupRecord: z.ZodType<GroupRecord> = z.object({
+  id: text,
+  tenant: text,
+  displayName: text,
+  externalId: maybeText,
+  members: texts,
+  createdMs: int,
+  changedMs: int,
   version: int,
 });
 
@@ -112,7 +140,7 @@ export const adminTokenRecord: z.ZodType<AdminTokenRecord> = z.object({
   id: text,
   macHex: text,
   pepperVersion: int,
-  role: z.enum(['viewer', 'operator', 'platform-admin']),
+  role: z.enum(['viewer', 'operator', 'platform-admin', 'provisioner']),
   tenant: maybeText,
   isOneTime: z.boolean(),
   createdMs: int,

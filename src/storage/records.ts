@@ -41,6 +41,8 @@ export interface TenantRecord {
   readonly status: 'active' | 'suspended';
   /** How long a key of it works at most, from when it was made; null: as long as it says. */
   readonly keyLifeMsMax: number | null;
+  /** Which role a provisioned group gives, by the name of the group. */
+  readonly groupRoles: Readonly<Record<string, string>>;
   readonly createdMs: number;
   readonly version: number;
 }
@@ -54,12 +56,52 @@ export interface TeamRecord {
 }
 
 export interface UserRecord {
+  /** What keys, tokens and bindings carry. */
   readonly id: string;
   readonly tenant: string;
   readonly team: string | null;
   readonly name: string | null;
+  /** What an administrator here says; see `isLockedOut`. */
   readonly status: 'active' | 'suspended';
+  /** Null: an administrator here made it. */
+  readonly provisioned: ProvisionedUser | null;
   readonly createdMs: number;
+  readonly version: number;
+}
+
+/** What an identity provider said of a user, by SCIM. */
+export interface ProvisionedUser {
+  /** The id in SCIM and in the store: 22 random characters, never given twice. */
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly isActive: boolean;
+  /** Not null: the provider removed the user. The record stays, so that the user stays locked out. */
+  readonly removedMs: number | null;
+  readonly displayName: string | null;
+  readonly formatted: string | null;
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+  readonly emails: readonly ProvisionedEmail[];
+  readonly changedMs: number;
+}
+
+export interface ProvisionedEmail {
+  readonly value: string;
+  readonly type: string | null;
+  readonly isPrimary: boolean;
+}
+
+/** A group of users as an identity provider keeps it. It gives the role that the tenant names for it. */
+export interface GroupRecord {
+  /** 22 random characters. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly displayName: string;
+  readonly externalId: string | null;
+  /** Ids of provisioned users. */
+  readonly members: readonly string[];
+  readonly createdMs: number;
+  readonly changedMs: number;
   readonly version: number;
 }
 
@@ -95,7 +137,7 @@ export interface AdminTokenRecord {
   readonly id: string;
   readonly macHex: string;
   readonly pepperVersion: number;
-  readonly role: 'viewer' | 'operator' | 'platform-admin';
+  readonly role: 'viewer' | 'operator' | 'platform-admin' | 'provisioner';
   readonly tenant: string | null;
   readonly isOneTime: boolean;
   readonly createdMs: number;
@@ -150,3 +192,11 @@ export interface HeldStateRecord {
  */
 export const roleId = ({ tenant, name }: Pick<RoleRecord, 'tenant' | 'name'>): string =>
   `${tenant}/${name}`;
+
+/** The id under which the store keeps a user. One that was provisioned is another tenant's to know nothing of. */
+export const userStoreId = ({ id, provisioned }: UserRecord): string => provisioned?.id ?? id;
+
+/** An administrator and the identity provider can each lock a user out; to let one in takes both. */
+export const isLockedOut = ({ status, provisioned }: UserRecord): boolean =>
+  status === 'suspended' ||
+  (provisioned !== null && (!provisioned.isActive || provisioned.removedMs !== null));

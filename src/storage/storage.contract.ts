@@ -51,6 +51,7 @@ const tenantOf = (id: string): TenantRecord => ({
   name: null,
   status: 'active',
   keyLifeMsMax: null,
+  groupRoles: {},
   createdMs: 1,
   version: 1,
 });
@@ -87,6 +88,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         team: null,
         name: 'Ann',
         status: 'active' as const,
+        provisioned: null,
         createdMs: 1,
         version: 1,
       };

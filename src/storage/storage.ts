@@ -14,6 +14,7 @@ import type { AccountRecord, SessionRecord } from './people-records.ts';
 import type {
   AdminTokenRecord,
   BindingRecord,
+  GroupRecord,
   HeldStateRecord,
   KeyRecord,
   RoleRecord,
@@ -81,6 +82,7 @@ export interface RecordKinds {
   readonly tenants: TenantRecord;
   readonly teams: TeamRecord;
   readonly users: UserRecord;
+  readonly groups: GroupRecord;
   readonly roles: RoleRecord;
   readonly settings: SettingRecord;
   readonly bindings: BindingRecord;
@@ -166,6 +168,28 @@ export interface People {
   forget(nowMs: number, idleMs: number): Promise<void>;
 }
 
+/** Users of all tenants that may be provisioned, and those of one tenant. */
+export const USERS_MAX = 100_000;
+export const USERS_PER_TENANT_MAX = 20_000;
+export const GROUPS_PER_TENANT_MAX = 1_000;
+
+/** What identity providers put here, as it is looked for. Users that were removed are users too. */
+export interface Provisioning {
+  /** Whatever the case of the letters. */
+  usersNamed(tenant: string, name: string): Promise<readonly UserRecord[]>;
+  usersWithExternalId(tenant: string, externalId: string): Promise<readonly UserRecord[]>;
+  groupsOf(tenant: string, member: string): Promise<readonly GroupRecord[]>;
+  /** The user ids of those who are in a group and were not removed. */
+  memberNames(group: string): Promise<readonly string[]>;
+  count(tenant: string): Promise<{
+    readonly users: number;
+    readonly usersOfTenant: number;
+    readonly groupsOfTenant: number;
+  }>;
+  /** Everyone who is locked out (`isLockedOut`), of all tenants. */
+  lockedOut(): Promise<readonly { readonly tenant: string; readonly user: string }[]>;
+}
+
 export interface Storage extends StorageReads {
   /**
    * One transaction. `work` awaits nothing but `tx`. An error that it returns, or throws, undoes all
@@ -180,6 +204,7 @@ export interface Storage extends StorageReads {
   readonly pinning: Pinning;
   readonly keyUses: KeyUses;
   readonly people: People;
+  readonly provisioning: Provisioning;
   /** Of what `change` wrote. At once for our own changes, within 500 ms for those of another process. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;

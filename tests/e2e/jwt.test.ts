@@ -85,8 +85,9 @@ test('a suspended user is out within a second, whatever the token says', async (
     assert.equal(await models(sent), 200);
     const entry = { id: 'x', at: 1, actor: 'test', action: 'user.update', resource: 'user/ann' };
     const user = { id: 'ann', tenant: 'acme', team: null, name: null, createdMs: 1, version: 1 };
+    const fresh = { ...user, provisioned: null };
     await house.running.world.storage.change({ ...entry, tenant: 'acme', diff: null }, (tx) =>
-      tx.users.insert({ ...user, status: 'suspended' }),
+      tx.users.insert({ ...fresh, status: 'suspended' }),
     );
     await new Promise((resolve) => {
       setTimeout(resolve, 900);

@@ -36,6 +36,8 @@ export interface Binding {
 export interface TenantPolicy {
   readonly roles: ReadonlyMap<string, Role>;
   readonly bindings: readonly Binding[];
+  /** Roles by user that groups of an identity provider give: looked up, as groups may be large. */
+  readonly groupRoles?: ReadonlyMap<string, readonly string[]> | undefined;
   /** What hours and weekdays are in conditions. */
   readonly timeZone: string;
 }
@@ -60,6 +62,7 @@ export function roleNamesOf(principal: Principal, policy: TenantPolicy): Readonl
       binds(binding.users, user) || binds(binding.teams, team) || binds(binding.keys, keyId);
     if (isBound) names.add(binding.role);
   }
+  for (const role of (user !== null && policy.groupRoles?.get(user)) || []) names.add(role);
   return names;
 }
 

@@ -86,8 +86,9 @@ export class DocumentWrites<R extends Versioned> implements WriteRepository<R> {
     this.#insert = database.prepare(
       `INSERT INTO ${table} (id, tenant, version, document) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
+    // A name that another record has is a conflict, and changes nothing.
     this.#update = database.prepare(
-      `UPDATE ${table} SET tenant = ?, version = ?, document = ? WHERE id = ? AND version = ?`,
+      `UPDATE OR IGNORE ${table} SET tenant = ?, version = ?, document = ? WHERE id = ? AND version = ?`,
     );
     this.#remove = database.prepare(`DELETE FROM ${table} WHERE id = ? AND version = ?`);
   }

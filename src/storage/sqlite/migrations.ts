@@ -68,6 +68,22 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX sessions_by_owner ON sessions (json_extract(document, '$.owner'));
   CREATE INDEX sessions_by_sid ON sessions (json_extract(document, '$.sidHash'));`,
   },
+  {
+    number: 7,
+    // A user id is given once in a tenant; provisioned ones and groups once in any case of their letters.
+    sql: `${documents('groups')}
+  CREATE UNIQUE INDEX groups_by_name ON groups (tenant, lower(json_extract(document, '$.displayName')));
+  CREATE UNIQUE INDEX users_by_name ON users (tenant, json_extract(document, '$.id'));
+  CREATE UNIQUE INDEX users_provisioned ON users (tenant, lower(json_extract(document, '$.id')))
+    WHERE json_extract(document, '$.provisioned.id') IS NOT NULL;
+  CREATE INDEX users_by_folded_name ON users (tenant, lower(json_extract(document, '$.id')));
+  CREATE INDEX users_by_external_id ON users (tenant, json_extract(document, '$.provisioned.externalId'))
+    WHERE json_extract(document, '$.provisioned.externalId') IS NOT NULL;
+  CREATE INDEX users_locked_out ON users (tenant, json_extract(document, '$.id'))
+    WHERE json_extract(document, '$.status') = 'suspended'
+      OR json_extract(document, '$.provisioned.isActive') = 0
+      OR json_extract(document, '$.provisioned.removedMs') IS NOT NULL;`,
+  },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

@@ -17,6 +17,7 @@ import { parseJson } from '#stdx/json.ts';
 import {
   adminTokenRecord,
   bindingRecord,
+  groupRecord,
   keyRecord,
   roleRecord,
   settingRecord,
@@ -26,7 +27,7 @@ import {
   userRecord,
 } from '../record-schemas.ts';
 import { accountRecord, sessionRecord } from '../people-schemas.ts';
-import { roleId } from '../records.ts';
+import { roleId, userStoreId } from '../records.ts';
 import type {
   Outbox,
   OutboxEntry,
@@ -41,6 +42,7 @@ import { heldStatesOf } from './held-states.ts';
 import { keyUsesOf } from './key-uses.ts';
 import { migrate } from './migrations.ts';
 import { peopleOf } from './people.ts';
+import { provisioningOf } from './provisioning.ts';
 import { pinningOf } from './tool-pins.ts';
 
 const BUSY_MS = 50;
@@ -53,7 +55,13 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
   keys: { table: 'keys', schema: keyRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
   tenants: { table: 'tenants', schema: tenantRecord, id: ({ id }) => id, tenant: ({ id }) => id },
   teams: { table: 'teams', schema: teamRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
-  users: { table: 'users', schema: userRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
+  users: { table: 'users', schema: userRecord, id: userStoreId, tenant: ({ tenant }) => tenant },
+  groups: {
+    table: 'groups',
+    schema: groupRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
   roles: { table: 'roles', schema: roleRecord, id: roleId, tenant: ({ tenant }) => tenant },
   bindings: {
     table: 'bindings',
@@ -135,6 +143,7 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   tenants: new DocumentReads(database, kinds.tenants),
   teams: new DocumentReads(database, kinds.teams),
   users: new DocumentReads(database, kinds.users),
+  groups: new DocumentReads(database, kinds.groups),
   roles: new DocumentReads(database, kinds.roles),
   bindings: new DocumentReads(database, kinds.bindings),
   settings: new DocumentReads(database, kinds.settings),
@@ -149,6 +158,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   tenants: new DocumentWrites(database, kinds.tenants),
   teams: new DocumentWrites(database, kinds.teams),
   users: new DocumentWrites(database, kinds.users),
+  groups: new DocumentWrites(database, kinds.groups),
   roles: new DocumentWrites(database, kinds.roles),
   bindings: new DocumentWrites(database, kinds.bindings),
   settings: new DocumentWrites(database, kinds.settings),
@@ -209,6 +219,7 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     pinning: pinningOf(writer, writes.toolPins, transact),
     keyUses: keyUsesOf({ writer, reader }, transact),
     people: peopleOf({ writer, reader }, transact),
+    provisioning: provisioningOf(reader),
     onChange: watch.onChange,
     async close() {
       watch.stop();
