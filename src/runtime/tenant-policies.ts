@@ -50,7 +50,7 @@ export async function storedPolicies(
   ]);
   const groups: StoredGroup[] = [];
   const roleOfGroup = groupRoles(tenants, declared);
-  for (const { id, tenant, displayName } of await all((query) => storage.groups.list(query))) {
+  for (const { id, tenant, displayName } of await storage.provisioning.groupNames()) {
     const role = roleOfGroup(tenant, displayName);
     if (role === null) continue;
     groups.push({ tenant, role, users: await storage.provisioning.memberNames(id) });

@@ -179,6 +179,8 @@ export interface Provisioning {
   usersNamed(tenant: string, name: string): Promise<readonly UserRecord[]>;
   usersWithExternalId(tenant: string, externalId: string): Promise<readonly UserRecord[]>;
   groupsOf(tenant: string, member: string): Promise<readonly GroupRecord[]>;
+  /** Of all tenants, without their members. */
+  groupNames(): Promise<readonly Pick<GroupRecord, 'id' | 'tenant' | 'displayName'>[]>;
   /** The user ids of those who are in a group and were not removed. */
   memberNames(group: string): Promise<readonly string[]>;
   count(tenant: string): Promise<{

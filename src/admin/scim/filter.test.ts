@@ -10,7 +10,7 @@ import { GROUP_TYPE, USER_TYPE } from './attributes.ts';
 import { parseFilter } from './filter.ts';
 import { matchesFilter } from './filter-match.ts';
 
-const parse = (text: string) => parseFilter(text, USER_TYPE.attributes, USER_TYPE.urn);
+const parse = (text: string) => parseFilter(text, USER_TYPE.attributes, { urn: USER_TYPE.urn });
 
 interface Email {
   readonly value: string;

@@ -24,6 +24,8 @@ export type Filter =
 
 const DEPTH_MAX = 12;
 const TERMS_MAX = 40;
+/** In the path of a PATCH operation, of which there are many, each over all members of a group. */
+export const PATH_TERMS_MAX = 4;
 
 const OPERATORS: ReadonlySet<string> = new Set([
   'eq',
@@ -42,11 +44,11 @@ const isOperator = (word: string): word is Operator => OPERATORS.has(word);
 export function parseFilter(
   text: string,
   attributes: readonly Attribute[],
-  urn = '',
+  { urn = '', termsMax = TERMS_MAX }: { readonly urn?: string; readonly termsMax?: number } = {},
 ): Filter | null {
   if (text.length > FILTER_CHARS_MAX) return null;
   const tokens = tokensOf(text);
-  return tokens === null ? null : new Parser(tokens, urn).whole(attributes);
+  return tokens === null ? null : new Parser(tokens, urn, termsMax).whole(attributes);
 }
 
 /** Every method gives null where the text is no filter. */
@@ -57,9 +59,12 @@ class Parser {
 
   readonly #urn: string;
 
-  constructor(tokens: readonly Token[], urn: string) {
+  readonly #termsMax: number;
+
+  constructor(tokens: readonly Token[], urn: string, termsMax: number) {
     this.#tokens = tokens;
     this.#urn = urn;
+    this.#termsMax = termsMax;
   }
 
   whole(attributes: readonly Attribute[]): Filter | null {
@@ -88,7 +93,7 @@ class Parser {
 
   #term(attributes: readonly Attribute[], depth: number): Filter | null {
     this.#terms += 1;
-    if (depth >= DEPTH_MAX || this.#terms > TERMS_MAX) return null;
+    if (depth >= DEPTH_MAX || this.#terms > this.#termsMax) return null;
     // `not` is an attribute's name only where no parenthesis follows.
     const isNot = this.#word(0) === 'not' && this.#mark(1) === '(';
     if (isNot) this.#at += 1;

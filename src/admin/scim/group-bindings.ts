@@ -1,5 +1,5 @@
 /** What provisioned groups give, as bindings: to be seen, and changed at the identity provider alone. */
-import type { GroupRecord, TenantRecord } from '#storage/records.ts';
+import type { TenantRecord } from '#storage/records.ts';
 
 import type { AdminPorts } from '../route.ts';
 import { BINDING_PREFIX, type BindingOut } from '../views.ts';
@@ -7,7 +7,6 @@ import { groupRoles } from './group-roles.ts';
 
 /** A hyphen is in no id that the store makes, and `file` is no `scim`. */
 const PREFIX = `${BINDING_PREFIX}scim-`;
-const PAGES_MAX = 100;
 
 export const isGroupBinding = (id: string): boolean => id.startsWith(PREFIX);
 
@@ -17,7 +16,8 @@ export async function groupBindings(
   { storage, config }: Ports,
   tenant: string | undefined,
 ): Promise<readonly BindingOut[]> {
-  const groups = await groupsOf(storage, tenant);
+  const all = await storage.provisioning.groupNames();
+  const groups = all.filter((group) => tenant === undefined || group.tenant === tenant);
   const stored: TenantRecord[] = [];
   for (const id of new Set(groups.map((group) => group.tenant))) {
     const record = await storage.tenants.find(id);
@@ -40,19 +40,4 @@ export async function groupBindings(
     });
   }
   return bindings;
-}
-
-async function groupsOf(
-  storage: Ports['storage'],
-  tenant: string | undefined,
-): Promise<readonly GroupRecord[]> {
-  const groups: GroupRecord[] = [];
-  let after: string | undefined;
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { items, next } = await storage.groups.list({ tenant, after, limit: 1_000 });
-    groups.push(...items);
-    if (next === null) break;
-    after = next;
-  }
-  return groups;
 }

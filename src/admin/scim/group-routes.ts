@@ -1,14 +1,13 @@
 /** `/scim/v2/Groups`. */
 import type { GroupRecord } from '#storage/records.ts';
-import { GROUPS_PER_TENANT_MAX } from '#storage/storage.ts';
 import type { JsonObject } from '#stdx/json.ts';
 import { ok, type Result } from '#stdx/result.ts';
 
 import { GROUP_TYPE } from './attributes.ts';
-import { matchesFilter } from './filter-match.ts';
+import { listGroups } from './group-list.ts';
 import { groupBody, groupLocation, showScimGroup, writableGroup } from './group-resource.ts';
 import { createGroup, editGroup, removeGroup, shownGroup } from './group-service.ts';
-import { listBody, readListQuery, selected } from './list-query.ts';
+import { selected } from './list-query.ts';
 import { patchResource, readOperations, readResource } from './read-resource.ts';
 import type { ScimProblem } from './scim-problem.ts';
 import type { ScimCall, ScimReply, ScimRoute } from './scim-route.ts';
@@ -30,19 +29,9 @@ const list: ScimRoute = {
   permission: 'scim.read',
   audit: null,
   status: 200,
-  handle: async ({ tenant, query, ports }) => {
-    const asked = readListQuery(query, GROUP_TYPE);
-    if (!asked.ok) return asked;
-    const { filter, startIndex, count } = asked.value;
-    // A tenant has no more groups than one page of the store.
-    const page = await ports.storage.groups.list({ tenant, limit: GROUPS_PER_TENANT_MAX });
-    const all = page.items
-      .map(showScimGroup)
-      .filter((group) => filter === null || matchesFilter(group, filter));
-    const shown = all
-      .slice(startIndex - 1, startIndex - 1 + count)
-      .map((group) => selected(group, query, GROUP_TYPE));
-    return ok({ body: listBody(shown, all.length, startIndex) });
+  handle: async (call) => {
+    const listed = await listGroups(call);
+    return listed.ok ? ok({ body: listed.value }) : listed;
   },
 };
 

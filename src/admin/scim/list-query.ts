@@ -29,7 +29,7 @@ export function readListQuery(
     return err(scimProblem('invalidValue', 'startIndex and count are whole numbers.'));
   }
   const text = query.get('filter');
-  const filter = text === undefined ? null : parseFilter(text, attributes, urn);
+  const filter = text === undefined ? null : parseFilter(text, attributes, { urn });
   if (text !== undefined && filter === null) {
     const detail = 'The filter is too long, not well formed, or asks for what is not kept here.';
     return err(scimProblem('invalidFilter', detail));

@@ -1,6 +1,6 @@
 /** The path of a PATCH operation: `active`, `name.givenName`, `members[value eq "…"]`, `emails[type eq "work"].value`. */
 import { type Attribute, attributeNamed, pathOf, type ResourceType } from './attributes.ts';
-import { type Filter, parseFilter } from './filter.ts';
+import { type Filter, parseFilter, PATH_TERMS_MAX } from './filter.ts';
 
 export interface PatchPath {
   readonly attribute: Attribute;
@@ -21,7 +21,9 @@ export function parsePatchPath(path: string, { attributes }: ResourceType): Patc
   const close = path.lastIndexOf(']');
   const attribute = attributeNamed(attributes, path.slice(0, open));
   if (attribute === undefined || !attribute.isMulti || close < open) return null;
-  const filter = parseFilter(path.slice(open + 1, close), attribute.sub);
+  const filter = parseFilter(path.slice(open + 1, close), attribute.sub, {
+    termsMax: PATH_TERMS_MAX,
+  });
   if (filter === null) return null;
   const rest = path.slice(close + 1);
   if (rest === '') return { attribute, filter, sub: null };

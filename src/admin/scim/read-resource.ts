@@ -10,7 +10,7 @@ import { applyPatch, type Operation } from './patch.ts';
 import { type ScimProblem, scimProblem, shownName } from './scim-problem.ts';
 
 export const PATCH_URN = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
-const OPERATIONS_MAX = 1_000;
+const OPERATIONS_MAX = 200;
 
 const patchBody = z.strictObject({
   schemas: z.array(z.string()),

@@ -25,6 +25,8 @@ const SQL = {
   groupsOf: `SELECT document FROM groups WHERE tenant = ? AND EXISTS
     (SELECT 1 FROM json_each(groups.document, '$.members') WHERE value = ?)
     LIMIT ${GROUPS_PER_TENANT_MAX}`,
+  groupNames: `SELECT id, tenant, json_extract(document, '$.displayName') AS displayName FROM groups
+    ORDER BY id`,
   memberNames: `SELECT json_extract(users.document, '$.id') AS name
     FROM groups, json_each(groups.document, '$.members') AS member
     JOIN users ON users.id = member.value AND users.tenant = groups.tenant
@@ -42,6 +44,7 @@ export function provisioningOf(reader: DatabaseSync): Provisioning {
   const named = reader.prepare(SQL.named);
   const withExternalId = reader.prepare(SQL.withExternalId);
   const groupsOf = reader.prepare(SQL.groupsOf);
+  const groupNames = reader.prepare(SQL.groupNames);
   const memberNames = reader.prepare(SQL.memberNames);
   const count = reader.prepare(SQL.count);
   const lockedOut = reader.prepare(SQL.lockedOut);
@@ -54,6 +57,14 @@ export function provisioningOf(reader: DatabaseSync): Provisioning {
       ),
     groupsOf: (tenant, member) =>
       orFault(WHAT, () => groupsOf.all(tenant, member).map((row) => recordOf(groupRecord, row))),
+    groupNames: () =>
+      orFault(WHAT, () =>
+        groupNames.all().map(({ id, tenant, displayName }) => ({
+          id: String(id),
+          tenant: String(tenant),
+          displayName: String(displayName),
+        })),
+      ),
     memberNames: (group) =>
       orFault(WHAT, () => memberNames.all(group).map(({ name }) => String(name))),
     count: (tenant) =>
