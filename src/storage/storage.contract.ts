@@ -9,6 +9,7 @@ import { err, ok } from '#stdx/result.ts';
 import { heldStatesContract } from './held-states.contract.ts';
 import { peopleContract } from './people.contract.ts';
 import { pinningContract } from './pinning.contract.ts';
+import { provisioningContract } from './provisioning.contract.ts';
 import type { KeyRecord, TenantRecord } from './records.ts';
 import type { OutboxEntry, Storage } from './storage.ts';
 
@@ -72,6 +73,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
   heldStatesContract(name, withStore);
   pinningContract(name, withStore);
   peopleContract(withStore, entry);
+  provisioningContract(withStore, entry);
 
   describe(`storage contract: ${name}`, () => {
     withStore('keeps every kind of record as it was given', async (store) => {
