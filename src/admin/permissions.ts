@@ -37,6 +37,8 @@ const provisioning = ['scim.read', 'scim.write'] as const;
 const administration = [
   'config.write',
   'tenants.write',
+  // Everything of a tenant at once, accounts and addresses of people included.
+  'tenants.export',
   'roles.write',
   'admin-tokens.write',
   'accounts.read',

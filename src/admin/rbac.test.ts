@@ -39,6 +39,7 @@ const MAY: Readonly<Record<string, string>> = {
   'POST /admin/v1/tenants': 'p1s',
   'PATCH /admin/v1/tenants/{id}': 'p1s',
   'DELETE /admin/v1/tenants/{id}': 'p1s',
+  'GET /admin/v1/tenants/{id}/export': 'pc1s',
   'GET /admin/v1/tenants/{tenant}/roles': 'vopc1s',
   'GET /admin/v1/tenants/{tenant}/roles/{name}': 'vopc1s',
   'POST /admin/v1/tenants/{tenant}/roles': 'pc1s',

@@ -3,16 +3,17 @@ import { z } from 'zod';
 
 import { nameField } from '#config/fields.ts';
 import { groupRolesField } from '#config/tenants-section.ts';
-import type { Storage } from '#storage/storage.ts';
-import { err, ok, type Result } from '#stdx/result.ts';
+import { err, ok } from '#stdx/result.ts';
 
-import { change, diffOf, editable } from './change.ts';
-import { declaredTenant, declaredTenants } from './declared.ts';
+import { actorName, editable } from './change.ts';
+import { declaredTenant, declaredTenants, tenantExists } from './declared.ts';
 import { lifecycleField, lifeField, titleField } from './fields.ts';
 import { mapPage, mergedPage, pageOf, pageQuery, scopedQuery } from './page.ts';
 import { sees } from './permissions.ts';
-import { type Problem, problem } from './problem.ts';
+import { problem } from './problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
+import { exportedItem, exportPage } from './tenant-export.ts';
+import { createTenant, editTenant, removeTenant } from './tenant-service.ts';
 import { showTenant, tenantView } from './views.ts';
 
 const path = '/admin/v1/tenants';
@@ -81,20 +82,22 @@ const create = defineRoute(
   },
   async (call) => {
     const { id, name = null, keyLifetimeMax: keyLifeMsMax, groupRoles } = call.body;
-    if (declaredTenant(call.ports.config(), id)) return err(problem('managed-by-file', 'id'));
-    const createdMs = call.ports.clock.nowMs();
-    const status = 'active';
-    const record = { id, name, status, keyLifeMsMax, groupRoles, createdMs, version: 1 } as const;
-    const changed = {
-      resource: `tenant/${id}`,
-      tenant: id,
-      diff: { status, keyLifetimeMax: showTenant(record).keyLifetimeMax, groupRoles },
-    };
-    const created = await change(call, changed, (tx) => tx.tenants.insert(record));
+    const wanted = { id, name, keyLifeMsMax, groupRoles };
+    const created = await createTenant(call.ports, byOf(call), wanted);
     if (!created.ok) return created;
     return ok({ body: showTenant(created.value), version: 1, location: `${path}/${id}` });
   },
 );
+
+const byOf = ({
+  actor,
+  action,
+  requestId: id,
+}: Pick<AdminCall, 'actor' | 'action' | 'requestId'>) => ({
+  id,
+  action,
+  actor: actorName(actor),
+});
 
 /** The store's own record; what the file declares may not be written here. */
 async function storedTenant(call: AdminCall<'id'>) {
@@ -130,14 +133,9 @@ const edit = defineRoute(
   async (call) => {
     const found = await storedTenant(call);
     if (!found.ok) return found;
-    const { name = found.value.name, status = found.value.status } = call.body;
-    const { keyLifetimeMax: keyLifeMsMax = found.value.keyLifeMsMax } = call.body;
-    const { groupRoles = found.value.groupRoles } = call.body;
-    const next = { ...found.value, name, status, keyLifeMsMax, groupRoles };
-    const { id } = next;
-    const diff = diffOf(showTenant(found.value), showTenant(next));
-    const changed = { resource: `tenant/${id}`, tenant: id, diff };
-    const updated = await change(call, changed, (tx) => tx.tenants.update(next));
+    const { keyLifetimeMax: keyLifeMsMax, ...rest } = call.body;
+    const changes = { ...rest, keyLifeMsMax };
+    const updated = await editTenant(call.ports, byOf(call), found.value, changes);
     if (!updated.ok) return updated;
     return ok({ body: showTenant(updated.value), version: updated.value.version });
   },
@@ -160,41 +158,31 @@ const remove = defineRoute(
   async (call) => {
     const found = await storedTenant(call);
     if (!found.ok) return found;
-    const { id, version } = found.value;
-    const empty = await isEmpty(call.ports.storage, id);
-    if (!empty.ok) return empty;
-    const changed = { resource: `tenant/${id}`, tenant: id, diff: null };
-    const removed = await change(call, changed, (tx) => tx.tenants.remove(id, version));
+    const removed = await removeTenant(call.ports, byOf(call), found.value);
     return removed.ok ? ok({ body: null }) : removed;
   },
 );
 
-const PAGE = 1_000;
-const PAGES_MAX = 100;
-
-/**
- * A tenant that is removed and made again under its old id would bring its old keys back to life, so
- * one that still has anything live is not removed.
- */
-async function isEmpty(storage: Storage, tenant: string): Promise<Result<null, Problem>> {
-  const first = { tenant, limit: 1 };
-  const { teams, users, groups, roles, bindings, accounts } = storage;
-  for (const kind of [teams, users, groups, roles, bindings, accounts]) {
-    if ((await kind.list(first)).items.length > 0) return err(problem('not-empty'));
-  }
-  for (const kind of [storage.keys, storage.adminTokens]) {
-    let after: string | undefined;
-    for (let page = 0; ; page += 1) {
-      const { items, next } = await kind.list({ tenant, after, limit: PAGE });
-      // More revoked ones than we are ready to read are not shown to be all revoked.
-      if (items.some(({ revokedMs }) => revokedMs === null) || page === PAGES_MAX) {
-        return err(problem('not-empty'));
-      }
-      if (next === null) break;
-      after = next;
+const exportAll = defineRoute(
+  {
+    ...read,
+    path: `${path}/{id}/export`,
+    summary: 'All that the store holds of a tenant, in pages: kind after kind, nothing secret.',
+    permission: 'tenants.export',
+    scope: 'tenant',
+    query: pageQuery,
+    status: 200,
+    response: pageOf(exportedItem),
+  },
+  async ({ actor, params, query, ports }) => {
+    const { storage, config } = ports;
+    if (!sees(actor, params.id) || !(await tenantExists(config(), storage, params.id))) {
+      return err(problem('not-found'));
     }
-  }
-  return ok(null);
-}
+    const page = await exportPage(ports, params.id, query);
+    if (page === null) return err(problem('request-malformed', 'after'));
+    return ok({ body: { items: [...page.items], next: page.next } });
+  },
+);
 
-export const tenantRoutes: readonly AdminRoute[] = [list, one, create, edit, remove];
+export const tenantRoutes: readonly AdminRoute[] = [list, one, create, edit, remove, exportAll];

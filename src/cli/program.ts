@@ -13,6 +13,7 @@ import { keysCommand } from './keys-command.ts';
 import { policyCommand } from './policy-command.ts';
 import { scanCommand } from './scan-command.ts';
 import { serveCommand, VERSION } from './serve.ts';
+import { tenantsCommand } from './tenants-command.ts';
 import { toolPinsCommand } from './tool-pins-command.ts';
 
 export function processContext(): CliContext {
@@ -53,6 +54,7 @@ export function programOf(context: CliContext): Command {
     initCommand,
     configCommand,
     keysCommand,
+    tenantsCommand,
     toolPinsCommand,
     policyCommand,
     auditCommand,

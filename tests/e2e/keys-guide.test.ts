@@ -84,3 +84,21 @@ test('the pattern for scanners finds keys, and what it says of their end is so',
     assert.match(formatApiKey(newApiKey(mode)), new RegExp(`^${pattern}$`, 'u'));
   }
 });
+
+test('the life of a tenant, as the guide has it', async () => {
+  const life = guide.slice(guide.indexOf('## The life of a tenant'));
+  const lines = [...life.matchAll(/^bin\/llmproxy (?<args>[^#\n]+?)\s*(?:#.*)?$/gmu)];
+  const outs: string[] = [];
+  for (const { groups } of lines) {
+    const { code, out, err } = await folder.run(wordsOf(groups?.['args'] ?? '', {}));
+    assert.equal(code, 0, err);
+    outs.push(out);
+  }
+  assert.equal(outs.length, 6);
+  assert.match(outs[1] ?? '', /^globex {2}suspended/u);
+  assert.match(
+    outs[3] ?? '',
+    /^\{"kind":"tenant","object":\{"id":"globex".*"keyLifetimeMax":"90d"/u,
+  );
+  assert.equal(outs[5], 'acme  active  by the file\n');
+});

@@ -1,0 +1,115 @@
+/**
+ * Tenants: made, changed, removed. The command line and the admin API use the same functions. Every
+ * change is one transaction with its outbox row.
+ */
+import type { Config } from '#config/config.ts';
+import type { TenantRecord } from '#storage/records.ts';
+import type { OutboxEntry, Storage } from '#storage/storage.ts';
+import type { Clock } from '#stdx/clock.ts';
+import type { JsonValue } from '#stdx/json.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
+
+import { diffOf } from './change.ts';
+import { declaredTenant } from './declared.ts';
+import { type Problem, problem } from './problem.ts';
+import { showTenant } from './views.ts';
+
+export interface TenantPorts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly config: () => Config;
+}
+
+/** Who does it, as the log tells it. */
+export type By = Pick<OutboxEntry, 'id' | 'actor' | 'action'>;
+
+type Wanted = Pick<TenantRecord, 'id' | 'name' | 'keyLifeMsMax' | 'groupRoles'>;
+
+const entryOf = ({ clock }: TenantPorts, by: By, tenant: string, diff: JsonValue): OutboxEntry => ({
+  ...by,
+  at: clock.nowMs(),
+  resource: `tenant/${tenant}`,
+  tenant,
+  diff,
+});
+
+export async function createTenant(
+  ports: TenantPorts,
+  by: By,
+  wanted: Wanted,
+): Promise<Result<TenantRecord, Problem>> {
+  const { id, groupRoles } = wanted;
+  if (declaredTenant(ports.config(), id)) return err(problem('managed-by-file', 'id'));
+  const createdMs = ports.clock.nowMs();
+  const record: TenantRecord = { ...wanted, status: 'active', createdMs, version: 1 };
+  const { status, keyLifetimeMax } = showTenant(record);
+  const diff = { status, keyLifetimeMax, groupRoles: { ...groupRoles } };
+  return await ports.storage.change<TenantRecord, Problem>(entryOf(ports, by, id, diff), (tx) =>
+    tx.tenants.insert(record),
+  );
+}
+
+type Changeable = 'name' | 'status' | 'keyLifeMsMax' | 'groupRoles';
+/** What is left out, or undefined, stays. */
+export type TenantChanges = { readonly [Field in Changeable]?: TenantRecord[Field] | undefined };
+
+/** `found`: as it was read, so that a change of somebody else is not undone. */
+export async function editTenant(
+  ports: TenantPorts,
+  by: By,
+  found: TenantRecord,
+  changes: TenantChanges,
+): Promise<Result<TenantRecord, Problem>> {
+  const next: TenantRecord = {
+    ...found,
+    name: changes.name === undefined ? found.name : changes.name,
+    status: changes.status ?? found.status,
+    keyLifeMsMax: changes.keyLifeMsMax === undefined ? found.keyLifeMsMax : changes.keyLifeMsMax,
+    groupRoles: changes.groupRoles ?? found.groupRoles,
+  };
+  const diff = diffOf(showTenant(found), showTenant(next));
+  return await ports.storage.change<TenantRecord, Problem>(
+    entryOf(ports, by, found.id, diff),
+    (tx) => tx.tenants.update(next),
+  );
+}
+
+export async function removeTenant(
+  ports: TenantPorts,
+  by: By,
+  { id, version }: TenantRecord,
+): Promise<Result<null, Problem>> {
+  const empty = await isEmpty(ports.storage, id);
+  if (!empty.ok) return empty;
+  return await ports.storage.change<null, Problem>(entryOf(ports, by, id, null), (tx) =>
+    tx.tenants.remove(id, version),
+  );
+}
+
+const PAGE = 1_000;
+const PAGES_MAX = 100;
+
+/**
+ * A tenant that is removed and made again under its old id would bring its old keys back to life, so
+ * one that still has anything live is not removed.
+ */
+async function isEmpty(storage: Storage, tenant: string): Promise<Result<null, Problem>> {
+  const first = { tenant, limit: 1 };
+  const { teams, users, groups, roles, bindings, accounts } = storage;
+  for (const kind of [teams, users, groups, roles, bindings, accounts]) {
+    if ((await kind.list(first)).items.length > 0) return err(problem('not-empty'));
+  }
+  for (const kind of [storage.keys, storage.adminTokens]) {
+    let after: string | undefined;
+    for (let page = 0; ; page += 1) {
+      const { items, next } = await kind.list({ tenant, after, limit: PAGE });
+      // More revoked ones than we are ready to read are not shown to be all revoked.
+      if (items.some(({ revokedMs }) => revokedMs === null) || page === PAGES_MAX) {
+        return err(problem('not-empty'));
+      }
+      if (next === null) break;
+      after = next;
+    }
+  }
+  return ok(null);
+}
