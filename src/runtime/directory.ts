@@ -50,6 +50,9 @@ export class Directory implements KeyStore {
   #snapshot = EMPTY;
   /** Counts changes; what was read before one is not cached after it. */
   #generation = 0;
+  /** Readings of the store are numbered as they begin; the number of the one that is in force. */
+  #readings = 0;
+  #inForce = 0;
 
   constructor(storage: Storage, peppers: Peppers, config: Config) {
     this.#storage = storage;
@@ -63,7 +66,13 @@ export class Directory implements KeyStore {
     this.#generation += 1;
     this.#found.clear();
     this.#unknown.clear();
-    this.#snapshot = await readSnapshot(this.#storage, tenants);
+    this.#readings += 1;
+    const reading = this.#readings;
+    const snapshot = await readSnapshot(this.#storage, tenants);
+    // One that began later knows more: what this one has read may be of before a suspension.
+    if (reading < this.#inForce) return;
+    this.#inForce = reading;
+    this.#snapshot = snapshot;
     // What was cached while the snapshot was read may be of before.
     this.#generation += 1;
     this.#found.clear();

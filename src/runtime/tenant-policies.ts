@@ -1,4 +1,6 @@
 /** The roles and bindings of file and store, as policies: conditions compiled, the file's word last. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { groupRoles } from '#admin/scim/group-roles.ts';
 import type { Config } from '#config/config.ts';
 import { type Action, actions } from '#domain/action.ts';
@@ -54,6 +56,8 @@ export async function storedPolicies(
     const role = roleOfGroup(tenant, displayName);
     if (role === null) continue;
     groups.push({ tenant, role, users: await storage.provisioning.memberNames(id) });
+    // Large groups are read one by one, and calls have their turn between them.
+    await nextTurn();
   }
   return { tenants, roles, bindings, groups };
 }

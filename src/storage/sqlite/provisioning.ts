@@ -27,9 +27,10 @@ const SQL = {
     LIMIT ${GROUPS_PER_TENANT_MAX}`,
   groupNames: `SELECT id, tenant, json_extract(document, '$.displayName') AS displayName FROM groups
     ORDER BY id`,
+  // Each member is looked up by its id: the plus keeps SQLite from walking the tenant for each of them.
   memberNames: `SELECT json_extract(users.document, '$.id') AS name
-    FROM groups, json_each(groups.document, '$.members') AS member
-    JOIN users ON users.id = member.value AND users.tenant = groups.tenant
+    FROM groups CROSS JOIN json_each(groups.document, '$.members') AS member
+    CROSS JOIN users ON users.id = member.value AND +users.tenant = groups.tenant
     WHERE groups.id = ? AND json_extract(users.document, '$.provisioned.removedMs') IS NULL`,
   count: `SELECT (SELECT count(*) FROM users) AS users,
     (SELECT count(*) FROM users WHERE tenant = ?1) AS usersOfTenant,
