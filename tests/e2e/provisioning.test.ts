@@ -324,6 +324,23 @@ test('lists come in pages by index, and show what is asked for', async () => {
   assert.deepEqual([none.body['totalResults'], resourcesOf(none).length], [7, 0]);
 });
 
+test('of many changes of one group at once none is lost', async () => {
+  const group = await provider.ask('POST', 'Groups', { schemas: [GROUP], displayName: 'Busy' });
+  const path = `Groups/${String(group.body['id'])}`;
+  const ids: unknown[] = [];
+  for (let n = 0; n < 10; n += 1) {
+    const made = await provider.ask('POST', 'Users', userOf(`busy-${n}@acme.example`));
+    ids.push(made.body['id']);
+  }
+  const done = await Promise.all(
+    ids.map((value) => provider.patch(path, { op: 'add', path: 'members', value: [{ value }] })),
+  );
+  assert.deepEqual(new Set(done.map(({ status }) => status)), new Set([200]));
+  const { body } = await provider.ask('GET', path);
+  const members = body['members'] as { value: string }[];
+  assert.deepEqual(members.map(({ value }) => value).sort(), [...ids].sort());
+});
+
 test('the admin API shows what was provisioned, and leaves it to the provider', async () => {
   const made = await provider.ask(
     'POST',

@@ -144,6 +144,55 @@ test('bindings of held state are there after it is opened again', async () => {
   await second.close();
 });
 
+test('users of a store from before there was provisioning are as they were, and still locked out', async (t) => {
+  const dir = folder();
+  fs.mkdirSync(dir);
+  const database = new DatabaseSync(join(dir, 'llmproxy.db'));
+  const before = migrations.filter(({ number }) => number < 7);
+  assert.equal(before.length, 6);
+  migrate(database, 1, before);
+  const old = { tenant: 'acme', team: null, name: null, createdMs: 1, version: 1 };
+  const insert = database.prepare('INSERT INTO users VALUES (?, ?, ?, ?)');
+  for (const [id, status] of [
+    ['ann', 'active'],
+    ['Ann', 'suspended'],
+  ] as const) {
+    insert.run(id, 'acme', 1, JSON.stringify({ ...old, id, status }));
+  }
+  const tenant = { id: 'acme', name: null, status: 'active', createdMs: 1, version: 1 };
+  const tenants = database.prepare('INSERT INTO tenants VALUES (?, ?, ?, ?)');
+  tenants.run('acme', 'acme', 1, JSON.stringify(tenant));
+  database.close();
+  const store = await openSqlite(dir, systemClock);
+  t.after(() => store.close());
+  assert.equal((await store.users.find('ann'))?.provisioned, null);
+  assert.deepEqual((await store.tenants.find('acme'))?.groupRoles, {});
+  assert.deepEqual(await store.provisioning.lockedOut(), [{ tenant: 'acme', user: 'Ann' }]);
+  assert.equal((await store.provisioning.usersNamed('acme', 'ANN')).length, 2);
+});
+
+test('a large group in a large tenant is read by the ids of its members, not by walking the tenant', async (t) => {
+  const store = await openSqlite(folder(), systemClock);
+  t.after(() => store.close());
+  const names = { displayName: null, formatted: null, givenName: null, familyName: null };
+  const said = { ...names, externalId: null, isActive: true, removedMs: null, emails: [] };
+  const base = { tenant: 'acme', createdMs: 1, version: 1 };
+  const members = Array.from({ length: 5_000 }, (_, n) => String(n).padStart(22, '0'));
+  await store.change(entry('many'), async (tx) => {
+    for (const id of members) {
+      const provisioned = { ...said, id, changedMs: 1 };
+      const user = { ...base, id: `user-${id}`, team: null, name: null, provisioned };
+      await tx.users.insert({ ...user, status: 'active' });
+    }
+    const group = { ...base, id: 'g', displayName: 'All', externalId: null, members };
+    return await tx.groups.insert({ ...group, changedMs: 1 });
+  });
+  const startMs = performance.now();
+  assert.equal((await store.provisioning.memberNames('g')).length, 5_000);
+  // Some 15 ms; walking the tenant for each of them takes more than a second.
+  assert.ok(performance.now() - startMs < 500);
+});
+
 test('refuses a database from a newer version, and an applied migration that was edited', () => {
   const database = new DatabaseSync(':memory:');
   const next = migrations.length + 1;
