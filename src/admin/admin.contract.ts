@@ -31,7 +31,9 @@ import { addPerson, browserHeaders, type Person } from './people/people.contract
 export const callers = [
   'none',
   'viewer',
+  'security-auditor',
   'operator',
+  'tenant-admin',
   'platform-admin',
   'confined',
   'one-time',
@@ -184,6 +186,8 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
   tokens.set('operator', await house.addToken({ role: 'operator' }));
   tokens.set('platform-admin', await house.addToken({ role: 'platform-admin' }));
   tokens.set('confined', await house.addToken({ role: 'platform-admin', tenant: 'acme' }));
+  tokens.set('security-auditor', await house.addToken({ role: 'security-auditor' }));
+  tokens.set('tenant-admin', await house.addToken({ role: 'tenant-admin', tenant: 'acme' }));
   tokens.set('one-time', await house.addToken({ role: 'platform-admin', isOneTime: true }));
   t.after(async () => {
     agent.destroy();

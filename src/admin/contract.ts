@@ -2,7 +2,12 @@
  * What the admin API says, as types: the dashboard imports these and nothing else of the server.
  * The schemas of the routes are checked against them, so the two cannot drift.
  */
-export type AdminRole = 'viewer' | 'operator' | 'platform-admin';
+export type AdminRole =
+  | 'viewer'
+  | 'operator'
+  | 'security-auditor'
+  | 'tenant-admin'
+  | 'platform-admin';
 export type ManagedBy = 'file' | 'store';
 export type Lifecycle = 'active' | 'suspended';
 

@@ -1,6 +1,7 @@
 /** `admin.sessions`, `admin.accounts` and `admin.oidc`: how people sign in to the admin plane. */
 import { z } from 'zod';
 
+import { adminRoles } from '#domain/admin-role.ts';
 import { durationField } from './duration.ts';
 import { nameField, whenObject } from './fields.ts';
 import { needsHttps } from './jwt-section.ts';
@@ -33,7 +34,7 @@ export const accountsField = z
 
 const mapping = z.strictObject({
   group: text.meta({ description: 'A value of the claim.' }),
-  role: z.enum(['viewer', 'operator', 'platform-admin']),
+  role: z.enum(adminRoles),
   tenant: nameField.optional().meta({
     description: 'Nothing outside this tenant exists for the person. Left out: all tenants.',
   }),
