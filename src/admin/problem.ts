@@ -55,6 +55,11 @@ export const problemTexts = {
     'Your identity provider keeps this, not this gateway.',
   ),
   'second-factor-set': text(409, 'Set up already', 'Remove the authenticator first.'),
+  'done-before': text(
+    409,
+    'Done before',
+    'A request with this key was made before, and its answer is gone: look whether it was done.',
+  ),
   'not-empty': text(409, 'Not empty', 'Keys, tokens, people or rules still belong to this.'),
   'key-revoked': text(409, 'Revoked', 'The key is revoked; create a new one.'),
   'key-expired': text(409, 'Expired', 'The key has expired; create a new one.'),
@@ -69,6 +74,11 @@ export const problemTexts = {
   'host-unknown': text(421, 'Not this host', denialReplies['host-unknown'].message),
   'config-refused': text(422, 'Configuration refused', 'The file has problems; the old one stays.'),
   'config-unfit': text(422, 'Not fit', 'The configuration with this in it has problems.'),
+  'idempotency-mismatch': text(
+    422,
+    'Another request',
+    'This key was sent with another request: take a new key for a new request.',
+  ),
   'too-many': text(422, 'Too many', 'There is no room for more of these.'),
   'version-missing': text(428, 'Version needed', 'Send If-Match with the ETag that you read.'),
   'too-many-attempts': text(429, 'Too many attempts', 'Wait as long as Retry-After says.'),

@@ -68,6 +68,15 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX sessions_by_owner ON sessions (json_extract(document, '$.owner'));
   CREATE INDEX sessions_by_sid ON sessions (json_extract(document, '$.sidHash'));`,
   },
+  {
+    number: 9,
+    sql: `
+  CREATE TABLE once_keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX once_keys_by_time ON once_keys (at_ms);`,
+  },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');
