@@ -1,7 +1,7 @@
 /** Keys: those there are, a new one that is shown once, and an end to one. */
 import { useCallback, useState } from 'react';
 
-import type { KeyOnce, KeyView, PageOf } from '../../src/admin/contract.ts';
+import type { KeyOnce, KeyView } from '../../src/admin/contract.ts';
 
 import { type Call, messageOf } from './api.ts';
 import { NewKey } from './new-key.tsx';
@@ -9,7 +9,7 @@ import { Pill, ProblemBar, timeText } from './parts.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { useLoaded } from './use-loaded.ts';
 
-const PAGE = 50;
+const PAGE = '50';
 
 export function Keys({ call }: { readonly call: Call }) {
   const [cursors, setCursors] = useState<readonly string[]>([]);
@@ -17,8 +17,8 @@ export function Keys({ call }: { readonly call: Call }) {
   const after = cursors.at(-1);
   const read = useCallback(
     (signal: AbortSignal) => {
-      const from = after === undefined ? '' : `&after=${encodeURIComponent(after)}`;
-      return call<PageOf<KeyView>>(`keys?limit=${PAGE}${from}`, { signal });
+      const query = { limit: PAGE, ...(after !== undefined && { after }) };
+      return call('GET /keys', { query, signal });
     },
     [call, after],
   );
@@ -131,7 +131,7 @@ function Revoke({ of, call, onChanged }: RevokeProps) {
   const [isAsking, setIsAsking] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const revoke = (): void => {
-    call(`keys/${of.id}`, { method: 'DELETE', version: of.version })
+    call('DELETE /keys/{id}', { params: { id: of.id }, version: of.version })
       .then(onChanged)
       .catch((thrown: unknown) => setProblem(messageOf(thrown)));
   };
