@@ -186,5 +186,5 @@ const tenantOf = (ending: Ending): string | undefined =>
 /** The key that a refused credential names, where there is one of that id. */
 export function offeredKeyOf(denial: Denial): OfferedKey | null {
   const key = 'key' in denial ? denial.key : undefined;
-  return key === undefined || key.tenant === null ? null : key;
+  return key === undefined || key.tenant === '' ? null : key;
 }
