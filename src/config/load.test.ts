@@ -369,6 +369,7 @@ describe('defaults', () => {
       auth: {
         apiKeys: { enabled: true },
         failuresPerAddress: '60/1m',
+        endUsers: [],
         failuresPerKey: '20/1m',
         jwt: [],
         introspection: [],

@@ -68,6 +68,7 @@ export class CallRecord {
       endUser: call?.endUser ?? undefined,
       key: principal?.keyId ?? keyOf(ending),
       auth: principal?.provenBy,
+      onBehalfOf: actorOf(principal),
       ip: inbound.ip,
       route: inbound.route.name,
       dialect: call?.dialect,
@@ -141,6 +142,12 @@ export class CallRecord {
       gatewayUs: Math.max(0, Math.round((totalMs - this.upstreamMs) * 1_000)),
     };
   }
+}
+
+/** Who acts for the user, where the token says so (RFC 8693 section 4.1). */
+export function actorOf(principal: Principal | null): string | undefined {
+  const actor = principal?.claims['act'];
+  return typeof actor === 'string' ? actor : undefined;
 }
 
 /** How a request ended. */

@@ -15,7 +15,7 @@ import { type Allowance, tokenBucketLimiter } from '#policy/limiters/token-bucke
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
-import { authenticatorsOf, dpopOf, tokenIssuerOf } from './authenticators.ts';
+import { authenticatorsOf, dpopOf, endUsersOf, tokenIssuerOf } from './authenticators.ts';
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
@@ -130,7 +130,7 @@ async function delay(ms: number, cancellation: Cancellation): Promise<void> {
 
 type Identities = Pick<
   Gateway,
-  'authenticators' | 'tokens' | 'dpop' | 'resource' | 'failedCredentials'
+  'authenticators' | 'endUsers' | 'tokens' | 'dpop' | 'resource' | 'failedCredentials'
 >;
 
 /** Everything that proves callers, of one configuration. */
@@ -147,6 +147,7 @@ function openIdentities(
     perKey: rateOf(auth.failuresPerKey),
   };
   return {
+    endUsers: endUsersOf(issuers, directory, clock),
     authenticators: authenticatorsOf(auth, { ...issuers, tokens }, directory, { clock, dpop }),
     tokens,
     dpop,
