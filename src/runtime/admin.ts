@@ -18,6 +18,7 @@ import type { BuiltUpstreams } from './build-upstreams.ts';
 import { startListener, tlsOf, urlOf } from './listen.ts';
 import { openPeople } from './people.ts';
 import type { ReloadResult, Source } from './source.ts';
+import { watchTls } from './tls-watch.ts';
 import type { World } from './world.ts';
 
 export interface AdminParts {
@@ -79,10 +80,12 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
     return own;
   });
   url = urlOf(opened.host, opened.port, tls !== null);
+  const stopTls = watchTls(tls, 'admin', () => listener, world.log);
   return {
     url,
     token,
     async stop() {
+      stopTls();
       await listener?.drain(DRAIN_MS);
       await people.close();
     },
