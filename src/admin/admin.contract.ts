@@ -151,6 +151,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     clock,
     config: () => config,
     policies: () => undefined,
+    keyHolder: () => Promise.resolve(null),
     redactedConfig: () => ({ version: 1 }),
     status: () => status,
     // What a change would do to a gateway is tested with one: here it is always fit.

@@ -10,6 +10,7 @@ import type { ReloadResult as AdminReload } from '#admin/route.ts';
 import type { SettingsPort } from '#admin/settings-port.ts';
 import { redactedTree } from '#config/print.ts';
 import type { AuditDraft } from '#audit/record.ts';
+import type { Principal } from '#domain/principal.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { Health } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
@@ -29,6 +30,7 @@ export interface AdminParts {
   readonly reload: () => Promise<ReloadResult>;
   readonly settings: SettingsPort;
   readonly policies: (tenant: string) => TenantPolicy | undefined;
+  readonly keyHolder: (id: string) => Promise<Principal | null>;
   readonly version: string;
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
   readonly lastReload: () => AdminStatus['lastReload'];
@@ -108,6 +110,7 @@ function optionsOf(
     approvals,
     config: () => parts.source().config,
     policies: parts.policies,
+    keyHolder: parts.keyHolder,
     redactedConfig: () => redactedTree(parts.source().config, parts.source().secretsAt),
     status: () => statusOf(parts, startedAt, url()),
     settings: parts.settings,

@@ -146,6 +146,7 @@ class RunningGateway {
       settings: this.#configurations,
       reload: () => this.#reload(),
       policies: (tenant) => this.#directory.policy(tenant),
+      keyHolder: async (id) => (await this.#directory.find(id))?.principal ?? null,
       testAlert: (name) => testAlertTarget(this.#alerts, name),
       version: this.#options.version,
       lastReload: () => this.#configurations.lastReload,
