@@ -32,13 +32,19 @@ export const accountsField = z
   .prefault({})
   .meta({ description: 'Accounts of people that this gateway keeps.' });
 
-const mapping = z.strictObject({
-  group: text.meta({ description: 'A value of the claim.' }),
-  role: z.enum(adminRoles),
-  tenant: nameField.optional().meta({
-    description: 'Nothing outside this tenant exists for the person. Left out: all tenants.',
-  }),
-});
+const mapping = z
+  .strictObject({
+    group: text.meta({ description: 'A value of the claim.' }),
+    role: z.enum(adminRoles),
+    tenant: nameField.optional().meta({
+      description: 'Nothing outside this tenant exists for the person. Left out: all tenants.',
+    }),
+  })
+  .refine(({ role, tenant }) => role !== 'tenant-admin' || tenant !== undefined, {
+    path: ['tenant'],
+    when: whenObject,
+    error: 'a tenant-admin is of one tenant: name it',
+  });
 
 const webAddress = z.url({ protocol: /^https?$/u, error: 'write an https URL' }).max(2_048);
 
