@@ -2,16 +2,20 @@
  * What authorisation costs a request: before the body and after it, for a caller with 100 rules, of
  * which five concern the call and have conditions; all five are evaluated, and the last one allows.
  *
- *   node bench/authorise.bench.ts [plain|absent]
+ *   node bench/authorise.bench.ts [plain|absent|layers]
  *
  * plain: the same rules without conditions. absent: a call without the values that the conditions
  * read, so that each fails by an error and the call is denied: the dearest thing to send.
+ *
+ * layers: the caller's key has a scope (networks, hours, a condition) and was made from another such key
+ * with the same rules: four layers, each of which must allow.
  *
  * One process measures one variant. Prints one JSON line with the spread.
  */
 import assert from 'node:assert/strict';
 
 import type { Call } from '#domain/call.ts';
+import type { KeyScope } from '#domain/key-scope.ts';
 import { Content } from '#domain/content.ts';
 import type { ModelAlias } from '#domain/deployment.ts';
 import type { Principal } from '#domain/principal.ts';
@@ -26,6 +30,7 @@ const PER_ROUND = 20_000;
 const form = process.argv[2] ?? 'conditions';
 const isPlain = form === 'plain';
 const isAbsent = form === 'absent';
+const isLayered = form === 'layers';
 
 function rule(model: string, when: string): RoleRule {
   const compiled = compileCondition(when);
@@ -68,7 +73,15 @@ const access: AccessPolicy = {
   aliases: () => [alias],
   bindings: () => Promise.resolve([]),
 };
-const principal: Principal = {
+const scope: KeyScope = {
+  actions: ['chat'],
+  models: ['demo*'],
+  tools: ['read', 'write', 'sea*'],
+  networks: ['192.0.2.0/24', '10.0.0.0/8'],
+  hours: ['mon-fri 00:00-24:00', 'sat-sun 00:00-24:00'],
+  when: 'call.choices < 4',
+};
+const plainPrincipal: Principal = {
   tenant: 'acme',
   team: 'research',
   user: 'ann',
@@ -79,6 +92,8 @@ const principal: Principal = {
   scope: null,
   parent: null,
 };
+const parent: Principal = { ...plainPrincipal, keyId: 'k0', scope };
+const principal: Principal = isLayered ? { ...parent, keyId: 'k1', parent } : plainPrincipal;
 const call: Call = {
   dialect: 'openai-chat',
   action: 'chat',

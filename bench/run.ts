@@ -15,7 +15,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = { nginx: ['nginx', 'w
 /** Benchmarks that are run once more in another form. */
 const FORMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'decision-path': [[], ['guards']],
-  authorise: [[], ['plain'], ['absent']],
+  authorise: [[], ['plain'], ['absent'], ['layers']],
 };
 const LIMIT_MS = 300_000;
 

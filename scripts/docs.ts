@@ -26,6 +26,7 @@ import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
 import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
+import { operationsSource } from './admin-operations.ts';
 import {
   harmCategoriesBlock,
   harmFamiliesBlock,
@@ -38,6 +39,8 @@ import {
   trainedLanguagesBlock,
 } from './docs-models.ts';
 import { code, table } from './docs-table.ts';
+
+export const OPERATIONS = join(import.meta.dirname, '..', 'web', 'src', 'admin-operations.ts');
 
 const REFERENCE = join(import.meta.dirname, '..', 'docs', 'reference');
 
@@ -368,5 +371,10 @@ if (import.meta.main) {
     if (next === current) continue;
     writeFileSync(referencePage(page), next);
     process.stdout.write(`${page} is new\n`);
+  }
+  const operations = operationsSource();
+  if (operations !== readFileSync(OPERATIONS, 'utf8')) {
+    writeFileSync(OPERATIONS, operations);
+    process.stdout.write('admin-operations.ts is new\n');
   }
 }

@@ -17,7 +17,8 @@ import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
 import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
 import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
-import { derivedPage, derivedPages, referencePage } from '../scripts/docs.ts';
+import { operationsSource } from '../scripts/admin-operations.ts';
+import { derivedPage, derivedPages, OPERATIONS, referencePage } from '../scripts/docs.ts';
 import { webhookSecret } from './support/alert-receiver.ts';
 import { BASE, bearer, chat, DEMO, get, openHouse, post } from './support/house.ts';
 
@@ -36,6 +37,12 @@ describe('reference pages', () => {
       assert.equal(page(name), derivedPage(name, page(name)), 'run `node scripts/docs.ts`');
     });
   }
+
+  test('the types of the dashboard’s client are those of the routes', () => {
+    const operations = operationsSource();
+    assert.match(operations, /'POST \/keys': \{/u);
+    assert.equal(readFileSync(OPERATIONS, 'utf8'), operations, 'run `node scripts/docs.ts`');
+  });
 
   test('every denial and every fault has its line, and no line is of neither', () => {
     const known = [...Object.keys(denialReplies), ...Object.keys(faultReplies)];

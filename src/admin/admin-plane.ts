@@ -12,23 +12,24 @@ import { answerHealth, type Health } from '#server/health.ts';
 import { type Listener, Tracked } from '#server/listener.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { randomBase62 } from '#stdx/base62.ts';
-import { err, ok, type Result } from '#stdx/result.ts';
+import { err, type Result } from '#stdx/result.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { send, sendProblem, setHeaders } from './answer.ts';
 import { authenticateAdmin } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
+import { IdempotencyDesk } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
 import { endedCookie, SESSION_COOKIE } from './people/cookies.ts';
 import { runOpen } from './people/open-exchange.ts';
 import { openRouteOf } from './people/open-routes.ts';
-import { type Actor, mayDo } from './permissions.ts';
+import type { Actor } from './permissions.ts';
 import { type Problem, problem, problemOf, problemTexts } from './problem.ts';
-import { hasJsonType, readJsonBody, readQuery, readVersion } from './read-call.ts';
 import { RefusalGate } from './refusal-gate.ts';
 import { type Refusal, type RefusalPorts, reportRefusal } from './report-refusal.ts';
 import type { AdminPorts, AdminRoute, Reply } from './route.ts';
 import { type AdminMatch, matchAdminRoute } from './routes.ts';
+import { runRoute } from './run-route.ts';
 import { isScimPath, runScim } from './scim/scim-exchange.ts';
 import { readSite, type Site } from './site.ts';
 
@@ -49,6 +50,7 @@ interface Plane {
   readonly site: Site;
   readonly openApi: string;
   readonly gate: RefusalGate;
+  readonly idempotency: IdempotencyDesk;
 }
 
 export function adminExchange(
@@ -59,6 +61,7 @@ export function adminExchange(
     site: readSite(options.webDir),
     openApi: JSON.stringify(openApiDocument()),
     gate: new RefusalGate(),
+    idempotency: new IdempotencyDesk(options.storage.onceKeys, options.clock),
   };
   return (request, response) => {
     const requestId = `req_${randomBase62(20)}`;
@@ -217,52 +220,13 @@ async function routed(
     return;
   }
   const { route } = match;
-  const result = await run({ actor, route, params: match.params, query }, exchange, plane.options);
+  const result = await runRoute({ actor, route, params: match.params, query }, exchange, plane);
   if (!result.ok) {
     const told = result.error;
     refuse({ actor, match, told, reason: told.reason }, exchange, plane);
     return;
   }
   sendReply(response, route, result.value);
-}
-
-interface Run {
-  readonly actor: Actor;
-  readonly route: AdminRoute;
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: string;
-}
-
-/** In this order: may you, is it well formed, and only then what it is about. */
-async function run(
-  { actor, route, params, query }: Run,
-  { request, response, requestId, ip }: Exchange,
-  ports: AdminPorts,
-): Promise<Result<Reply, Problem>> {
-  if (!mayDo(actor, route.permission)) {
-    return err(problem(actor.person?.isRestricted === true ? 'sign-in-incomplete' : 'forbidden'));
-  }
-  if (route.scope === 'platform' && actor.tenant !== null) return err(problem('forbidden'));
-  const isWithBody = route.method === 'POST' || route.method === 'PATCH';
-  if (isWithBody && !hasJsonType(request)) return err(problem('content-type-unknown'));
-  const version = route.ifMatch ? readVersion(request.headers['if-match']) : ok(-1);
-  if (!version.ok) return version;
-  const asked = readQuery(route, query);
-  if (!asked.ok) return asked;
-  const body = route.method === 'GET' ? ok(null) : await readJsonBody(route, request, response);
-  if (!body.ok) return body;
-  return await route.handle({
-    actor,
-    requestId,
-    ip,
-    rawHeaders: request.rawHeaders,
-    action: route.audit ?? route.permission,
-    params,
-    body: body.value,
-    query: asked.value,
-    version: version.value,
-    ports,
-  });
 }
 
 /**

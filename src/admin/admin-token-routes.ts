@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 
+import { adminRoles } from '#domain/admin-role.ts';
 import { nameField } from '#config/fields.ts';
 import type { AdminTokenRecord } from '#storage/records.ts';
 import { err, ok } from '#stdx/result.ts';
@@ -15,7 +16,7 @@ import type { AdminTokenOnce, SessionView } from './contract.ts';
 import { tenantExists } from './declared.ts';
 import { lifeField } from './fields.ts';
 import { mapPage, pageOf, scopedQuery, tenantPageQuery } from './page.ts';
-import { sees } from './permissions.ts';
+import { mayGive, sees } from './permissions.ts';
 import { problem } from './problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
 import { adminTokenView, innerId, showAdminToken, timeText, TOKEN_PREFIX } from './views.ts';
@@ -25,7 +26,7 @@ const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 't
 
 const SESSION_MS = 12 * 3_600_000;
 
-const role = z.enum(['viewer', 'operator', 'platform-admin', 'provisioner']);
+const role = z.enum(adminRoles);
 
 const tokenOnce = z.strictObject({
   ...adminTokenView.shape,
@@ -73,8 +74,7 @@ const create = defineRoute(
     const { storage, config, clock, peppers } = call.ports;
     const isKnown = tenant === null || (await tenantExists(config(), storage, tenant));
     if (!sees(call.actor, tenant) || !isKnown) return err(problem('not-found', 'tenant'));
-    // SCIM has no place to name a tenant, so a token without one could do nothing.
-    if (role === 'provisioner' && tenant === null) return err(problem('tenant-needed', 'tenant'));
+    if (!mayGive(call.actor, role, tenant)) return err(problem('forbidden', 'role'));
     const nowMs = clock.nowMs();
     const wanted = { role, tenant, isOneTime: false, expiresMs: nowMs + expires };
     const { token, record } = mintAdminToken(wanted, peppers, nowMs);

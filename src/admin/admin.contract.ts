@@ -31,7 +31,9 @@ import { addPerson, browserHeaders, type Person } from './people/people.contract
 export const callers = [
   'none',
   'viewer',
+  'security-auditor',
   'operator',
+  'tenant-admin',
   'platform-admin',
   'confined',
   'one-time',
@@ -150,6 +152,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     clock,
     config: () => config,
     policies: () => undefined,
+    keyHolder: () => Promise.resolve(null),
     redactedConfig: () => ({ version: 1 }),
     status: () => status,
     // What a change would do to a gateway is tested with one: here it is always fit.
@@ -186,6 +189,8 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
   tokens.set('platform-admin', await house.addToken({ role: 'platform-admin' }));
   tokens.set('confined', await house.addToken({ role: 'platform-admin', tenant: 'acme' }));
   tokens.set('provisioner', await house.addToken({ role: 'provisioner', tenant: 'acme' }));
+  tokens.set('security-auditor', await house.addToken({ role: 'security-auditor' }));
+  tokens.set('tenant-admin', await house.addToken({ role: 'tenant-admin', tenant: 'acme' }));
   tokens.set('one-time', await house.addToken({ role: 'platform-admin', isOneTime: true }));
   t.after(async () => {
     agent.destroy();

@@ -3,8 +3,13 @@
  * The schemas of the routes are checked against them, so the two cannot drift.
  */
 /** `provisioner` is for tokens of identity providers: it may do SCIM and nothing else. */
-export type AdminRole = 'viewer' | 'operator' | 'platform-admin' | 'provisioner';
-export type PersonRole = Exclude<AdminRole, 'provisioner'>;
+export type AdminRole =
+  | 'viewer'
+  | 'operator'
+  | 'security-auditor'
+  | 'tenant-admin'
+  | 'platform-admin'
+  | 'provisioner';
 export type ManagedBy = 'file' | 'store';
 export type Lifecycle = 'active' | 'suspended';
 

@@ -1,7 +1,9 @@
-/** What each administrative role may do: one table, and the only place that says so. */
+/** What there is to be permitted, who acts, and whether they may. */
 import type { SessionRecord } from '#storage/people-records.ts';
 
-import type { AdminRole } from './contract.ts';
+import { type AdminRole, adminRoles } from '#domain/admin-role.ts';
+
+import { ADMIN_ROLES, roleAllows } from './admin-roles.ts';
 
 const reads = [
   'status.read',
@@ -61,12 +63,25 @@ export type AdminPermission =
   | (typeof own)[number]
   | typeof ONE_TIME;
 
-const byRole: Readonly<Record<AdminRole, ReadonlySet<AdminPermission>>> = {
-  viewer: new Set(reads),
-  operator: new Set([...reads, ...operations, ...provisioning]),
-  'platform-admin': new Set([...reads, ...operations, ...provisioning, ...administration]),
-  provisioner: new Set(provisioning),
-};
+/** Every permission that a role can give; the rules of roles are about these names. */
+export const grantable: readonly AdminPermission[] = [
+  ...reads,
+  ...operations,
+  ...provisioning,
+  ...administration,
+];
+
+/** Worked out once: each request asks. */
+const byRole: ReadonlyMap<AdminRole, ReadonlySet<AdminPermission>> = new Map(
+  adminRoles.map((role) => [role, new Set(grantable.filter((one) => roleAllows(role, one)))]),
+);
+
+/** Nobody gives what they do not have: a role, or reach beyond their tenant. */
+export function mayGive(actor: Actor, role: AdminRole, tenant: string | null): boolean {
+  if (!sees(actor, tenant) || (ADMIN_ROLES[role].isOfTenant && tenant === null)) return false;
+  const [own, given] = [byRole.get(actor.role), byRole.get(role)];
+  return given?.isSubsetOf(own ?? new Set()) === true;
+}
 
 const ownOnly: ReadonlySet<string> = new Set(own);
 
@@ -92,10 +107,12 @@ export interface Actor {
 }
 
 export function mayDo(actor: Actor, permission: AdminPermission): boolean {
-  const { role, isOneTime, person } = actor;
+  const { role, isOneTime, person, tenant } = actor;
   if (ownOnly.has(permission)) return person !== null;
   if (person?.isRestricted === true) return false;
-  return permission === ONE_TIME ? isOneTime : byRole[role].has(permission);
+  // A role of tenants that is of none was written into the store by hand: it may do nothing.
+  if (ADMIN_ROLES[role].isOfTenant && tenant === null) return false;
+  return permission === ONE_TIME ? isOneTime : byRole.get(role)?.has(permission) === true;
 }
 
 /** Whether a tenant exists for the actor at all. */

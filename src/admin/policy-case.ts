@@ -19,7 +19,10 @@ const principalField = z.strictObject({
   tenant: nameField,
   team: nameField.optional(),
   user: userField.optional(),
-  key: z.string().max(64).optional(),
+  key: z.string().max(64).optional().meta({
+    description:
+      'The id of a key. In `policy/explain` one that exists is asked about as it is: its roles, its scope and the keys above it.',
+  }),
   roles: z.array(nameField).max(64).default([]).meta({
     description: 'Roles of the key or token; those of bindings are found.',
   }),
@@ -61,10 +64,12 @@ export const expectedCaseField = caseField.extend({
 export type Case = z.output<typeof caseField>;
 export type ExpectedCase = z.output<typeof expectedCaseField>;
 
+/** `stored`: the caller as it is, in place of how the case tells of it. */
 export function explainCase(
   { principal, call, request }: Case,
   access: ExplainedPolicy,
   nowMs: number,
+  stored: Principal | null = null,
 ): Explanation {
   const { maxOutputTokens = null, endUser = null, tools, ...rest } = call;
   const atMs = request.time === undefined ? nowMs : Date.parse(request.time);
@@ -72,7 +77,7 @@ export function explainCase(
     call: { ...rest, maxOutputTokens, endUser, tools: tools.map((name) => ({ name })) },
     request: { ip: request.ip, route: request.route, clock: { nowMs: () => atMs } },
   } satisfies { call: AskedCall; request: AskedRequest };
-  return explain(principalOf(principal), asked, access);
+  return explain(stored ?? principalOf(principal), asked, access);
 }
 
 const principalOf = ({ team, user, key, ...rest }: Case['principal']): Principal => ({

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 
 import { type ExplainedPolicy, roleOrigins, ruleOutcomes } from '#policy/access/explain.ts';
+import type { Principal } from '#domain/principal.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import { change } from './change.ts';
 import type { CaseResultView, ExplanationView } from './contract.ts';
 import { tenantExists } from './declared.ts';
+import { plainKeyId } from './key-service.ts';
 import { caseField, expectedCaseField, explainCase, testCase } from './policy-case.ts';
 import { sees } from './permissions.ts';
 import { problem } from './problem.ts';
@@ -65,7 +67,9 @@ const explained = defineRoute(
   async (call) => {
     const { tenant } = call.body.principal;
     if (!(await isVisible(call, tenant))) return err(problem('not-found'));
-    const explanation = explainCase(call.body, policyOf(call.ports), call.ports.clock.nowMs());
+    const { ports, body } = call;
+    const stored = await storedCaller(call);
+    const explanation = explainCase(body, policyOf(ports), ports.clock.nowMs(), stored);
     const { decision: decided, reason, rule } = explanation;
     const changed = {
       resource: `policy/${tenant}`,
@@ -75,6 +79,19 @@ const explained = defineRoute(
     return await change(call, changed, async () => ok({ body: shown(explanation) }));
   },
 );
+
+/** The key that is asked about, if there is one of that id in the tenant. */
+async function storedCaller({
+  body,
+  ports,
+}: Pick<
+  AdminCall<never, z.output<typeof caseField>>,
+  'body' | 'ports'
+>): Promise<Principal | null> {
+  const { key, tenant } = body.principal;
+  const found = key === undefined ? null : await ports.keyHolder(plainKeyId(key));
+  return found?.tenant === tenant ? found : null;
+}
 
 const shown = ({ roles, rules, deniedTools, ...rest }: ReturnType<typeof explainCase>) => ({
   ...rest,

@@ -18,77 +18,78 @@ import { adminRoutes } from './routes.ts';
 
 /**
  * Who may, written by hand: the point is that it is not read from what is tested.
- * v viewer, o operator, p platform administrator, c confined to the tenant, 1 one-time token,
+ * v viewer, a security auditor, o operator, p platform administrator, c one that is confined to the
+ * tenant, t tenant administrator, 1 one-time token,
  * s a platform administrator in person, with a session.
  */
 const MAY: Readonly<Record<string, string>> = {
-  'GET /admin/v1/status': 'vop1s',
-  'GET /admin/v1/config': 'vop1s',
+  'GET /admin/v1/status': 'vaop1s',
+  'GET /admin/v1/config': 'vaop1s',
   'POST /admin/v1/config/diff': 'p1s',
   'POST /admin/v1/config/apply': 'p1s',
-  'GET /admin/v1/config/{section}': 'vop1s',
-  'GET /admin/v1/config/{section}/{name}': 'vop1s',
+  'GET /admin/v1/config/{section}': 'vaop1s',
+  'GET /admin/v1/config/{section}/{name}': 'vaop1s',
   'POST /admin/v1/config/{section}': 'p1s',
   'PATCH /admin/v1/config/{section}/{name}': 'p1s',
   'DELETE /admin/v1/config/{section}/{name}': 'p1s',
-  'GET /admin/v1/models': 'vop1s',
+  'GET /admin/v1/models': 'vaop1s',
   'POST /admin/v1/reload': 'op1s',
   'POST /admin/v1/alerts/{name}/test': 'op1s',
-  'GET /admin/v1/tenants': 'vopc1s',
-  'GET /admin/v1/tenants/{id}': 'vopc1s',
+  'GET /admin/v1/tenants': 'vaopct1s',
+  'GET /admin/v1/tenants/{id}': 'vaopct1s',
   'POST /admin/v1/tenants': 'p1s',
   'PATCH /admin/v1/tenants/{id}': 'p1s',
   'DELETE /admin/v1/tenants/{id}': 'p1s',
-  'GET /admin/v1/tenants/{id}/export': 'pc1s',
-  'GET /admin/v1/tenants/{tenant}/roles': 'vopc1s',
-  'GET /admin/v1/tenants/{tenant}/roles/{name}': 'vopc1s',
-  'POST /admin/v1/tenants/{tenant}/roles': 'pc1s',
-  'PATCH /admin/v1/tenants/{tenant}/roles/{name}': 'pc1s',
-  'DELETE /admin/v1/tenants/{tenant}/roles/{name}': 'pc1s',
-  'POST /admin/v1/policy/explain': 'vopc1s',
-  'POST /admin/v1/policy/test': 'vopc1s',
-  'GET /admin/v1/teams': 'vopc1s',
-  'GET /admin/v1/teams/{id}': 'vopc1s',
-  'POST /admin/v1/teams': 'opc1s',
-  'PATCH /admin/v1/teams/{id}': 'opc1s',
-  'DELETE /admin/v1/teams/{id}': 'opc1s',
-  'GET /admin/v1/users': 'vopc1s',
-  'GET /admin/v1/users/{id}': 'vopc1s',
-  'POST /admin/v1/users': 'opc1s',
-  'PATCH /admin/v1/users/{id}': 'opc1s',
-  'DELETE /admin/v1/users/{id}': 'opc1s',
-  'GET /admin/v1/bindings': 'vopc1s',
-  'GET /admin/v1/bindings/{id}': 'vopc1s',
-  'POST /admin/v1/bindings': 'opc1s',
-  'PATCH /admin/v1/bindings/{id}': 'opc1s',
-  'DELETE /admin/v1/bindings/{id}': 'opc1s',
-  'GET /admin/v1/keys': 'vopc1s',
-  'GET /admin/v1/keys/{id}': 'vopc1s',
-  'POST /admin/v1/keys': 'opc1s',
-  'PATCH /admin/v1/keys/{id}': 'opc1s',
-  'POST /admin/v1/keys/{id}/release': 'opc1s',
-  'POST /admin/v1/keys/{id}/rotate': 'opc1s',
-  'DELETE /admin/v1/keys/{id}': 'opc1s',
-  'GET /admin/v1/admin-tokens': 'vopc1s',
-  'GET /admin/v1/admin-tokens/{id}': 'vopc1s',
-  'POST /admin/v1/admin-tokens': 'pc1s',
-  'DELETE /admin/v1/admin-tokens/{id}': 'pc1s',
-  'GET /admin/v1/tool-pins': 'vopc1s',
-  'GET /admin/v1/tool-pins/{id}': 'vopc1s',
-  'DELETE /admin/v1/tool-pins/{id}': 'opc1s',
-  'GET /admin/v1/approvals': 'opc1s',
-  'POST /admin/v1/approvals/{id}/approve': 'opc1s',
-  'POST /admin/v1/approvals/{id}/refuse': 'opc1s',
+  'GET /admin/v1/tenants/{id}/export': 'pct1s',
+  'GET /admin/v1/tenants/{tenant}/roles': 'vaopct1s',
+  'GET /admin/v1/tenants/{tenant}/roles/{name}': 'vaopct1s',
+  'POST /admin/v1/tenants/{tenant}/roles': 'pct1s',
+  'PATCH /admin/v1/tenants/{tenant}/roles/{name}': 'pct1s',
+  'DELETE /admin/v1/tenants/{tenant}/roles/{name}': 'pct1s',
+  'POST /admin/v1/policy/explain': 'vaopct1s',
+  'POST /admin/v1/policy/test': 'vaopct1s',
+  'GET /admin/v1/teams': 'vaopct1s',
+  'GET /admin/v1/teams/{id}': 'vaopct1s',
+  'POST /admin/v1/teams': 'opct1s',
+  'PATCH /admin/v1/teams/{id}': 'opct1s',
+  'DELETE /admin/v1/teams/{id}': 'opct1s',
+  'GET /admin/v1/users': 'vaopct1s',
+  'GET /admin/v1/users/{id}': 'vaopct1s',
+  'POST /admin/v1/users': 'opct1s',
+  'PATCH /admin/v1/users/{id}': 'opct1s',
+  'DELETE /admin/v1/users/{id}': 'opct1s',
+  'GET /admin/v1/bindings': 'vaopct1s',
+  'GET /admin/v1/bindings/{id}': 'vaopct1s',
+  'POST /admin/v1/bindings': 'opct1s',
+  'PATCH /admin/v1/bindings/{id}': 'opct1s',
+  'DELETE /admin/v1/bindings/{id}': 'opct1s',
+  'GET /admin/v1/keys': 'vaopct1s',
+  'GET /admin/v1/keys/{id}': 'vaopct1s',
+  'POST /admin/v1/keys': 'opct1s',
+  'PATCH /admin/v1/keys/{id}': 'opct1s',
+  'POST /admin/v1/keys/{id}/release': 'opct1s',
+  'POST /admin/v1/keys/{id}/rotate': 'opct1s',
+  'DELETE /admin/v1/keys/{id}': 'opct1s',
+  'GET /admin/v1/admin-tokens': 'vaopct1s',
+  'GET /admin/v1/admin-tokens/{id}': 'vaopct1s',
+  'POST /admin/v1/admin-tokens': 'pct1s',
+  'DELETE /admin/v1/admin-tokens/{id}': 'pct1s',
+  'GET /admin/v1/tool-pins': 'vaopct1s',
+  'GET /admin/v1/tool-pins/{id}': 'vaopct1s',
+  'DELETE /admin/v1/tool-pins/{id}': 'opct1s',
+  'GET /admin/v1/approvals': 'opct1s',
+  'POST /admin/v1/approvals/{id}/approve': 'opct1s',
+  'POST /admin/v1/approvals/{id}/refuse': 'opct1s',
   'POST /admin/v1/sessions': '1',
   'POST /admin/v1/accounts/first': '1',
-  'GET /admin/v1/accounts': 'pc1s',
-  'GET /admin/v1/accounts/{id}': 'pc1s',
-  'POST /admin/v1/accounts': 'pc1s',
-  'PATCH /admin/v1/accounts/{id}': 'pc1s',
-  'POST /admin/v1/accounts/{id}/reset': 'pc1s',
-  'DELETE /admin/v1/accounts/{id}': 'pc1s',
-  'GET /admin/v1/sessions': 'pc1s',
-  'DELETE /admin/v1/sessions/{id}': 'pc1s',
+  'GET /admin/v1/accounts': 'apct1s',
+  'GET /admin/v1/accounts/{id}': 'apct1s',
+  'POST /admin/v1/accounts': 'pct1s',
+  'PATCH /admin/v1/accounts/{id}': 'pct1s',
+  'POST /admin/v1/accounts/{id}/reset': 'pct1s',
+  'DELETE /admin/v1/accounts/{id}': 'pct1s',
+  'GET /admin/v1/sessions': 'apct1s',
+  'DELETE /admin/v1/sessions/{id}': 'pct1s',
   'GET /admin/v1/me': 's',
   'GET /admin/v1/me/sessions': 's',
   'DELETE /admin/v1/me/sessions/{id}': 's',
@@ -102,6 +103,8 @@ const MAY: Readonly<Record<string, string>> = {
 const LETTER: Readonly<Record<Caller, string>> = {
   none: '-',
   viewer: 'v',
+  'security-auditor': 'a',
+  'tenant-admin': 't',
   operator: 'o',
   'platform-admin': 'p',
   confined: 'c',
@@ -251,6 +254,29 @@ test('for a token of one tenant the objects of another do not exist', async (t) 
     token: house.token('confined'),
   });
   assert.equal(filtered.status, 404);
+});
+
+test('nobody gives a role that may more than their own, or one of tenants without a tenant', async (t) => {
+  const house = await openHouse(t);
+  const give = async (caller: Caller, role: string, tenant: string | null) => {
+    const token = house.token(caller);
+    const body = { role, tenant };
+    const tokens = await house.ask('POST', '/admin/v1/admin-tokens', { token, body });
+    const account = { ...body, login: `given-${(count += 1)}` };
+    const accounts = await house.ask('POST', '/admin/v1/accounts', { token, body: account });
+    assert.equal(tokens.status, accounts.status, `${caller} ${role}`);
+    return tokens.status;
+  };
+  for (const role of ['viewer', 'operator', 'security-auditor', 'tenant-admin', 'platform-admin']) {
+    const status = role === 'platform-admin' ? 403 : 201;
+    assert.equal(await give('tenant-admin', role, 'acme'), status, role);
+    assert.equal(await give('platform-admin', role, 'acme'), 201, role);
+    assert.equal(await give('tenant-admin', role, null), 404, role);
+  }
+  assert.equal(await give('platform-admin', 'tenant-admin', null), 403);
+  const stray = await house.addToken({ role: 'tenant-admin', tenant: null });
+  const asked = await house.ask('GET', '/admin/v1/keys', { token: stray });
+  assert.equal(asked.status, 403, 'written into the store by hand');
 });
 
 test('a confined administrator makes no token that reaches beyond the tenant', async (t) => {

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { ApprovalDesk } from '#gateway/approvals.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
+import type { Principal } from '#domain/principal.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Clock } from '#stdx/clock.ts';
@@ -33,6 +34,8 @@ export interface AdminPorts {
   readonly config: () => Config;
   /** What the roles of a tenant are now, of file and store. */
   readonly policies: (tenant: string) => TenantPolicy | undefined;
+  /** Who a key is, with its scope and the keys above it; null: there is no such key. */
+  readonly keyHolder: (id: string) => Promise<Principal | null>;
   /** The configuration in force, without its secrets. */
   readonly redactedConfig: () => JsonValue;
   readonly status: () => AdminStatus;

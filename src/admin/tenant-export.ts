@@ -7,7 +7,6 @@ import { z } from 'zod';
 
 import type { UserRecord } from '#storage/records.ts';
 import type { Page, PageQuery, Storage } from '#storage/storage.ts';
-import { isJsonObject, type JsonObject } from '#stdx/json.ts';
 import type { Config } from '#config/config.ts';
 
 import { declaredTenants } from './declared.ts';
@@ -33,7 +32,7 @@ import {
   userView,
 } from './views.ts';
 
-const resource = z.custom<JsonObject>(isJsonObject).meta({ description: 'As SCIM shows it.' });
+const resource = z.record(z.string(), z.unknown()).meta({ description: 'As SCIM shows it.' });
 
 const item = <Kind extends string, View extends z.ZodType>(kind: Kind, object: View) =>
   z.strictObject({ kind: z.literal(kind), object });

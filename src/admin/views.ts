@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 
+import { adminRoles } from '#domain/admin-role.ts';
 import type {
   AdminTokenRecord,
   BindingRecord,
@@ -132,7 +133,7 @@ export const keyView = z.strictObject({
 
 export const adminTokenView = z.strictObject({
   id: text,
-  role: z.enum(['viewer', 'operator', 'platform-admin', 'provisioner']),
+  role: z.enum(adminRoles),
   tenant: maybe,
   isOneTime: z.boolean(),
   createdAt: text,

@@ -31,6 +31,10 @@ export const authSection = z
         'How many wrong secrets may be tried for one key, from wherever. Beyond that they get a 429 and an alert is raised; the right secret works on.',
     }),
     jwt: jwtSection,
+    endUsers: jwtSection.meta({
+      description:
+        'Issuers of tokens that callers send in `x-llmproxy-end-user`: the user of the token is the user of the call. Left out: such tokens are refused.',
+    }),
     introspection: introspectionSection,
     mtls: mtlsSection,
     tokens: z

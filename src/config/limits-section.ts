@@ -1,7 +1,7 @@
 /** `limits:` and `budgets:` in the configuration. */
 import { z } from 'zod';
 
-import { limitDimensions } from '#policy/limiters/token-bucket.ts';
+import { limitDimensions } from '#policy/limiters/dimensions.ts';
 
 import { quotaField } from './duration.ts';
 import { LATER, laterField, nameField, whenObject } from './fields.ts';
@@ -38,14 +38,20 @@ const limit = z
       .max(10_000)
       .optional()
       .meta({ description: 'Only these tenants. Default: all.' }),
-    concurrency: laterField('concurrency'),
+    concurrency: z.int().min(1).max(1_000_000).optional().meta({
+      description: 'Calls at once; a stream counts until its end.',
+    }),
     queue: laterField('queue'),
   })
-  .refine(({ requests, tokens }) => requests !== undefined || tokens !== undefined, {
-    path: ['requests'],
-    when: whenObject,
-    error: 'write requests or tokens, such as requests: 60/1m',
-  });
+  .refine(
+    ({ requests, tokens, concurrency }) =>
+      requests !== undefined || tokens !== undefined || concurrency !== undefined,
+    {
+      path: ['requests'],
+      when: whenObject,
+      error: 'write requests, tokens or concurrency, such as requests: 60/1m',
+    },
+  );
 
 export const limitsSection = z
   .array(limit)

@@ -109,7 +109,7 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   ],
   'a limit without an amount': [
     `${g}limits: [{ name: a }]\n`,
-    ['2:10 limits[0].requests: write requests or tokens, such as requests: 60/1m'],
+    ['2:10 limits[0].requests: write requests, tokens or concurrency, such as requests: 60/1m'],
   ],
   'a limit that is no quota': [
     `${g}limits: [{ name: a, requests: 60 }]\n`,
@@ -369,6 +369,7 @@ describe('defaults', () => {
       auth: {
         apiKeys: { enabled: true },
         failuresPerAddress: '60/1m',
+        endUsers: [],
         failuresPerKey: '20/1m',
         jwt: [],
         introspection: [],

@@ -174,12 +174,13 @@ function rejected(problems: readonly Problem[], tree: YamlTree, file: string): R
 function withAbsolutePaths(config: Config, dir: string): Config {
   const absolute = (tls: TlsSection | null): TlsSection | null => {
     if (tls === null) return null;
-    const { cert, key, clientCa } = tls;
+    const { cert, key, clientCa, clientCrl } = tls;
     return {
       ...tls,
       cert: resolve(dir, cert),
       key: resolve(dir, key),
       ...(clientCa !== undefined && { clientCa: resolve(dir, clientCa) }),
+      ...(clientCrl !== undefined && { clientCrl: resolve(dir, clientCrl) }),
     };
   };
   const { server, admin } = config;
@@ -200,7 +201,7 @@ async function unreadableFiles(config: Config): Promise<Problem[]> {
   }
   for (const section of ['server', 'admin'] as const) {
     const { tls } = config[section];
-    for (const key of ['cert', 'key', 'clientCa'] as const) {
+    for (const key of ['cert', 'key', 'clientCa', 'clientCrl'] as const) {
       const path = tls?.[key];
       if (path === undefined || (await isReadable(path))) continue;
       problems.push({ path: [section, 'tls', key], message, hint });

@@ -27,6 +27,9 @@ test('roles must be there, be known, and say of which group', () => {
   assert.deepEqual(pathsOf({ ...base, roles: [] }), ['roles']);
   assert.deepEqual(pathsOf({ ...base, roles: [{ role: 'viewer' }] }), ['roles.0.group']);
   assert.deepEqual(pathsOf({ ...base, roles: [{ group: 'g', role: 'root' }] }), ['roles.0.role']);
+  const ofTenant = { group: 'g', role: 'tenant-admin' };
+  assert.deepEqual(pathsOf({ ...base, roles: [ofTenant] }), ['roles.0.tenant']);
+  assert.deepEqual(pathsOf({ ...base, roles: [{ ...ofTenant, tenant: 'acme' }] }), []);
   assert.deepEqual(pathsOf({ ...base, publicUrl: 'https://a.example/admin' }), ['publicUrl']);
   assert.deepEqual(pathsOf({ ...base, clientSecret: 'short' }), ['clientSecret']);
 });

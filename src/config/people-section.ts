@@ -1,6 +1,7 @@
 /** `admin.sessions`, `admin.accounts` and `admin.oidc`: how people sign in to the admin plane. */
 import { z } from 'zod';
 
+import { adminRoles } from '#domain/admin-role.ts';
 import { durationField } from './duration.ts';
 import { nameField, whenObject } from './fields.ts';
 import { needsHttps } from './jwt-section.ts';
@@ -31,13 +32,19 @@ export const accountsField = z
   .prefault({})
   .meta({ description: 'Accounts of people that this gateway keeps.' });
 
-const mapping = z.strictObject({
-  group: text.meta({ description: 'A value of the claim.' }),
-  role: z.enum(['viewer', 'operator', 'platform-admin']),
-  tenant: nameField.optional().meta({
-    description: 'Nothing outside this tenant exists for the person. Left out: all tenants.',
-  }),
-});
+const mapping = z
+  .strictObject({
+    group: text.meta({ description: 'A value of the claim.' }),
+    role: z.enum(adminRoles),
+    tenant: nameField.optional().meta({
+      description: 'Nothing outside this tenant exists for the person. Left out: all tenants.',
+    }),
+  })
+  .refine(({ role, tenant }) => role !== 'tenant-admin' || tenant !== undefined, {
+    path: ['tenant'],
+    when: whenObject,
+    error: 'a tenant-admin is of one tenant: name it',
+  });
 
 const webAddress = z.url({ protocol: /^https?$/u, error: 'write an https URL' }).max(2_048);
 

@@ -7,10 +7,17 @@ import { accountsField, oidcField, sessionsField } from './people-section.ts';
 
 const tls = z
   .strictObject({
-    cert: pathField.meta({ description: 'PEM file with the certificate and its chain.' }),
+    cert: pathField.meta({
+      description:
+        'PEM file with the certificate and its chain. A file of `tls` that changes is read again within seconds.',
+    }),
     key: pathField.meta({ description: 'PEM file with the private key.' }),
     clientCa: pathField.optional().meta({
       description: 'PEM file with the authorities that client certificates must come from.',
+    }),
+    clientCrl: pathField.optional().meta({
+      description:
+        'PEM file with revocation lists of these authorities. One that is over refuses every certificate.',
     }),
     clientAuth: z
       .enum(['none', 'optional', 'required'])

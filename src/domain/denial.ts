@@ -8,10 +8,10 @@
  */
 import type { LimitState } from './limit-state.ts';
 
-/** Of a credential that names a key. `tenant` null: there is no such key. */
+/** Of a credential that names a key. `tenant` empty: there is no such key. */
 export interface OfferedKey {
   readonly keyId: string;
-  readonly tenant: string | null;
+  readonly tenant: string;
 }
 
 export type Denial =

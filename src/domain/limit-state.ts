@@ -1,7 +1,7 @@
 /** What a limit has left, as callers and records are told. */
 export interface LimitState {
   readonly name: string;
-  readonly unit: 'requests' | 'tokens';
+  readonly unit: 'requests' | 'tokens' | 'concurrency';
   readonly limit: number;
   readonly remaining: number;
   readonly resetMs: number;

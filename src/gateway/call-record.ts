@@ -68,6 +68,7 @@ export class CallRecord {
       endUser: call?.endUser ?? undefined,
       key: principal?.keyId ?? keyOf(ending),
       auth: principal?.provenBy,
+      onBehalfOf: actorOf(principal),
       ip: inbound.ip,
       route: inbound.route.name,
       dialect: call?.dialect,
@@ -143,6 +144,12 @@ export class CallRecord {
   }
 }
 
+/** Who acts for the user, where the token says so (RFC 8693 section 4.1). */
+export function actorOf(principal: Principal | null): string | undefined {
+  const actor = principal?.claims['act'];
+  return typeof actor === 'string' ? actor : undefined;
+}
+
 /** How a request ended. */
 export type Ending =
   | { readonly kind: 'completed' }
@@ -186,5 +193,5 @@ const tenantOf = (ending: Ending): string | undefined =>
 /** The key that a refused credential names, where there is one of that id. */
 export function offeredKeyOf(denial: Denial): OfferedKey | null {
   const key = 'key' in denial ? denial.key : undefined;
-  return key === undefined || key.tenant === null ? null : key;
+  return key === undefined || key.tenant === '' ? null : key;
 }

@@ -27,6 +27,7 @@ import { CallRecord } from './call-record.ts';
 import { answerHeaders, conclude } from './conclude.ts';
 import { countLocally } from './count-locally.ts';
 import type { UpstreamReply } from './egress.ts';
+import { plainName, readEndUser } from './end-users.ts';
 import { watchBirths } from './held-state.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
@@ -82,6 +83,13 @@ function sceneOf(record: CallRecord, gateway: Gateway): Scene {
   return { gateway, record, request: { ip, route: route.name, clock: gateway.clock } };
 }
 
+/** What the header says counts before what the body says: the application's servers write it. */
+function named(call: Call, { rawHeaders }: Inbound): Call {
+  const read = readEndUser(rawHeaders);
+  const endUser = read.ok ? plainName(read.value) : null;
+  return endUser === null ? call : { ...call, endUser };
+}
+
 const denied = (denial: Denial): Answer => ({ kind: 'denied', denial });
 
 function answerCaller(
@@ -119,7 +127,7 @@ async function answerCall(
       : 'chat';
   const parsed = gateway.dialects[route.dialect].parse(body.value, action);
   if (!parsed.ok) return denied(parsed.error);
-  const call = parsed.value;
+  const call = named(parsed.value, inbound);
   record.estimate(call);
 
   const pending = grantCall(call, principal, scene);

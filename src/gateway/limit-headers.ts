@@ -8,7 +8,8 @@ import type { Clock } from '#stdx/clock.ts';
 
 import type { HeaderList } from './ports.ts';
 
-type Unit = LimitState['unit'];
+/** What is left of calls at once is not a rate, and clients have no header for it. */
+type Unit = Exclude<LimitState['unit'], 'concurrency'>;
 
 /** Adds them to the headers of an answer. */
 export function addLimitHeaders(
@@ -32,12 +33,13 @@ export function addLimitHeaders(
   }
   let policies = '';
   let state = '';
-  for (const { name, policy, remaining, resetMs } of states) {
+  for (const { name, unit, policy, remaining, resetMs } of states) {
+    if (unit === 'concurrency') continue;
     const separator = policies === '' ? '' : ', ';
     policies += separator + policy;
     state += `${separator}"${name}";r=${remaining};t=${seconds(resetMs)}`;
   }
-  headers.push('ratelimit-policy', policies, 'ratelimit', state);
+  if (policies !== '') headers.push('ratelimit-policy', policies, 'ratelimit', state);
 }
 
 const UNITS = ['requests', 'tokens'] as const;

@@ -101,6 +101,8 @@ export interface RequestMeter {
 export interface Gateway {
   readonly policyVersion: string;
   readonly authenticators: readonly Authenticator[];
+  /** Proves end users that a caller names by a token; null: none are taken. */
+  readonly endUsers: Authenticator | null;
   readonly failedCredentials: FailedCredentials;
   readonly access: AccessPolicy;
   readonly limiters: readonly Limiter[];

@@ -27,15 +27,17 @@ import { scanJson, type JsonProblem } from '#stdx/json-scan.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
-import type { CallRecord } from './call-record.ts';
+import { actorOf, type CallRecord } from './call-record.ts';
+import { withEndUser } from './end-users.ts';
 import { noteUnreadState } from './held-state.ts';
 import type { Gateway, Inbound } from './ports.ts';
 
 /** One credential, one answer. A credential that no authenticator knows is rejected. */
 export function authenticate(
   inbound: Inbound,
-  { authenticators, failedCredentials }: Gateway,
+  gateway: Gateway,
 ): MaybePromise<Result<Principal, Denial>> {
+  const { authenticators, failedCredentials } = gateway;
   const { rawHeaders, ip, certificate, route } = inbound;
   const brought = { certificate: certificate(), method: route.method, path: pathOf(inbound) };
   const credential = readCredential(rawHeaders, brought);
@@ -43,8 +45,9 @@ export function authenticate(
   const retryAfterMs = failedCredentials.waitMs(ip);
   const isLimited = retryAfterMs !== null;
   const asked = askFrom(0, { authenticators, credential: credential.value, isLimited });
-  return andThen(asked, (answer): Result<Principal, Denial> => {
-    if (answer.ok) return answer;
+  const { endUsers } = gateway;
+  return andThen(asked, (answer): MaybePromise<Result<Principal, Denial>> => {
+    if (answer.ok) return withEndUser(answer.value, rawHeaders, endUsers);
     if (isLimited) return err({ reason: 'credential-limited', retryAfterMs });
     // That an issuer is down is nobody's failure here.
     if (answer.error.reason !== 'credential-rejected') return answer;
@@ -180,6 +183,7 @@ export async function admit(
     sealed: record.sealed,
     key: principal.keyId ?? undefined,
     auth: principal.provenBy,
+    onBehalfOf: actorOf(principal),
     route: inbound.route.name,
     dialect: call.dialect,
     model: alias.name,

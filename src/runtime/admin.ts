@@ -10,6 +10,7 @@ import type { ReloadResult as AdminReload } from '#admin/route.ts';
 import type { SettingsPort } from '#admin/settings-port.ts';
 import { redactedTree } from '#config/print.ts';
 import type { AuditDraft } from '#audit/record.ts';
+import type { Principal } from '#domain/principal.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { Health } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
@@ -18,6 +19,7 @@ import type { BuiltUpstreams } from './build-upstreams.ts';
 import { startListener, tlsOf, urlOf } from './listen.ts';
 import { openPeople } from './people.ts';
 import type { ReloadResult, Source } from './source.ts';
+import { watchTls } from './tls-watch.ts';
 import type { World } from './world.ts';
 
 export interface AdminParts {
@@ -28,6 +30,7 @@ export interface AdminParts {
   readonly reload: () => Promise<ReloadResult>;
   readonly settings: SettingsPort;
   readonly policies: (tenant: string) => TenantPolicy | undefined;
+  readonly keyHolder: (id: string) => Promise<Principal | null>;
   readonly version: string;
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
   readonly lastReload: () => AdminStatus['lastReload'];
@@ -79,10 +82,12 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
     return own;
   });
   url = urlOf(opened.host, opened.port, tls !== null);
+  const stopTls = watchTls(tls, 'admin', () => listener, world.log);
   return {
     url,
     token,
     async stop() {
+      stopTls();
       await listener?.drain(DRAIN_MS);
       await people.close();
     },
@@ -105,6 +110,7 @@ function optionsOf(
     approvals,
     config: () => parts.source().config,
     policies: parts.policies,
+    keyHolder: parts.keyHolder,
     redactedConfig: () => redactedTree(parts.source().config, parts.source().secretsAt),
     status: () => statusOf(parts, startedAt, url()),
     settings: parts.settings,

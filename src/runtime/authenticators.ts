@@ -46,6 +46,21 @@ export function authenticatorsOf(
   return authenticators;
 }
 
+/** Null: the operator has named no issuer of end users. They are bound to nothing but their caller. */
+export function endUsersOf(
+  { endUsers }: Pick<OpenIssuers, 'endUsers'>,
+  directory: Directory,
+  clock: Clock,
+): Authenticator | null {
+  if (endUsers.length === 0) return null;
+  const people = {
+    isSuspended: (tenant: string, user: string | null) => directory.isSuspended(tenant, user),
+    // The caller beside it has proven itself: this token is what it says of somebody else.
+    needsBoundTokens: () => false,
+  };
+  return jwtAuthenticator(endUsers, { people, dpop: null }, clock);
+}
+
 /** Null: the operator wants none. `replays` outlives configurations. */
 export function dpopOf(
   { dpop, resource }: Pick<Config['auth'], 'dpop' | 'resource'>,

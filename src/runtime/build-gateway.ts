@@ -9,13 +9,14 @@ import { FailedCredentials } from '#gateway/failed-credentials.ts';
 import { Egress } from '#gateway/egress.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import type { Health } from '#gateway/upstreams.ts';
+import { concurrencyLimiter } from '#policy/limiters/concurrency.ts';
 import type { Limiter } from '#policy/limiters/limiter.ts';
 import type { BucketRate } from '#policy/limiters/bucket.ts';
 import { type Allowance, tokenBucketLimiter } from '#policy/limiters/token-bucket.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
-import { authenticatorsOf, dpopOf, tokenIssuerOf } from './authenticators.ts';
+import { authenticatorsOf, dpopOf, endUsersOf, tokenIssuerOf } from './authenticators.ts';
 import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
@@ -68,7 +69,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
       aliases: () => aliases,
       bindings: (ids) => heldState.find(ids),
     },
-    limiters: config.limits.map(limiterOf),
+    limiters: config.limits.flatMap(limitersOf),
     limitStore: world.limitStore,
     guards,
     pseudonymKey: pseudonymKeys(world.peppers),
@@ -130,7 +131,7 @@ async function delay(ms: number, cancellation: Cancellation): Promise<void> {
 
 type Identities = Pick<
   Gateway,
-  'authenticators' | 'tokens' | 'dpop' | 'resource' | 'failedCredentials'
+  'authenticators' | 'endUsers' | 'tokens' | 'dpop' | 'resource' | 'failedCredentials'
 >;
 
 /** Everything that proves callers, of one configuration. */
@@ -147,6 +148,7 @@ function openIdentities(
     perKey: rateOf(auth.failuresPerKey),
   };
   return {
+    endUsers: endUsersOf(issuers, directory, clock),
     authenticators: authenticatorsOf(auth, { ...issuers, tokens }, directory, { clock, dpop }),
     tokens,
     dpop,
@@ -169,16 +171,18 @@ const rateOf = ({ amount, windowMs }: Allowance): BucketRate => ({
   refillPerMs: amount / windowMs,
 });
 
-function limiterOf(section: Config['limits'][number]): Limiter {
-  const { name, per, requests, tokens, burst, tenants } = section;
-  return tokenBucketLimiter({
-    name,
-    per,
-    requests: requests ?? null,
-    tokens: tokens ?? null,
-    burst: burst ?? null,
-    tenants: tenants ?? null,
-  });
+/** One entry may bound a rate, calls at once, or both; each is a limiter of that name. */
+function limitersOf(section: Config['limits'][number]): Limiter[] {
+  const { name, per, requests = null, tokens = null, burst = null, concurrency } = section;
+  const tenants = section.tenants ?? null;
+  const limiters: Limiter[] = [];
+  if (requests !== null || tokens !== null) {
+    limiters.push(tokenBucketLimiter({ name, per, requests, tokens, burst, tenants }));
+  }
+  if (concurrency !== undefined) {
+    limiters.push(concurrencyLimiter({ name, per, calls: concurrency, tenants }));
+  }
+  return limiters;
 }
 
 /** A member says what is wrong inside its entry; the entry's own place is added here. */

@@ -18,16 +18,17 @@ type Section = Config['auth']['jwt'][number];
 
 export interface OpenIssuers {
   readonly issuers: readonly Issuer[];
+  readonly endUsers: readonly Issuer[];
   readonly servers: readonly TokenServer[];
   close(): Promise<void>;
 }
 
 export function openIssuers(
-  { jwt, introspection }: Pick<Config['auth'], 'jwt' | 'introspection'>,
+  { jwt, endUsers, introspection }: Pick<Config['auth'], 'jwt' | 'endUsers' | 'introspection'>,
   clock: Clock,
 ): OpenIssuers {
   const clients: JsonClient[] = [];
-  const issuers = jwt.map((section): Issuer => {
+  const issuerOf = (section: Section): Issuer => {
     const client = new JsonClient(section);
     clients.push(client);
     return {
@@ -40,7 +41,7 @@ export function openIssuers(
       maxAgeMs: section.maxAge?.ms ?? null,
       keys: new IssuerKeys(readKeysOf(section, client), section.algorithms, clock),
     };
-  });
+  };
   const servers = introspection.map((section): TokenServer => {
     const client = new JsonClient(section);
     clients.push(client);
@@ -53,7 +54,8 @@ export function openIssuers(
     };
   });
   return {
-    issuers,
+    issuers: jwt.map(issuerOf),
+    endUsers: endUsers.map(issuerOf),
     servers,
     async close() {
       await Promise.all(clients.map((client) => client.close()));

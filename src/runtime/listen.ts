@@ -57,6 +57,7 @@ export function tlsOf(tls: Config['server']['tls'], section: string): TlsOptions
     cert: read(tls.cert, 'cert'),
     key: read(tls.key, 'key'),
     clientCa: tls.clientCa === undefined ? null : read(tls.clientCa, 'clientCa'),
+    clientCrl: tls.clientCrl === undefined ? null : read(tls.clientCrl, 'clientCrl'),
     clientAuth: tls.clientAuth,
   };
 }

@@ -21,6 +21,7 @@ import { endOver } from './end-over.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { mergedSource, storedSettings } from './stored-settings.ts';
+import { watchTls } from './tls-watch.ts';
 import { openWorld, type World } from './world.ts';
 
 export interface ServeOptions {
@@ -145,6 +146,7 @@ class RunningGateway {
       settings: this.#configurations,
       reload: () => this.#reload(),
       policies: (tenant) => this.#directory.policy(tenant),
+      keyHolder: async (id) => (await this.#directory.find(id))?.principal ?? null,
       testAlert: (name) => testAlertTarget(this.#alerts, name),
       version: this.#options.version,
       lastReload: () => this.#configurations.lastReload,
@@ -152,6 +154,8 @@ class RunningGateway {
       upstreams: () => this.#configurations.upstreams,
       dataUrl: data,
     });
+    const { server } = this.#source.config;
+    const stopTls = watchTls(server.tls, 'server', () => this.#data, this.#options.log);
     await audit.append({ kind: 'system', action: 'start', policyVersion: this.#source.hash });
     return {
       dataUrl: data,
@@ -162,6 +166,7 @@ class RunningGateway {
       apply: (source) => this.#configurations.apply(source),
       refuse: (problems) => this.#configurations.refuse(problems),
       stop: async () => {
+        stopTls();
         await this.#data.drain(this.#source.config.server.drainLimit.ms);
         running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
         await admin.stop();

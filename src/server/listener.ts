@@ -11,10 +11,12 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 
 import { Fault } from '#domain/fault.ts';
+import { assert } from '#stdx/assert.ts';
 import { Bag, type Slotted } from '#stdx/bag.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 
@@ -24,6 +26,8 @@ export interface TlsOptions {
   readonly cert: string;
   readonly key: string;
   readonly clientCa: string | null;
+  /** Revocation lists; null: none are looked at. */
+  readonly clientCrl: string | null;
   readonly clientAuth: 'none' | 'optional' | 'required';
 }
 
@@ -98,6 +102,18 @@ export class Listener {
     return { host: address, port: bound };
   }
 
+  /**
+   * Other certificates, for connections from now on; those that wait are closed, so that a revoked
+   * peer does not go on with an old one. Throws where the files do not fit each other, and then nothing
+   * has changed.
+   */
+  renewTls(tls: TlsOptions): void {
+    const server = this.#server;
+    assert(server instanceof HttpsServer, 'a listener with certificates has begun with some');
+    server.setSecureContext(contextOf(tls));
+    server.closeIdleConnections();
+  }
+
   /** Counts an exchange as in flight. Whoever tracks it says when its response has closed. */
   track(tracked: Tracked): void {
     this.#open.add(tracked);
@@ -144,14 +160,19 @@ function newServer(options: ListenerOptions): Server {
   if (tls === null) return createHttpServer(common);
   return createHttpsServer({
     ...common,
-    cert: tls.cert,
-    key: tls.key,
-    minVersion: 'TLSv1.2',
-    ...(tls.clientCa !== null && { ca: tls.clientCa }),
+    ...contextOf(tls),
     requestCert: tls.clientAuth !== 'none',
     rejectUnauthorized: tls.clientAuth === 'required',
   });
 }
+
+const contextOf = ({ cert, key, clientCa, clientCrl }: TlsOptions): SecureContextOptions => ({
+  cert,
+  key,
+  minVersion: 'TLSv1.2',
+  ...(clientCa !== null && { ca: clientCa }),
+  ...(clientCrl !== null && { crl: clientCrl }),
+});
 
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',

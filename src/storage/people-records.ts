@@ -1,4 +1,5 @@
 /** Records of people on the admin plane: their accounts here, and the sessions that they opened. */
+import type { AdminRole } from '#domain/admin-role.ts';
 
 /** `password` and `totp` never leave the store: no view has a field for them. */
 export interface AccountRecord {
@@ -6,7 +7,7 @@ export interface AccountRecord {
   readonly id: string;
   readonly login: string;
   readonly name: string | null;
-  readonly role: 'viewer' | 'operator' | 'platform-admin';
+  readonly role: AdminRole;
   readonly tenant: string | null;
   readonly status: 'active' | 'disabled';
   readonly password: PasswordRecord;
@@ -44,7 +45,7 @@ export interface SessionRecord {
   readonly account: string | null;
   /** For people to read, and in the audit log. */
   readonly login: string;
-  readonly role: 'viewer' | 'operator' | 'platform-admin';
+  readonly role: AdminRole;
   readonly tenant: string | null;
   readonly proof: 'password' | 'password+totp' | 'password+recovery' | 'oidc';
   /** The provider's `sid`, hashed with its issuer, for its back-channel logout. */

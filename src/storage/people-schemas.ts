@@ -1,13 +1,14 @@
 /** The shapes of the records of people, checked when they are read. */
 import { z } from 'zod';
 
+import { adminRoles } from '#domain/admin-role.ts';
 import type { AccountRecord, SessionRecord } from './people-records.ts';
 
 const text = z.string();
 const maybeText = text.nullable();
 const int = z.int();
 const maybeMs = int.nullable();
-const role = z.enum(['viewer', 'operator', 'platform-admin']);
+const role = z.enum(adminRoles);
 
 export const accountRecord: z.ZodType<AccountRecord> = z.object({
   id: text,

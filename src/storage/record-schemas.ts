@@ -1,6 +1,7 @@
 /** The shapes of stored records, checked when they are read: a file may have been edited by hand. */
 import { z } from 'zod';
 
+import { adminRoles } from '#domain/admin-role.ts';
 import type { JsonValue } from '#stdx/json.ts';
 import { actions } from '#domain/action.ts';
 
@@ -140,7 +141,7 @@ export const adminTokenRecord: z.ZodType<AdminTokenRecord> = z.object({
   id: text,
   macHex: text,
   pepperVersion: int,
-  role: z.enum(['viewer', 'operator', 'platform-admin', 'provisioner']),
+  role: z.enum(adminRoles),
   tenant: maybeText,
   isOneTime: z.boolean(),
   createdMs: int,

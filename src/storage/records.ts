@@ -1,4 +1,5 @@
 /** The records of the store. `version` counts changes; a record is replaced whole or not at all. */
+import type { AdminRole } from '#domain/admin-role.ts';
 import type { KeyScope } from '#domain/key-scope.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
@@ -137,7 +138,7 @@ export interface AdminTokenRecord {
   readonly id: string;
   readonly macHex: string;
   readonly pepperVersion: number;
-  readonly role: 'viewer' | 'operator' | 'platform-admin' | 'provisioner';
+  readonly role: AdminRole;
   readonly tenant: string | null;
   readonly isOneTime: boolean;
   readonly createdMs: number;

@@ -154,6 +154,17 @@ export interface KeyUses {
   of(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
+/** How long it is known that a write was made under a key. */
+export const ONCE_KEY_MS = 86_400_000;
+
+/** Keys that callers send so that a write is made once. */
+export interface OnceKeys {
+  /** False: it was claimed before, within a day. */
+  claim(id: string, nowMs: number): Promise<boolean>;
+  /** The write was not made. */
+  release(id: string): Promise<void>;
+}
+
 /** Open sessions of one person. A new one ends those that were opened first. */
 export const SESSIONS_PER_OWNER_MAX = 20;
 
@@ -205,6 +216,7 @@ export interface Storage extends StorageReads {
   readonly heldState: HeldStates;
   readonly pinning: Pinning;
   readonly keyUses: KeyUses;
+  readonly onceKeys: OnceKeys;
   readonly people: People;
   readonly provisioning: Provisioning;
   /** Of what `change` wrote. At once for our own changes, within 500 ms for those of another process. */

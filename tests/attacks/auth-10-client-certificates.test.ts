@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { hash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Authority, type Certificate, openAuthority } from '../support/certificates.ts';
 import { bearer, DEMO, type House, openHouse } from '../support/house.ts';
@@ -45,7 +46,7 @@ before(async () => {
   house = await openHouse(`${DEMO}${TENANTS}
 server:
   listen: "127.0.0.1:0"
-  tls: { cert: ${put('c.pem', own.cert)}, key: ${put('k.pem', own.key)}, clientCa: ${put('ca.pem', authority.cert)}, clientAuth: optional }
+  tls: { cert: ${put('c.pem', own.cert)}, key: ${put('k.pem', own.key)}, clientCa: ${put('ca.pem', authority.cert)}, clientCrl: ${put('crl.pem', authority.revoke())}, clientAuth: optional }
 auth:
   failuresPerAddress: 1000/1m
   mtls:
@@ -75,6 +76,15 @@ function ask(shown: Certificate | null, headers: Record<string, string> = {}): P
     sent.on('error', () => resolve(0)).end();
   });
 }
+
+/** On the connections that the agent keeps. */
+const askBy = (agent: Agent): Promise<number> =>
+  new Promise((resolve) => {
+    const sent = request(`${house.url}/v1/models`, { agent }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode ?? 0));
+    });
+    sent.on('error', () => resolve(0)).end();
+  });
 
 const thumbprintOf = ({ cert }: Certificate): string =>
   hash('sha256', new X509Certificate(cert).raw, 'base64url');
@@ -128,5 +138,25 @@ describe('AUTH-10', () => {
     for (const cnf of [{ jkt: 'x' }, { 'x5t#S256': thumbprintOf(mine), jkt: 'x' }, {}]) {
       assert.equal(await ask(mine, bearer(await bound(cnf))), 401);
     }
+  });
+
+  test('AUTH-10: a certificate that is revoked is nobody, seconds after the list has it', async () => {
+    const [mine, other] = [authority.issue(`URI:${SPIFFE}`), authority.issue(`URI:${SPIFFE}`)];
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: authority.cert, ...mine });
+    assert.deepEqual([await ask(mine), await ask(other), await askBy(agent)], [200, 200, 200]);
+    writeFileSync(join(dir, 'crl.pem'), authority.revoke(mine));
+    const startMs = performance.now();
+    while ((await ask(mine)) !== 401) {
+      assert.ok(performance.now() - startMs < 5_000, 'within seconds');
+      await delay(100);
+    }
+    assert.equal(await ask(other), 200);
+    assert.equal(await askBy(agent), 401, 'its old connection was closed');
+    agent.destroy();
+    // What cannot be read is no list: the one of before stays in force.
+    writeFileSync(join(dir, 'crl.pem'), 'nonsense');
+    await delay(2_500);
+    assert.deepEqual([await ask(mine), await ask(other)], [401, 200]);
+    assert.match(house.log(), /tls-refused/u);
   });
 });

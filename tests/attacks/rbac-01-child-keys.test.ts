@@ -138,6 +138,30 @@ test('RBAC-01: what is narrowed above is narrowed below within a second', async 
   });
 });
 
+test('whoever asks why a key may do something is told of its scope and the keys above it', async () => {
+  await scene(async ({ admin }) => {
+    const top = await make(admin, { roles: ['narrow'] });
+    const child = await make(admin, { parent: top.id, scope: { hours: ['mon 03:00-03:01'] } });
+    const told = await admin.done('POST', 'policy/explain', {
+      principal: { tenant: 'acme', key: child.id },
+      call: { model: 'demo' },
+      request: { time: '2026-11-26T12:00:00Z' },
+    });
+    assert.equal(told.body['decision'], 'deny');
+    assert.equal(told.body['rule'], `${child.id}/scope[0]`);
+    const roles = told.body['roles'] as { role: string; from: string }[];
+    assert.deepEqual(
+      roles.map(({ role, from }) => `${from} ${role}`),
+      ['proof narrow', `scope ${child.id}/scope`, `parent ${top.id}/narrow`],
+    );
+    const rules = told.body['rules'] as { rule: string; outcome: string }[];
+    assert.deepEqual(
+      rules.map(({ outcome }) => outcome),
+      ['applies', 'condition-unmet', 'applies'],
+    );
+  });
+});
+
 test('RBAC-01: a key above that is revoked ends all below it', async () => {
   await scene(async ({ admin, say }) => {
     const top = await make(admin, { roles: ['wide'] });

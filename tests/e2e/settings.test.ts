@@ -199,3 +199,27 @@ test('the store is kept over a restart, and a change by another process is in fo
     rmSync(dir, { recursive: true, force: true });
   }
 });
+
+test('a key for one write outlives the process: nothing is made twice, and the caller is told', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'llmproxy-once-'));
+  try {
+    let house = await openHouse(YAML, {}, dir);
+    const { token } = await openAdmin(house);
+    const create = async (): Promise<Response> =>
+      await fetch(`${house.adminUrl}/admin/v1/teams`, {
+        method: 'POST',
+        headers: { ...bearer(token), 'content-type': 'application/json', 'idempotency-key': 'k1' },
+        body: JSON.stringify({ id: 'core', tenant: 'acme' }),
+      });
+    assert.equal((await create()).status, 201);
+    assert.equal((await create()).status, 201);
+    await house.running.stop();
+    house = await openHouse(YAML, {}, dir);
+    const again = await create();
+    assert.equal(again.status, 409);
+    assert.match(await again.text(), /done-before/u);
+    await house.running.stop();
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});

@@ -13,6 +13,8 @@ export interface Authority {
   readonly cert: string;
   /** Dates as `YYYYMMDDHHMMSSZ`. */
   issue(names: string, days?: { readonly from: string; readonly to: string }): Certificate;
+  /** A list of those that are revoked, with these among them. */
+  revoke(...certificates: readonly Certificate[]): string;
   remove(): void;
 }
 
@@ -88,6 +90,19 @@ export function openAuthority(): Authority {
         days.to,
       );
       return { cert: readFileSync(at(cert), 'utf8'), key: readFileSync(at(key), 'utf8') };
+    },
+    revoke(...certificates) {
+      const settings = ['[ca]', 'default_ca = it', '[it]', 'database = index.txt'];
+      const more = ['default_md = sha256', 'default_crl_days = 1', 'crlnumber = crlnumber'];
+      writeFileSync(at('crl.cnf'), [...settings, ...more].join('\n'));
+      writeFileSync(at('crlnumber'), '01\n');
+      const signer = ['-config', 'crl.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key'];
+      for (const [index, { cert }] of certificates.entries()) {
+        writeFileSync(at(`revoked-${index}.pem`), cert);
+        openssl(dir, 'ca', ...signer, '-revoke', `revoked-${index}.pem`);
+      }
+      openssl(dir, 'ca', ...signer, '-gencrl', '-out', 'crl.pem');
+      return readFileSync(at('crl.pem'), 'utf8');
     },
     remove() {
       rmSync(dir, { recursive: true });

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
 
 interface Told {
-  readonly client: object;
+  readonly clients: readonly object[];
   readonly jwk: object;
   readonly cookieKey: string;
   readonly groups: Readonly<Record<string, readonly string[]>>;
@@ -33,12 +33,31 @@ server.listen(0, '127.0.0.1', () => {
 });
 process.on('disconnect', () => process.exit(0));
 
-const configurationOf = ({ client, jwk, cookieKey, groups }: Told) => ({
-  clients: [client],
+const configurationOf = ({ clients, jwk, cookieKey, groups }: Told) => ({
+  clients,
   jwks: { keys: [jwk] },
   cookies: { keys: [cookieKey] },
   claims: { openid: ['sub', 'sid'], email: ['email'], profile: ['groups'] },
-  features: { backchannelLogout: { enabled: true }, devInteractions: { enabled: true } },
+  features: {
+    backchannelLogout: { enabled: true },
+    devInteractions: { enabled: true },
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: () => true },
+    revocation: { enabled: true },
+    dPoP: { enabled: true },
+    // `urn:…:jwt` and `urn:…:opaque`: the form of the token is asked for by whom it is for.
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => undefined,
+      useGrantedResource: () => true,
+      getResourceServerInfo: (_context: unknown, resource: string) => ({
+        scope: 'llm',
+        audience: resource,
+        accessTokenFormat: resource.endsWith(':jwt') ? 'jwt' : 'opaque',
+        accessTokenTTL: 300,
+      }),
+    },
+  },
   // Its own way out refuses addresses of this machine, where the gateway of the test is.
   fetch: (
     url: string,

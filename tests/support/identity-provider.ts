@@ -10,6 +10,8 @@ export interface IdentityProvider {
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** A service, which gets tokens for itself and may ask what a token is worth. */
+  readonly machine: { readonly clientId: string; readonly clientSecret: string };
   /** What went wrong inside it. */
   readonly errors: string[];
   /** A token with its own key, as it, or somebody who holds that key, would make it. */
@@ -41,10 +43,12 @@ export async function openIdentityProvider(
   const jwk: JWK = { ...(await exportJWK(privateKey)), kid: 'p1', use: 'sig', alg: 'RS256' };
   const clientId = 'llmproxy';
   const clientSecret = randomBase62(40);
+  const machine = { clientId: 'service', clientSecret: randomBase62(40) };
   return {
     url,
     clientId,
     clientSecret,
+    machine,
     errors,
     sign: (claims, typ = 'logout+jwt') =>
       new SignJWT(claims)
@@ -60,8 +64,15 @@ export async function openIdentityProvider(
         backchannel_logout_uri: `${adminUrl}/admin/v1/logout/oidc`,
         backchannel_logout_session_required: true,
       };
+      const service = {
+        client_id: machine.clientId,
+        client_secret: machine.clientSecret,
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+      };
       const ready = next();
-      child.send({ client, jwk, cookieKey: randomBase62(32), groups });
+      child.send({ clients: [client, service], jwk, cookieKey: randomBase62(32), groups });
       await ready;
     },
     close: () =>

@@ -3,6 +3,8 @@
  * is in no storage that another script, another tab or the next user of this machine could read. A
  * session is a cookie that this page cannot read; its writes carry the token of the session.
  */
+import type { Operations } from './admin-operations.ts';
+
 /** A call that hangs must not leave the page waiting for ever. */
 const DEADLINE_MS = 10_000;
 
@@ -20,14 +22,45 @@ export class ApiProblem extends Error {
   }
 }
 
-export interface Request {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+/** `GET /keys`: a method, and a path below `/admin/v1`. */
+export type Operation = keyof Operations;
+export type AnswerOf<O extends Operation> = Operations[O]['answer'];
+
+/** What an operation takes, and must be given. */
+export type RequestOf<O extends Operation> = (Operations[O]['params'] extends null
+  ? object
+  : { readonly params: Operations[O]['params'] }) &
+  (Operations[O]['query'] extends null ? object : { readonly query?: Operations[O]['query'] }) &
+  (Operations[O]['body'] extends null ? object : { readonly body: Operations[O]['body'] }) &
+  (Operations[O]['isVersioned'] extends true ? { readonly version: number } : object) & {
+    readonly signal?: AbortSignal;
+  };
+
+export type Call = <O extends Operation>(
+  operation: O,
+  request: RequestOf<O>,
+) => Promise<AnswerOf<O>>;
+
+/** The same, as it is read here: which members there are, the type of the operation has said. */
+interface Request {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly version?: number;
   readonly signal?: AbortSignal;
 }
 
-export type Call = <T>(path: string, request?: Request) => Promise<T>;
+function addressOf(path: string, { params = {}, query = {} }: Request): URL {
+  const filled = path.replace(/\{(\w+)\}/gu, (_all, name: string) =>
+    encodeURIComponent(params[name] ?? ''),
+  );
+  // Addresses are relative to the page, so a path prefix does no harm.
+  const url = new URL(`admin/v1${filled}`, document.baseURI);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  return url;
+}
 
 /** Calls with a token, and no cookie beside it: two credentials are ambiguous. */
 export const callWith = (token: string): Call =>
@@ -46,16 +79,19 @@ for (const event of ['pointerdown', 'keydown']) {
   });
 }
 
-/** Addresses are relative to the page, so a path prefix does no harm. */
 const calling =
   (credential: Record<string, string>, credentials: RequestCredentials): Call =>
-  async <T>(path: string, { method = 'GET', body, version, signal }: Request = {}): Promise<T> => {
+  async <O extends Operation>(operation: O, request: RequestOf<O>): Promise<AnswerOf<O>> => {
+    // The members that it may have are those of its type; which of them, each operation says.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    const { body, version, signal, ...place } = request as Request;
+    const [method = 'GET', path = ''] = operation.split(' ');
     const headers = new Headers(credential);
     if (Date.now() - touchedMs > TOUCH_MS) headers.set('x-llmproxy-background', '1');
     if (method === 'POST' || method === 'PATCH') headers.set('content-type', 'application/json');
     if (version !== undefined) headers.set('if-match', `"${version}"`);
     const deadline = AbortSignal.timeout(DEADLINE_MS);
-    const response = await answered(new URL(`admin/v1/${path}`, document.baseURI), {
+    const response = await answered(addressOf(path, place), {
       method,
       headers,
       credentials,
@@ -65,10 +101,10 @@ const calling =
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw await problemOf(response);
-    // What the gateway sends is checked there against the same contract that names T here, so it is
+    // What the gateway sends is checked there against the same contract that names the answer here, so it is
     // not checked twice.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return (response.status === 204 ? null : await response.json()) as T;
+    return (response.status === 204 ? null : await response.json()) as AnswerOf<O>;
   };
 
 async function answered(url: URL, init: RequestInit): Promise<Response> {

@@ -1,9 +1,16 @@
 /** Signed out: the ways to sign in. Signed in: what runs, and the keys. */
 import { useCallback, useEffect, useMemo, useState } from 'react';
 
-import type { MeView, SessionView } from '../../src/admin/contract.ts';
+import type { MeView } from '../../src/admin/contract.ts';
 
-import { ApiProblem, type Call, callWith, callWithSession } from './api.ts';
+import {
+  ApiProblem,
+  type Call,
+  callWith,
+  callWithSession,
+  type Operation,
+  type RequestOf,
+} from './api.ts';
 import { Approvals } from './approvals.tsx';
 import { Complete } from './complete.tsx';
 import { Keys } from './keys.tsx';
@@ -35,7 +42,7 @@ const OVER = 'Your session is over. Sign in again.';
 async function withToken(offered: string): Promise<SignedIn> {
   const call = callWith(offered);
   try {
-    const { token } = await call<SessionView>('sessions', { method: 'POST' });
+    const { token } = await call('POST /sessions', {});
     return { by: 'token', token, isNew: true };
   } catch (thrown) {
     // 403: a right token that is not a one-time token.
@@ -53,9 +60,9 @@ const callOf = (signedIn: SignedIn | null, onOver: () => void): Call | null => {
   if (signedIn?.by === 'token') return callWith(signedIn.token);
   if (signedIn?.by !== 'session') return null;
   const call = callWithSession(signedIn.me.csrfToken);
-  return async <T,>(...asked: Parameters<Call>): Promise<T> => {
+  return async <O extends Operation>(operation: O, request: RequestOf<O>) => {
     try {
-      return await call<T>(...asked);
+      return await call(operation, request);
     } catch (thrown) {
       if (isRefused(thrown)) onOver();
       throw thrown;
@@ -70,7 +77,7 @@ function useSignedIn() {
     // It is said now; a reload need not say it again.
     if (window.location.search !== '') window.history.replaceState(null, '', './');
     const left = new AbortController();
-    callWithSession(null)<MeView>('me', { signal: left.signal })
+    callWithSession(null)('GET /me', { signal: left.signal })
       .then((me) => setSignedIn({ by: 'session', me }))
       .catch(() => {
         if (!left.signal.aborted) setSignedIn({ by: 'nobody', notice: RETURNED });
@@ -85,7 +92,7 @@ export function App() {
   const onOver = useCallback(() => setSignedIn({ by: 'nobody', notice: OVER }), [setSignedIn]);
   const call = useMemo(() => callOf(signedIn, onOver), [signedIn, onOver]);
   const signOut = (): void => {
-    const end = signedIn?.by === 'session' ? call?.('me/logout', { method: 'POST' }) : null;
+    const end = signedIn?.by === 'session' ? call?.('POST /me/logout', {}) : null;
     // Also where the gateway does not answer: this page shows nothing more.
     Promise.resolve(end)
       .catch(() => null)

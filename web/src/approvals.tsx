@@ -1,7 +1,7 @@
 /** Tool calls that wait for a person: what would be done, why it was held, and two buttons. */
 import { useCallback, useState } from 'react';
 
-import type { ApprovalView, PageOf } from '../../src/admin/contract.ts';
+import type { ApprovalView } from '../../src/admin/contract.ts';
 
 import { ApiProblem, type Call, messageOf } from './api.ts';
 import { ProblemBar, timeText } from './parts.tsx';
@@ -39,7 +39,7 @@ export function Approvals({ call }: { readonly call: Call }) {
 
 async function readWaiting(call: Call, signal: AbortSignal): Promise<Read> {
   try {
-    const { items } = await call<PageOf<ApprovalView>>('approvals', { signal });
+    const { items } = await call('GET /approvals', { signal });
     return { items, mayDecide: true };
   } catch (thrown) {
     if (thrown instanceof ApiProblem && thrown.status === 403)
@@ -59,7 +59,7 @@ function Waiting({ approval, call, onDecided }: WaitingProps) {
   const [isSending, setIsSending] = useState(false);
   const decide = (verb: 'approve' | 'refuse'): void => {
     setIsSending(true);
-    call(`approvals/${approval.id}/${verb}`, { method: 'POST' })
+    call(`POST /approvals/{id}/${verb}`, { params: { id: approval.id } })
       .then(onDecided)
       .catch((thrown: unknown) => {
         setProblem(messageOf(thrown));

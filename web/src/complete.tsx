@@ -41,7 +41,7 @@ function NewPassword({ call, onChanged }: StepProps) {
     event.preventDefault();
     const form = event.currentTarget;
     const body = { current: textOf(form, 'current'), password: textOf(form, 'next') };
-    run(call<MeView>('me/password', { method: 'POST', body }).then(onChanged));
+    run(call('POST /me/password', { body }).then(onChanged));
   };
   return (
     <form className="card narrow" onSubmit={submit}>
@@ -74,15 +74,12 @@ function Enrol({ call, onChanged }: StepProps) {
   const [secret, setSecret] = useState<string | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const begin = async (password: string): Promise<void> => {
-    const begun = await call<{ secret: string }>('me/totp', { method: 'POST', body: { password } });
+    const begun = await call('POST /me/totp', { body: { password } });
     setSecret(begun.secret);
   };
   const confirm = async (code: string): Promise<void> => {
     const body = { code: code.trim() };
-    const set = await call<{ recoveryCodes: string[] }>('me/totp/confirm', {
-      method: 'POST',
-      body,
-    });
+    const set = await call('POST /me/totp/confirm', { body });
     setCodes(set.recoveryCodes);
   };
   const submit = (event: FormEvent<HTMLFormElement>): void => {
@@ -134,7 +131,7 @@ function RecoveryCodes({
         type="button"
         className="main"
         disabled={isBusy}
-        onClick={() => run(call<MeView>('me').then(onChanged))}
+        onClick={() => run(call('GET /me', {}).then(onChanged))}
       >
         I have them
       </button>

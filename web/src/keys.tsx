@@ -1,15 +1,15 @@
 /** Keys: those there are, a new one that is shown once, and an end to one. */
 import { useCallback, useState } from 'react';
 
-import type { KeyOnce, KeyView, PageOf } from '../../src/admin/contract.ts';
+import type { KeyOnce, KeyView } from '../../src/admin/contract.ts';
 
 import { type Call, messageOf } from './api.ts';
 import { NewKey } from './new-key.tsx';
-import { Pill, ProblemBar, timeText } from './parts.tsx';
+import { Pill, Problem, ProblemBar, timeText } from './parts.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { useLoaded } from './use-loaded.ts';
 
-const PAGE = 50;
+const PAGE = '50';
 
 export function Keys({ call }: { readonly call: Call }) {
   const [cursors, setCursors] = useState<readonly string[]>([]);
@@ -17,8 +17,8 @@ export function Keys({ call }: { readonly call: Call }) {
   const after = cursors.at(-1);
   const read = useCallback(
     (signal: AbortSignal) => {
-      const from = after === undefined ? '' : `&after=${encodeURIComponent(after)}`;
-      return call<PageOf<KeyView>>(`keys?limit=${PAGE}${from}`, { signal });
+      const query = { limit: PAGE, ...(after !== undefined && { after }) };
+      return call('GET /keys', { query, signal });
     },
     [call, after],
   );
@@ -83,6 +83,7 @@ function KeyTable({ keys, call, onChanged }: TableProps) {
             <th scope="col">Tenant</th>
             <th scope="col">Roles</th>
             <th scope="col">Made</th>
+            <th scope="col">Last used</th>
             <th scope="col">State</th>
             <th scope="col">
               <span className="hidden">Actions</span>
@@ -100,9 +101,19 @@ function KeyTable({ keys, call, onChanged }: TableProps) {
               <td>{key.roles.join(', ')}</td>
               <td>{timeText(key.createdAt)}</td>
               <td>
+                {key.lastUsedAt === null ? (
+                  <span className="quiet">never</span>
+                ) : (
+                  timeText(key.lastUsedAt)
+                )}
+              </td>
+              <td>
                 <KeyState of={key} />
               </td>
               <td>
+                {key.quarantinedAt !== null && key.revokedAt === null && (
+                  <Release of={key} call={call} onChanged={onChanged} />
+                )}
                 {key.revokedAt === null && <Revoke of={key} call={call} onChanged={onChanged} />}
               </td>
             </tr>
@@ -117,7 +128,28 @@ function KeyState({ of }: { readonly of: KeyView }) {
   if (of.revokedAt !== null) return <Pill tone="bad">revoked</Pill>;
   const isPast = of.expiresAt !== null && Date.parse(of.expiresAt) <= Date.now();
   if (isPast) return <Pill tone="warn">expired</Pill>;
-  return <Pill tone="good">works</Pill>;
+  if (of.isHoney) return <Pill tone="warn">honey: works for nobody</Pill>;
+  if (of.quarantinedAt !== null) return <Pill tone="bad">put aside</Pill>;
+  const isNarrow = of.scope !== null || of.parent !== null;
+  return <Pill tone="good">{isNarrow ? 'works, cut down' : 'works'}</Pill>;
+}
+
+/** The gateway has put the key aside for what it was used for; somebody has looked, and lets it go on. */
+function Release({ of, call, onChanged }: RevokeProps) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const release = (): void => {
+    call('POST /keys/{id}/release', { params: { id: of.id }, version: of.version })
+      .then(onChanged)
+      .catch((thrown: unknown) => setProblem(messageOf(thrown)));
+  };
+  return (
+    <span className="row">
+      <button type="button" onClick={release} aria-label={`Let ${of.name ?? of.id} work again`}>
+        Release
+      </button>
+      <Problem text={problem} />
+    </span>
+  );
 }
 
 interface RevokeProps {
@@ -131,7 +163,7 @@ function Revoke({ of, call, onChanged }: RevokeProps) {
   const [isAsking, setIsAsking] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const revoke = (): void => {
-    call(`keys/${of.id}`, { method: 'DELETE', version: of.version })
+    call('DELETE /keys/{id}', { params: { id: of.id }, version: of.version })
       .then(onChanged)
       .catch((thrown: unknown) => setProblem(messageOf(thrown)));
   };

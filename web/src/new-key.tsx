@@ -1,7 +1,7 @@
 /** The form for a new key. */
 import { type FormEvent, useCallback, useState } from 'react';
 
-import type { KeyOnce, PageOf, TenantView } from '../../src/admin/contract.ts';
+import type { KeyOnce } from '../../src/admin/contract.ts';
 
 import { type Call, messageOf } from './api.ts';
 import { useLoaded } from './use-loaded.ts';
@@ -13,7 +13,7 @@ interface NewKeyProps {
 
 export function NewKey({ call, onMade }: NewKeyProps) {
   const read = useCallback(
-    (signal: AbortSignal) => call<PageOf<TenantView>>('tenants?limit=200', { signal }),
+    (signal: AbortSignal) => call('GET /tenants', { query: { limit: '200' }, signal }),
     [call],
   );
   const tenants = useLoaded(read).value?.items ?? [];
@@ -28,7 +28,7 @@ export function NewKey({ call, onMade }: NewKeyProps) {
     setIsBusy(true);
     setProblem(null);
     const body = { tenant, ...(name.trim() !== '' && { name: name.trim() }) };
-    call<KeyOnce>('keys', { method: 'POST', body })
+    call('POST /keys', { body })
       .then((made) => {
         setName('');
         onMade(made);

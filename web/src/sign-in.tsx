@@ -1,7 +1,7 @@
 /** Signing in: with a password and a code, with the provider, or with an admin token. */
 import { type FormEvent, useState } from 'react';
 
-import type { MeView, SignInView } from '../../src/admin/contract.ts';
+import type { MeView } from '../../src/admin/contract.ts';
 
 import { callWithSession, messageOf } from './api.ts';
 import { textOf } from './form-text.ts';
@@ -29,7 +29,7 @@ interface SignInProps {
 }
 
 const open = callWithSession(null);
-const readMethods = (signal: AbortSignal) => open<SignInView>('login', { signal });
+const readMethods = (signal: AbortSignal) => open('GET /login', { signal });
 
 export function SignIn({ notice, onSession, onToken }: SignInProps) {
   const { value, problem } = useLoaded(readMethods);
@@ -59,7 +59,7 @@ export function SignIn({ notice, onSession, onToken }: SignInProps) {
 function ProviderButton({ name }: { readonly name: string }) {
   const [problem, setProblem] = useState<string | null>(null);
   const go = (): void => {
-    open<{ url: string }>('login/oidc', { method: 'POST', body: {} })
+    open('POST /login/oidc', { body: {} })
       .then(({ url }) => window.location.assign(url))
       .catch((thrown: unknown) => setProblem(messageOf(thrown)));
   };
@@ -87,7 +87,7 @@ function PasswordForm({ onSession }: Pick<SignInProps, 'onSession'>) {
     };
     setIsBusy(true);
     setProblem(null);
-    open<MeView>('login', { method: 'POST', body })
+    open('POST /login', { body })
       .then(onSession)
       .catch((thrown: unknown) => setProblem(messageOf(thrown)))
       .finally(() => setIsBusy(false));

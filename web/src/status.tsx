@@ -10,10 +10,7 @@ import { useLoaded } from './use-loaded.ts';
 const EVERY_MS = 3_000;
 
 export function Status({ call }: { readonly call: Call }) {
-  const read = useCallback(
-    (signal: AbortSignal) => call<AdminStatus>('status', { signal }),
-    [call],
-  );
+  const read = useCallback((signal: AbortSignal) => call('GET /status', { signal }), [call]);
   const { value, problem, reload } = useLoaded(read, EVERY_MS);
   return (
     <section className="card" aria-labelledby="status-title">

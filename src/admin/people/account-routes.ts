@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 
+import { adminRoles } from '#domain/admin-role.ts';
 import { nameField } from '#config/fields.ts';
 import type { AccountRecord } from '#storage/people-records.ts';
 import { err, ok } from '#stdx/result.ts';
@@ -13,7 +14,7 @@ import { change, diffOf, editable } from '../change.ts';
 import { tenantExists } from '../declared.ts';
 import { titleField, userField } from '../fields.ts';
 import { mapPage, pageOf, scopedQuery, tenantPageQuery } from '../page.ts';
-import { sees } from '../permissions.ts';
+import { mayGive, sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from '../route.ts';
 import { innerId } from '../views.ts';
@@ -73,7 +74,7 @@ const create = defineRoute(
     body: z.strictObject({
       login: userField,
       name: titleField.optional(),
-      role: z.enum(['viewer', 'operator', 'platform-admin']),
+      role: z.enum(adminRoles),
       tenant: nameField.nullable().default(null),
     }),
     query: null,
@@ -86,6 +87,7 @@ const create = defineRoute(
     const { storage, config, clock } = call.ports;
     const isKnown = tenant === null || (await tenantExists(config(), storage, tenant));
     if (!sees(call.actor, tenant) || !isKnown) return err(problem('not-found', 'tenant'));
+    if (!mayGive(call.actor, role, tenant)) return err(problem('forbidden', 'role'));
     const made = await temporaryPassword(call.ports);
     if (!made.ok) return made;
     const { password, record: hashed } = made.value;

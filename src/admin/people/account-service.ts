@@ -3,7 +3,7 @@ import type { AccountRecord } from '#storage/people-records.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
-import type { PersonRole } from '../contract.ts';
+import type { AdminRole } from '../contract.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { AdminPorts } from '../route.ts';
 import { accountIdOf, loginOf } from './account-state.ts';
@@ -52,7 +52,7 @@ export async function temporaryPassword({ people, clock }: Ports) {
 export interface NewAccount {
   readonly login: string;
   readonly name: string | null;
-  readonly role: PersonRole;
+  readonly role: AdminRole;
   readonly tenant: string | null;
   readonly password: AccountRecord['password'];
 }

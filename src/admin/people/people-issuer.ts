@@ -1,13 +1,13 @@
 /** The kind `PeopleIssuer`: where people sign in elsewhere. `oidc-issuer.ts` is the one member. */
 import type { Result } from '#stdx/result.ts';
 
-import type { PersonRole } from '../contract.ts';
+import type { AdminRole } from '../contract.ts';
 
 export interface IssuedPerson {
   /** `oidc/<hash of issuer and subject>`. */
   readonly owner: string;
   readonly login: string;
-  readonly role: PersonRole;
+  readonly role: AdminRole;
   readonly tenant: string | null;
   readonly sidHash: string | null;
   /** The session that the browser had when it left for the provider: it ends. */

@@ -1,6 +1,7 @@
 /** What leaves the gateway about people: no field for a password, a secret of theirs, or a hash. */
 import { z } from 'zod';
 
+import { adminRoles } from '#domain/admin-role.ts';
 import type { AccountRecord, SessionRecord } from '#storage/people-records.ts';
 
 import type { AccountOnce, AccountView, MeView, PersonSessionView } from '../contract.ts';
@@ -13,7 +14,7 @@ export const SESSION_PREFIX = 'ses_';
 
 const text = z.string();
 const maybe = text.nullable();
-const role = z.enum(['viewer', 'operator', 'platform-admin']);
+const role = z.enum(adminRoles);
 const proof = z.enum(['password', 'password+totp', 'password+recovery', 'oidc']);
 
 export const accountView = z.strictObject({

@@ -53,11 +53,12 @@ export interface KeyStore {
 
 /** A key has one secret, or two while it is rotated. */
 const SECRETS_MAX = 2;
-const NO_SECRET: StoredSecret = {
+const noSecret = (): StoredSecret => ({
   mac: Buffer.alloc(32),
   pepperVersion: 'newest',
   notAfterMs: null,
-};
+});
+const NO_SECRET = noSecret();
 /** Stands where there is no key, so that the same is done for it. */
 const NOBODY: StoredKey = {
   principal: {
@@ -72,7 +73,8 @@ const NOBODY: StoredKey = {
     parent: null,
   },
   mode: 'live',
-  secrets: [NO_SECRET],
+  // An object of its own, as that of a key is: reading one object twice is faster than two.
+  secrets: [noSecret()],
   expiresMs: null,
   flaw: null,
 };
@@ -99,11 +101,9 @@ export function apiKeyAuthenticator(keys: KeyStore, clock: Clock): Authenticator
       known !== undefined && known.stored === stored && !isPast(known.notAfterMs, nowMs);
     if (!isKnown) {
       const match = secretOf(stored, { id, secret, nowMs, keys });
-      if (match === null) {
-        const isThere = stored !== NOBODY;
-        const tenant = isThere ? stored.principal.tenant : null;
-        return rejected(isThere ? 'untrusted' : 'unknown', { keyId: id, tenant });
-      }
+      // Not even one branch more for one than for the other.
+      if (match === null)
+        return rejected('unknown', { keyId: id, tenant: stored.principal.tenant });
       accepted.set(digest, { stored, notAfterMs: match.notAfterMs });
     }
     if (stored.mode !== mode) return rejected('unknown', ofKey(stored));

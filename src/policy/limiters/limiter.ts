@@ -3,6 +3,7 @@
  * buckets. A store holds the buckets and takes all of it or nothing.
  */
 import type { Denial } from '#domain/denial.ts';
+import type { LimitState } from '#domain/limit-state.ts';
 import type { Reservation } from '#domain/proofs.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Result } from '#stdx/result.ts';
@@ -28,7 +29,8 @@ export interface Estimate {
 /** A limit on one unit, the same for every call that it counts. */
 export interface Quota {
   readonly limit: string;
-  readonly unit: 'requests' | 'tokens';
+  /** `concurrency`: calls at once. */
+  readonly unit: LimitState['unit'];
   readonly rate: BucketRate;
   /** As it was written, for the answer's headers. */
   readonly amount: number;

@@ -14,6 +14,7 @@ import { err, ok, type Result } from '#stdx/result.ts';
 
 import { type BucketRate, covers, giveBack, levelAt, unitsLeft, waitMs } from './bucket.ts';
 import type { Demand, LimitStore, Quota } from './limiter.ts';
+import { Slots } from './slots.ts';
 
 /** Changed in place: a bucket is drawn from for every call, and new ones would be garbage. */
 interface Bucket {
@@ -22,11 +23,13 @@ interface Bucket {
   rate: BucketRate;
 }
 
+const SLOT_RETRY_MS = 1_000;
 const SWEEP_EVERY = 4_096;
 const BUCKETS_MAX = 1_000_000;
 
 export class MemoryLimitStore implements LimitStore {
   readonly #buckets = new Map<string, Bucket>();
+  readonly #slots = new Slots();
   readonly #clock: Clock;
   readonly #bucketsMax: number;
   #open = 0;
@@ -54,7 +57,7 @@ export class MemoryLimitStore implements LimitStore {
     }
     // Nothing was taken before this line, so there is nothing to give back on a refusal.
     const remaining: LimitState[] = [];
-    for (const demand of demands) remaining.push(this.#take(demand, nowMs));
+    for (const demand of demands) remaining.push(this.#take(demand, id, nowMs));
     this.#open += 1;
     return ok(mintReservation(new Hold(id, demands, remaining, this.#close)));
   }
@@ -63,6 +66,7 @@ export class MemoryLimitStore implements LimitStore {
     const { rate, limit } = quota;
     // It would never fit, however long the caller waited.
     if (amount > rate.capacity) return { reason: 'limit-exceeded', limit };
+    if (quota.unit === 'concurrency') return this.#slotRefusal(bucket, quota, nowMs);
     const held = this.#buckets.get(bucket);
     if (held === undefined) {
       if (this.#buckets.size < this.#bucketsMax) return null;
@@ -74,8 +78,21 @@ export class MemoryLimitStore implements LimitStore {
     return { reason: 'limit-reached', limit, retryAfterMs: waitMs(level, amount, rate), state };
   }
 
+  /** When a call will end nobody knows: a second is soon enough to ask again. */
+  #slotRefusal(bucket: string, quota: Quota, nowMs: number): Denial | null {
+    const { limit, amount } = quota;
+    if (this.#slots.count(bucket, nowMs) < amount) return null;
+    return { reason: 'limit-reached', limit, retryAfterMs: SLOT_RETRY_MS, state: null };
+  }
+
   /** Limits have names of their own, so no two demands of a call are on one bucket. */
-  #take({ bucket, amount, quota }: Demand, nowMs: number): LimitState {
+  #take({ bucket, amount, quota }: Demand, id: string, nowMs: number): LimitState {
+    if (quota.unit === 'concurrency') {
+      this.#slots.take(bucket, id, nowMs);
+      const { limit: name, unit, policy } = quota;
+      const remaining = quota.amount - this.#slots.count(bucket, nowMs);
+      return { name, unit, limit: quota.amount, remaining, resetMs: 0, windowMs: 0, policy };
+    }
     const held = this.#at(bucket, quota.rate, nowMs);
     held.level -= amount;
     return stateOf(quota, held.level);
@@ -96,10 +113,11 @@ export class MemoryLimitStore implements LimitStore {
   }
 
   /** Gives back what a call did not use, or takes what it used beyond what was held. */
-  readonly #close = (demands: readonly Demand[], usedTokens: number): void => {
+  readonly #close = (id: string, demands: readonly Demand[], usedTokens: number): void => {
     this.#open -= 1;
     const nowMs = this.#clock.monotonicMs();
     for (const { bucket, quota, amount } of demands) {
+      if (quota.unit === 'concurrency') this.#slots.free(bucket, id);
       if (quota.unit !== 'tokens') continue;
       const held = this.#at(bucket, quota.rate, nowMs);
       held.level = giveBack(held.level, amount - usedTokens, quota.rate);
@@ -130,7 +148,7 @@ function stateOf(quota: Quota, level: number): LimitState {
   };
 }
 
-type Close = (demands: readonly Demand[], usedTokens: number) => void;
+type Close = (id: string, demands: readonly Demand[], usedTokens: number) => void;
 
 /** One reservation. The first ending counts; what comes later finds it closed and moves nothing. */
 class Hold {
@@ -167,6 +185,6 @@ class Hold {
   #end(usedTokens: number): void {
     const close = this.#close;
     this.#close = null;
-    close?.(this.#demands, usedTokens);
+    close?.(this.id, this.#demands, usedTokens);
   }
 }

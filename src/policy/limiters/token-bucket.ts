@@ -1,8 +1,6 @@
 /** `algorithm: token-bucket`: a steady rate, and a burst that fills while nobody calls. */
+import { bucketIdOf, type LimitDimension } from './dimensions.ts';
 import type { Demand, Estimate, Limiter, Quota, Subject } from './limiter.ts';
-
-export const limitDimensions = ['tenant', 'team', 'user', 'key', 'ip', 'model'] as const;
-export type LimitDimension = (typeof limitDimensions)[number];
 
 export interface TokenBucketConfig {
   readonly name: string;
@@ -32,15 +30,12 @@ export function tokenBucketLimiter(config: TokenBucketConfig): Limiter {
   };
   const requests = quotaOf(config.requests, 'requests');
   const tokens = quotaOf(config.tokens, 'tokens');
-  // Users and keys of different tenants are different, whatever they are called.
-  const isGlobal = per.every((dimension) => dimension === 'ip' || dimension === 'model');
-  const dimensions: readonly LimitDimension[] = isGlobal ? per : ['tenant', ...per];
+  const idOf = bucketIdOf(per);
   return {
     name,
     plan(subject: Subject, estimate: Estimate, demands: Demand[]) {
       if (tenants !== null && !tenants.includes(subject.tenant)) return;
-      let id = '';
-      for (const dimension of dimensions) id += part(subject[dimension]);
+      const id = idOf(subject);
       if (requests !== null) {
         const amount = estimate.requests;
         demands.push({ quota: requests, bucket: `${name}|requests|${id}`, amount });
@@ -52,6 +47,3 @@ export function tokenBucketLimiter(config: TokenBucketConfig): Limiter {
     },
   };
 }
-
-/** Lengths go first: a caller who is named `1:a1:b` stays out of the bucket of `a` and `b`. */
-const part = (value: string | null): string => (value === null ? '-' : `${value.length}:${value}`);

@@ -84,6 +84,15 @@ export const migrations: readonly Migration[] = [
       OR json_extract(document, '$.provisioned.isActive') = 0
       OR json_extract(document, '$.provisioned.removedMs') IS NOT NULL;`,
   },
+  {
+    number: 9,
+    sql: `
+  CREATE TABLE once_keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX once_keys_by_time ON once_keys (at_ms);`,
+  },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

@@ -41,6 +41,7 @@ import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { keyUsesOf } from './key-uses.ts';
 import { migrate } from './migrations.ts';
+import { onceKeysOf } from './once-keys.ts';
 import { peopleOf } from './people.ts';
 import { provisioningOf } from './provisioning.ts';
 import { pinningOf } from './tool-pins.ts';
@@ -218,6 +219,7 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     heldState: heldStatesOf({ writer, reader }, transact),
     pinning: pinningOf(writer, writes.toolPins, transact),
     keyUses: keyUsesOf({ writer, reader }, transact),
+    onceKeys: onceKeysOf(writer, transact),
     people: peopleOf({ writer, reader }, transact),
     provisioning: provisioningOf(reader),
     onChange: watch.onChange,

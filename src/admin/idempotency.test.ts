@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { type House, openHouse, textIn } from './admin.contract.ts';
+
+const post = (house: House, path: string, key: string, body: unknown, token?: string) =>
+  house.ask('POST', path, {
+    token: token ?? house.token('platform-admin'),
+    body,
+    headers: { 'idempotency-key': key },
+  });
+
+test('a write that is sent again is made once, and has the same answer, its secret too', async (t) => {
+  const house = await openHouse(t);
+  const body = { tenant: 'acme', name: 'once' };
+  const many = await Promise.all(
+    Array.from({ length: 10 }, () => post(house, '/admin/v1/keys', 'order-1', body)),
+  );
+  assert.deepEqual(new Set(many.map(({ status }) => status)), new Set([201]));
+  assert.equal(new Set(many.map((one) => textIn(one, 'key'))).size, 1);
+  const { items } = await house.storage.keys.list({ tenant: 'acme', limit: 100 });
+  assert.equal(items.filter(({ name }) => name === 'once').length, 1);
+  const quoted = await post(house, '/admin/v1/keys', '"order-1"', body);
+  assert.equal(textIn(quoted, 'key'), textIn(many[0] ?? quoted, 'key'));
+});
+
+test('another request under the key is refused, and another caller has keys of its own', async (t) => {
+  const house = await openHouse(t);
+  const first = await post(house, '/admin/v1/teams', 'k', { id: 'a', tenant: 'acme' });
+  assert.equal(first.status, 201);
+  const other = await post(house, '/admin/v1/teams', 'k', { id: 'b', tenant: 'acme' });
+  assert.equal(other.status, 422);
+  assert.match(textIn(other, 'type'), /idempotency-mismatch/u);
+  const elsewhere = await post(house, '/admin/v1/users', 'k', { id: 'a', tenant: 'acme' });
+  assert.equal(elsewhere.status, 422, 'the same body on another route is another request');
+  const token = house.token('confined') ?? '';
+  const theirs = await post(house, '/admin/v1/teams', 'k', { id: 'b', tenant: 'acme' }, token);
+  assert.equal(theirs.status, 201);
+  const odd = await post(house, '/admin/v1/teams', 'two words', { id: 'c', tenant: 'acme' });
+  assert.equal(odd.status, 400);
+});
+
+test('what was refused was not done, and may be sent again under its key', async (t) => {
+  const house = await openHouse(t);
+  const body = { id: 'late', tenant: 'later' };
+  assert.equal((await post(house, '/admin/v1/teams', 'k', body)).status, 404);
+  await post(house, '/admin/v1/tenants', 'make', { id: 'later' });
+  assert.equal((await post(house, '/admin/v1/teams', 'k', body)).status, 201);
+});
+
+test('a key that was used before this process began is known for a day, and nothing is made twice', async (t) => {
+  const house = await openHouse(t);
+  const body = { id: 'a', tenant: 'acme' };
+  const { storage, time } = house;
+  assert.equal((await post(house, '/admin/v1/teams', 'k', body)).status, 201);
+  const claimed = await storage.onceKeys.claim('x', time.nowMs);
+  assert.equal(claimed, true);
+  assert.equal(await storage.onceKeys.claim('x', time.nowMs + 86_399_999), false);
+  assert.equal(await storage.onceKeys.claim('x', time.nowMs + 86_400_000), true);
+  await storage.onceKeys.release('x');
+  assert.equal(await storage.onceKeys.claim('x', time.nowMs), true);
+});

@@ -1,0 +1,57 @@
+/** One call of a route that was matched, by an actor that was proven. */
+import { err, ok, type Result } from '#stdx/result.ts';
+
+import type { Exchange } from './exchange.ts';
+import type { IdempotencyDesk } from './idempotency.ts';
+import { type Actor, mayDo } from './permissions.ts';
+import { type Problem, problem } from './problem.ts';
+import { hasJsonType, readJsonBody, readQuery, readVersion } from './read-call.ts';
+import type { AdminPorts, AdminRoute, Reply } from './route.ts';
+
+interface Run {
+  readonly actor: Actor;
+  readonly route: AdminRoute;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: string;
+}
+
+export interface RunPorts {
+  readonly options: AdminPorts;
+  readonly idempotency: IdempotencyDesk;
+}
+
+/** In this order: may you, is it well formed, and only then what it is about. */
+export async function runRoute(
+  { actor, route, params, query }: Run,
+  { request, response, requestId, ip }: Exchange,
+  { options: ports, idempotency }: RunPorts,
+): Promise<Result<Reply, Problem>> {
+  if (!mayDo(actor, route.permission)) {
+    return err(problem(actor.person?.isRestricted === true ? 'sign-in-incomplete' : 'forbidden'));
+  }
+  if (route.scope === 'platform' && actor.tenant !== null) return err(problem('forbidden'));
+  const isWithBody = route.method === 'POST' || route.method === 'PATCH';
+  if (isWithBody && !hasJsonType(request)) return err(problem('content-type-unknown'));
+  const version = route.ifMatch ? readVersion(request.headers['if-match']) : ok(-1);
+  if (!version.ok) return version;
+  const asked = readQuery(route, query);
+  if (!asked.ok) return asked;
+  const body = route.method === 'GET' ? ok(null) : await readJsonBody(route, request, response);
+  if (!body.ok) return body;
+  const key = route.method === 'POST' ? request.headers['idempotency-key'] : undefined;
+  if (Array.isArray(key)) return err(problem('request-malformed', 'idempotency-key'));
+  const call = {
+    actor,
+    requestId,
+    ip,
+    rawHeaders: request.rawHeaders,
+    action: route.audit ?? route.permission,
+    params,
+    body: body.value,
+    query: asked.value,
+    version: version.value,
+    ports,
+  };
+  const asking = { actor, route, params, body: body.value };
+  return await idempotency.run(key, asking, () => route.handle(call));
+}

@@ -1,0 +1,75 @@
+/**
+ * Whom a caller says that it calls for: `x-llmproxy-end-user`. A plain name is a dimension of records,
+ * rules and limits, and never an owner: anybody with the key can write it. A token that an issuer of
+ * `auth.endUsers` has signed is proven, and its user is the user of the call.
+ */
+import { END_USER_CHARS_MAX } from '#domain/call.ts';
+import type { Denial } from '#domain/denial.ts';
+import type { Principal } from '#domain/principal.ts';
+import type { Authenticator } from '#policy/authenticators/authenticator.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
+
+export const END_USER_HEADER = 'x-llmproxy-end-user';
+const NAME = /^[\x20-\x7e]+$/u;
+/** Three parts, as a signed token has them: what has this form is proven or refused, never a name. */
+const TOKEN = /^ey[\w-]*\.[\w-]+\.[\w-]+$/u;
+
+const malformed = (problem: string): Result<never, Denial> =>
+  err({ reason: 'request-malformed', field: END_USER_HEADER, problem });
+
+/** Null: it names nobody. */
+export function readEndUser(rawHeaders: readonly string[]): Result<string | null, Denial> {
+  let found: string | null = null;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() !== END_USER_HEADER) continue;
+    if (found !== null) return malformed('it stands twice');
+    found = rawHeaders[index + 1] ?? '';
+  }
+  if (found === null || TOKEN.test(found)) return ok(found);
+  if (found.length > END_USER_CHARS_MAX || !NAME.test(found)) {
+    return malformed(`write at most ${END_USER_CHARS_MAX} printable characters, or a signed token`);
+  }
+  return ok(found);
+}
+
+/** A plain name; null where there is none, or where it was a token. */
+export const plainName = (endUser: string | null): string | null =>
+  endUser === null || TOKEN.test(endUser) ? null : endUser;
+
+/** One object for one caller and one end user, so that what was decided about their roles is kept. */
+const combined = new WeakMap<Principal, WeakMap<Principal, Principal>>();
+
+function combine(app: Principal, endUser: Principal): Principal {
+  const known = combined.get(app) ?? new WeakMap<Principal, Principal>();
+  combined.set(app, known);
+  const before = known.get(endUser);
+  if (before !== undefined) return before;
+  // The rights stay those of the application: its roles, its scope, and bindings of the user beside.
+  const principal = { ...app, user: endUser.user, claims: { ...endUser.claims, ...app.claims } };
+  known.set(endUser, principal);
+  return principal;
+}
+
+/** The caller, with the user that its token for the end user proves. */
+export function withEndUser(
+  app: Principal,
+  rawHeaders: readonly string[],
+  prover: Authenticator | null,
+): MaybePromise<Result<Principal, Denial>> {
+  const read = readEndUser(rawHeaders);
+  if (!read.ok) return read;
+  const token = read.value;
+  if (token === null || !TOKEN.test(token)) return ok(app);
+  if (prover === null) return malformed('signed end users are not taken here');
+  return andThen(prover.authenticate({ carrier: 'authorization', token }), (answer) => {
+    if (answer === 'absent') return refused;
+    if (!answer.ok) return answer;
+    const { tenant, user } = answer.value;
+    // A caller that is somebody already cannot become somebody else; another tenant's users are nobody.
+    const isFit = tenant === app.tenant && user !== null && (app.user ?? user) === user;
+    return isFit ? ok(combine(app, answer.value)) : refused;
+  });
+}
+
+const refused: Result<never, Denial> = err({ reason: 'credential-rejected', because: 'unfit' });
