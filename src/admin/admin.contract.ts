@@ -13,6 +13,7 @@ import { declaredSettings } from '#config/settings.ts';
 import { ok } from '#stdx/result.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { AdminTokenRecord } from '#storage/records.ts';
+import { testCustody } from '#custody/custody.contract.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import { ApprovalDesk } from '#gateway/approvals.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
@@ -146,6 +147,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     storage,
     approvals,
     peppers: testPeppers,
+    custody: testCustody().custody,
     clock,
     config: () => config,
     policies: () => undefined,

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { ApprovalDesk } from '#gateway/approvals.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
+import type { Custody } from '#custody/custody.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Clock } from '#stdx/clock.ts';
@@ -28,6 +29,7 @@ export type ReloadResult =
 export interface AdminPorts {
   readonly storage: Storage;
   readonly peppers: Peppers;
+  readonly custody: Pick<Custody, 'seal'>;
   readonly clock: Clock;
   readonly approvals: Pick<ApprovalDesk, 'waiting' | 'find' | 'decide'>;
   readonly config: () => Config;

@@ -364,6 +364,7 @@ describe('defaults', () => {
         accounts: { enabled: true, secondFactor: 'optional' },
       },
       storage: { type: 'sqlite' },
+      custody: { root: { type: 'file' }, older: [] },
       providers: {},
       models: {},
       auth: {

@@ -12,6 +12,7 @@ import { canonicalJson, type JsonValue } from '#stdx/json.ts';
 import { type Config, configSchema } from './config.ts';
 import { conditionProblems } from './condition-problems.ts';
 import { crossProblems } from './cross-checks.ts';
+import { withCustodyPaths } from './custody-section.ts';
 import { guardFiles, withGuardPaths } from './guard-paths.ts';
 import { type ConfigIssue, pathText, type Problem } from './issue.ts';
 import { memberProblems } from './member-problems.ts';
@@ -186,6 +187,7 @@ function withAbsolutePaths(config: Config, dir: string): Config {
   return {
     ...withGuardPaths(config, dir),
     dataDir: resolve(dir, config.dataDir),
+    custody: withCustodyPaths(config.custody, dir),
     server: { ...server, tls: absolute(server.tls) },
     admin: { ...admin, tls: absolute(admin.tls) },
   };

@@ -55,6 +55,10 @@ export function sealedOf(value: JsonValue | undefined): string | null {
   return isAlone && typeof sealed === 'string' && parseSealed(sealed) !== null ? sealed : null;
 }
 
+/** Whether it is there for a sealed text, be it one that opens or not. */
+export const isSealedJson = (value: JsonValue | undefined): boolean =>
+  isJsonObject(value) && MEMBER in value;
+
 /** As it stands in a configuration, where a secret is a text: a reference that opens for its owner only. */
 export const sealedReference = (sealed: string): string => PREFIX + sealed;
 

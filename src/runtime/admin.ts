@@ -101,6 +101,7 @@ function optionsOf(
   return {
     storage,
     peppers,
+    custody: world.custody.custody,
     clock,
     approvals,
     config: () => parts.source().config,

@@ -1,8 +1,8 @@
 /** Providers and deployments of a configuration. Health carries over from the one before. */
 import { type Config } from '#config/config.ts';
 import { isRemote, type ProviderSection } from '#config/providers-section.ts';
+import type { Custody } from '#custody/custody.ts';
 import type { Deployment, ModelAlias } from '#domain/deployment.ts';
-import { Secret } from '#domain/secret.ts';
 import { HttpPort } from '#gateway/http-port.ts';
 import { localUpstream } from '#gateway/local-upstream.ts';
 import type { ProviderPort } from '#gateway/provider-port.ts';
@@ -19,6 +19,8 @@ import { createProvider } from '#providers/registry.ts';
 import { assert } from '#stdx/assert.ts';
 import type { Clock } from '#stdx/clock.ts';
 
+import { secretOf } from './secret-of.ts';
+
 type Built =
   | { readonly provider: LocalProvider; readonly port: null }
   | { readonly provider: Provider; readonly port: ProviderPort };
@@ -30,13 +32,20 @@ export interface BuiltUpstreams extends Upstreams {
   close(): Promise<void>;
 }
 
+export interface UpstreamPorts {
+  readonly clock: Clock;
+  readonly custody: Custody;
+}
+
 export function buildUpstreams(
   config: Config,
-  clock: Clock,
+  { clock, custody }: UpstreamPorts,
   before: ReadonlyMap<string, Health>,
 ): BuiltUpstreams {
   const built = new Map<string, Built>();
-  for (const [name, section] of Object.entries(config.providers)) built.set(name, build(section));
+  for (const [name, section] of Object.entries(config.providers)) {
+    built.set(name, build(name, section, custody));
+  }
   const upstreams = new Map<string, Upstream>();
   const aliases = new Map<string, ModelAlias>();
   const health = new Map<string, Health>();
@@ -90,15 +99,16 @@ const providersWithState = ({ models }: Config): ReadonlySet<string> =>
       .flatMap(({ deployments }) => deployments.map(({ provider }) => provider)),
   );
 
-function build(section: ProviderSection): Built {
+function build(name: string, section: ProviderSection, custody: Custody): Built {
   const provider = createProvider(section);
   if (isLocal(provider)) return { provider, port: null };
   assert(isRemote(section), 'a provider with a base URL is configured as one');
   const baseUrl = new URL(provider.baseUrl);
-  const { timeouts } = section;
+  const { timeouts, apiKey } = section;
+  const held = { owner: `provider/${name}`, purpose: 'apiKey' } as const;
   const port = new HttpPort({
     baseUrl,
-    secret: section.apiKey === undefined ? null : new Secret(section.apiKey, baseUrl.origin),
+    secret: apiKey === undefined ? null : secretOf(custody, apiKey, held, baseUrl.origin),
     carrier: provider.secretCarrier,
     headers: provider.headers,
     allowPrivateAddress: section.allowPrivateAddress,

@@ -31,6 +31,8 @@ export interface ServeOptions {
   /** Reads the source again, for a reload that somebody asks for. */
   readonly reread: () => Promise<ReloadResult & { readonly source: Source | null }>;
   readonly version: string;
+  /** Where a root key may be; nothing else is read from it here. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Running {
@@ -47,7 +49,8 @@ export interface Running {
 }
 
 export async function serve(options: ServeOptions): Promise<Running> {
-  const world = await openWorld(options.source.config.dataDir, options.log);
+  const { source, log, env = {} } = options;
+  const world = await openWorld({ config: source.config, env, log });
   let gateway: RunningGateway | null = null;
   try {
     gateway = new RunningGateway(options, await firstMade(options.source, world), world);

@@ -78,6 +78,7 @@ export async function openHouse(
     log,
     searchesPorts: false,
     version: 'test',
+    env,
     reread: () => Promise.resolve({ applied: false, problems: [], source }),
   });
   const { world } = running;

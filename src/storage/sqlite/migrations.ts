@@ -68,6 +68,7 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX sessions_by_owner ON sessions (json_extract(document, '$.owner'));
   CREATE INDEX sessions_by_sid ON sessions (json_extract(document, '$.sidHash'));`,
   },
+  { number: 8, sql: ['key_rings', 'provider_secrets'].map(documents).join('') },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

@@ -145,7 +145,7 @@ test('bindings of held state are there after it is opened again', async () => {
 
 test('refuses a database from a newer version, and an applied migration that was edited', () => {
   const database = new DatabaseSync(':memory:');
-  const next = migrations.length + 1;
+  const next = Math.max(...migrations.map(({ number }) => number)) + 1;
   const steps = [...migrations, { number: next, sql: 'CREATE TABLE later (id TEXT) STRICT' }];
   migrate(database, 1, steps);
   migrate(database, 2, steps);

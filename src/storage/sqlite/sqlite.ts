@@ -25,6 +25,7 @@ import {
   toolPinRecord,
   userRecord,
 } from '../record-schemas.ts';
+import { keyRingRecord, providerSecretRecord } from '../custody-schemas.ts';
 import { accountRecord, sessionRecord } from '../people-schemas.ts';
 import { roleId } from '../records.ts';
 import type {
@@ -86,6 +87,18 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },
+  keyRings: {
+    table: 'key_rings',
+    schema: keyRingRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+  providerSecrets: {
+    table: 'provider_secrets',
+    schema: providerSecretRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
 };
 
 export async function openSqlite(dataDir: string, clock: Clock): Promise<Storage> {
@@ -142,6 +155,8 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   toolPins: new DocumentReads(database, kinds.toolPins),
   accounts: new DocumentReads(database, kinds.accounts),
   sessions: new DocumentReads(database, kinds.sessions),
+  keyRings: new DocumentReads(database, kinds.keyRings),
+  providerSecrets: new DocumentReads(database, kinds.providerSecrets),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -156,6 +171,8 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   toolPins: new DocumentWrites(database, kinds.toolPins),
   accounts: new DocumentWrites(database, kinds.accounts),
   sessions: new DocumentWrites(database, kinds.sessions),
+  keyRings: new DocumentWrites(database, kinds.keyRings),
+  providerSecrets: new DocumentWrites(database, kinds.providerSecrets),
 });
 
 type Changes = Omit<Storage, keyof StorageReads>;
