@@ -89,7 +89,7 @@ export const testPeppers: Peppers = { newest: 1, of: () => PEPPER };
 
 export const testConfig = () =>
   configSchema.parse({
-    providers: { demo: { type: 'demo' } },
+    providers: { demo: { type: 'demo' }, vendor: { type: 'openai' } },
     models: { demo: { deployments: [{ provider: 'demo' }] } },
     tenants: [
       {
@@ -147,7 +147,8 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     storage,
     approvals,
     peppers: testPeppers,
-    custody: testCustody().custody,
+    room: testCustody(),
+    secretsChanged: () => Promise.resolve(),
     clock,
     config: () => config,
     policies: () => undefined,
@@ -256,6 +257,14 @@ export async function seedObjects(
       value: LIMIT,
       createdMs: nowMs,
       version: 1,
+    });
+    await tx.providerSecrets.insert({
+      ...base,
+      id: `${tenant}/role-${n}`,
+      provider: `role-${n}`,
+      origin: 'https://api.example.com',
+      sealed: 's',
+      setMs: nowMs,
     });
     await tx.toolPins.insert({ ...base, ...PIN, id: `p${n}` });
     return await tx.adminTokens.insert(token);

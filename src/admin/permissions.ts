@@ -16,6 +16,7 @@ const reads = [
   'keys.read',
   'admin-tokens.read',
   'tool-pins.read',
+  'secrets.read',
 ] as const;
 
 const operations = [
@@ -33,6 +34,8 @@ const operations = [
 
 const administration = [
   'config.write',
+  'secrets.write',
+  'secrets.rewrap',
   'tenants.write',
   'roles.write',
   'admin-tokens.write',

@@ -31,6 +31,8 @@ const MAY: Readonly<Record<string, string>> = {
   'POST /admin/v1/config/{section}': 'p1s',
   'PATCH /admin/v1/config/{section}/{name}': 'p1s',
   'DELETE /admin/v1/config/{section}/{name}': 'p1s',
+  'GET /admin/v1/secrets': 'vop1s',
+  'POST /admin/v1/secrets/rewrap': 'p1s',
   'GET /admin/v1/models': 'vop1s',
   'POST /admin/v1/reload': 'op1s',
   'POST /admin/v1/alerts/{name}/test': 'op1s',
@@ -39,6 +41,10 @@ const MAY: Readonly<Record<string, string>> = {
   'POST /admin/v1/tenants': 'p1s',
   'PATCH /admin/v1/tenants/{id}': 'p1s',
   'DELETE /admin/v1/tenants/{id}': 'p1s',
+  'GET /admin/v1/tenants/{tenant}/provider-secrets': 'vopc1s',
+  'GET /admin/v1/tenants/{tenant}/provider-secrets/{name}': 'vopc1s',
+  'POST /admin/v1/tenants/{tenant}/provider-secrets': 'pc1s',
+  'DELETE /admin/v1/tenants/{tenant}/provider-secrets/{name}': 'pc1s',
   'GET /admin/v1/tenants/{tenant}/roles': 'vopc1s',
   'GET /admin/v1/tenants/{tenant}/roles/{name}': 'vopc1s',
   'POST /admin/v1/tenants/{tenant}/roles': 'pc1s',
@@ -130,6 +136,10 @@ function bodyFor(
     'PATCH /admin/v1/tenants/{tenant}/roles/{name}': {
       allow: [{ actions: ['chat'], models: ['demo'] }],
     },
+    'POST /admin/v1/tenants/{tenant}/provider-secrets': {
+      provider: 'vendor',
+      secret: newPassword(),
+    },
     'POST /admin/v1/policy/explain': questionOf(tenant),
     'POST /admin/v1/policy/test': {
       tenant,
@@ -149,6 +159,7 @@ function bodyFor(
     'POST /admin/v1/config/apply': {
       changes: [{ section: 'limits', name: `made-${count}`, value: LIMIT }],
     },
+    'POST /admin/v1/secrets/rewrap': { rotateKeys: true },
     'POST /admin/v1/keys': { tenant },
     'PATCH /admin/v1/keys/{id}': { name: 'renamed' },
     'POST /admin/v1/keys/{id}/rotate': { overlap: '1h' },

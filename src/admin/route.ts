@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import type { ApprovalDesk } from '#gateway/approvals.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
-import type { Custody } from '#custody/custody.ts';
+import type { CustodyRoom } from '#custody/parts.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Clock } from '#stdx/clock.ts';
@@ -29,7 +29,9 @@ export type ReloadResult =
 export interface AdminPorts {
   readonly storage: Storage;
   readonly peppers: Peppers;
-  readonly custody: Pick<Custody, 'seal'>;
+  readonly room: CustodyRoom;
+  /** Resolves when what a tenant has brought, or taken away, counts for its calls. */
+  readonly secretsChanged: () => Promise<void>;
   readonly clock: Clock;
   readonly approvals: Pick<ApprovalDesk, 'waiting' | 'find' | 'decide'>;
   readonly config: () => Config;

@@ -75,7 +75,7 @@ export async function applied(
 ): Promise<Result<SettingRecord[], Problem>> {
   const early = await unchangeable(call, wanted);
   if (early !== null) return err(early);
-  const { custody } = call.ports;
+  const { custody } = call.ports.room;
   const sealed = await sealedChanges(call, wanted, (...secret) => custody.seal(...secret));
   if (!sealed.ok) return sealed;
   const changes = sealed.value;

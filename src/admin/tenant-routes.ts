@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { nameField } from '#config/fields.ts';
+import { ringId } from '#storage/custody-records.ts';
 import type { Storage } from '#storage/storage.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
@@ -158,7 +159,12 @@ const remove = defineRoute(
     const empty = await isEmpty(call.ports.storage, id);
     if (!empty.ok) return empty;
     const changed = { resource: `tenant/${id}`, tenant: id, diff: null };
-    const removed = await change(call, changed, (tx) => tx.tenants.remove(id, version));
+    const removed = await change(call, changed, async (tx) => {
+      // Without its keys nothing of it opens again, not even out of a copy of the store.
+      const ring = await tx.keyRings.find(ringId(id));
+      if (ring !== null) await tx.keyRings.remove(ring.id, ring.version);
+      return await tx.tenants.remove(id, version);
+    });
     return removed.ok ? ok({ body: null }) : removed;
   },
 );
@@ -172,8 +178,8 @@ const PAGES_MAX = 100;
  */
 async function isEmpty(storage: Storage, tenant: string): Promise<Result<null, Problem>> {
   const first = { tenant, limit: 1 };
-  const { teams, users, roles, bindings, accounts } = storage;
-  for (const kind of [teams, users, roles, bindings, accounts]) {
+  const { teams, users, roles, bindings, accounts, providerSecrets } = storage;
+  for (const kind of [teams, users, roles, bindings, accounts, providerSecrets]) {
     if ((await kind.list(first)).items.length > 0) return err(problem('not-empty'));
   }
   for (const kind of [storage.keys, storage.adminTokens]) {

@@ -12,6 +12,7 @@ import { initCommand } from './init-command.ts';
 import { keysCommand } from './keys-command.ts';
 import { policyCommand } from './policy-command.ts';
 import { scanCommand } from './scan-command.ts';
+import { secretsCommand } from './secrets-command.ts';
 import { serveCommand, VERSION } from './serve.ts';
 import { toolPinsCommand } from './tool-pins-command.ts';
 
@@ -54,6 +55,7 @@ export function programOf(context: CliContext): Command {
     configCommand,
     keysCommand,
     toolPinsCommand,
+    secretsCommand,
     policyCommand,
     auditCommand,
     scanCommand,

@@ -101,7 +101,8 @@ function optionsOf(
   return {
     storage,
     peppers,
-    custody: world.custody.custody,
+    room: world.custody,
+    secretsChanged: () => world.tenantSecrets.refresh(),
     clock,
     approvals,
     config: () => parts.source().config,

@@ -9,6 +9,7 @@ import type { ProviderPort } from '#gateway/provider-port.ts';
 import {
   type Health,
   newHealth,
+  type OwnSecrets,
   providerUpstream,
   type Upstream,
   type Upstreams,
@@ -20,10 +21,11 @@ import { assert } from '#stdx/assert.ts';
 import type { Clock } from '#stdx/clock.ts';
 
 import { secretOf } from './secret-of.ts';
+import type { TenantSecrets } from './tenant-secrets.ts';
 
 type Built =
-  | { readonly provider: LocalProvider; readonly port: null }
-  | { readonly provider: Provider; readonly port: ProviderPort };
+  | { readonly provider: LocalProvider; readonly port: null; readonly own: null }
+  | { readonly provider: Provider; readonly port: ProviderPort; readonly own: OwnSecrets };
 
 export interface BuiltUpstreams extends Upstreams {
   readonly aliases: ReadonlyMap<string, ModelAlias>;
@@ -35,16 +37,18 @@ export interface BuiltUpstreams extends Upstreams {
 export interface UpstreamPorts {
   readonly clock: Clock;
   readonly custody: Custody;
+  readonly tenantSecrets: TenantSecrets;
 }
 
 export function buildUpstreams(
   config: Config,
-  { clock, custody }: UpstreamPorts,
+  ports: UpstreamPorts,
   before: ReadonlyMap<string, Health>,
 ): BuiltUpstreams {
+  const { clock } = ports;
   const built = new Map<string, Built>();
   for (const [name, section] of Object.entries(config.providers)) {
-    built.set(name, build(name, section, custody));
+    built.set(name, build(name, section, ports));
   }
   const upstreams = new Map<string, Upstream>();
   const aliases = new Map<string, ModelAlias>();
@@ -99,9 +103,13 @@ const providersWithState = ({ models }: Config): ReadonlySet<string> =>
       .flatMap(({ deployments }) => deployments.map(({ provider }) => provider)),
   );
 
-function build(name: string, section: ProviderSection, custody: Custody): Built {
+function build(
+  name: string,
+  section: ProviderSection,
+  { custody, tenantSecrets }: UpstreamPorts,
+): Built {
   const provider = createProvider(section);
-  if (isLocal(provider)) return { provider, port: null };
+  if (isLocal(provider)) return { provider, port: null, own: null };
   assert(isRemote(section), 'a provider with a base URL is configured as one');
   const baseUrl = new URL(provider.baseUrl);
   const { timeouts, apiKey } = section;
@@ -121,7 +129,11 @@ function build(name: string, section: ProviderSection, custody: Custody): Built 
     },
     connectionsMax: section.connectionsMax,
   });
-  return { provider, port };
+  const own: OwnSecrets = {
+    isRequired: section.ownSecrets === 'required',
+    of: (tenant) => tenantSecrets.of(name, tenant, baseUrl.origin),
+  };
+  return { provider, port, own };
 }
 
 function upstreamOf(
@@ -133,5 +145,5 @@ function upstreamOf(
   assert(built !== undefined, 'the schema lets only declared providers through');
   return built.port === null
     ? localUpstream(deployment, built.provider, health, clock)
-    : providerUpstream(deployment, built.provider, built.port, health);
+    : providerUpstream(deployment, built, health);
 }

@@ -5,6 +5,7 @@ import type { CustodySection } from '#config/custody-section.ts';
 import { createRootFile, readRootFile, rootFileIn } from '#config/root-file.ts';
 import { Custody } from '#custody/custody.ts';
 import type { KeyRing, KeyRings } from '#custody/key-rings.ts';
+import type { CustodyRoom } from '#custody/parts.ts';
 import { createRoot } from '#custody/roots/registry.ts';
 import type { RootKey, RootPorts } from '#custody/roots/root.ts';
 import { rootsOf } from '#custody/roots/roots.ts';
@@ -29,11 +30,7 @@ export interface CustodyParts {
   readonly actor: string;
 }
 
-export interface OpenCustody {
-  readonly custody: Custody;
-  readonly keys: TenantKeys;
-  readonly rings: KeyRings;
-  readonly root: RootKey;
+export interface OpenCustody extends CustodyRoom {
   close(): Promise<void>;
 }
 

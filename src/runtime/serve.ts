@@ -134,6 +134,7 @@ class RunningGateway {
   async start(): Promise<Running> {
     const { storage, audit, outbox, running } = this.#world;
     await this.#directory.refresh();
+    await this.#world.tenantSecrets.refresh();
     await this.#configurations.ready();
     const stopWatching = storage.onChange(() => {
       outbox.kick();
@@ -230,6 +231,7 @@ class RunningGateway {
 
   async #refresh(): Promise<void> {
     await this.#directory.refresh();
+    await this.#world.tenantSecrets.refresh();
     await endOver(this.#world.running, this.#directory);
     await this.#configurations.sync();
   }

@@ -23,6 +23,7 @@ import type { Log } from '#telemetry/log.ts';
 import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
 import { KeyUseNotes } from './key-uses.ts';
+import { TenantSecrets } from './tenant-secrets.ts';
 
 export interface World {
   readonly dataDir: string;
@@ -31,6 +32,7 @@ export interface World {
   readonly storage: Storage;
   readonly peppers: Peppers;
   readonly custody: OpenCustody;
+  readonly tenantSecrets: TenantSecrets;
   readonly audit: AuditLog;
   readonly refusals: Refusals;
   readonly outbox: OutboxDrain;
@@ -54,22 +56,29 @@ export interface WorldParts {
   readonly log: Log;
 }
 
-export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
-  const clock = systemClock;
-  const { dataDir, custody: section } = config;
+/** What is in the data folder. Who mends what was wrong and tries again finds the folder free. */
+async function openFolder(
+  { dataDir, custody: section }: WorldParts['config'],
+  env: WorldParts['env'],
+  clock: Clock,
+) {
   const folder = lockDataFolder(dataDir);
   const storage = await openSqlite(dataDir, clock);
-  let peppers: Peppers;
-  let custody: OpenCustody;
   try {
-    peppers = loadPeppers(dataDir);
-    custody = await openCustody({ storage, clock, dataDir, section, env, actor: 'gateway' });
+    const peppers = loadPeppers(dataDir);
+    const parts = { storage, clock, dataDir, section, env, actor: 'gateway' };
+    return { folder, storage, peppers, custody: await openCustody(parts) };
   } catch (thrown) {
-    // Whoever mends the configuration and tries again finds the folder free.
     await storage.close();
     folder.release();
     throw thrown;
   }
+}
+
+export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
+  const clock = systemClock;
+  const { dataDir } = config;
+  const { folder, storage, peppers, custody } = await openFolder(config, env, clock);
   const audit = await openAuditLog({
     dir: join(dataDir, 'audit'),
     writer: WRITER,
@@ -95,6 +104,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     storage,
     peppers,
     custody,
+    tenantSecrets: new TenantSecrets(storage, custody.custody),
     audit,
     refusals,
     outbox,

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import type { Config } from '#config/config.ts';
+import { checkConfig } from '#config/load.ts';
+import { isRemote } from '#config/providers-section.ts';
 import { sealedOf, sealedReference } from '#custody/sealed.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { isJsonObject } from '#stdx/json.ts';
@@ -13,7 +16,7 @@ import { type Admin, openAdmin } from '../support/admin.ts';
 import { openReceiver, webhookSecret } from '../support/alert-receiver.ts';
 import { assertNowhere, bytesOfFiles, drawnSecret } from '../support/canary-secrets.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
-import { openUpstream } from '../support/upstream.ts';
+import { openUpstream, upstreamYaml } from '../support/upstream.ts';
 
 const YAML = `${DEMO}${BASE}guards: []\n`;
 
@@ -152,87 +155,88 @@ test('weak, odd and planted secrets are refused by field, and not repeated', asy
   });
 });
 
-/** The same reference that the store would put there, in a file that may name a private address. */
-async function withSealedFile(
-  run: (parts: {
-    house: House;
-    secret: string;
-    sent: () => unknown[];
-    dir: string;
-  }) => Promise<void>,
-): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'llmproxy-sealed-'));
+/**
+ * The store declares nothing with a private address, and tests have no other: the reference that is in
+ * force for an entry of the store is put beside such an address, as the file alone may have it.
+ */
+const inForce = async (house: House, yaml: string, change: (config: Config) => Config) => {
+  const loaded = await checkConfig(yaml, join(house.dir, 'llmproxy.yaml'), {
+    STAND_IN: drawnSecret(),
+    WEBHOOK: webhookSecret(),
+  });
+  assert.ok(loaded.ok);
+  const { config, hash, secretsAt, tree, source: path } = loaded;
+  const { dataDir, server, admin, custody } = house.config();
+  const fixed = { ...config, dataDir, server, admin, custody };
+  const source = { config: change(fixed), hash, secretsAt, tree, path };
+  assert.deepEqual(await house.running.apply(source), { applied: true, problems: [] });
+};
+
+test('a sealed secret reaches its provider, whole and in streams, and is nowhere else', async () => {
   const upstream = await openUpstream();
-  const { origin } = new URL(upstream.url);
-  let house = await openHouse(YAML, {}, dir);
   try {
-    const secret = drawnSecret();
-    const sealed = await house.running.world.custody.custody.seal(
-      { tenant: null, owner: 'provider/local', purpose: 'apiKey', origins: [origin] },
-      secret,
-    );
-    const yaml = `
-providers:
-  local: { type: openai, baseUrl: "${upstream.url}", apiKey: "${sealedReference(sealed)}", allowPrivateAddress: true }
-models: { demo: { deployments: [{ provider: local, model: m }] } }
-guards: []
-${BASE}`;
-    await house.running.stop();
-    house = await openHouse(yaml, {}, dir);
-    await run({
-      house,
-      secret,
-      sent: () => upstream.seen.map(({ headers }) => headers.authorization),
-      dir,
+    await scene(async (house) => {
+      const secret = drawnSecret();
+      const { origin } = new URL(upstream.url);
+      const bound = { tenant: null, owner: 'provider/local', purpose: 'apiKey' } as const;
+      const { custody } = house.running.world.custody;
+      const apiKey = sealedReference(await custody.seal({ ...bound, origins: [origin] }, secret));
+      await inForce(
+        house,
+        `${upstreamYaml(upstream)}${BASE}`.replace('UPSTREAM_KEY', 'STAND_IN'),
+        (config) => {
+          const { local } = config.providers;
+          assert.ok(local !== undefined && isRemote(local));
+          return { ...config, providers: { local: { ...local, apiKey } } };
+        },
+      );
+      const key = await house.key();
+      const url = `${house.url}/v1/chat/completions`;
+      assert.equal((await post(url, chat('hello'), bearer(key))).status, 200);
+      assert.equal((await post(url, chat('hello', { stream: true }), bearer(key))).status, 200);
+      const sent = upstream.seen.map(({ headers }) => headers.authorization);
+      assert.deepEqual(sent, [`Bearer ${secret}`, `Bearer ${secret}`]);
+      const records = JSON.stringify(await house.records());
+      assertNowhere({ secret }, { log: house.log(), records, ...bytesOfFiles(house.dir) });
     });
   } finally {
-    await house.running.stop();
     await upstream.close();
-    rmSync(dir, { recursive: true, force: true });
   }
-}
-
-test('a sealed secret reaches its provider, over a restart, whole and in streams', async () => {
-  await withSealedFile(async ({ house, secret, sent }) => {
-    const key = await house.key();
-    const url = `${house.url}/v1/chat/completions`;
-    assert.equal((await post(url, chat('hello'), bearer(key))).status, 200);
-    assert.equal((await post(url, chat('hello', { stream: true }), bearer(key))).status, 200);
-    assert.deepEqual(sent(), [`Bearer ${secret}`, `Bearer ${secret}`]);
-    assertNowhere(
-      { secret },
-      {
-        log: house.log(),
-        records: JSON.stringify(await house.records()),
-        ...bytesOfFiles(house.dir),
-      },
-    );
-  });
 });
 
-test('a sealed alert secret signs what its receiver verifies', async () => {
+test('a sealed secret of a receiver signs what the receiver verifies', async () => {
   const receiver = await openReceiver();
-  const house = await openHouse(YAML);
   try {
-    const secret = webhookSecret();
-    const { origin } = new URL(receiver.url);
-    const bound = {
-      tenant: null,
-      owner: 'alert/ops',
-      purpose: 'secret',
-      origins: [origin],
-    } as const;
-    const sealed = await house.running.world.custody.custody.seal(bound, secret);
-    const target = `{ name: ops, url: "${receiver.url}", secret: "${sealedReference(sealed)}", allowPrivateAddress: true }`;
-    assert.deepEqual((await house.apply(`${YAML}alerts: [${target}]\n`)).problems, []);
-    const admin = await openAdmin(house);
-    const told = await admin.done('POST', 'alerts/ops/test', {});
-    assert.equal(told.body['isDelivered'], true, JSON.stringify(told.body));
-    assert.equal(receiver.alerts(secret).length, 1);
+    await scene(async (house, admin) => {
+      const secret = webhookSecret();
+      const { origin } = new URL(receiver.url);
+      const bound = { tenant: null, owner: 'alert/ops', purpose: 'secret' } as const;
+      const { custody } = house.running.world.custody;
+      const sealed = await custody.seal({ ...bound, origins: [origin] }, secret);
+      const target = `{ name: ops, url: "${receiver.url}", secret: "\${env:WEBHOOK}", allowPrivateAddress: true }`;
+      await inForce(house, `${YAML}alerts: [${target}]\n`, (config) => ({
+        ...config,
+        alerts: config.alerts.map((one) => ({ ...one, secret: sealedReference(sealed) })),
+      }));
+      const told = await admin.done('POST', 'alerts/ops/test', {});
+      assert.equal(told.body['isDelivered'], true, JSON.stringify(told.body));
+      assert.equal(receiver.alerts(secret).length, 1);
+    });
   } finally {
-    await house.close();
     await receiver.close();
   }
+});
+
+test('a sealed secret in a file is refused: it would be left behind when keys change', async () => {
+  await scene(async (house) => {
+    const bound = { tenant: null, owner: 'provider/x', purpose: 'apiKey' } as const;
+    const { custody } = house.running.world.custody;
+    const sealed = await custody.seal({ ...bound, origins: ['https://a.example'] }, drawnSecret());
+    const yaml = `providers: { x: { type: openai, apiKey: "${sealedReference(sealed)}" } }\nguards: []\n`;
+    const loaded = await checkConfig(yaml, join(house.dir, 'x.yaml'), {});
+    assert.ok(!loaded.ok);
+    assert.match(loaded.problems[0]?.message ?? '', /cannot stand in a file/u);
+  });
 });
 
 test('without its root key a gateway with secrets does not start, and says what to do', async () => {
