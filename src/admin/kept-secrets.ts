@@ -64,8 +64,9 @@ export async function usesOfKeys(storage: Storage): Promise<ReadonlyMap<string, 
     uses.set(key, (uses.get(key) ?? 0) + 1);
   };
   for await (const records of pagesOf((query) => storage.settings.list(query))) {
-    for (const { sealed } of records.flatMap((record) => [...sealedFieldsOf(record).values()])) {
-      count(null, sealed);
+    for (const member of records.flatMap(({ value }) => Object.values(value))) {
+      const sealed = sealedOf(member);
+      if (sealed !== null) count(null, sealed);
     }
   }
   for await (const records of pagesOf((query) => storage.providerSecrets.list(query))) {

@@ -116,7 +116,12 @@ const ACTIONS = {
 function storedRings({ storage, clock, actor }: CustodyParts): KeyRings {
   return {
     find: (tenant) => storage.keyRings.find(ringId(tenant)),
-    all: () => all((query) => storage.keyRings.list(query)),
+    // Whose keys they are is said by their place, as it is where one tenant's are asked for.
+    all: async () =>
+      (await all((query) => storage.keyRings.list(query))).map((ring) => ({
+        ...ring,
+        tenant: ring.id === ringId(null) ? null : ring.id,
+      })),
     async keep({ tenant, keys, version }, why) {
       const id = ringId(tenant);
       const entry = {

@@ -150,8 +150,9 @@ test('vault-transit: token, path and context are what the engine wants, and a ne
 
 test('vault-transit: https only unless a private address is allowed; odd answers and tokens are faults', async () => {
   const http = { ...VAULT, address: 'http://127.0.0.1:8200' };
-  assert.throws(() => rootOf(http, {}), ConfigProblem);
-  assert.ok(rootOf({ ...http, allowPrivateAddress: true }, {}));
+  const keyFile = (): string => 'token';
+  assert.throws(() => rootOf(http, { keyFile }), ConfigProblem);
+  assert.ok(rootOf({ ...http, allowPrivateAddress: true }, { keyFile }));
   assert.throws(
     () => rootOf({ ...VAULT, address: 'https://u:p@vault.example' }, {}),
     ConfigProblem,

@@ -57,6 +57,7 @@ export const vaultTransitRoot = defineRoot({
     if (url.username + url.password + url.search + url.hash !== '') {
       throw new ConfigProblem(['address'], 'write it without user, query and fragment');
     }
+    checkToken(section.tokenFile, ports);
     return transit(section, ports);
   },
 });
@@ -110,9 +111,28 @@ function unlessRefused(thrown: unknown): JsonObject {
   throw new Fault('secret-unavailable', 'the vault');
 }
 
+/** At start the operator is told; later it is a fault like any other. */
+function checkToken(path: string, { keyFile }: RootPorts): void {
+  try {
+    keyFile(path);
+  } catch (thrown) {
+    if (thrown instanceof ConfigProblem) throw new ConfigProblem(['tokenFile'], thrown.message);
+    throw thrown;
+  }
+}
+
 function tokenOf(keyFile: RootPorts['keyFile'], path: string): string {
-  const token = keyFile(path).trim();
+  const token = readToken(keyFile, path).trim();
   // A line break would end the header that it stands in.
   if (/^[\x21-\x7e]{1,4096}$/u.test(token)) return token;
   throw new Fault('secret-unavailable', 'the file of the token of the vault');
+}
+
+function readToken(keyFile: RootPorts['keyFile'], path: string): string {
+  try {
+    return keyFile(path);
+  } catch {
+    // It says a path, which is the operator's to see and not a caller's.
+    throw new Fault('secret-unavailable', 'the file of the token of the vault');
+  }
 }

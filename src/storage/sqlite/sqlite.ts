@@ -92,12 +92,14 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
     schema: keyRingRecord,
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
+    isPlaced: true,
   },
   providerSecrets: {
     table: 'provider_secrets',
     schema: providerSecretRecord,
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
+    isPlaced: true,
   },
 };
 
