@@ -409,6 +409,7 @@ guards: [{ name: s, type: secrets }]
           total: '15m',
           bytesPerSecondMin: 64,
         },
+        ownSecrets: 'allowed',
         connectionsMax: 256,
       },
     });

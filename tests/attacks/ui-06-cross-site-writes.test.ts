@@ -37,6 +37,7 @@ test('UI-06: every route that changes something wants Origin, Sec-Fetch-Site and
     const [kind = ''] = route.path.replace('/admin/v1/', '').split('/');
     const path = route.path
       .replace('{tenant}', 'acme')
+      .replace('{section}', 'limits')
       .replace('{name}', objects['roles'] ?? '')
       .replace('{id}', objects[kind] ?? 'x');
     for (const [reason, headers] of attacks) {
