@@ -164,6 +164,18 @@ test('two first secrets of a tenant at once have one key', async () => {
   }
 });
 
+test('a tenant that is made again under its old name seals with its new key', async () => {
+  const { custody, rings, time } = testCustody();
+  const own = boundTo({ tenant: 'acme' });
+  const old = await custody.seal(own, newSecret());
+  rings.rings.delete('acme');
+  const secret = newSecret();
+  const sealed = await custody.seal(own, secret);
+  await refuses(custody, own, old);
+  time.ms += 3_700_000;
+  assert.equal(await read(custody, own, sealed), secret, 'also when nothing is kept any more');
+});
+
 test('a sealed secret prints as nothing and opens for its own origin', async () => {
   const { custody } = testCustody();
   const secret = newSecret();

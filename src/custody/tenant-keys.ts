@@ -23,6 +23,8 @@ const TRIES_MAX = 5;
 
 interface Entry {
   key: KeyObject | null;
+  /** What it was unwrapped from. */
+  wrapped: string | null;
   atMs: number;
   failed: { readonly code: FaultCode; readonly atMs: number } | null;
   pending: Promise<KeyObject> | null;
@@ -64,6 +66,7 @@ export class TenantKeys {
       const ring = await this.#rings.find(tenant);
       const newest = ring === null ? undefined : newestOf(ring);
       if (newest !== undefined) {
+        this.#forgetOthers(tenant, newest);
         return { number: newest.number, key: await this.of(tenant, newest.number) };
       }
       const first = { tenant, keys: [await this.#drawn(tenant, 1)], version: ring?.version ?? 0 };
@@ -114,8 +117,8 @@ export class TenantKeys {
       return Promise.reject(new Fault(failed.code, 'the key of a tenant did not open just now'));
     }
     const pending = this.#read(tenant, number).then(
-      (key) => {
-        Object.assign(entry, { key, atMs: nowMs, failed: null, pending: null });
+      ({ key, wrapped }) => {
+        Object.assign(entry, { key, wrapped, atMs: nowMs, failed: null, pending: null });
         return key;
       },
       (thrown: unknown) => {
@@ -128,14 +131,17 @@ export class TenantKeys {
     return pending;
   }
 
-  async #read(tenant: string | null, number: number): Promise<KeyObject> {
+  async #read(
+    tenant: string | null,
+    number: number,
+  ): Promise<{ readonly key: KeyObject; readonly wrapped: string }> {
     const ring = await this.#rings.find(tenant);
     const wrapped = ring?.keys.find((key) => key.number === number);
     if (wrapped === undefined) throw new Fault('secret-unreadable', 'a key that is not there');
     const bytes = await this.#unwrapped(tenant, wrapped);
     const key = createSecretKey(bytes);
     bytes.fill(0);
-    return key;
+    return { key, wrapped: wrapped.wrapped };
   }
 
   async #unwrapped(tenant: string | null, wrapped: WrappedKey): Promise<Buffer> {
@@ -145,13 +151,28 @@ export class TenantKeys {
     return bytes;
   }
 
+  /**
+   * A tenant that was removed and made again under its old name has another key of the same number:
+   * what would be sealed with the one that is kept here would open for an hour, and never again.
+   */
+  #forgetOthers(tenant: string | null, { number, wrapped }: WrappedKey): void {
+    const id = `${tenant ?? '*'}/${number}`;
+    if (this.#entries.get(id)?.wrapped !== wrapped) this.#entries.delete(id);
+  }
+
   /** Those that were asked for first are forgotten first. */
   #entry(id: string): Entry {
     const known = this.#entries.get(id);
     if (known !== undefined) return known;
     const [oldest] = this.#entries.keys();
     if (this.#entries.size >= ENTRIES_MAX && oldest !== undefined) this.#entries.delete(oldest);
-    const entry: Entry = { key: null, atMs: 0, failed: null, pending: null };
+    const entry: Entry = {
+      key: null,
+      wrapped: null,
+      atMs: 0,
+      failed: null,
+      pending: null,
+    };
     this.#entries.set(id, entry);
     return entry;
   }
