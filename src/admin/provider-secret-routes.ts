@@ -145,7 +145,22 @@ interface Wanted {
   readonly secret: string;
 }
 
+const TRIES_MAX = 3;
+
+/** The last one counts: whoever sets a secret has not read one, and has no version to send. */
 async function keep(
+  call: AdminCall,
+  wanted: Wanted,
+): Promise<Result<ProviderSecretRecord, Problem>> {
+  for (let tries = 1; ; tries += 1) {
+    const kept = await keepOver(call, wanted);
+    const isRaced =
+      !kept.ok && (kept.error.reason === 'stale-version' || kept.error.reason === 'already-exists');
+    if (!isRaced || tries === TRIES_MAX) return kept;
+  }
+}
+
+async function keepOver(
   call: AdminCall,
   { secret, ...wanted }: Wanted,
 ): Promise<Result<ProviderSecretRecord, Problem>> {

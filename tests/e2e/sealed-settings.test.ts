@@ -16,7 +16,7 @@ import { type Admin, openAdmin } from '../support/admin.ts';
 import { openReceiver, webhookSecret } from '../support/alert-receiver.ts';
 import { assertNowhere, bytesOfFiles, drawnSecret } from '../support/canary-secrets.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
-import { openUpstream, upstreamYaml } from '../support/upstream.ts';
+import { json, openUpstream, upstreamYaml } from '../support/upstream.ts';
 
 const YAML = `${DEMO}${BASE}guards: []\n`;
 
@@ -201,6 +201,36 @@ test('a sealed secret reaches its provider, whole and in streams, and is nowhere
     });
   } finally {
     await upstream.close();
+  }
+});
+
+test('a sealed secret of a guard goes to its service; one of another guard opens for none, and the call is refused', async () => {
+  const judge = await openUpstream((_, response) => json(response, 200, { findings: [] }));
+  try {
+    await scene(async (house) => {
+      const secret = drawnSecret();
+      const { origin } = new URL(judge.url);
+      const { custody } = house.running.world.custody;
+      const key = await house.key();
+      const ask = async (owner: 'guard/asks' | 'guard/other'): Promise<number> => {
+        const bound = { tenant: null, owner, purpose: 'apiKey', origins: [origin] };
+        const apiKey = sealedReference(await custody.seal(bound, secret));
+        const guard = `{ name: asks, type: external, adapter: webhook, url: "${judge.url}", apiKey: "\${env:STAND_IN}", on: [request], allowPrivateAddress: true }`;
+        await inForce(house, `${DEMO}${BASE}guards: [${guard}]\n`, (config) => ({
+          ...config,
+          guards: config.guards.map((one) => ({ ...one, apiKey })),
+        }));
+        const url = `${house.url}/v1/chat/completions`;
+        return (await post(url, chat(owner), bearer(key))).status;
+      };
+      assert.equal(await ask('guard/asks'), 200);
+      assert.equal(judge.seen[0]?.headers.authorization, `Bearer ${secret}`);
+      const before = judge.seen.length;
+      assert.equal(await ask('guard/other'), 503);
+      assert.equal(judge.seen.length, before);
+    });
+  } finally {
+    await judge.close();
   }
 });
 
