@@ -17,13 +17,25 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metering: ['domain', 'stdx'],
   audit: ['domain', 'stdx'],
   storage: ['domain', 'stdx'],
+  custody: ['domain', 'stdx'],
   telemetry: ['domain', 'stdx'],
-  config: ['audit', 'domain', 'metering', 'policy', 'providers', 'stdx', 'storage', 'telemetry'],
+  config: [
+    'audit',
+    'custody',
+    'domain',
+    'metering',
+    'policy',
+    'providers',
+    'stdx',
+    'storage',
+    'telemetry',
+  ],
   gateway: ['audit', 'dialects', 'domain', 'metering', 'policy', 'providers', 'stdx', 'telemetry'],
   server: ['domain', 'gateway', 'stdx', 'telemetry'],
   admin: [
     'audit',
     'config',
+    'custody',
     'domain',
     'gateway',
     'metering',
@@ -37,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'admin',
     'audit',
     'config',
+    'custody',
     'domain',
     'metering',
     'policy',
@@ -49,6 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'admin',
     'audit',
     'config',
+    'custody',
     'dialects',
     'domain',
     'gateway',
@@ -76,7 +90,7 @@ const MINTS: Readonly<Record<string, string>> = {
 };
 
 /** Rooms that are handed everything they use of the world. */
-const PURE_ROOMS = new Set(['stdx', 'domain', 'dialects', 'providers', 'policy']);
+const PURE_ROOMS = new Set(['stdx', 'domain', 'dialects', 'providers', 'policy', 'custody']);
 const WORLD =
   /^(?:undici|node:(?:fs|fs\/promises|net|http|https|tls|dns|dgram|child_process|worker_threads|process))$/u;
 const PURE_EXCEPTIONS: Readonly<Record<string, string>> = {

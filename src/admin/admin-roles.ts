@@ -46,7 +46,7 @@ export const ADMIN_ROLES: Readonly<Record<AdminRole, AdminRoleRules>> = {
   'tenant-admin': {
     allow: [{ actions: ['*'] }],
     // What else is of the whole gateway is closed to whoever is confined, by the scope of its routes.
-    deny: [{ actions: ['config.write', 'tenants.write'] }],
+    deny: [{ actions: ['config.write', 'secrets.rewrap', 'tenants.write'] }],
     isOfTenant: true,
   },
   'platform-admin': { allow: [{ actions: ['*'] }], deny: [], isOfTenant: false },

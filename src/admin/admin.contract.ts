@@ -13,6 +13,7 @@ import { declaredSettings } from '#config/settings.ts';
 import { ok } from '#stdx/result.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { AdminTokenRecord } from '#storage/records.ts';
+import { testCustody } from '#custody/custody.contract.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import { ApprovalDesk } from '#gateway/approvals.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
@@ -91,7 +92,7 @@ export const testPeppers: Peppers = { newest: 1, of: () => PEPPER };
 
 export const testConfig = () =>
   configSchema.parse({
-    providers: { demo: { type: 'demo' } },
+    providers: { demo: { type: 'demo' }, vendor: { type: 'openai' } },
     models: { demo: { deployments: [{ provider: 'demo' }] } },
     tenants: [
       {
@@ -149,6 +150,8 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     storage,
     approvals,
     peppers: testPeppers,
+    room: testCustody(),
+    secretsChanged: () => Promise.resolve(),
     clock,
     config: () => config,
     policies: () => undefined,
@@ -269,6 +272,14 @@ export async function seedObjects(
       value: LIMIT,
       createdMs: nowMs,
       version: 1,
+    });
+    await tx.providerSecrets.insert({
+      ...base,
+      id: `${tenant}/role-${n}`,
+      provider: `role-${n}`,
+      origin: 'https://api.example.com',
+      sealed: 's',
+      setMs: nowMs,
     });
     await tx.toolPins.insert({ ...base, ...PIN, id: `p${n}` });
     return await tx.adminTokens.insert(token);

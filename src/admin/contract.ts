@@ -192,6 +192,43 @@ export interface ConfigDifferenceView {
   readonly to?: unknown;
 }
 
+/** A secret that a tenant has brought; the secret itself is in no answer. */
+export interface ProviderSecretView {
+  readonly tenant: string;
+  readonly provider: string;
+  /** Where it may be sent. */
+  readonly origin: string;
+  readonly createdAt: string;
+  readonly setAt: string;
+  /** Counts how often it was set or sealed anew. */
+  readonly secretVersion: number;
+  readonly version: number;
+}
+
+/** Under which keys secrets are kept. */
+export interface SecretsStatusView {
+  /** The root key that wraps now; null: it cannot be asked. */
+  readonly root: string | null;
+  /** Nothing is left to be wrapped anew. */
+  readonly isCurrent: boolean;
+  readonly keys: readonly {
+    /** Null: of the platform. */
+    readonly tenant: string | null;
+    readonly number: number;
+    readonly root: string;
+    readonly isNewest: boolean;
+    readonly createdAt: string;
+    readonly secrets: number;
+  }[];
+}
+
+export interface RewrapView {
+  readonly keys: number;
+  readonly secrets: number;
+  readonly unreadable: readonly string[];
+  readonly isComplete: boolean;
+}
+
 /** A tool call that waits for a person. */
 export interface ApprovalView {
   readonly id: string;

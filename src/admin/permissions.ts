@@ -18,6 +18,7 @@ const reads = [
   'keys.read',
   'admin-tokens.read',
   'tool-pins.read',
+  'secrets.read',
 ] as const;
 
 const operations = [
@@ -38,6 +39,8 @@ const provisioning = ['scim.read', 'scim.write'] as const;
 
 const administration = [
   'config.write',
+  'secrets.write',
+  'secrets.rewrap',
   'tenants.write',
   // Everything of a tenant at once, accounts and addresses of people included.
   'tenants.export',

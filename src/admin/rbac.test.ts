@@ -33,6 +33,8 @@ const MAY: Readonly<Record<string, string>> = {
   'PATCH /admin/v1/config/{section}/{name}': 'p1s',
   'DELETE /admin/v1/config/{section}/{name}': 'p1s',
   'GET /admin/v1/models': 'vaop1s',
+  'GET /admin/v1/secrets': 'vaop1s',
+  'POST /admin/v1/secrets/rewrap': 'p1s',
   'POST /admin/v1/reload': 'op1s',
   'POST /admin/v1/alerts/{name}/test': 'op1s',
   'GET /admin/v1/tenants': 'vaopct1s',
@@ -80,6 +82,10 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/approvals': 'opct1s',
   'POST /admin/v1/approvals/{id}/approve': 'opct1s',
   'POST /admin/v1/approvals/{id}/refuse': 'opct1s',
+  'GET /admin/v1/tenants/{tenant}/provider-secrets': 'vaopct1s',
+  'GET /admin/v1/tenants/{tenant}/provider-secrets/{name}': 'vaopct1s',
+  'POST /admin/v1/tenants/{tenant}/provider-secrets': 'pct1s',
+  'DELETE /admin/v1/tenants/{tenant}/provider-secrets/{name}': 'pct1s',
   'POST /admin/v1/sessions': '1',
   'POST /admin/v1/accounts/first': '1',
   'GET /admin/v1/accounts': 'apct1s',
@@ -136,6 +142,10 @@ function bodyFor(
     'PATCH /admin/v1/tenants/{tenant}/roles/{name}': {
       allow: [{ actions: ['chat'], models: ['demo'] }],
     },
+    'POST /admin/v1/tenants/{tenant}/provider-secrets': {
+      provider: 'vendor',
+      secret: newPassword(),
+    },
     'POST /admin/v1/policy/explain': questionOf(tenant),
     'POST /admin/v1/policy/test': {
       tenant,
@@ -155,6 +165,7 @@ function bodyFor(
     'POST /admin/v1/config/apply': {
       changes: [{ section: 'limits', name: `made-${count}`, value: LIMIT }],
     },
+    'POST /admin/v1/secrets/rewrap': { rotateKeys: true },
     'POST /admin/v1/keys': { tenant },
     'PATCH /admin/v1/keys/{id}': { name: 'renamed' },
     'POST /admin/v1/keys/{id}/rotate': { overlap: '1h' },

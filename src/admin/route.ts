@@ -9,6 +9,7 @@ import type { ApprovalDesk } from '#gateway/approvals.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { Principal } from '#domain/principal.ts';
+import type { CustodyRoom } from '#custody/parts.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Clock } from '#stdx/clock.ts';
@@ -29,6 +30,9 @@ export type ReloadResult =
 export interface AdminPorts {
   readonly storage: Storage;
   readonly peppers: Peppers;
+  readonly room: CustodyRoom;
+  /** Resolves when what a tenant has brought, or taken away, counts for its calls. */
+  readonly secretsChanged: () => Promise<void>;
   readonly clock: Clock;
   readonly approvals: Pick<ApprovalDesk, 'waiting' | 'find' | 'decide'>;
   readonly config: () => Config;

@@ -10,8 +10,10 @@ import { meRoutes } from './people/me-routes.ts';
 import { sessionRoutes } from './people/session-routes.ts';
 import { totpRoutes } from './people/totp-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
+import { providerSecretRoutes } from './provider-secret-routes.ts';
 import { roleRoutes } from './role-routes.ts';
 import type { AdminRoute } from './route.ts';
+import { secretRoutes } from './secret-routes.ts';
 import { settingRoutes } from './setting-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { teamRoutes } from './team-routes.ts';
@@ -22,8 +24,10 @@ import { userRoutes } from './user-routes.ts';
 export const adminRoutes: readonly AdminRoute[] = [
   ...systemRoutes,
   ...settingRoutes,
+  ...secretRoutes,
   ...alertRoutes,
   ...tenantRoutes,
+  ...providerSecretRoutes,
   ...roleRoutes,
   ...policyRoutes,
   ...teamRoutes,

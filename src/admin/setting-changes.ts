@@ -3,16 +3,16 @@
  * with their audit row, and only then in force: whole or not at all.
  */
 import { redactedValue } from '#config/print.ts';
-import type { Setting, SettingSection } from '#config/settings.ts';
+import type { Setting } from '#config/settings.ts';
 import type { SettingRecord } from '#storage/records.ts';
 import type { Storage, StorageWrites } from '#storage/storage.ts';
-import type { JsonObject } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { change } from './change.ts';
 import { type Problem, problem } from './problem.ts';
 import type { AdminCall } from './route.ts';
-import type { NextSettings, Refused } from './settings-port.ts';
+import { sealedChanges } from './setting-secrets.ts';
+import type { Change, NextSettings, Refused, Wanted } from './settings-port.ts';
 
 /** Of all sections together: each change reads and checks all of them. */
 const SETTINGS_MAX = 1_000;
@@ -23,18 +23,6 @@ export const isDeclared = (
   { ports }: Pick<AdminCall, 'ports'>,
   { section: at, name }: Wanted,
 ): boolean => ports.settings.declared(at).some((one) => one.name === name);
-
-export interface Wanted {
-  readonly section: SettingSection;
-  readonly name: string;
-}
-
-/** One change of many: a value of null takes the entry out. */
-export interface Change extends Wanted {
-  readonly value: JsonObject | null;
-  /** That was read; absent for a new entry. */
-  readonly version?: number | undefined;
-}
 
 export const nextOf =
   (changes: readonly Change[]): NextSettings =>
@@ -83,10 +71,14 @@ async function isFull(storage: Storage, changes: readonly Change[]): Promise<boo
 /** All of them, in one transaction with one audit row, in force when it resolves. */
 export async function applied(
   call: AdminCall,
-  changes: readonly Change[],
+  wanted: readonly Change[],
 ): Promise<Result<SettingRecord[], Problem>> {
-  const early = await unchangeable(call, changes);
+  const early = await unchangeable(call, wanted);
   if (early !== null) return err(early);
+  const { custody } = call.ports.room;
+  const sealed = await sealedChanges(call, wanted, (...secret) => custody.seal(...secret));
+  if (!sealed.ok) return sealed;
+  const changes = sealed.value;
   const [only, ...others] = changes;
   const resource = only === undefined || others.length > 0 ? 'config' : `config/${idOf(only)}`;
   const diff = changes.map(({ section: at, name, value: said }) => ({

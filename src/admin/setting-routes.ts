@@ -14,15 +14,9 @@ import type { ConfigDifferenceView, SettingView } from './contract.ts';
 import { mergedPage, pageOf, pageQuery } from './page.ts';
 import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
-import {
-  applied,
-  type Change,
-  isDeclared,
-  nextOf,
-  refusal,
-  unchangeable,
-  type Wanted,
-} from './setting-changes.ts';
+import { applied, isDeclared, nextOf, refusal, unchangeable } from './setting-changes.ts';
+import { sealedChanges, sealNothing } from './setting-secrets.ts';
+import type { Change, Wanted } from './settings-port.ts';
 import { timeText } from './views.ts';
 
 const path = '/admin/v1/config';
@@ -36,7 +30,8 @@ const section = z.enum(settingSections);
 /** Names of models are longer than others; the configuration's own check says what each may be. */
 const settingName = z.union([nameField, modelField]);
 const value = z.record(text.max(256), z.unknown()).meta({
-  description: 'As the configuration file would say it, without its name.',
+  description:
+    'As the configuration file would say it, without its name. A secret is shown as `[secret]`; sent so, or left out, it stays as it is; null takes it out.',
 });
 
 const settingView = z.strictObject({
@@ -262,7 +257,9 @@ const diff = defineRoute(
     const changes = changesOf(call.body);
     const early = await unchangeable(call, changes);
     if (early !== null) return err(early);
-    const done = await call.ports.settings.diff(nextOf(changes));
+    const sealed = await sealedChanges(call, changes, sealNothing);
+    if (!sealed.ok) return sealed;
+    const done = await call.ports.settings.diff(nextOf(sealed.value));
     if (!done.ok) return err(refusal(done.error));
     return ok({ body: { differences: done.value.map(showDifference) } });
   },

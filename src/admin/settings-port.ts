@@ -1,6 +1,7 @@
 /** The configuration in force, as this API reads and changes it. */
 import type { Difference } from '#config/diff.ts';
 import type { Setting, SettingProblem, SettingSection } from '#config/settings.ts';
+import type { JsonObject } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
 /** What the store will hold, out of what it holds. */
@@ -8,6 +9,18 @@ export type NextSettings = (before: readonly Setting[]) => readonly Setting[];
 
 export interface Refused {
   readonly problems: readonly SettingProblem[];
+}
+
+export interface Wanted {
+  readonly section: SettingSection;
+  readonly name: string;
+}
+
+/** One change of many: a value of null takes the entry out. */
+export interface Change extends Wanted {
+  readonly value: JsonObject | null;
+  /** That was read; absent for a new entry. */
+  readonly version?: number | undefined;
 }
 
 export interface SettingsPort {

@@ -3,6 +3,7 @@
  * change is one transaction with its outbox row.
  */
 import type { Config } from '#config/config.ts';
+import { ringId } from '#storage/custody-records.ts';
 import type { TenantRecord } from '#storage/records.ts';
 import type { OutboxEntry, Storage } from '#storage/storage.ts';
 import type { Clock } from '#stdx/clock.ts';
@@ -81,9 +82,12 @@ export async function removeTenant(
 ): Promise<Result<null, Problem>> {
   const empty = await isEmpty(ports.storage, id);
   if (!empty.ok) return empty;
-  return await ports.storage.change<null, Problem>(entryOf(ports, by, id, null), (tx) =>
-    tx.tenants.remove(id, version),
-  );
+  return await ports.storage.change<null, Problem>(entryOf(ports, by, id, null), async (tx) => {
+    // Without its keys nothing of it opens again, not even out of a copy of the store.
+    const ring = await tx.keyRings.find(ringId(id));
+    if (ring !== null) await tx.keyRings.remove(ring.id, ring.version);
+    return await tx.tenants.remove(id, version);
+  });
 }
 
 const PAGE = 1_000;
@@ -95,8 +99,8 @@ const PAGES_MAX = 100;
  */
 async function isEmpty(storage: Storage, tenant: string): Promise<Result<null, Problem>> {
   const first = { tenant, limit: 1 };
-  const { teams, users, groups, roles, bindings, accounts } = storage;
-  for (const kind of [teams, users, groups, roles, bindings, accounts]) {
+  const { teams, users, groups, roles, bindings, accounts, providerSecrets } = storage;
+  for (const kind of [teams, users, groups, roles, bindings, accounts, providerSecrets]) {
     if ((await kind.list(first)).items.length > 0) return err(problem('not-empty'));
   }
   for (const kind of [storage.keys, storage.adminTokens]) {

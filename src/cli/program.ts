@@ -12,6 +12,7 @@ import { initCommand } from './init-command.ts';
 import { keysCommand } from './keys-command.ts';
 import { policyCommand } from './policy-command.ts';
 import { scanCommand } from './scan-command.ts';
+import { secretsCommand } from './secrets-command.ts';
 import { serveCommand, VERSION } from './serve.ts';
 import { tenantsCommand } from './tenants-command.ts';
 import { toolPinsCommand } from './tool-pins-command.ts';
@@ -56,6 +57,7 @@ export function programOf(context: CliContext): Command {
     keysCommand,
     tenantsCommand,
     toolPinsCommand,
+    secretsCommand,
     policyCommand,
     auditCommand,
     scanCommand,

@@ -91,6 +91,7 @@ function start(loaded: LoadedConfig, { isDemo, log, flags, context }: Start): Pr
     log,
     searchesPorts: isDemo,
     version: VERSION,
+    env: context.env,
     async reread() {
       const again = await load(flags, context);
       return again.ok

@@ -1,6 +1,8 @@
 /** `alerts:` in the configuration: who is told of what guards find, by signed webhooks. */
 import { z } from 'zod';
 
+import { referredSealed } from '#custody/sealed.ts';
+
 import { durationField } from './duration.ts';
 import { nameField } from './fields.ts';
 import { ABSENT_SECRET } from './substitute.ts';
@@ -39,7 +41,7 @@ const secretField = z.string().refine((text) => isSecret(text), {
 
 /** A tool reads the file without its secrets; a gateway does not start on what stands for one. */
 const isSecret = (text: string): boolean =>
-  text === ABSENT_SECRET || webhookSecretBytes(text) !== null;
+  text === ABSENT_SECRET || referredSealed(text) !== null || webhookSecretBytes(text) !== null;
 
 const urlField = z
   .url({ protocol: /^https?$/u, error: 'write an http or https URL' })

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { alertsSection } from './alerts-section.ts';
 import { auditSection, telemetrySection } from './audit-section.ts';
 import { authSection } from './auth-section.ts';
+import { custodySection } from './custody-section.ts';
 import { laterField, onlyField, pathField } from './fields.ts';
 import { guardsSection } from './guards-section.ts';
 import { budgetsSection, limitsSection } from './limits-section.ts';
@@ -24,6 +25,7 @@ export const configSchema = z
       .strictObject({ type: onlyField('sqlite', 'storage.type').default('sqlite') })
       .prefault({})
       .meta({ description: 'Where keys and administrative objects are kept.' }),
+    custody: custodySection.prefault({}),
     counters: laterField('counters'),
     providers: providersSection,
     models: modelsSection,

@@ -3,6 +3,7 @@
  * secrets. They look at the file as it was read, so that they run even where the schema has found
  * something: an operator sees all problems at once. Values are never quoted.
  */
+import { referredSealed } from '#custody/sealed.ts';
 import { BUILT_IN_ROLES } from '#policy/access/roles.ts';
 import { isJsonObject, type JsonValue } from '#stdx/json.ts';
 
@@ -177,7 +178,9 @@ function weakSecrets(root: JsonValue): Problem[] {
   }));
   return [...providers, ...guardEntries(root)].flatMap(({ entry, path }) => {
     const apiKey = below(entry, 'apiKey');
-    if (typeof apiKey !== 'string' || !isWeakSecret(apiKey)) return [];
+    // What is sealed was checked when it was.
+    if (typeof apiKey !== 'string' || referredSealed(apiKey) !== null) return [];
+    if (!isWeakSecret(apiKey)) return [];
     const message = 'this is a default, an example or too short to be a secret';
     const hint =
       'write ${env:NAME} or ${file:PATH} with the real key; leave apiKey out where the server needs none';

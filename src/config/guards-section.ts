@@ -93,8 +93,8 @@ export function allGuardRules(
 type GuardEntries = readonly GuardSection[];
 type TenantGuards = readonly { readonly id: string; readonly guards: GuardEntries }[];
 
-/** What a guard may use, and how long it may wait for it: the rule's own timeout. */
-export type GuardWorldWithin = (timeoutMs: number) => GuardWorld;
+/** What a guard may use, and how long it may wait for it: the rule's own timeout. Its secret has its name. */
+export type GuardWorldWithin = (timeoutMs: number, name: string) => GuardWorld;
 
 /** The keys that every guard has. Those of its own type are checked, and read by its `create`. */
 export type GuardSection = z.output<z.ZodObject<typeof commonKeys>> & { readonly type: string };
@@ -129,7 +129,7 @@ export function guardRuleOf(
 ): GuardRule {
   const member = knownTypes.find(({ type }) => type === entry.type);
   assert(member !== undefined, 'the schema lets only known types through');
-  const guard: Guard = member.create(entry, world(entry.timeout.ms));
+  const guard: Guard = member.create(entry, world(entry.timeout.ms, entry.name));
   const { name, on, mode, action, timeout, onFault, tenants, models, roles, approval } = entry;
   if (approval !== undefined) checkApproval(guard, entry);
   return {

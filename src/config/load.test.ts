@@ -364,6 +364,7 @@ describe('defaults', () => {
         accounts: { enabled: true, secondFactor: 'optional' },
       },
       storage: { type: 'sqlite' },
+      custody: { root: { type: 'file' }, older: [] },
       providers: {},
       models: {},
       auth: {
@@ -409,6 +410,7 @@ guards: [{ name: s, type: secrets }]
           total: '15m',
           bytesPerSecondMin: 64,
         },
+        ownSecrets: 'allowed',
         connectionsMax: 256,
       },
     });

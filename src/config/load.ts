@@ -7,13 +7,15 @@ import { access, open } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 
-import { canonicalJson, type JsonValue } from '#stdx/json.ts';
+import { referredSealed } from '#custody/sealed.ts';
+import { canonicalJson, isJsonObject, type JsonValue } from '#stdx/json.ts';
 
 import { type Config, configSchema } from './config.ts';
 import { conditionProblems } from './condition-problems.ts';
 import { crossProblems } from './cross-checks.ts';
+import { withCustodyPaths } from './custody-section.ts';
 import { guardFiles, withGuardPaths } from './guard-paths.ts';
-import { type ConfigIssue, pathText, type Problem } from './issue.ts';
+import { type ConfigIssue, type Path, pathText, type Problem } from './issue.ts';
 import { memberProblems } from './member-problems.ts';
 import { redactedTree } from './print.ts';
 import { schemaProblems } from './schema-problems.ts';
@@ -83,7 +85,7 @@ export async function checkConfig(
     return { ok: false, problems: placed };
   }
   const { config, problems: found } = await checkTree(tree.value, dir);
-  const problems = [...tree.problems, ...found];
+  const problems = [...tree.problems, ...found, ...sealedTexts(tree.value, [])];
   if (config === null || problems.length > 0) return rejected(problems, tree, file);
   return {
     ok: true,
@@ -114,6 +116,21 @@ export async function checkTree(value: JsonValue, dir: string): Promise<CheckedT
   const config = parsed.success ? withAbsolutePaths(parsed.data, dir) : null;
   if (config !== null) problems.push(...(await unreadableFiles(config)));
   return { config, problems };
+}
+
+/**
+ * A sealed secret belongs to the store, which wraps it anew when keys change. One that was copied into a
+ * file would be left behind, and would end with its key.
+ */
+function sealedTexts(value: JsonValue | undefined, path: Path): Problem[] {
+  if (typeof value === 'string') {
+    if (referredSealed(value) === null) return [];
+    const hint = 'write ${env:NAME} or ${file:PATH}, or enter it through the admin API';
+    return [{ path, message: 'a sealed secret cannot stand in a file', hint }];
+  }
+  if (Array.isArray(value)) return value.flatMap((one, at) => sealedTexts(one, [...path, at]));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, one]) => sealedTexts(one, [...path, key]));
 }
 
 /** Identifies a policy in records. Secrets are left out: a hash of a weak one can be guessed. */
@@ -187,6 +204,7 @@ function withAbsolutePaths(config: Config, dir: string): Config {
   return {
     ...withGuardPaths(config, dir),
     dataDir: resolve(dir, config.dataDir),
+    custody: withCustodyPaths(config.custody, dir),
     server: { ...server, tls: absolute(server.tls) },
     admin: { ...admin, tls: absolute(admin.tls) },
   };

@@ -4,6 +4,7 @@
  */
 import { stringify } from 'yaml';
 
+import { isSealedJson } from '#custody/sealed.ts';
 import { assert } from '#stdx/assert.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
@@ -59,6 +60,7 @@ function redact(
   const isSecret =
     secretsAt.has(pathText(path)) || (typeof key === 'string' && SECRET_KEYS.has(key));
   if (value === null || value === undefined) return null;
+  if (isSealedJson(value)) return SECRET;
   if (typeof value !== 'object') return isSecret ? SECRET : value;
   return redactMembers(value, path, secretsAt);
 }

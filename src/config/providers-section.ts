@@ -27,6 +27,10 @@ const remoteKeys = {
     })
     .prefault({})
     .meta({ description: 'How long the provider may take for what.' }),
+  ownSecrets: z.enum(['allowed', 'required'], 'use allowed or required').default('allowed').meta({
+    description:
+      'allowed: calls of a tenant that has brought its own secret use that one. required: no other is used.',
+  }),
   connectionsMax: z
     .int()
     .min(1)

@@ -5,6 +5,7 @@
  */
 import { dirname } from 'node:path';
 
+import { sealedOf, sealedReference } from '#custody/sealed.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
 import { isSecretKey, redactedTree } from './print.ts';
@@ -62,16 +63,26 @@ function mergedTree(tree: JsonObject, settings: readonly Setting[]): JsonObject 
     const added = settings.filter((setting) => setting.section === section);
     if (added.length === 0) continue;
     if (BY_KEY.has(section)) {
-      const entries = added.map(({ name, value }) => [name, value] as const);
+      const entries = added.map((setting) => [setting.name, referring(setting)] as const);
       merged[section] = { ...membersOf(tree, section), ...Object.fromEntries(entries) };
     } else {
       merged[section] = [
         ...listOf(tree, section),
-        ...added.map(({ name, value }) => ({ name, ...value })),
+        ...added.map((setting) => ({ name: setting.name, ...referring(setting) })),
       ];
     }
   }
   return merged;
+}
+
+/** What is in force has references to sealed secrets where a file has the secrets themselves. */
+function referring({ value }: Setting): JsonObject {
+  const referred: JsonObject = { ...value };
+  for (const [key, member] of Object.entries(value)) {
+    const sealed = isSecretKey(key) ? sealedOf(member) : null;
+    if (sealed !== null) referred[key] = sealedReference(sealed);
+  }
+  return referred;
 }
 
 const membersOf = (tree: JsonObject, section: SettingSection): JsonObject => {
@@ -115,8 +126,8 @@ function refusals({ section, name, value }: Setting): Problem[] {
       problems.push({ path, message: 'there are no substitutions here', hint });
     }
     if (typeof key === 'string' && isSecretKey(key) && leaf !== undefined) {
-      const hint = 'write it into the configuration file, as ${env:NAME} or ${file:PATH}';
-      problems.push({ path, message: 'the store keeps no secrets of providers yet', hint });
+      const hint = 'enter it again; `apiKey`, `secret` and `previousSecret` are kept sealed';
+      problems.push({ path, message: 'the store keeps no secret in the clear', hint });
     }
     if (key === 'allowPrivateAddress' && leaf === true) {
       const hint = 'declare what has a private address in the configuration file';

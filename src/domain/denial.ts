@@ -76,6 +76,8 @@ export type Denial =
   | { readonly reason: 'limit-exceeded'; readonly limit: string }
   | { readonly reason: 'content-blocked'; readonly guard: string; readonly category: string }
   | { readonly reason: 'guard-unavailable'; readonly guard: string }
+  /** The provider is called with the tenant's own secret only, and the tenant has brought none. */
+  | { readonly reason: 'provider-secret-missing' }
   | { readonly reason: 'audit-unavailable' }
   | { readonly reason: 'gateway-overloaded' }
   | { readonly reason: 'gateway-draining' };
@@ -200,6 +202,9 @@ export const denialReplies = {
   },
   'content-blocked': invalid(400, 'The content was blocked by policy.', 'content_filter'),
   'guard-unavailable': unavailable('A required content check is unavailable.', 'guard_unavailable'),
+  'provider-secret-missing': forbidden(
+    'Your organisation has to bring its own secret for this model first.',
+  ),
   'audit-unavailable': unavailable('The gateway cannot keep its records now.', 'audit_unavailable'),
   'gateway-overloaded': unavailable('The gateway is at its capacity.', 'overloaded'),
   'gateway-draining': unavailable('The gateway is shutting down.', 'shutting_down'),

@@ -24,6 +24,12 @@ export const faultReplies = {
   'egress-refused': { status: 502, message: 'The address of the model provider is not allowed.' },
   'audit-failed': { status: 503, message: 'The gateway cannot keep its records now.' },
   'storage-failed': { status: 503, message: 'The gateway cannot reach its store now.' },
+  /** It was changed, or it is another tenant's, owner's or address's. */
+  'secret-unreadable': { status: 503, message: 'The gateway cannot use its secret for the model.' },
+  'secret-unavailable': {
+    status: 503,
+    message: 'The gateway cannot open its secret for the model now.',
+  },
   'client-gone': { status: 499, message: 'The caller went away.' },
   'shutting-down': { status: 503, message: 'The gateway is shutting down.' },
   internal: { status: 500, message: 'The gateway failed.' },

@@ -1,3 +1,15 @@
+/** Secrets of ours at others: none is printed by accident, none is sent where it does not belong. */
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
+
+/** A secret that its keeper opens for each request, and that is nowhere in the clear before. */
+export interface KeptSecret {
+  /**
+   * What `use` makes of it, for its own origin; null for every other. The bytes are zeros when `use`
+   * has returned. Rejects, or throws, a `Fault` where it does not open.
+   */
+  openFor<T>(origin: string, use: (plain: Buffer) => T): MaybePromise<T | null>;
+}
+
 /**
  * A secret that belongs to one origin. It cannot be printed by accident, and it can be read only by
  * someone who names the origin that it is for.

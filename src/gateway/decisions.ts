@@ -73,6 +73,8 @@ export const denialAdvice: Readonly<Record<DenialReason, string>> = {
   'limit-exceeded': 'The request was larger than a limit allows. Make it smaller.',
   'content-blocked': 'A content rule acted. Remove the sensitive or forbidden text and try again.',
   'guard-unavailable': 'A content check was not available. Try again later.',
+  'provider-secret-missing':
+    'The provider of this model is used with the own secret of each organisation. An administrator of yours has to enter it.',
   'audit-unavailable': 'Records cannot be kept now, so nothing is served. Try again later.',
   'gateway-overloaded': 'The gateway was at its capacity. Try again later.',
   'gateway-draining': 'The gateway was shutting down. Try again.',

@@ -8,6 +8,7 @@
 import type { Call, DialectName } from '#domain/call.ts';
 import type { Deployment } from '#domain/deployment.ts';
 import { Fault, faultCodeOf, type FaultCode } from '#domain/fault.ts';
+import type { KeptSecret } from '#domain/secret.ts';
 import type { Admitted, ClearedCall, Grant, Reservation } from '#domain/proofs.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
@@ -70,6 +71,20 @@ const FALLS_BACK: ReadonlySet<FaultCode> = new Set([
   'egress-refused',
 ]);
 
+/** They say nothing of whether the provider is there. */
+const NOT_OF_PROVIDER: ReadonlySet<FaultCode> = new Set([
+  'client-gone',
+  'internal',
+  'egress-refused',
+  'secret-unreadable',
+  'secret-unavailable',
+]);
+/**
+ * They say something of the secret that was sent. Where a tenant has brought it, they are its own: a
+ * wrong secret of one tenant must not open the breaker for all the others.
+ */
+const OF_SECRET: ReadonlySet<FaultCode> = new Set(['provider-rejected', 'provider-limited']);
+
 export class Egress {
   readonly #ports: EgressPorts;
 
@@ -87,12 +102,15 @@ export class Egress {
     let last: Fault | null = null;
     while (left.length > 0) {
       const upstream = this.#ports.upstreams.of(takeOne(left, this.#ports.random));
+      // Before the breaker: who holds its probe must not be stopped by anything but the provider.
+      const own = upstream.ownSecret(grant.principal.tenant);
       if (!upstream.breaker.tryPass()) {
         last = refusedByBreaker(upstream.breaker);
         continue;
       }
       try {
-        return await this.#tryDeployment({ call: cleared.call, upstream, cancellation, attempts });
+        const { call } = cleared;
+        return await this.#tryDeployment({ call, upstream, own, cancellation, attempts });
       } catch (thrown) {
         if (!(thrown instanceof Fault) || !FALLS_BACK.has(thrown.code)) throw thrown;
         last = thrown;
@@ -124,14 +142,14 @@ export class Egress {
     return breaker.state !== 'open' && budget.tryTake();
   }
 
-  async #attempt({ call, upstream, cancellation, attempts }: Sending): Promise<UpstreamReply> {
+  async #attempt({ call, upstream, own, cancellation, attempts }: Sending): Promise<UpstreamReply> {
     const { clock } = this.#ports;
     const { deployment, breaker } = upstream;
     const startMs = clock.monotonicMs();
     let status: number | null = null;
     let fault: FaultCode | null = null;
     try {
-      const head = await upstream.send(call, cancellation);
+      const head = await upstream.send(call, cancellation, own);
       ({ status } = head);
       if (status < 200 || status > 299) {
         throw await errorFault(head, upstream.faultOf(status), retryAfterOf(head, clock));
@@ -143,8 +161,8 @@ export class Egress {
       return replyOf(call, upstream, head.body);
     } catch (thrown) {
       fault = faultCodeOf(thrown);
-      if (fault === 'client-gone' || fault === 'internal' || fault === 'egress-refused')
-        breaker.abandoned();
+      const isOfSecret = own !== null && OF_SECRET.has(fault);
+      if (isOfSecret || NOT_OF_PROVIDER.has(fault)) breaker.abandoned();
       else if (fault === 'provider-refused-call') breaker.succeeded();
       else breaker.failed(fault);
       throw thrown;
@@ -157,6 +175,7 @@ export class Egress {
 interface Sending {
   readonly call: Call;
   readonly upstream: Upstream;
+  readonly own: KeptSecret | null;
   readonly cancellation: Cancellation;
   readonly attempts: Attempt[];
 }

@@ -4,7 +4,7 @@
  * and a breaker of its own, so that a service that is down costs a call nothing but its refusal.
  */
 import { Fault, faultCodeOf } from '#domain/fault.ts';
-import { Secret } from '#domain/secret.ts';
+import type { KeptSecret, Secret } from '#domain/secret.ts';
 import type { GuardHttp, GuardHttpOptions, GuardTalk } from '#policy/guards/guard.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
@@ -19,18 +19,22 @@ const ANSWER_BYTES_MAX = 1_024 * 1_024;
 /** What a service says of one text, and not of itself. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422]);
 
+export interface GuardPortOptions extends Omit<GuardHttpOptions, 'apiKey'> {
+  readonly secret: Secret | KeptSecret | null;
+}
+
 export class GuardPort implements GuardHttp {
   readonly #port: HttpPort;
   readonly #breaker: Breaker;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
 
-  constructor(options: GuardHttpOptions, timeoutMs: number, clock: Clock) {
-    const { url, apiKey, allowPrivateAddress, connectionsMax } = options;
+  constructor(options: GuardPortOptions, timeoutMs: number, clock: Clock) {
+    const { url, secret, allowPrivateAddress, connectionsMax } = options;
     const baseUrl = new URL(url);
     this.#port = new HttpPort({
       baseUrl,
-      secret: apiKey === null ? null : new Secret(apiKey, baseUrl.origin),
+      secret,
       carrier: { header: 'authorization', prefix: 'Bearer ' },
       headers: [],
       allowPrivateAddress,

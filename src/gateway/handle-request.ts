@@ -180,7 +180,7 @@ function grantCall(
 ): MaybePromise<Result<Grant, Denial>> {
   const { access, upstreams, guards } = gateway;
   const pending = grant(principal, { call, request }, access, (deployment) =>
-    upstreams.of(deployment).misfit(call),
+    upstreams.of(deployment).misfit(call, principal.tenant),
   );
   return andThen(pending, (granted) => {
     const missing = granted.ok ? missingGuard(granted.value, guards) : null;

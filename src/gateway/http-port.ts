@@ -5,7 +5,7 @@
 import { Pool } from 'undici';
 
 import { Fault } from '#domain/fault.ts';
-import type { Secret } from '#domain/secret.ts';
+import { type KeptSecret, Secret } from '#domain/secret.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { HttpRequest, SecretCarrier } from '#providers/provider.ts';
 
@@ -34,7 +34,7 @@ export const timeoutsWithin = (ms: number): EgressTimeouts => ({
 
 export interface HttpPortOptions {
   readonly baseUrl: URL;
-  readonly secret: Secret | null;
+  readonly secret: Secret | KeptSecret | null;
   readonly carrier: SecretCarrier;
   /** The vendor's own headers, names and values by turns. */
   readonly headers: readonly string[];
@@ -50,26 +50,21 @@ export class HttpPort implements ProviderPort {
   readonly #basePath: string;
   /** Flat lists of names and values, made once: undici reads them without copying. */
   readonly #headers: Readonly<Record<'stream' | 'whole', string[]>>;
+  /** The same without a secret, for those that are opened for each request. */
+  readonly #bare: Readonly<Record<'stream' | 'whole', string[]>>;
+  readonly #kept: KeptSecret | null;
 
   constructor(options: HttpPortOptions) {
     this.#options = options;
     const { baseUrl, timeouts, allowPrivateAddress, resolve, secret, carrier } = options;
     this.#basePath = baseUrl.pathname.replace(/\/$/u, '');
-    const value = secret?.revealFor(baseUrl.origin) ?? null;
-    const always = [
-      ...options.headers,
-      ...(value === null ? [] : [carrier.header, carrier.prefix + value]),
-      'content-type',
-      'application/json',
-      'accept-encoding',
-      'identity',
-      'user-agent',
-      'llmproxy',
-    ];
-    this.#headers = {
-      stream: [...always, 'accept', 'text/event-stream'],
-      whole: [...always, 'accept', 'application/json'],
-    };
+    const value = secret instanceof Secret ? secret.revealFor(baseUrl.origin) : null;
+    this.#kept = secret instanceof Secret ? null : secret;
+    this.#bare = headersWith(options.headers);
+    this.#headers =
+      value === null
+        ? this.#bare
+        : headersWith([...options.headers, carrier.header, carrier.prefix + value]);
     this.#pool = new Pool(baseUrl.origin, {
       connect: checkedConnector({
         allowPrivateAddress,
@@ -86,13 +81,51 @@ export class HttpPort implements ProviderPort {
     });
   }
 
-  /** `more`: headers of this one request, names and values by turns. */
+  /** `own`: takes the place of the port's secret, for this one request. */
   send(
     request: HttpRequest,
     cancellation: Cancellation,
     more: readonly string[] = [],
+    own: KeptSecret | null = null,
   ): Promise<UpstreamHead> {
+    const secret = own ?? this.#kept;
+    if (secret !== null) return this.#sendOpened(request, cancellation, more, secret);
     const headers = this.#headers[request.isStreamed ? 'stream' : 'whole'];
+    return this.#dispatch(
+      request,
+      cancellation,
+      more.length === 0 ? headers : [...headers, ...more],
+    );
+  }
+
+  /** The secret is opened for this one request, and only for the origin that the request goes to. */
+  async #sendOpened(
+    request: HttpRequest,
+    cancellation: Cancellation,
+    more: readonly string[],
+    secret: KeptSecret,
+  ): Promise<UpstreamHead> {
+    const { carrier, baseUrl } = this.#options;
+    const value = await secret.openFor(
+      baseUrl.origin,
+      (plain) => carrier.prefix + plain.toString('utf8'),
+    );
+    // Without it the call would go out as somebody else's, or as nobody's.
+    if (value === null) throw new Fault('secret-unreadable', 'a secret for another origin');
+    const headers = this.#bare[request.isStreamed ? 'stream' : 'whole'];
+    return await this.#dispatch(request, cancellation, [
+      ...headers,
+      carrier.header,
+      value,
+      ...more,
+    ]);
+  }
+
+  #dispatch(
+    request: HttpRequest,
+    cancellation: Cancellation,
+    headers: string[],
+  ): Promise<UpstreamHead> {
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(
         { timeouts: this.#options.timeouts, isStreamed: request.isStreamed },
@@ -105,7 +138,7 @@ export class HttpPort implements ProviderPort {
           // A service at the root of its host has no path of its own.
           path: this.#basePath + request.path || '/',
           method: 'POST',
-          headers: more.length === 0 ? headers : [...headers, ...more],
+          headers,
           body: request.body,
         },
         exchange,
@@ -116,6 +149,22 @@ export class HttpPort implements ProviderPort {
   async close(): Promise<void> {
     await this.#pool.close();
   }
+}
+
+function headersWith(own: readonly string[]): Record<'stream' | 'whole', string[]> {
+  const always = [
+    ...own,
+    'content-type',
+    'application/json',
+    'accept-encoding',
+    'identity',
+    'user-agent',
+    'llmproxy',
+  ];
+  return {
+    stream: [...always, 'accept', 'text/event-stream'],
+    whole: [...always, 'accept', 'application/json'],
+  };
 }
 
 interface Controller {

@@ -1,5 +1,5 @@
 /**
- * Small JSON documents from issuers of identities: keys, metadata, answers of introspection. The
+ * Small JSON documents from issuers of identities and vaults: keys, metadata, answers to questions. The
  * addresses are checked as those of providers are, redirects are not followed, and every answer has
  * a deadline and a cap.
  */
@@ -23,6 +23,8 @@ export interface JsonAsk {
   readonly url: URL;
   /** Sent as a form; left out: a GET. */
   readonly form?: URLSearchParams;
+  /** Sent as JSON. */
+  readonly json?: JsonValue;
   readonly authorization?: string;
 }
 
@@ -40,8 +42,12 @@ export class JsonClient {
   }
 
   /** The document of a 2xx answer. Throws a `Fault` for everything else; nothing is quoted. */
-  async ask({ url, form, authorization }: JsonAsk): Promise<JsonValue> {
-    const { statusCode, headers, body } = await this.#send({ url, form, authorization });
+  async ask({ url, form, json, authorization }: JsonAsk): Promise<JsonValue> {
+    const { statusCode, headers, body } = await this.#send({
+      url,
+      sent: sentOf(form, json),
+      authorization,
+    });
     if (statusCode < 200 || statusCode > 299 || headers['content-encoding'] !== undefined) {
       body.on('error', () => {}).destroy();
       const code = REFUSALS.has(statusCode) ? 'provider-refused-call' : 'provider-failed';
@@ -53,18 +59,18 @@ export class JsonClient {
     return value;
   }
 
-  async #send({ url, form, authorization }: JsonAskAll) {
+  async #send({ url, sent, authorization }: JsonAskAll) {
     try {
       return await request(url, {
         dispatcher: this.#agent,
-        method: form === undefined ? 'GET' : 'POST',
+        method: sent === null ? 'GET' : 'POST',
         headers: {
           accept: 'application/json',
           'user-agent': 'llmproxy',
-          ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+          ...(sent !== null && { 'content-type': sent.type }),
           ...(authorization !== undefined && { authorization }),
         },
-        body: form === undefined ? null : form.toString(),
+        body: sent === null ? null : sent.body,
         signal: AbortSignal.timeout(DEADLINE_MS),
       });
     } catch {
@@ -80,8 +86,20 @@ export class JsonClient {
 
 interface JsonAskAll {
   readonly url: URL;
-  readonly form: URLSearchParams | undefined;
+  readonly sent: Sent | null;
   readonly authorization: string | undefined;
+}
+
+interface Sent {
+  readonly type: string;
+  readonly body: string;
+}
+
+function sentOf(form: JsonAsk['form'], json: JsonAsk['json']): Sent | null {
+  if (form !== undefined) {
+    return { type: 'application/x-www-form-urlencoded', body: form.toString() };
+  }
+  return json === undefined ? null : { type: 'application/json', body: JSON.stringify(json) };
 }
 
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {

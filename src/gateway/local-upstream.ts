@@ -28,6 +28,7 @@ export function localUpstream(
       provider.dialects.includes(call.dialect)
         ? null
         : { reason: 'field-unsupported', field: 'model' },
+    ownSecret: () => null,
     async send(call: Call, cancellation: Cancellation) {
       const { signal } = cancellation;
       const body = { ...call.content.body, model: deployment.model };

@@ -1,4 +1,5 @@
 /** A provider as the gateway uses it: its adapter, and the way to it. */
+import type { KeptSecret } from '#domain/secret.ts';
 import type { WireRequest } from '#providers/provider.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 
@@ -13,6 +14,12 @@ export interface UpstreamHead {
 
 /** Sends one request, once. Throws a `Fault`; never retries. */
 export interface ProviderPort {
-  send(request: WireRequest, cancellation: Cancellation): Promise<UpstreamHead>;
+  send(
+    request: WireRequest,
+    cancellation: Cancellation,
+    more?: readonly string[],
+    /** In place of the port's own. */
+    secret?: KeptSecret | null,
+  ): Promise<UpstreamHead>;
   close(): Promise<void>;
 }

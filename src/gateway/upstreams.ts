@@ -2,7 +2,8 @@
 import type { Call, DialectName } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { Deployment } from '#domain/deployment.ts';
-import type { FaultCode } from '#domain/fault.ts';
+import { Fault, type FaultCode } from '#domain/fault.ts';
+import type { KeptSecret } from '#domain/secret.ts';
 import { translateCall } from '#dialects/translate/translate.ts';
 import type { Provider } from '#providers/provider.ts';
 import { assert } from '#stdx/assert.ts';
@@ -21,8 +22,10 @@ export interface Upstream {
   readonly countsTokens: boolean;
   dialectFor(call: Call): DialectName;
   /** The denial that names what this deployment cannot take, or null. */
-  misfit(call: Call): Denial | null;
-  send(call: Call, cancellation: Cancellation): Promise<UpstreamHead>;
+  misfit(call: Call, tenant: string): Denial | null;
+  /** What the tenant has brought for it; null: it is called with the provider's own secret. */
+  ownSecret(tenant: string): KeptSecret | null;
+  send(call: Call, cancellation: Cancellation, own: KeptSecret | null): Promise<UpstreamHead>;
   faultOf(status: number): FaultCode;
 }
 
@@ -50,10 +53,22 @@ export const newHealth = (clock: Clock): Health => ({
   budget: new RetryBudget(),
 });
 
+/** Secrets that tenants have brought for one provider. */
+export interface OwnSecrets {
+  /** Calls of a tenant that has brought none are refused. */
+  readonly isRequired: boolean;
+  of(tenant: string): KeptSecret | null;
+}
+
+export interface ProviderWay {
+  readonly provider: Provider;
+  readonly port: ProviderPort;
+  readonly own: OwnSecrets;
+}
+
 export function providerUpstream(
   deployment: Deployment,
-  provider: Provider,
-  port: ProviderPort,
+  { provider, port, own: owns }: ProviderWay,
   health: Health,
 ): Upstream {
   const chosen = (call: Call): DialectName | null => {
@@ -70,7 +85,10 @@ export function providerUpstream(
     ...health,
     countsTokens: provider.countsTokens,
     dialectFor,
-    misfit(call) {
+    misfit(call, tenant) {
+      if (owns.isRequired && owns.of(tenant) === null) {
+        return { reason: 'provider-secret-missing' };
+      }
       const dialect = chosen(call);
       if (dialect === null) return { reason: 'field-unsupported', field: 'model' };
       if (dialect === call.dialect) return null;
@@ -81,10 +99,19 @@ export function providerUpstream(
       const translated = translateCall(call.dialect, call.content.body, dialect);
       return translated.ok ? null : translated.error;
     },
-    send(call, cancellation) {
+    ownSecret(tenant) {
+      const own = owns.of(tenant);
+      if (own !== null || !owns.isRequired) return own;
+      // It was taken away after the call was granted: nobody else's pays for it.
+      throw new Fault('secret-unavailable', 'the tenant has brought no secret');
+    },
+    send(call, cancellation, own) {
       const dialect = dialectFor(call);
       const body = bodyFor(call, dialect);
-      return port.send(provider.encode(call, deployment, dialect, body), cancellation);
+      const request = provider.encode(call, deployment, dialect, body);
+      return own === null
+        ? port.send(request, cancellation)
+        : port.send(request, cancellation, [], own);
     },
     faultOf: (status) => provider.faultOf(status),
   };

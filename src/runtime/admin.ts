@@ -106,6 +106,8 @@ function optionsOf(
   return {
     storage,
     peppers,
+    room: world.custody,
+    secretsChanged: () => world.tenantSecrets.refresh(),
     clock,
     approvals,
     config: () => parts.source().config,

@@ -2,6 +2,9 @@
 import type { AdminAlertTest } from '#admin/contract.ts';
 import { type AlertTargetSection, webhookSecretBytes } from '#config/alerts-section.ts';
 import type { Config } from '#config/config.ts';
+import type { Custody } from '#custody/custody.ts';
+import { referredSealed } from '#custody/sealed.ts';
+import { Fault } from '#domain/fault.ts';
 import { AlertHub, type AlertWay } from '#gateway/alerts/alert-hub.ts';
 import { type Delivery, HttpAlertSender } from '#gateway/alerts/alert-sender.ts';
 import { alertResults } from '#gateway/alerts/alert-target.ts';
@@ -10,6 +13,7 @@ import { systemTimers } from '#audit/timers.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { AlertMetrics } from '#telemetry/alert-metrics.ts';
 
 import type { World } from './world.ts';
@@ -30,8 +34,13 @@ export const openAlertHub = ({ clock, log }: World, meter: AlertMetrics): AlertH
     lost: (target, reason, count) => log.write('error', 'alerts-lost', { target, reason, count }),
   });
 
+export interface AlertPorts {
+  readonly clock: Clock;
+  readonly custody: Custody;
+}
+
 /** May throw `ConfigProblem`; nothing is connected before the first alert. */
-export const alertWays = ({ alerts }: Config, clock: Clock): AlertWay[] =>
+export const alertWays = ({ alerts }: Config, ports: AlertPorts): AlertWay[] =>
   alerts.map((section, index) => ({
     settings: {
       name: section.name,
@@ -44,27 +53,46 @@ export const alertWays = ({ alerts }: Config, clock: Clock): AlertWay[] =>
       dedupWindowMs: section.dedupWindow.ms,
       queueMax: section.queueMax,
     },
-    sender: senderOf(section, index, clock),
+    sender: senderOf(section, index, ports),
   }));
 
-function senderOf(section: AlertTargetSection, index: number, clock: Clock): HttpAlertSender {
-  const { url, secret, previousSecret, allowPrivateAddress, timeout } = section;
-  const keyOf = (text: string, field: string): Uint8Array => {
+function senderOf(
+  section: AlertTargetSection,
+  index: number,
+  { clock, custody }: AlertPorts,
+): HttpAlertSender {
+  const { name, url, secret, previousSecret, allowPrivateAddress, timeout } = section;
+  const { origin } = new URL(url);
+  const keyOf = (text: string, purpose: 'secret' | 'previousSecret'): SigningKey => {
+    const sealed = referredSealed(text);
+    if (sealed !== null) {
+      const bound = { tenant: null, owner: `alert/${name}`, purpose, origins: [origin] } as const;
+      return () => custody.open(bound, sealed, openedKey);
+    }
     const key = webhookSecretBytes(text);
     // Tools read a file without its secrets; what stands in their place signs nothing.
-    if (key === null) throw new ConfigProblem(['alerts', index, field], 'the secret is not here');
-    return key;
+    if (key === null) throw new ConfigProblem(['alerts', index, purpose], 'the secret is not here');
+    return () => key;
   };
-  const older = previousSecret === undefined ? [] : [keyOf(previousSecret, 'previousSecret')];
+  const newest = keyOf(secret, 'secret');
+  const older = previousSecret === undefined ? null : keyOf(previousSecret, 'previousSecret');
   return new HttpAlertSender(
     {
       url: new URL(url),
-      keys: [keyOf(secret, 'secret'), ...older],
+      keys: async () => (older === null ? [await newest()] : [await newest(), await older()]),
       allowPrivateAddress,
       timeoutMs: timeout.ms,
     },
     clock,
   );
+}
+
+type SigningKey = () => MaybePromise<Uint8Array>;
+
+function openedKey(plain: Buffer): Uint8Array {
+  const key = webhookSecretBytes(plain.toString('utf8'));
+  if (key === null) throw new Fault('secret-unreadable', 'a secret that signs nothing');
+  return key;
 }
 
 /** Swaps the receivers. Their numbers are there before their first alert. */
@@ -87,6 +115,8 @@ const said = ({ status, fault }: Delivery): string =>
   status === null ? (FAULTS.get(fault) ?? 'no connection') : `status ${status}`;
 
 const FAULTS: ReadonlyMap<Delivery['fault'], string> = new Map([
+  ['secret-unreadable', 'its secret does not open: enter it again'],
+  ['secret-unavailable', 'its secret cannot be opened now: is the root key there?'],
   ['egress-refused', 'the address is not public, and allowPrivateAddress is not set'],
   ['provider-timeout', 'no answer in time'],
   ['provider-cut', 'the connection broke'],

@@ -51,11 +51,13 @@ export interface BuiltGateway {
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const { config, hash, directory, meter, alerts, health } = blueprint;
   const { clock, audit, refusals, log } = world;
+  const { tenantSecrets } = world;
+  const { custody } = world.custody;
   const pins = toolPins(world.storage, clock);
-  const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir, pins });
+  const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir, pins, custody });
   const guards = guardRules(config, guardWays);
   const { close: closeIdentities, ...identities } = openIdentities(config, directory, world);
-  const upstreams = buildUpstreams(config, clock, health);
+  const upstreams = buildUpstreams(config, { clock, custody, tenantSecrets }, health);
   const aliases = [...upstreams.aliases.values()];
   const heldState = heldStatePort(world.storage, clock);
   const gateway: Gateway = {

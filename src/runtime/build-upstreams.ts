@@ -1,14 +1,15 @@
 /** Providers and deployments of a configuration. Health carries over from the one before. */
 import { type Config } from '#config/config.ts';
 import { isRemote, type ProviderSection } from '#config/providers-section.ts';
+import type { Custody } from '#custody/custody.ts';
 import type { Deployment, ModelAlias } from '#domain/deployment.ts';
-import { Secret } from '#domain/secret.ts';
 import { HttpPort } from '#gateway/http-port.ts';
 import { localUpstream } from '#gateway/local-upstream.ts';
 import type { ProviderPort } from '#gateway/provider-port.ts';
 import {
   type Health,
   newHealth,
+  type OwnSecrets,
   providerUpstream,
   type Upstream,
   type Upstreams,
@@ -19,9 +20,12 @@ import { createProvider } from '#providers/registry.ts';
 import { assert } from '#stdx/assert.ts';
 import type { Clock } from '#stdx/clock.ts';
 
+import { secretOf } from './secret-of.ts';
+import type { TenantSecrets } from './tenant-secrets.ts';
+
 type Built =
-  | { readonly provider: LocalProvider; readonly port: null }
-  | { readonly provider: Provider; readonly port: ProviderPort };
+  | { readonly provider: LocalProvider; readonly port: null; readonly own: null }
+  | { readonly provider: Provider; readonly port: ProviderPort; readonly own: OwnSecrets };
 
 export interface BuiltUpstreams extends Upstreams {
   readonly aliases: ReadonlyMap<string, ModelAlias>;
@@ -30,13 +34,22 @@ export interface BuiltUpstreams extends Upstreams {
   close(): Promise<void>;
 }
 
+export interface UpstreamPorts {
+  readonly clock: Clock;
+  readonly custody: Custody;
+  readonly tenantSecrets: TenantSecrets;
+}
+
 export function buildUpstreams(
   config: Config,
-  clock: Clock,
+  ports: UpstreamPorts,
   before: ReadonlyMap<string, Health>,
 ): BuiltUpstreams {
+  const { clock } = ports;
   const built = new Map<string, Built>();
-  for (const [name, section] of Object.entries(config.providers)) built.set(name, build(section));
+  for (const [name, section] of Object.entries(config.providers)) {
+    built.set(name, build(name, section, ports));
+  }
   const upstreams = new Map<string, Upstream>();
   const aliases = new Map<string, ModelAlias>();
   const health = new Map<string, Health>();
@@ -90,15 +103,20 @@ const providersWithState = ({ models }: Config): ReadonlySet<string> =>
       .flatMap(({ deployments }) => deployments.map(({ provider }) => provider)),
   );
 
-function build(section: ProviderSection): Built {
+function build(
+  name: string,
+  section: ProviderSection,
+  { custody, tenantSecrets }: UpstreamPorts,
+): Built {
   const provider = createProvider(section);
-  if (isLocal(provider)) return { provider, port: null };
+  if (isLocal(provider)) return { provider, port: null, own: null };
   assert(isRemote(section), 'a provider with a base URL is configured as one');
   const baseUrl = new URL(provider.baseUrl);
-  const { timeouts } = section;
+  const { timeouts, apiKey } = section;
+  const held = { owner: `provider/${name}`, purpose: 'apiKey' } as const;
   const port = new HttpPort({
     baseUrl,
-    secret: section.apiKey === undefined ? null : new Secret(section.apiKey, baseUrl.origin),
+    secret: apiKey === undefined ? null : secretOf(custody, apiKey, held, baseUrl.origin),
     carrier: provider.secretCarrier,
     headers: provider.headers,
     allowPrivateAddress: section.allowPrivateAddress,
@@ -111,7 +129,11 @@ function build(section: ProviderSection): Built {
     },
     connectionsMax: section.connectionsMax,
   });
-  return { provider, port };
+  const own: OwnSecrets = {
+    isRequired: section.ownSecrets === 'required',
+    of: (tenant) => tenantSecrets.of(name, tenant, baseUrl.origin),
+  };
+  return { provider, port, own };
 }
 
 function upstreamOf(
@@ -123,5 +145,5 @@ function upstreamOf(
   assert(built !== undefined, 'the schema lets only declared providers through');
   return built.port === null
     ? localUpstream(deployment, built.provider, health, clock)
-    : providerUpstream(deployment, built.provider, built.port, health);
+    : providerUpstream(deployment, built, health);
 }

@@ -11,6 +11,7 @@ export function changedFixture(before: Source, after: Source): string | null {
       ['server.tls', server.tls],
       ['server.inFlightMax', server.inFlightMax],
       ['server.connectionsMax', server.connectionsMax],
+      ['custody', source.config.custody],
       ['admin', admin],
     ];
   };

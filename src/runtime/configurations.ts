@@ -21,7 +21,7 @@ import { err, ok, type Result } from '#stdx/result.ts';
 import type { AlertMetrics } from '#telemetry/alert-metrics.ts';
 import type { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 
-import { alertWays, useAlertWays } from './alerts.ts';
+import { type AlertPorts, alertWays, useAlertWays } from './alerts.ts';
 import { type Blueprint, buildGateway, type BuiltGateway, readyOrClosed } from './build-gateway.ts';
 import { changedFixture } from './changed-fixture.ts';
 import type { Directory } from './directory.ts';
@@ -66,7 +66,7 @@ export class Configurations implements SettingsPort {
     this.#made = made;
     this.#built = this.#build(made.source, new Map());
     const { world, alerts, alertMeter } = parts;
-    useAlertWays(alerts, alertWays(made.source.config, world.clock), alertMeter);
+    useAlertWays(alerts, alertWays(made.source.config, portsOf(world)), alertMeter);
     this.#generations = new Generations(this.#built.gateway, this.#built.close);
   }
 
@@ -178,7 +178,7 @@ export class Configurations implements SettingsPort {
 
   async #candidate(source: Source): Promise<Result<Candidate, SettingProblem>> {
     try {
-      const ways = alertWays(source.config, this.#parts.world.clock);
+      const ways = alertWays(source.config, portsOf(this.#parts.world));
       const built = this.#build(source, this.#built.upstreams.health);
       await readyOrClosed(built);
       return ok({ source, built, ways });
@@ -239,5 +239,7 @@ export class Configurations implements SettingsPort {
     return { applied: false, problems };
   }
 }
+
+const portsOf = ({ clock, custody }: World): AlertPorts => ({ clock, custody: custody.custody });
 
 const lineOf = ({ field, problem }: SettingProblem): string => `${field}: ${problem}`;

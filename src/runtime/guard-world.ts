@@ -1,11 +1,13 @@
 /** What guards may use of the world, for one configuration: ways to services, and threads. */
 import type { GuardWorldWithin } from '#config/guards-section.ts';
+import type { Custody } from '#custody/custody.ts';
 import { GuardPort } from '#gateway/guard-http.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { ClassifierPort } from './classifier/classifier-port.ts';
 import { findPackages } from './classifier/find-packages.ts';
+import { secretOf } from './secret-of.ts';
 import type { OpenToolPins } from './tool-pins.ts';
 
 export interface GuardWays {
@@ -20,16 +22,20 @@ export interface GuardWaysPorts {
   readonly log: Log;
   readonly dataDir: string;
   readonly pins: OpenToolPins;
+  readonly custody: Custody;
 }
 
-export function openGuardWays({ clock, log, dataDir, pins }: GuardWaysPorts): GuardWays {
+export function openGuardWays({ clock, log, dataDir, pins, custody }: GuardWaysPorts): GuardWays {
   const ports: GuardPort[] = [];
   const classifiers: ClassifierPort[] = [];
   return {
-    within: (timeoutMs) => ({
+    within: (timeoutMs, name) => ({
       pins,
-      http(options) {
-        const port = new GuardPort(options, timeoutMs, clock);
+      http({ apiKey, ...options }) {
+        const held = { owner: `guard/${name}`, purpose: 'apiKey' } as const;
+        const secret =
+          apiKey === null ? null : secretOf(custody, apiKey, held, new URL(options.url).origin);
+        const port = new GuardPort({ ...options, secret }, timeoutMs, clock);
         ports.push(port);
         return port;
       },

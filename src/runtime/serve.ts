@@ -32,6 +32,8 @@ export interface ServeOptions {
   /** Reads the source again, for a reload that somebody asks for. */
   readonly reread: () => Promise<ReloadResult & { readonly source: Source | null }>;
   readonly version: string;
+  /** Where a root key may be; nothing else is read from it here. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Running {
@@ -48,7 +50,8 @@ export interface Running {
 }
 
 export async function serve(options: ServeOptions): Promise<Running> {
-  const world = await openWorld(options.source.config.dataDir, options.log);
+  const { source, log, env = {} } = options;
+  const world = await openWorld({ config: source.config, env, log });
   let gateway: RunningGateway | null = null;
   try {
     gateway = new RunningGateway(options, await firstMade(options.source, world), world);
@@ -132,6 +135,7 @@ class RunningGateway {
   async start(): Promise<Running> {
     const { storage, audit, outbox, running } = this.#world;
     await this.#directory.refresh();
+    await this.#world.tenantSecrets.refresh();
     await this.#configurations.ready();
     const stopWatching = storage.onChange(() => {
       outbox.kick();
@@ -232,6 +236,7 @@ class RunningGateway {
 
   async #refresh(): Promise<void> {
     await this.#directory.refresh();
+    await this.#world.tenantSecrets.refresh();
     await endOver(this.#world.running, this.#directory);
     await this.#configurations.sync();
   }

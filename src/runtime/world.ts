@@ -5,7 +5,9 @@ import { drainOutbox, type OutboxDrain } from '#audit/outbox-drain.ts';
 import { countRefusals, type Refusals } from '#audit/refusals.ts';
 import { systemTimers } from '#audit/timers.ts';
 import { type AuditLog, openAuditLog } from '#audit/writer.ts';
+import type { Config } from '#config/config.ts';
 import { loadPeppers, type Peppers } from '#config/peppers.ts';
+import type { RootPorts } from '#custody/roots/root.ts';
 import { faultCodeOf } from '#domain/fault.ts';
 import { ApprovalDesk } from '#gateway/approvals.ts';
 import { Decisions } from '#gateway/decisions.ts';
@@ -19,7 +21,9 @@ import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { PROOF_WIDTH_MS } from './authenticators.ts';
+import { type OpenCustody, openCustody } from './custody.ts';
 import { KeyUseNotes } from './key-uses.ts';
+import { TenantSecrets } from './tenant-secrets.ts';
 
 export interface World {
   readonly dataDir: string;
@@ -27,6 +31,8 @@ export interface World {
   readonly log: Log;
   readonly storage: Storage;
   readonly peppers: Peppers;
+  readonly custody: OpenCustody;
+  readonly tenantSecrets: TenantSecrets;
   readonly audit: AuditLog;
   readonly refusals: Refusals;
   readonly outbox: OutboxDrain;
@@ -44,11 +50,35 @@ export interface World {
 /** The one writer of this process. Several workers would each have their own name. */
 const WRITER = 'main';
 
-export async function openWorld(dataDir: string, log: Log): Promise<World> {
-  const clock = systemClock;
+export interface WorldParts {
+  readonly config: Pick<Config, 'dataDir' | 'custody'>;
+  readonly env: RootPorts['env'];
+  readonly log: Log;
+}
+
+/** What is in the data folder. Who mends what was wrong and tries again finds the folder free. */
+async function openFolder(
+  { dataDir, custody: section }: WorldParts['config'],
+  env: WorldParts['env'],
+  clock: Clock,
+) {
   const folder = lockDataFolder(dataDir);
   const storage = await openSqlite(dataDir, clock);
-  const peppers = loadPeppers(dataDir);
+  try {
+    const peppers = loadPeppers(dataDir);
+    const parts = { storage, clock, dataDir, section, env, actor: 'gateway' };
+    return { folder, storage, peppers, custody: await openCustody(parts) };
+  } catch (thrown) {
+    await storage.close();
+    folder.release();
+    throw thrown;
+  }
+}
+
+export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
+  const clock = systemClock;
+  const { dataDir } = config;
+  const { folder, storage, peppers, custody } = await openFolder(config, env, clock);
   const audit = await openAuditLog({
     dir: join(dataDir, 'audit'),
     writer: WRITER,
@@ -73,6 +103,8 @@ export async function openWorld(dataDir: string, log: Log): Promise<World> {
     log,
     storage,
     peppers,
+    custody,
+    tenantSecrets: new TenantSecrets(storage, custody.custody),
     audit,
     refusals,
     outbox,
@@ -87,6 +119,7 @@ export async function openWorld(dataDir: string, log: Log): Promise<World> {
       await refusals.close().catch(onFault);
       await outbox.close();
       await audit.close();
+      await custody.close();
       await storage.close();
       folder.release();
     },

@@ -117,7 +117,25 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         revokedMs: null,
         version: 1,
       };
+      const ring = {
+        id: '*',
+        tenant: null,
+        keys: [{ number: 1, root: 'local/r', wrapped: 'w', createdMs: 1 }],
+        version: 1,
+      };
+      const secret = {
+        id: 'acme/openai',
+        tenant: 'acme',
+        provider: 'openai',
+        origin: 'https://api.example.com',
+        sealed: 's',
+        createdMs: 1,
+        setMs: 1,
+        version: 1,
+      };
       const changed = await store.change(entry(), async (tx) => {
+        await tx.keyRings.insert(ring);
+        await tx.providerSecrets.insert(secret);
         await tx.keys.insert(keyOf('k1'));
         await tx.tenants.insert(tenantOf('acme'));
         await tx.teams.insert(team);
@@ -134,6 +152,8 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.deepEqual(await store.roles.find('acme/analyst'), role);
       assert.deepEqual(await store.bindings.find('b1'), binding);
       assert.deepEqual(await store.adminTokens.find('t1'), token);
+      assert.deepEqual(await store.keyRings.find('*'), ring);
+      assert.deepEqual(await store.providerSecrets.find('acme/openai'), secret);
       assert.equal(await store.keys.find('nobody'), null);
     });
 

@@ -10,6 +10,7 @@
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
+import type { KeyRingRecord, ProviderSecretRecord } from './custody-records.ts';
 import type { AccountRecord, SessionRecord } from './people-records.ts';
 import type {
   AdminTokenRecord,
@@ -90,6 +91,8 @@ export interface RecordKinds {
   readonly toolPins: ToolPinRecord;
   readonly accounts: AccountRecord;
   readonly sessions: SessionRecord;
+  readonly keyRings: KeyRingRecord;
+  readonly providerSecrets: ProviderSecretRecord;
 }
 
 export type StorageReads = { readonly [Kind in keyof RecordKinds]: Repository<RecordKinds[Kind]> };

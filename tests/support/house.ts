@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import { readRecords } from '#audit/read.ts';
 import type { AuditRecord } from '#audit/record.ts';
+import type { Config } from '#config/config.ts';
 import { formatIssues } from '#config/issue.ts';
 import { checkConfig } from '#config/load.ts';
 import { formatApiKey, macOf, newApiKey } from '#policy/authenticators/api-key-format.ts';
@@ -20,6 +21,8 @@ export interface House {
   readonly adminUrl: string;
   readonly dir: string;
   readonly running: Running;
+  /** What the file said at start. */
+  readonly config: () => Config;
   readonly log: () => string;
   readonly key: (changes?: Partial<KeyRecord>) => Promise<string>;
   readonly revoke: (key: string) => Promise<void>;
@@ -78,6 +81,7 @@ export async function openHouse(
     log,
     searchesPorts: false,
     version: 'test',
+    env,
     reread: () => Promise.resolve({ applied: false, problems: [], source }),
   });
   const { world } = running;
@@ -86,6 +90,7 @@ export async function openHouse(
     adminUrl: running.adminUrl,
     dir,
     running,
+    config: () => source.config,
     log: () => logged,
     async key(changes = {}) {
       const parts = newApiKey(changes.mode ?? 'live');

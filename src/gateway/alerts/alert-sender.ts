@@ -6,6 +6,7 @@
 import { Fault, type FaultCode, faultCodeOf } from '#domain/fault.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
 import { HttpPort, timeoutsWithin } from '../http-port.ts';
 import type { UpstreamHead } from '../provider-port.ts';
@@ -34,7 +35,8 @@ export interface AlertSender {
 
 export interface AlertSenderOptions {
   readonly url: URL;
-  readonly keys: SigningKeys;
+  /** Asked for each attempt: keys that are sealed are open for that long. */
+  readonly keys: () => MaybePromise<SigningKeys>;
   readonly allowPrivateAddress: boolean;
   readonly timeoutMs: number;
 }
@@ -42,7 +44,7 @@ export interface AlertSenderOptions {
 export class HttpAlertSender implements AlertSender {
   readonly #port: HttpPort;
   readonly #path: string;
-  readonly #keys: SigningKeys;
+  readonly #keys: AlertSenderOptions['keys'];
   readonly #clock: Clock;
 
   constructor({ url, keys, allowPrivateAddress, timeoutMs }: AlertSenderOptions, clock: Clock) {
@@ -67,7 +69,7 @@ export class HttpAlertSender implements AlertSender {
     const msSoFar = (): number => Math.round(clock.monotonicMs() - startMs);
     try {
       // The time is of the attempt, not of the alert: a receiver refuses what is old (a replay).
-      const headers = signedHeaders(event, this.#keys, clock.nowMs());
+      const headers = signedHeaders(event, await this.#keys(), clock.nowMs());
       const request = { path: this.#path, body: event.body, isStreamed: false };
       const head = await this.#port.send(request, cancellation, headers);
       await finish(head);

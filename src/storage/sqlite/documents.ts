@@ -7,7 +7,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { z } from 'zod';
 
 import { Fault } from '#domain/fault.ts';
-import { parseJson } from '#stdx/json.ts';
+import { isJsonObject, parseJson } from '#stdx/json.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import {
@@ -24,6 +24,8 @@ export interface Kind<R> {
   readonly schema: z.ZodType<R>;
   readonly id: (record: R) => string;
   readonly tenant: (record: R) => string | null;
+  /** Whose it is, is said by where it lies: a document that was copied to another row is of that row. */
+  readonly isPlaced?: true;
 }
 
 interface Versioned {
@@ -31,8 +33,11 @@ interface Versioned {
 }
 
 /** A row that does not read is a fault that says where; it may hold names, so it is not quoted. */
-function recordOf<R>({ table, schema }: Kind<R>, row: Record<string, unknown>): R {
-  const parsed = schema.safeParse(parseJson(String(row['document'])));
+function recordOf<R>({ table, schema, isPlaced }: Kind<R>, row: Record<string, unknown>): R {
+  const document = parseJson(String(row['document']));
+  const placed =
+    isPlaced === true && isJsonObject(document) ? { ...document, id: String(row['id']) } : document;
+  const parsed = schema.safeParse(placed);
   if (!parsed.success) throw new Fault('storage-failed', `a record of ${table} is not readable`);
   return parsed.data;
 }
@@ -46,10 +51,12 @@ export class DocumentReads<R> implements Repository<R> {
   constructor(database: DatabaseSync, kind: Kind<R>) {
     const { table } = kind;
     this.#kind = kind;
-    this.#find = database.prepare(`SELECT document FROM ${table} WHERE id = ?`);
-    this.#list = database.prepare(`SELECT document FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`);
+    this.#find = database.prepare(`SELECT id, document FROM ${table} WHERE id = ?`);
+    this.#list = database.prepare(
+      `SELECT id, document FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`,
+    );
     this.#listOfTenant = database.prepare(
-      `SELECT document FROM ${table} WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?`,
+      `SELECT id, document FROM ${table} WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?`,
     );
   }
 
@@ -82,7 +89,7 @@ export class DocumentWrites<R extends Versioned> implements WriteRepository<R> {
   constructor(database: DatabaseSync, kind: Kind<R>) {
     const { table } = kind;
     this.#kind = kind;
-    this.#find = database.prepare(`SELECT document FROM ${table} WHERE id = ?`);
+    this.#find = database.prepare(`SELECT id, document FROM ${table} WHERE id = ?`);
     this.#insert = database.prepare(
       `INSERT INTO ${table} (id, tenant, version, document) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );

@@ -84,6 +84,7 @@ export const migrations: readonly Migration[] = [
       OR json_extract(document, '$.provisioned.isActive') = 0
       OR json_extract(document, '$.provisioned.removedMs') IS NOT NULL;`,
   },
+  { number: 8, sql: ['key_rings', 'provider_secrets'].map(documents).join('') },
   {
     number: 9,
     sql: `

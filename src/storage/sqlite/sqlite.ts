@@ -26,6 +26,7 @@ import {
   toolPinRecord,
   userRecord,
 } from '../record-schemas.ts';
+import { keyRingRecord, providerSecretRecord } from '../custody-schemas.ts';
 import { accountRecord, sessionRecord } from '../people-schemas.ts';
 import { roleId, userStoreId } from '../records.ts';
 import type {
@@ -95,6 +96,20 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },
+  keyRings: {
+    table: 'key_rings',
+    schema: keyRingRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+    isPlaced: true,
+  },
+  providerSecrets: {
+    table: 'provider_secrets',
+    schema: providerSecretRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+    isPlaced: true,
+  },
 };
 
 export async function openSqlite(dataDir: string, clock: Clock): Promise<Storage> {
@@ -152,6 +167,8 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   toolPins: new DocumentReads(database, kinds.toolPins),
   accounts: new DocumentReads(database, kinds.accounts),
   sessions: new DocumentReads(database, kinds.sessions),
+  keyRings: new DocumentReads(database, kinds.keyRings),
+  providerSecrets: new DocumentReads(database, kinds.providerSecrets),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -167,6 +184,8 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   toolPins: new DocumentWrites(database, kinds.toolPins),
   accounts: new DocumentWrites(database, kinds.accounts),
   sessions: new DocumentWrites(database, kinds.sessions),
+  keyRings: new DocumentWrites(database, kinds.keyRings),
+  providerSecrets: new DocumentWrites(database, kinds.providerSecrets),
 });
 
 type Changes = Omit<Storage, keyof StorageReads>;
