@@ -80,7 +80,7 @@ const list = defineRoute(
     ...read,
     path: `${path}/{section}`,
     summary:
-      'Providers, models, guards, limits or alerts: those of the file and those of the store.',
+      'Providers, models, guards, limits, alerts or issuers: those of the file and of the store.',
     permission: 'config.read',
     query: pageQuery,
     status: 200,
@@ -143,7 +143,8 @@ const create = defineRoute(
     ...write,
     method: 'POST',
     path: `${path}/{section}`,
-    summary: 'Declares a provider, model, guard, limit or alert. It is in force when this answers.',
+    summary:
+      'Declares a provider, model, guard, limit, alert or issuer. It is in force when this answers.',
     audit: 'config.create',
     body: z.strictObject({ name: settingName, value }),
     ifMatch: false,

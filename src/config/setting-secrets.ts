@@ -14,6 +14,7 @@ import type { Setting, SettingSection } from './settings.ts';
 const FIELDS: Readonly<Record<SettingSection, readonly string[]>> = {
   providers: ['apiKey'],
   models: [],
+  issuers: [],
   guards: ['apiKey'],
   limits: [],
   alerts: ['secret', 'previousSecret'],
@@ -23,9 +24,11 @@ export const secretFields = (section: SettingSection): readonly string[] => FIEL
 
 const OWNERS = { providers: 'provider', guards: 'guard', alerts: 'alert' } as const;
 
+const owns = (section: SettingSection): section is keyof typeof OWNERS => section in OWNERS;
+
 /** Null: it cannot be said where it may go, because the entry is not right. */
 export function settingBound({ section, name, value }: Setting, field: string): Bound | null {
-  if (section === 'models' || section === 'limits') return null;
+  if (!owns(section)) return null;
   const origin = originOf(section, value);
   if (origin === null) return null;
   return { tenant: null, owner: `${OWNERS[section]}/${name}`, purpose: field, origins: [origin] };

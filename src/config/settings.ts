@@ -1,7 +1,7 @@
 /**
- * What the store adds to the file: providers, models, guards, limits and alerts that an administrator
- * has declared. They go through the same checks as the file, together with it: an entry of the store
- * may name what the file declares, and cannot change or hide it.
+ * What the store adds to the file: providers, models, guards, limits, alerts and issuers that an
+ * administrator has declared. They go through the same checks as the file, together with it: an entry
+ * of the store may name what the file declares, and cannot change or hide it.
  */
 import { dirname } from 'node:path';
 
@@ -13,11 +13,31 @@ import { type Path, pathText, type Problem } from './issue.ts';
 import { checkTree, hashOf, type LoadedConfig } from './load.ts';
 import type { Config } from './config.ts';
 
-export const settingSections = ['providers', 'models', 'guards', 'limits', 'alerts'] as const;
+export const settingSections = [
+  'providers',
+  'models',
+  'guards',
+  'limits',
+  'alerts',
+  'issuers',
+] as const;
 export type SettingSection = (typeof settingSections)[number];
 
-/** Sections whose entries have names as keys; those of the others have a `name`. */
-const BY_KEY: ReadonlySet<SettingSection> = new Set(['providers', 'models']);
+interface Place {
+  /** Where the entries stand in the file. */
+  readonly path: readonly string[];
+  /** Where their names are: keys of an object, the member `name` of each, or the store alone. */
+  readonly names: 'key' | 'member' | 'outside';
+}
+
+const PLACES: Readonly<Record<SettingSection, Place>> = {
+  providers: { path: ['providers'], names: 'key' },
+  models: { path: ['models'], names: 'key' },
+  guards: { path: ['guards'], names: 'member' },
+  limits: { path: ['limits'], names: 'member' },
+  alerts: { path: ['alerts'], names: 'member' },
+  issuers: { path: ['auth', 'jwt'], names: 'outside' },
+};
 
 export interface Setting {
   readonly section: SettingSection;
@@ -58,22 +78,41 @@ export async function withSettings(file: File, settings: readonly Setting[]): Pr
 }
 
 function mergedTree(tree: JsonObject, settings: readonly Setting[]): JsonObject {
-  const merged: JsonObject = { ...tree };
+  let merged = tree;
   for (const section of settingSections) {
     const added = settings.filter((setting) => setting.section === section);
     if (added.length === 0) continue;
-    if (BY_KEY.has(section)) {
+    const { path, names } = PLACES[section];
+    if (names === 'key') {
       const entries = added.map((setting) => [setting.name, referring(setting)] as const);
-      merged[section] = { ...membersOf(tree, section), ...Object.fromEntries(entries) };
+      const members = { ...membersOf(tree, section), ...Object.fromEntries(entries) };
+      merged = placed(merged, path, members);
     } else {
-      merged[section] = [
-        ...listOf(tree, section),
-        ...added.map((setting) => ({ name: setting.name, ...referring(setting) })),
-      ];
+      const entries = added.map((setting) =>
+        names === 'member' ? { name: setting.name, ...referring(setting) } : referring(setting),
+      );
+      merged = placed(merged, path, [...listOf(tree, section), ...entries]);
     }
   }
   return merged;
 }
+
+/** The tree with the value in its place; what is on the way to it is copied, and nothing else. */
+function placed(
+  tree: JsonObject,
+  [first = '', ...rest]: readonly string[],
+  value: JsonValue,
+): JsonObject {
+  if (rest.length === 0) return { ...tree, [first]: value };
+  const inner = tree[first];
+  return { ...tree, [first]: placed(isJsonObject(inner) ? inner : {}, rest, value) };
+}
+
+const valueAt = (tree: JsonObject, section: SettingSection): JsonValue | undefined =>
+  PLACES[section].path.reduce<JsonValue | undefined>(
+    (value, key) => (isJsonObject(value) ? value[key] : undefined),
+    tree,
+  );
 
 /** What is in force has references to sealed secrets where a file has the secrets themselves. */
 function referring({ value }: Setting): JsonObject {
@@ -86,17 +125,17 @@ function referring({ value }: Setting): JsonObject {
 }
 
 const membersOf = (tree: JsonObject, section: SettingSection): JsonObject => {
-  const value = tree[section];
+  const value = valueAt(tree, section);
   return isJsonObject(value) ? value : {};
 };
 
 const listOf = (tree: JsonObject, section: SettingSection): readonly JsonValue[] => {
-  const value = tree[section];
+  const value = valueAt(tree, section);
   return Array.isArray(value) ? value : [];
 };
 
 const namesIn = (tree: JsonObject, section: SettingSection): readonly string[] =>
-  BY_KEY.has(section)
+  PLACES[section].names === 'key'
     ? Object.keys(membersOf(tree, section))
     : listOf(tree, section).flatMap((entry) => {
         const name = isJsonObject(entry) ? entry['name'] : undefined;
@@ -156,12 +195,16 @@ function shown(
   settings: readonly Setting[],
 ): SettingProblem {
   const problem = hint === '' ? message : `${message}; ${hint}`;
-  const [section, at] = path;
-  const known = settingSections.find((name) => name === section);
-  if (known === undefined || typeof at !== 'number') return { field: pathText(path), problem };
-  const added = settings.filter((setting) => setting.section === known);
-  const name = added[at - listOf(tree, known).length]?.name;
-  const named = name === undefined ? path : [known, name, ...path.slice(2)];
+  const section = settingSections.find((one) =>
+    PLACES[one].path.every((key, index) => path[index] === key),
+  );
+  if (section === undefined) return { field: pathText(path), problem };
+  const { length } = PLACES[section].path;
+  const at = path[length];
+  if (typeof at !== 'number') return { field: pathText(path), problem };
+  const added = settings.filter((setting) => setting.section === section);
+  const name = added[at - listOf(tree, section).length]?.name;
+  const named = name === undefined ? path : [section, name, ...path.slice(length + 1)];
   return { field: pathText(named), problem };
 }
 
@@ -170,7 +213,7 @@ export function declaredSettings(
   file: Pick<LoadedConfig, 'config' | 'secretsAt'>,
   section: SettingSection,
 ): readonly Setting[] {
-  const value = redactedTree(file.config, file.secretsAt)[section];
+  const value = valueAt(redactedTree(file.config, file.secretsAt), section);
   if (isJsonObject(value)) {
     return Object.entries(value).flatMap(([name, entry]) =>
       isJsonObject(entry) ? [{ section, name, value: entry }] : [],
@@ -178,6 +221,11 @@ export function declaredSettings(
   }
   return (Array.isArray(value) ? value : []).flatMap((entry) => {
     if (!isJsonObject(entry)) return [];
+    if (PLACES[section].names === 'outside') {
+      // An issuer of the file has no name but its own.
+      const { issuer } = entry;
+      return typeof issuer === 'string' ? [{ section, name: issuer, value: entry }] : [];
+    }
     const { name, ...rest } = entry;
     return typeof name === 'string' ? [{ section, name, value: rest }] : [];
   });

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 
 import { type Admin, openAdmin } from '../support/admin.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
+import { AUDIENCE, newKey, tokenOf } from '../support/issuer.ts';
 
 const YAML = `${DEMO}${BASE}guards: []\n`;
 const FALCON = {
@@ -102,6 +103,29 @@ test('what does not fit is not taken: its field is named, and nothing has change
     assert.equal(await say(), 200);
     const { items } = await house.running.world.storage.settings.list({ limit: 10 });
     assert.deepEqual(items, []);
+  });
+});
+
+test('an issuer of tokens is trusted when the answer comes, and not once it is taken out', async () => {
+  const key = await newKey('k');
+  await scene(async ({ house, admin }) => {
+    const issuer = 'https://idp.example';
+    const value = { issuer, audience: AUDIENCE, tenant: 'acme', jwks: { keys: [key.jwk] } };
+    const models = async (): Promise<number> => {
+      const token = await tokenOf(issuer, key);
+      return (await fetch(`${house.url}/v1/models`, { headers: bearer(token) })).status;
+    };
+    assert.equal(await models(), 401);
+    const made = await admin.done('POST', 'config/issuers', { name: 'idp', value });
+    assert.equal(await models(), 200);
+    const twice = await admin.ask('POST', 'config/issuers', { name: 'later', value });
+    assert.equal(twice.status, 422);
+    assert.equal(twice.body['field'], 'issuers.later.issuer');
+    const plain = { ...value, issuer: 'http://idp.example', jwks: undefined };
+    const refused = await admin.ask('POST', 'config/issuers', { name: 'plain', value: plain });
+    assert.match(JSON.stringify(refused.body), /issuers\.plain\.jwksUri.*use https/u);
+    await admin.done('DELETE', 'config/issuers/idp', undefined, made.etag);
+    assert.equal(await models(), 401);
   });
 });
 
