@@ -12,9 +12,13 @@ const pathKeys: ReadonlyMap<string, readonly string[]> = new Map(
   guardTypes.map(({ type, paths = [] }: GuardType) => [type, paths]),
 );
 
+/** Keys that name files or folders in an entry of that type. */
+export const pathKeysOf = (type: unknown): readonly string[] =>
+  (typeof type === 'string' ? pathKeys.get(type) : undefined) ?? [];
+
 /** The keys of an entry that are paths, with what they say. */
 function pathsIn(entry: GuardSection): [key: string, path: string][] {
-  const keys = pathKeys.get(entry.type) ?? [];
+  const keys = pathKeysOf(entry.type);
   return Object.entries(entry).flatMap(([key, value]: [string, unknown]) =>
     keys.includes(key) && typeof value === 'string' ? [[key, value]] : [],
   );

@@ -9,6 +9,7 @@ import { sealedOf, sealedReference } from '#custody/sealed.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
 import { isSecretKey, redactedTree } from './print.ts';
+import { pathKeysOf } from './guard-paths.ts';
 import { type Path, pathText, type Problem } from './issue.ts';
 import { checkTree, hashOf, type LoadedConfig } from './load.ts';
 import type { Config } from './config.ts';
@@ -70,9 +71,14 @@ export async function withSettings(file: File, settings: readonly Setting[]): Pr
   if (settings.length === 0) return { ok: true, config, hash, secretsAt };
   const tree = isJsonObject(file.tree) ? file.tree : {};
   const own = settings.flatMap((setting) => [...refusals(setting), ...collision(tree, setting)]);
+  const refused = (problems: readonly Problem[]) => ({
+    ok: false as const,
+    problems: problems.map((problem) => shown(problem, tree, settings)),
+  });
+  // Nothing is looked at on the word of an entry that may not say what it says.
+  if (own.length > 0) return refused(own);
   const checked = await checkTree(mergedTree(tree, settings), dirname(file.source));
-  const problems = [...own, ...checked.problems].map((problem) => shown(problem, tree, settings));
-  if (checked.config === null || problems.length > 0) return { ok: false, problems };
+  if (checked.config === null || checked.problems.length > 0) return refused(checked.problems);
   // Entries of the store stand after those of the file, so that its paths are what they were.
   return { ok: true, config: checked.config, hash: hashOf(checked.config, secretsAt), secretsAt };
 }
@@ -150,13 +156,19 @@ function collision(tree: JsonObject, { section, name }: Setting): Problem[] {
 }
 
 /**
- * What only whoever writes the file may do: read its environment and its files, and open the way to
- * addresses of the inside. An administrator's session that was stolen must not be worth that.
+ * What only whoever writes the file may do: read its environment and its files, name files that the
+ * gateway reads or runs (a classifier is a package of a folder), and open the way to addresses of the
+ * inside. An administrator's session that was stolen must not be worth that.
  */
 function refusals({ section, name, value }: Setting): Problem[] {
   const problems: Problem[] = [];
   if ('name' in value) {
     problems.push({ path: [section, name, 'name'], message: 'the name stands outside', hint: '' });
+  }
+  const files = section === 'guards' ? pathKeysOf(value['type']) : [];
+  for (const key of files.filter((file) => file in value)) {
+    const hint = 'declare a guard that reads files in the configuration file';
+    problems.push({ path: [section, name, key], message: 'only the file can name files', hint });
   }
   walk(value, [section, name], (path, leaf) => {
     const key = path.at(-1);

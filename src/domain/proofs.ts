@@ -23,6 +23,8 @@ export interface Grant extends Proof<'grant'>, ToolLimits {
   /** The role and the rule that allowed it, for the record. */
   readonly role: string;
   readonly rule: string;
+  /** Roles of the keys that the caller's key was made from: each had to allow the call too. */
+  readonly parentRoles: readonly string[];
   /** Names of guards that the rule asks for. */
   readonly guards: readonly string[];
 }

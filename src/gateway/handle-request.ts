@@ -52,7 +52,11 @@ export async function handleRequest(
       if (keyId !== null) gateway.keyUses.used(keyId);
       running = new RunningCall(caller.value, inbound.cancellation);
       gateway.running.add(running);
-      answer = await answerCaller(inbound, caller.value, outlet, sceneOf(record, gateway));
+      // Who was revoked while a proof took its time was not among the running calls that were ended.
+      const isOver = proven instanceof Promise && (await gateway.isOver(caller.value));
+      answer = isOver
+        ? denied({ reason: 'credential-rejected', because: 'revoked' })
+        : await answerCaller(inbound, caller.value, outlet, sceneOf(record, gateway));
     } else answer = { kind: 'denied', denial: caller.error };
   } catch (thrown) {
     answer = { kind: 'faulted', fault: faultOf(thrown, gateway, inbound) };
@@ -144,8 +148,7 @@ async function answerCall(
   if (!admitted.ok) return denied(admitted.error);
   record.isAdmitted = true;
 
-  const { alias, role, guards: demanded } = granted.value;
-  const subject = { ...callerOf(principal), model: alias.name, role, demanded, cancellation };
+  const subject = { ...subjectOf(granted.value), cancellation };
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
@@ -202,9 +205,19 @@ function missingGuard(
   return guard === undefined ? null : { reason: 'guard-unavailable', guard };
 }
 
-const callerOf = (principal: Principal): Pick<Caller, 'tenant' | 'owner'> => ({
+const subjectOf = ({
+  principal,
+  alias,
+  role,
+  parentRoles,
+  guards,
+}: Grant): Omit<Caller, 'cancellation'> => ({
   tenant: principal.tenant,
   owner: ownerOf(principal),
+  model: alias.name,
+  role,
+  parentRoles,
+  demanded: guards,
 });
 
 function inspectCall(

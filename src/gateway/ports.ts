@@ -131,6 +131,8 @@ export interface Gateway {
   /** Told of what guards found. It outlives the configuration. */
   readonly alerts: AlertPort;
   readonly clock: Clock;
+  /** Whether somebody who was let in may not go on: revoked, suspended, or of a tenant that is gone. */
+  readonly isOver: (principal: Principal) => Promise<boolean>;
   /** Told of each running call, so that revoking a key ends its streams. */
   readonly running: RunningCalls;
   readonly log: (event: string, fields: Readonly<Record<string, string | number>>) => void;

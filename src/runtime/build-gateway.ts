@@ -64,6 +64,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     policyVersion: hash,
     ...identities,
     keyUses: world.keyUses,
+    isOver: (principal) => directory.isOver(principal),
     misuse: misuseOf(config.auth.apiKeys.quarantine, alerts, world),
     access: {
       tenant: (id) => directory.policy(id),

@@ -1,14 +1,16 @@
 /** End users: a name is a dimension of records and rules; a signed token makes its user the call's. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 
 import { bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
-import { AUDIENCE, newKey, openIssuer, tokenOf } from '../support/issuer.ts';
+import { AUDIENCE, newKey, openIssuer, type TestIssuer, tokenOf } from '../support/issuer.ts';
 
 const HEADER = 'x-llmproxy-end-user';
 
 interface Scene {
   readonly house: House;
+  readonly issuer: TestIssuer;
   readonly key: string;
   readonly token: (claims?: object) => Promise<string>;
   readonly say: (key: string, endUser?: string, more?: object) => Promise<number>;
@@ -36,7 +38,7 @@ auth:
       const headers = { ...bearer(by), ...(endUser !== undefined && { [HEADER]: endUser }) };
       return (await post(`${house.url}/v1/chat/completions`, chat('hello', more), headers)).status;
     };
-    await run({ house, key, token, say });
+    await run({ house, issuer, key, token, say });
   } finally {
     await house.close();
     await issuer.close();
@@ -123,4 +125,17 @@ test('where no issuer of end users is named, a token is refused and not taken fo
   } finally {
     await house.close();
   }
+});
+
+test('a key that is revoked while the end user is proven does not go on', async () => {
+  await scene(async ({ house, issuer, key, token, say }) => {
+    issuer.delayMs = 1_500;
+    const slow = say(key, await token({ sub: 'bob' }));
+    const deadline = Date.now() + 10_000;
+    while (issuer.reads() === 0 && Date.now() < deadline) await setTimeout(10);
+    await house.revoke(key);
+    assert.equal(await say(key), 401);
+    assert.equal(issuer.reads(), 1, 'the proof is still waited for');
+    assert.equal(await slow, 401);
+  });
 });

@@ -39,6 +39,55 @@ test('a guard on demand reads what the rule allows that names it, and nothing el
   }
 });
 
+test('a demand counts whatever models and roles the guard is for otherwise', async () => {
+  const other = STRICT.replace('strict', 'other').replace('on: [', 'models: [elsewhere], on: [');
+  const more = STRICT.replace('strict', 'of-nobody').replace('on: [', 'roles: [trusted], on: [');
+  for (const [guard, name] of [
+    [other, 'other'],
+    [more, 'of-nobody'],
+  ] as const) {
+    const house = await openHouse(
+      yaml(guard, `[${name}]`).replace(
+        'models:\n',
+        'models:\n  elsewhere: { deployments: [{ provider: demo }] }\n',
+      ),
+    );
+    try {
+      const key = await house.key({ roles: ['watched'] });
+      const url = `${house.url}/v1/chat/completions`;
+      assert.equal((await post(url, chat('about project falcon'), bearer(key))).status, 400, name);
+    } finally {
+      await house.close();
+    }
+  }
+});
+
+test('a guard of the role of a key reads what keys made from it ask', async () => {
+  const guard = STRICT.replace('onDemand: true', 'roles: [watched]');
+  const bound = `    bindings: [{ role: trusted, users: [bob] }]\n`;
+  const house = await openHouse(yaml(guard, '[]') + bound);
+  try {
+    const say = async (key: string): Promise<number> =>
+      (await post(`${house.url}/v1/chat/completions`, chat('about project falcon'), bearer(key)))
+        .status;
+    const watched = await house.key({ roles: ['watched'] });
+    const parent = watched.split('_')[2] ?? '';
+    const child = await house.key({ roles: [], user: 'bob', parent });
+    const grandchild = await house.key({
+      roles: [],
+      user: 'bob',
+      parent: child.split('_')[2] ?? '',
+    });
+    const free = await house.key({ roles: [], user: 'bob' });
+    assert.deepEqual(
+      [await say(watched), await say(child), await say(grandchild), await say(free)],
+      [400, 400, 400, 200],
+    );
+  } finally {
+    await house.close();
+  }
+});
+
 test('a stored role that asks for a guard which is gone allows nobody anything', async () => {
   const house = await openHouse(yaml(STRICT));
   try {

@@ -23,6 +23,8 @@ export interface TestIssuer {
   keys: readonly JWK[];
   /** Not null: what it answers instead of its keys. */
   status: number | null;
+  /** How long it thinks before it gives its keys. */
+  delayMs: number;
   /** How often its keys were read. */
   readonly reads: () => number;
   readonly close: () => Promise<void>;
@@ -42,7 +44,7 @@ export async function openIssuer(): Promise<TestIssuer> {
       return;
     }
     reads += 1;
-    response.end(JSON.stringify({ keys: issuer.keys }));
+    setTimeout(() => response.end(JSON.stringify({ keys: issuer.keys })), issuer.delayMs);
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -51,6 +53,7 @@ export async function openIssuer(): Promise<TestIssuer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     keys: [],
     status: null,
+    delayMs: 0,
     reads: () => reads,
     close: () =>
       new Promise((resolve) => {

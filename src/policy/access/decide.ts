@@ -137,15 +137,17 @@ export function authorise(
   const allowed = judgeLayer(layers[0], asking);
   // Most callers have no more than their roles.
   if (!allowed.ok || layers.length === 1) return allowed;
-  let { tools, guards, deniedTools } = allowed.value;
+  let { tools, guards, deniedTools, parentRoles } = allowed.value;
   for (const layer of layers.slice(1)) {
     const also = judgeLayer(layer, asking);
     if (!also.ok) return also;
     tools = [...tools, ...also.value.tools];
     guards = [...guards, ...also.value.guards];
     deniedTools = [...deniedTools, ...also.value.deniedTools];
+    if (layer.kind !== 'parent') continue;
+    parentRoles = [...parentRoles, also.value.role.slice(layer.prefix.length)];
   }
-  return ok({ ...allowed.value, tools, guards, deniedTools });
+  return ok({ ...allowed.value, tools, guards, deniedTools, parentRoles });
 }
 
 function judgeLayer(

@@ -13,6 +13,8 @@ import type { Situation } from './situation.ts';
 export interface Permission extends ToolLimits {
   readonly role: string;
   readonly rule: string;
+  /** Roles of the keys above, which had to allow it too: guards of theirs read it as well. */
+  readonly parentRoles: readonly string[];
   /** Guards that must read the call. */
   readonly guards: readonly string[];
 }
@@ -20,11 +22,19 @@ export interface Permission extends ToolLimits {
 type Tools = AskedCall['tools'];
 
 const NO_TOOLS: readonly string[] = [];
+const NO_ROLES: readonly string[] = [];
 
 const permissionOf = (
   { role, rule, tools, guards }: Concerned,
   deniedTools: readonly string[],
-): Permission => ({ role, rule, guards, tools: tools === null ? [] : [tools], deniedTools });
+): Permission => ({
+  role,
+  rule,
+  parentRoles: NO_ROLES,
+  guards,
+  tools: tools === null ? [] : [tools],
+  deniedTools,
+});
 
 /** `situation` is made only where a rule depends on something. */
 export function judge(

@@ -14,6 +14,8 @@ export interface Layer {
   /** Whose facts conditions are about: a parent's rights are those that the parent itself has. */
   readonly principal: Principal;
   readonly roles: readonly Role[];
+  /** What stands before the names of its roles. */
+  readonly prefix: string;
   /** By action and alias: bounded, because only aliases that exist are asked about. */
   readonly rights: Map<string, Rights>;
 }
@@ -23,22 +25,19 @@ export function layersOf(principal: Principal, policy: TenantPolicy): readonly [
   const own = layer('own', principal, rolesOf(principal, policy));
   const above = scopeLayers(principal);
   for (let parent = principal.parent; parent !== null; parent = parent.parent) {
-    const { keyId } = parent;
-    const named = rolesOf(parent, policy).map((role) => ({
-      ...role,
-      name: `key_${keyId}/${role.name}`,
-    }));
-    above.push(layer('parent', parent, named), ...scopeLayers(parent));
+    const prefix = `key_${parent.keyId}/`;
+    const named = rolesOf(parent, policy).map((role) => ({ ...role, name: prefix + role.name }));
+    above.push(layer('parent', parent, named, prefix), ...scopeLayers(parent));
   }
   return [own, ...above];
 }
 
-const layer = (kind: Layer['kind'], principal: Principal, roles: readonly Role[]): Layer => ({
-  kind,
-  principal,
-  roles,
-  rights: new Map(),
-});
+const layer = (
+  kind: Layer['kind'],
+  principal: Principal,
+  roles: readonly Role[],
+  prefix = '',
+): Layer => ({ kind, principal, roles, prefix, rights: new Map() });
 
 function scopeLayers(principal: Principal): Layer[] {
   const { scope, keyId } = principal;

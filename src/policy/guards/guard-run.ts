@@ -32,6 +32,8 @@ export interface GuardSubject {
   readonly cancellation: Cancellation;
   /** The role that allowed the call; `''` where there is none, as on the command line. */
   readonly role?: string;
+  /** Of the keys above the caller's. */
+  readonly parentRoles?: readonly string[];
   /** Guards that the rule names which allowed the call. */
   readonly demanded?: readonly string[];
   /** Whose call it is: a user or a key. */

@@ -55,6 +55,9 @@ interface Selector {
   readonly tenant: string;
   readonly model: string;
   readonly role?: string;
+  /** Of the keys above: what is read of a parent is read of its children. */
+  readonly parentRoles?: readonly string[];
+  /** Whatever models and roles they are for otherwise: a rule that allows has asked for them. */
   readonly demanded?: readonly string[];
 }
 
@@ -66,26 +69,29 @@ const selections = new WeakMap<readonly GuardRule[], Lru<string, SelectedRules>>
 
 export function selectedRules(
   rules: readonly GuardRule[],
-  { direction, tenant, model, role = '', demanded = NONE }: Selector,
+  { direction, tenant, model, role = '', parentRoles = NONE, demanded = NONE }: Selector,
 ): SelectedRules {
   let known = selections.get(rules);
   if (known === undefined) {
     known = new Lru(SELECTIONS_MAX);
     selections.set(rules, known);
   }
-  // Names of guards have no spaces, and aliases have none either.
-  const names = demanded.length === 0 ? '' : demanded.join(' ');
+  // Aliases have no spaces.
+  const isPlain = demanded.length === 0 && parentRoles.length === 0;
+  const names = isPlain ? '' : JSON.stringify([demanded, parentRoles]);
   const id = `${direction} ${tenant.length} ${tenant} ${role.length} ${role} ${model} ${names}`;
   let selected = known.get(id);
   if (selected === undefined) {
+    const isMeant = ({ isOnDemand, models, roles }: GuardRule): boolean =>
+      !isOnDemand &&
+      (models?.includes(model) ?? true) &&
+      (roles === null || roles.includes(role) || roles.some((one) => parentRoles.includes(one)));
     selected = new SelectedRules(
       rules.filter(
         (rule) =>
           rule.on.includes(direction) &&
-          (!rule.isOnDemand || demanded.includes(rule.name)) &&
           (rule.tenants?.includes(tenant) ?? true) &&
-          (rule.models?.includes(model) ?? true) &&
-          (rule.roles?.includes(role) ?? true),
+          (demanded.includes(rule.name) || isMeant(rule)),
       ),
     );
     known.set(id, selected);
