@@ -47,14 +47,9 @@ const commonKeys = {
     .max(1_000)
     .optional()
     .meta({ description: 'Names under `models`. Default: all.' }),
-  roles: z
-    .array(nameField)
-    .min(1)
-    .max(1_000)
-    .optional()
-    .meta({
-      description: 'Roles that allowed the call, of its key or of a key above. Default: all.',
-    }),
+  roles: z.array(nameField).min(1).max(1_000).optional().meta({
+    description: 'Roles that allowed the call, of its key or of a key above. Default: all.',
+  }),
   onDemand: z.boolean().default(false).meta({
     description: 'Reads only calls whose rule of a role names it under `guards`.',
   }),
