@@ -32,13 +32,8 @@ export interface ResourceKind<Shown, Stored, Body> {
   readonly remove: (call: ScimCall) => Pending<null>;
 }
 
-export function resourceRoutes<Shown, Stored, Body>(
-  kind: ResourceKind<Shown, Stored, Body>,
-): readonly ScimRoute[] {
-  const { path, type, body } = kind;
-  const onAll = { path, permission: 'scim.read', audit: null } as const;
-  const onOne = { ...onAll, path: `${path}/{id}` } as const;
-  const writes = { permission: 'scim.write' } as const;
+function handlersOf<Shown, Stored, Body>(kind: ResourceKind<Shown, Stored, Body>) {
+  const { type, body } = kind;
   const reply = (
     found: Result<Shown, ScimProblem>,
     { query }: ScimCall,
@@ -75,7 +70,18 @@ export function resourceRoutes<Shown, Stored, Body>(
     return removed.ok ? ok({ body: null }) : removed;
   };
   const one: ScimRoute['handle'] = async (call) => reply(await kind.find(call), call);
-  const update = `${kind.audit}.update` as const;
+  return { list, one, create, replace, patch, remove };
+}
+
+export function resourceRoutes<Shown, Stored, Body>(
+  kind: ResourceKind<Shown, Stored, Body>,
+): readonly ScimRoute[] {
+  const { path, audit } = kind;
+  const { list, one, create, replace, patch, remove } = handlersOf(kind);
+  const onAll = { path, permission: 'scim.read', audit: null } as const;
+  const onOne = { ...onAll, path: `${path}/{id}` } as const;
+  const writes = { permission: 'scim.write' } as const;
+  const update = `${audit}.update` as const;
   return [
     { ...onAll, method: 'GET', status: 200, handle: list },
     { ...onOne, method: 'GET', status: 200, handle: one },
@@ -83,7 +89,7 @@ export function resourceRoutes<Shown, Stored, Body>(
       ...onAll,
       ...writes,
       method: 'POST',
-      audit: `${kind.audit}.create`,
+      audit: `${audit}.create`,
       status: 201,
       handle: create,
     },
@@ -93,7 +99,7 @@ export function resourceRoutes<Shown, Stored, Body>(
       ...onOne,
       ...writes,
       method: 'DELETE',
-      audit: `${kind.audit}.delete`,
+      audit: `${audit}.delete`,
       status: 204,
       handle: remove,
     },
