@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { ok } from '#stdx/result.ts';
+
+import { IdempotencyDesk, type IdempotentCall } from './idempotency.ts';
+import { adminRoutes } from './routes.ts';
 import { type House, openHouse, textIn } from './admin.contract.ts';
 
 const post = (house: House, path: string, key: string, body: unknown, token?: string) =>
@@ -59,4 +63,39 @@ test('a key that was used before this process began is known for a day, and noth
   assert.equal(await storage.onceKeys.claim('x', time.nowMs + 86_400_000), true);
   await storage.onceKeys.release('x');
   assert.equal(await storage.onceKeys.claim('x', time.nowMs), true);
+});
+
+test('an answer is out of memory when its minutes are over, though nobody asks any more', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let nowMs = 0;
+  const pass = (ms: number): void => {
+    nowMs += ms;
+    t.mock.timers.tick(ms);
+  };
+  const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };
+  const keys = { claim: () => Promise.resolve(true), release: () => Promise.resolve() };
+  const desk = new IdempotencyDesk(keys, clock);
+  const [route] = adminRoutes;
+  assert.ok(route !== undefined);
+  const who = { tokenId: 't', person: null, tenant: null, isOneTime: false } as const;
+  const call: IdempotentCall = {
+    actor: { ...who, role: 'platform-admin' },
+    route,
+    params: {},
+    body: null,
+  };
+  const make = (key: string) =>
+    desk.run(key, call, () => Promise.resolve(ok({ body: { key: 'shown once' } })));
+  await make('first');
+  pass(400_000);
+  await make('second');
+  pass(199_999);
+  assert.equal(desk.size, 2);
+  pass(1);
+  assert.equal(desk.size, 1, 'the first has had its ten minutes');
+  pass(400_000);
+  assert.equal(desk.size, 0);
+  await make('third');
+  pass(600_000);
+  assert.equal(desk.size, 0, 'and so on after it was empty');
 });

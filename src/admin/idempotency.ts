@@ -22,6 +22,8 @@ import type { AdminRoute, Reply } from './route.ts';
 const KEY = /^"?(?<key>[\x21\x23-\x5b\x5d-\x7e]{1,128})"?$/u;
 const ANSWERS_MAX = 1_000;
 const ANSWER_MS = 600_000;
+/** Between two looks for old answers, when many end one after another. */
+const WAIT_MS_MIN = 1_000;
 
 export interface IdempotentCall {
   readonly actor: Actor;
@@ -43,10 +45,16 @@ export class IdempotencyDesk {
   readonly #clock: Clock;
   /** In the order in which they came, which is the order in which they end. */
   readonly #kept = new Map<string, Kept>();
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(keys: OnceKeys, clock: Clock) {
     this.#keys = keys;
     this.#clock = clock;
+  }
+
+  /** Answers that are in memory. */
+  get size(): number {
+    return this.#kept.size;
   }
 
   /** `header`: as it was sent. A write without one is made as often as it is sent. */
@@ -67,6 +75,7 @@ export class IdempotencyDesk {
     const answer = this.#once(id, work);
     const endsMs = this.#clock.monotonicMs() + ANSWER_MS;
     this.#kept.set(id, { fingerprint, answer, endsMs });
+    this.#forgetInTime();
     const result = await answer.catch((thrown: unknown) => {
       this.#kept.delete(id);
       throw thrown;
@@ -82,6 +91,18 @@ export class IdempotencyDesk {
     const result = await work();
     if (!result.ok) await this.#keys.release(id);
     return result;
+  }
+
+  /** Also when nobody asks any more: what is shown once must not lie in memory until somebody does. */
+  #forgetInTime(): void {
+    const [oldest] = this.#kept.values();
+    if (this.#timer !== null || oldest === undefined) return;
+    const waitMs = Math.max(oldest.endsMs - this.#clock.monotonicMs(), WAIT_MS_MIN);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#forgetOld();
+      this.#forgetInTime();
+    }, waitMs).unref();
   }
 
   #forgetOld(): void {

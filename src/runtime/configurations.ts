@@ -202,19 +202,29 @@ export class Configurations implements SettingsPort {
 
   async #swap(made: Made, { source, built, ways }: Candidate): Promise<void> {
     const { world, directory, alerts, alertMeter, meter, onApplied } = this.#parts;
-    await directory.refresh(source.config.tenants);
-    await endOver(world.running, directory);
+    try {
+      await directory.refresh(source.config.tenants);
+    } catch (thrown) {
+      // Neither its tenants nor its guards are taken, and its pools and threads do not stay.
+      await built.close();
+      throw thrown;
+    }
+    // From here to the end of the swap nothing waits: nobody has tenants of one file, guards of another.
     this.#made = made;
     this.#built = built;
     onApplied(source);
     this.#generations.swap(built.gateway, built.close);
     useAlertWays(alerts, ways, alertMeter);
-    await world.audit.append({
-      kind: 'admin',
+    const record = {
       action: 'config.reload',
       decision: 'allow',
       policyVersion: source.hash,
-    });
+    } as const;
+    // Both are begun whichever fails: a fault of one must not be a way around the other.
+    await Promise.all([
+      world.audit.append({ kind: 'admin', ...record }),
+      endOver(world.running, directory),
+    ]);
     meter.reloaded('applied');
     this.#noteReload(true);
     world.log.write('info', 'config-applied', { version: source.hash });

@@ -60,20 +60,33 @@ export class Directory implements KeyStore {
     this.#declared = config.tenants;
   }
 
-  /** Reads the store again. On a fault the snapshot of before stays, and the fault is thrown. */
-  async refresh(tenants: Config['tenants'] = this.#declared): Promise<void> {
-    this.#declared = tenants;
-    this.#generation += 1;
-    this.#found.clear();
-    this.#unknown.clear();
-    this.#readings += 1;
-    const reading = this.#readings;
-    const snapshot = await readSnapshot(this.#storage, tenants);
-    // One that began later knows more: what this one has read may be of before a suspension.
-    if (reading < this.#inForce) return;
-    this.#inForce = reading;
-    this.#snapshot = snapshot;
-    // What was cached while the snapshot was read may be of before.
+  /**
+   * Reads the store again. On a fault the snapshot of before stays, and the fault is thrown; other
+   * `tenants` are then not taken, also not by the next reading.
+   */
+  async refresh(tenants?: Config['tenants']): Promise<void> {
+    for (;;) {
+      const declared = tenants ?? this.#declared;
+      this.#forget();
+      this.#readings += 1;
+      const reading = this.#readings;
+      const snapshot = await readSnapshot(this.#storage, declared);
+      // One that began later knows more: what this one has read may be of before a suspension.
+      const isOvertaken = reading < this.#inForce;
+      if (isOvertaken && tenants === undefined) return;
+      // What the file says and what the store says come from two sides, and neither may be lost.
+      const isOutdated = tenants === undefined && declared !== this.#declared;
+      if (isOvertaken || isOutdated) continue;
+      this.#inForce = reading;
+      this.#declared = declared;
+      this.#snapshot = snapshot;
+      // What was cached while the snapshot was read may be of before.
+      this.#forget();
+      return;
+    }
+  }
+
+  #forget(): void {
     this.#generation += 1;
     this.#found.clear();
     this.#unknown.clear();

@@ -19,6 +19,7 @@ import { Configurations, type Made } from './configurations.ts';
 import { Directory } from './directory.ts';
 import { endOver } from './end-over.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
+import { retried } from './retried.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { mergedSource, storedSettings } from './stored-settings.ts';
 import { watchTls } from './tls-watch.ts';
@@ -137,10 +138,16 @@ class RunningGateway {
     await this.#directory.refresh();
     await this.#world.tenantSecrets.refresh();
     await this.#configurations.ready();
+    const refreshing = retried(
+      () => this.#refresh(),
+      () => this.#options.log.write('error', 'directory-stale'),
+    );
     const stopWatching = storage.onChange(() => {
       outbox.kick();
-      this.#refresh().catch(() => this.#options.log.write('error', 'directory-stale'));
+      refreshing.run();
     });
+    // What another process changed while this one began was told to nobody.
+    refreshing.run();
     const data = await this.#startData();
     const admin = await openAdmin({
       world: this.#world,
@@ -175,6 +182,7 @@ class RunningGateway {
         running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
         await admin.stop();
         stopWatching();
+        refreshing.stop();
         await this.#configurations.close();
         // After the last call, so that its alerts are among them; before the log is closed.
         await this.#alerts.drain(ALERT_DRAIN_MS);

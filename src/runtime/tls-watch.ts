@@ -19,8 +19,9 @@ const LOOK_MS = 2_000;
 function stamp(path: string | undefined): string {
   if (path === undefined) return '';
   try {
-    const { mtimeMs, size, ino } = statSync(path);
-    return `${mtimeMs} ${size} ${ino}`;
+    // The time of its rights too: a file may be there before it can be read.
+    const { mtimeMs, ctimeMs, size, ino } = statSync(path);
+    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
   } catch {
     // It is being replaced: the next look finds the new one, and until then the old one counts.
     return '';
@@ -38,17 +39,23 @@ export function watchTls(
   log: Log,
 ): () => void {
   if (tls === null) return () => {};
-  let seen = stampOf(tls);
+  let inForce = stampOf(tls);
+  /** Those that were refused last, so that the log says it once. */
+  let refused: string | null = null;
   const timer = setInterval(() => {
     const now = stampOf(tls);
-    if (now === seen) return;
-    seen = now;
+    if (now === inForce) return;
     try {
       const read = tlsOf(tls, section);
       if (read !== null) listener()?.renewTls(read);
+      inForce = now;
+      refused = null;
       log.write('info', 'tls-renewed', { reason: section });
     } catch {
-      // Files that do not fit each other yet: the old ones stay, and the next change is tried again.
+      // Files that do not fit each other yet, or that could not be read: the old ones stay, and the next
+      // look tries again. A list that failed once must not be a list that never counts.
+      if (now === refused) return;
+      refused = now;
       log.write('error', 'tls-refused', { reason: section });
     }
   }, LOOK_MS);

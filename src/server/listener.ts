@@ -21,6 +21,7 @@ import { Bag, type Slotted } from '#stdx/bag.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 
 import { NODE_HEADERS_MAX } from './check-head.ts';
+import { TlsConnections } from './tls-connections.ts';
 
 export interface TlsOptions {
   readonly cert: string;
@@ -58,6 +59,8 @@ export class Listener {
   readonly #options: ListenerOptions;
   /** Exchanges whose answer is not finished. */
   readonly #open = new Bag<Tracked>();
+  /** Null: a listener without certificates. */
+  readonly #tls: TlsConnections | null;
   #isDraining = false;
 
   constructor(options: ListenerOptions, exchange: Exchange) {
@@ -67,8 +70,14 @@ export class Listener {
     server.maxRequestsPerSocket = REQUESTS_PER_SOCKET_MAX;
     server.maxConnections = options.connectionsMax;
     server.timeout = 0;
+    this.#tls = options.tls === null ? null : watchedConnections(server);
     const take = (request: IncomingMessage, response: ServerResponse): void => {
       if (this.#isDraining) response.setHeader('connection', 'close');
+      if (this.#tls !== null && !this.#tls.enter(request.socket, response)) {
+        // A new connection is asked for its certificate again. There is no route, and no dialect.
+        response.writeHead(503, OUTDATED_HEADERS).end();
+        return;
+      }
       exchange(request, response);
     };
     server.on('request', take);
@@ -103,14 +112,15 @@ export class Listener {
   }
 
   /**
-   * Other certificates, for connections from now on; those that wait are closed, so that a revoked
-   * peer does not go on with an old one. Throws where the files do not fit each other, and then nothing
-   * has changed.
+   * Other certificates, for connections from now on; those that wait are closed and those that are busy
+   * end with their answer, so that a revoked peer does not go on with an old one. Throws where the files
+   * do not fit each other, and then nothing has changed.
    */
   renewTls(tls: TlsOptions): void {
     const server = this.#server;
     assert(server instanceof HttpsServer, 'a listener with certificates has begun with some');
     server.setSecureContext(contextOf(tls));
+    this.#tls?.renew();
     server.closeIdleConnections();
   }
 
@@ -142,6 +152,16 @@ export class Listener {
     this.#server.closeAllConnections();
     await closed;
   }
+}
+
+const OUTDATED_HEADERS = { connection: 'close', 'content-length': '0', 'retry-after': '0' };
+
+function watchedConnections(server: Server): TlsConnections {
+  const connections = new TlsConnections();
+  // Before anyone else hears of them: the sockets are taken over by TLS, and requests follow at once.
+  server.prependListener('connection', (raw: Socket) => connections.begin(raw));
+  server.prependListener('secureConnection', (socket: Socket) => connections.secure(socket));
+  return connections;
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

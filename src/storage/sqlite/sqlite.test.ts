@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, StatementSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -78,6 +78,26 @@ test('tells within 500 ms of a change that another connection made', async () =>
   assert.ok(performance.now() - startMs < 500);
   await mine.close();
   await other.close();
+});
+
+test('tells of a change though it could not be looked at, and tells again when it can be', async (t) => {
+  const store = await openSqlite(folder(), systemClock);
+  let told = 0;
+  store.onChange(() => void (told += 1));
+  const { get } = StatementSync.prototype;
+  const fault = t.mock.method(StatementSync.prototype, 'get', look);
+  function look(this: StatementSync, ...values: SQLInputValue[]) {
+    if (this.sourceSQL.includes('sqlite_sequence')) throw new Error('disk I/O error');
+    return Reflect.apply(get, this, values) as ReturnType<typeof get>;
+  }
+  const made = await store.change(entry('1'), () => Promise.resolve(ok(null)));
+  assert.deepEqual([made, told], [ok(null), 1]);
+  await delay(600);
+  assert.equal(told, 1, 'the polls failed, and the process has not');
+  fault.mock.restore();
+  await delay(600);
+  assert.equal(told, 2);
+  await store.close();
 });
 
 test('waits for another writer without holding the event loop up', async () => {

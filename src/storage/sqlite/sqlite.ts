@@ -46,11 +46,11 @@ import { onceKeysOf } from './once-keys.ts';
 import { peopleOf } from './people.ts';
 import { provisioningOf } from './provisioning.ts';
 import { pinningOf } from './tool-pins.ts';
+import { watchChanges } from './watch-changes.ts';
 
 const BUSY_MS = 50;
 const RETRY_MS = 20;
 const DEADLINE_MS = 5_000;
-const POLL_MS = 250;
 const SQLITE_BUSY = 5;
 
 const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } = {
@@ -275,31 +275,3 @@ const entryOf = (row: Record<string, unknown>): OutboxEntry => ({
   tenant: typeof row['tenant'] === 'string' ? row['tenant'] : null,
   diff: parseJson(String(row['diff'])) ?? null,
 });
-
-/**
- * Every change writes an outbox row, and the numbers of those never go back, also for rows that are
- * gone. `data_version` would move with each binding of an id as well, and whoever makes those would
- * have the whole directory read again.
- */
-function watchChanges(reader: DatabaseSync) {
-  const listeners = new Set<() => void>();
-  const last = reader.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
-  const read = (): unknown => last.get()?.['seq'];
-  let seen = read();
-  const notify = (): void => {
-    seen = read();
-    for (const listener of listeners) listener();
-  };
-  const timer = setInterval(() => {
-    if (read() !== seen) notify();
-  }, POLL_MS);
-  timer.unref();
-  return {
-    notify,
-    stop: () => clearInterval(timer),
-    onChange: (listener: () => void) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-  };
-}
