@@ -12,8 +12,9 @@ import { type Answer, speaksAnthropic } from './answer-read.ts';
 import { type CallRecord, type Ending, offeredKeyOf, reasonText } from './call-record.ts';
 import { denialAdvice } from './decisions.ts';
 import { addLimitHeaders } from './limit-headers.ts';
-import type { Gateway, HeaderList, Outlet } from './ports.ts';
+import type { Gateway, HeaderList, Inbound, Outlet } from './ports.ts';
 import { denialAnswer, type ErrorAnswer, faultAnswer } from './public-error.ts';
+import { isOfHoneyKey } from './refused-credential.ts';
 
 export async function conclude(
   answer: Answer,
@@ -89,7 +90,7 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   const { inbound, principal } = record;
   if (inbound.route.audit === 'none') return;
   const status = statusOf(ending, way);
-  if (principal === null && ending.kind === 'denied' && !isOfHoneyKey(ending.denial)) {
+  if (principal === null && ending.kind === 'denied' && !isRecorded(ending.denial, way, inbound)) {
     gateway.refusals.add(inbound.ip, status, reasonText(ending.denial));
     return;
   }
@@ -97,9 +98,11 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   await gateway.audit.append(record.draft(status, ending, nowMs, gateway.policyVersion));
 }
 
-/** Whoever uses one has it from where it was laid out: each use is worth a record, at the rate of failures. */
-const isOfHoneyKey = (denial: Denial): boolean =>
-  denial.reason === 'credential-rejected' && denial.because === 'honey';
+/** Of what nobody has proven to be, uses of a honey key are recorded, so many of each from an address. */
+function isRecorded(denial: Denial, { gateway }: Way, { ip }: Inbound): boolean {
+  const key = isOfHoneyKey(denial) ? offeredKeyOf(denial) : null;
+  return key !== null && gateway.failedCredentials.noteHoney(key.keyId, ip);
+}
 
 function settle({ reservation, usage }: CallRecord, ending: Ending): void {
   if (reservation === null) return;
