@@ -97,15 +97,18 @@ async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer)
   const proof = await proven(client, issuer);
   if (!proof.ok) return await refused(proof.error, inbound, gateway);
   const principal = proof.value;
-  const confirmed = await confirmationOf(inbound, gateway);
-  if (confirmed !== null && 'error' in confirmed) return confirmed;
   const reserved = await reserveRequest(inbound, principal, gateway);
   if (!reserved.ok) {
     const { error } = reserved;
     const waitMs = 'retryAfterMs' in error ? error.retryAfterMs : 1_000;
     return { ...problem('slow_down', 'A rate limit was reached.', 429), retryAfterMs: waitMs };
   }
-  const done = await issued({ principal, confirmed }, inbound, gateway, issuer);
+  // After the limit, so that nobody has more proofs remembered than it may ask for tokens.
+  const confirmed = await confirmationOf(inbound, principal, gateway);
+  const done =
+    confirmed !== null && 'error' in confirmed
+      ? confirmed
+      : await issued({ principal, confirmed }, inbound, gateway, issuer);
   reserved.value.settle({ inputTokens: 0, outputTokens: 0, source: 'counted' });
   return done;
 }
@@ -132,11 +135,13 @@ async function refused(denial: Denial, inbound: Inbound, gateway: Gateway): Prom
  */
 async function confirmationOf(
   { rawHeaders, route }: Inbound,
+  { keyId }: Principal,
   { dpop }: Gateway,
 ): Promise<{ readonly jkt: string } | Problem | null> {
   if (dpop === null || !rawHeaders.some((name) => name.toLowerCase() === 'dpop')) return null;
   const proof = readProof(rawHeaders);
-  const request = { method: route.method, path: route.path, token: null };
+  const { method, path } = route;
+  const request = { method, path, token: null, expected: null, holder: keyId ?? '' };
   const verified = proof === null ? null : await dpop.verify({ ...request, proof });
   if (verified?.ok === true) return { jkt: verified.value };
   return problem('invalid_dpop_proof', 'The proof was not accepted: make a new one.');
