@@ -12,6 +12,8 @@ import type { LimitState } from './limit-state.ts';
 export interface OfferedKey {
   readonly keyId: string;
   readonly tenant: string;
+  /** Its secret was right, and what it said of somebody else was not. */
+  readonly isProven?: true;
 }
 
 export type Denial =

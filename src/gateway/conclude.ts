@@ -99,10 +99,14 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   await gateway.audit.append(record.draft(status, ending, nowMs, gateway.policyVersion));
 }
 
-/** Of what nobody has proven to be, uses of a honey key are recorded, so many of each from an address. */
+/**
+ * Of what nobody has proven to be, uses of a honey key are recorded, so many of each from an address.
+ * Whoever brings a wrong end user has a key.
+ */
 function isRecorded(denial: Denial, { ip }: Inbound, { failedCredentials }: Gateway): boolean {
-  const key = isOfHoneyKey(denial) ? offeredKeyOf(denial) : null;
-  return key !== null && failedCredentials.noteHoney(key.keyId, ip);
+  const key = offeredKeyOf(denial);
+  if (key?.isProven === true) return true;
+  return key !== null && isOfHoneyKey(denial) && failedCredentials.noteHoney(key.keyId, ip);
 }
 
 /** The same where a stranger is answered in other words than ours. Whether a record was written. */

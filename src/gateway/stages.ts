@@ -48,7 +48,10 @@ export function authenticate(
   const asked = askFrom(0, { authenticators, credential: credential.value, isLimited });
   const { endUsers } = gateway;
   return andThen(asked, (answer): MaybePromise<Result<Principal, Denial>> => {
-    if (answer.ok) return withEndUser(answer.value, rawHeaders, endUsers);
+    if (answer.ok) {
+      const ports = { prover: endUsers, attempt, failed: failedCredentials };
+      return withEndUser(answer.value, rawHeaders, ports);
+    }
     return err(refusedCredential(answer.error, attempt, failedCredentials));
   });
 }
