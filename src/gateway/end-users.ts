@@ -1,7 +1,7 @@
 /**
- * Whom a caller says that it calls for: `x-llmproxy-end-user`. A plain name is a dimension of records,
- * rules and limits, and never an owner: anybody with the key can write it. A token that an issuer of
- * `auth.endUsers` has signed is proven, and its user is the user of the call.
+ * Whom a caller says that it calls for: `x-llmproxy-end-user`. A plain name stands in records and rules
+ * may read it; it owns nothing and no limit is by it, as anybody with the key can write it. A token that
+ * an issuer of `auth.endUsers` has signed is proven, and its user is the user of the call.
  */
 import { END_USER_CHARS_MAX } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
