@@ -1,4 +1,4 @@
-/** AUTH-13: who tries keys where tokens are given is counted, slowed down and told of as with calls. */
+/** AUTH-11: who tries keys where tokens are given is counted, slowed down and told of as with calls. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -46,7 +46,7 @@ auth: { ${rates}, resource: { url: "http://127.0.0.1:1" }, tokens: { lifetime: 1
 const idOf = (key: string): string => key.split('_')[2] ?? '';
 const guess = (id: string): string => formatApiKey(newApiKey('live', id));
 
-test('AUTH-13: wrong secrets of one key are told of and slowed down, and its holder goes on', async () => {
+test('AUTH-11: wrong secrets of one key are told of and slowed down, and its holder goes on', async () => {
   const rates = 'failuresPerAddress: 1000/1h, failuresPerKey: 3/1h';
   await scene(rates, async ({ house, receiver, secret, ask }) => {
     const key = await house.key();
@@ -64,7 +64,7 @@ test('AUTH-13: wrong secrets of one key are told of and slowed down, and its hol
   });
 });
 
-test('AUTH-13: a right secret under another name is refused, and no guess at its key', async () => {
+test('AUTH-11: a right secret under another name is refused, and no guess at its key', async () => {
   const rates = 'failuresPerAddress: 1000/1h, failuresPerKey: 2/1h';
   await scene(rates, async ({ house, ask }) => {
     const key = await house.key();
@@ -73,7 +73,7 @@ test('AUTH-13: a right secret under another name is refused, and no guess at its
   });
 });
 
-test('AUTH-13: a stranger who fails shuts no holder out, and is slowed down itself', async () => {
+test('AUTH-11: a stranger who fails shuts no holder out, and is slowed down itself', async () => {
   await scene('failuresPerAddress: 3/1h', async ({ house, ask }) => {
     const key = await house.key();
     for (let index = 0; index < 4; index += 1) {
@@ -85,7 +85,7 @@ test('AUTH-13: a stranger who fails shuts no holder out, and is slowed down itse
   });
 });
 
-test('AUTH-13: a honey key reads as one that is not there, and its use is recorded and told', async () => {
+test('AUTH-11: a honey key reads as one that is not there, and its use is recorded and told', async () => {
   await scene('failuresPerAddress: 3/1h', async ({ house, receiver, secret, ask }) => {
     const [honey, later] = [await house.key({ isHoney: true }), await house.key({ isHoney: true })];
     assert.equal(await ask(honey), 401);
