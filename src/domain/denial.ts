@@ -12,6 +12,8 @@ import type { LimitState } from './limit-state.ts';
 export interface OfferedKey {
   readonly keyId: string;
   readonly tenant: string;
+  /** Its secret was right, and what it said of somebody else was not. */
+  readonly isProven?: true;
 }
 
 export type Denial =
@@ -49,8 +51,13 @@ export type Denial =
   /** Too many credentials from this address, or for this key, have failed. */
   | {
       readonly reason: 'credential-limited';
+      /** What too many have failed for. */
+      readonly limited: 'address' | 'key';
       readonly retryAfterMs: number;
+      /** The one that was named, whatever is limited. */
       readonly key?: OfferedKey;
+      /** It was right, and of a key that nobody should ever use. */
+      readonly because?: 'honey';
     }
   /** Whether a token holds cannot be known now. */
   | { readonly reason: 'issuer-unavailable' }

@@ -9,11 +9,12 @@ import { sseText } from '#dialects/sse-event.ts';
 
 import { alertOfDenial, alertOfFound } from './alerts/alert.ts';
 import { type Answer, speaksAnthropic } from './answer-read.ts';
-import { type CallRecord, type Ending, offeredKeyOf, reasonText } from './call-record.ts';
+import { CallRecord, type Ending, offeredKeyOf, reasonText } from './call-record.ts';
 import { denialAdvice } from './decisions.ts';
 import { addLimitHeaders } from './limit-headers.ts';
-import type { Gateway, HeaderList, Outlet } from './ports.ts';
+import type { Gateway, HeaderList, Inbound, Outlet } from './ports.ts';
 import { denialAnswer, type ErrorAnswer, faultAnswer } from './public-error.ts';
+import { isOfHoneyKey } from './refused-credential.ts';
 
 export async function conclude(
   answer: Answer,
@@ -89,7 +90,8 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   const { inbound, principal } = record;
   if (inbound.route.audit === 'none') return;
   const status = statusOf(ending, way);
-  if (principal === null && ending.kind === 'denied' && !isOfHoneyKey(ending.denial)) {
+  const isStranger = principal === null && ending.kind === 'denied';
+  if (isStranger && !isRecorded(ending.denial, inbound, gateway)) {
     gateway.refusals.add(inbound.ip, status, reasonText(ending.denial));
     return;
   }
@@ -97,9 +99,33 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   await gateway.audit.append(record.draft(status, ending, nowMs, gateway.policyVersion));
 }
 
-/** Whoever uses one has it from where it was laid out: each use is worth a record, at the rate of failures. */
-const isOfHoneyKey = (denial: Denial): boolean =>
-  denial.reason === 'credential-rejected' && denial.because === 'honey';
+/**
+ * Of what nobody has proven to be, uses of a honey key are recorded, so many of each from an address.
+ * Whoever brings a wrong end user has a key.
+ */
+function isRecorded(denial: Denial, { ip }: Inbound, { failedCredentials }: Gateway): boolean {
+  const key = offeredKeyOf(denial);
+  if (key?.isProven === true) return true;
+  return key !== null && isOfHoneyKey(denial) && failedCredentials.noteHoney(key.keyId, ip);
+}
+
+/** The same where a stranger is answered in other words than ours. Whether a record was written. */
+export async function tellRefused(
+  denial: Denial,
+  status: number,
+  inbound: Inbound,
+  gateway: Gateway,
+): Promise<boolean> {
+  const record = new CallRecord(inbound);
+  const ending = { kind: 'denied', denial } as const;
+  const isWritten = isRecorded(denial, inbound, gateway);
+  if (isWritten) {
+    const nowMs = gateway.clock.monotonicMs();
+    await gateway.audit.append(record.draft(status, ending, nowMs, gateway.policyVersion));
+  }
+  if (!gateway.alerts.isIdle) raiseAlerts(record, ending, gateway);
+  return isWritten;
+}
 
 function settle({ reservation, usage }: CallRecord, ending: Ending): void {
   if (reservation === null) return;

@@ -1,7 +1,7 @@
 /**
- * Whom a caller says that it calls for: `x-llmproxy-end-user`. A plain name is a dimension of records,
- * rules and limits, and never an owner: anybody with the key can write it. A token that an issuer of
- * `auth.endUsers` has signed is proven, and its user is the user of the call.
+ * Whom a caller says that it calls for: `x-llmproxy-end-user`. A plain name stands in records and rules
+ * may read it; it owns nothing and no limit is by it, as anybody with the key can write it. A token that
+ * an issuer of `auth.endUsers` has signed is proven, and its user is the user of the call.
  */
 import { END_USER_CHARS_MAX } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
@@ -9,6 +9,9 @@ import type { Principal } from '#domain/principal.ts';
 import type { Authenticator } from '#policy/authenticators/authenticator.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
+
+import type { FailedCredentials } from './failed-credentials.ts';
+import { type Attempt, refusedCredential } from './refused-credential.ts';
 
 export const END_USER_HEADER = 'x-llmproxy-end-user';
 const NAME = /^[\x20-\x7e]+$/u;
@@ -51,25 +54,58 @@ function combine(app: Principal, endUser: Principal): Principal {
   return principal;
 }
 
+export interface EndUserPorts {
+  readonly prover: Authenticator | null;
+  readonly attempt: Attempt;
+  readonly failed: FailedCredentials;
+}
+
 /** The caller, with the user that its token for the end user proves. */
 export function withEndUser(
   app: Principal,
   rawHeaders: readonly string[],
-  prover: Authenticator | null,
+  { prover, attempt, failed }: EndUserPorts,
 ): MaybePromise<Result<Principal, Denial>> {
   const read = readEndUser(rawHeaders);
   if (!read.ok) return read;
   const token = read.value;
   if (token === null || !TOKEN.test(token)) return ok(app);
   if (prover === null) return malformed('signed end users are not taken here');
-  return andThen(prover.authenticate({ carrier: 'authorization', token }), (answer) => {
-    if (answer === 'absent') return refused;
-    if (!answer.ok) return answer;
-    const { tenant, user } = answer.value;
+  const credential = { carrier: 'authorization', token } as const;
+  // Nothing that costs is proven for an address that waits: what is remembered counts.
+  const asked =
+    attempt.waitMs !== null && prover.recall !== undefined
+      ? prover.recall(credential)
+      : prover.authenticate(credential);
+  return andThen(asked, (answer) => {
+    const found = answer === 'absent' ? UNKNOWN : answer;
+    if (!found.ok) return err(refusedEndUser(found.error, { app, attempt, failed }));
+    const { tenant, user } = found.value;
     // A caller that is somebody already cannot become somebody else; another tenant's users are nobody.
     const isFit = tenant === app.tenant && user !== null && (app.user ?? user) === user;
-    return isFit ? ok(combine(app, answer.value)) : refused;
+    if (isFit) return ok(combine(app, found.value));
+    return err(refusedEndUser(UNFIT, { app, attempt, failed }));
   });
 }
 
-const refused: Result<never, Denial> = err({ reason: 'credential-rejected', because: 'unfit' });
+const UNFIT: Denial = { reason: 'credential-rejected', because: 'unfit' };
+const UNKNOWN = err({ reason: 'credential-rejected', because: 'unknown' } as const);
+
+interface Refused extends Omit<EndUserPorts, 'prover'> {
+  readonly app: Principal;
+}
+
+/** The record names the key that brought the token; the key was right, and no guess is counted for it. */
+function refusedEndUser(denial: Denial, { app, attempt, failed }: Refused): Denial {
+  // Of tokens that were right once an application brings many, and is not to be shut out for them.
+  const isPast = 'because' in denial && PAST.has(denial.because ?? '');
+  const counted = isPast ? denial : refusedCredential(denial, attempt, failed);
+  const isNamed =
+    counted.reason === 'credential-rejected' || counted.reason === 'credential-limited';
+  const { keyId, tenant } = app;
+  return isNamed && keyId !== null
+    ? { ...counted, key: { keyId, tenant, isProven: true } }
+    : counted;
+}
+
+const PAST: ReadonlySet<string> = new Set(['expired', 'suspended']);

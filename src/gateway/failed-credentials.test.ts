@@ -41,3 +41,18 @@ test('secrets that are tried for one key are counted together, wherever they com
   time.ms += 30_000;
   assert.equal(failed.failedKey('a'), null);
 });
+
+test('uses of a honey key are worth so many records, of each key and from each address', () => {
+  const { time, failed } = scene();
+  const noted = (keyId: string, ip: string): number => {
+    let count = 0;
+    for (let index = 0; index < 50; index += 1) if (failed.noteHoney(keyId, ip)) count += 1;
+    return count;
+  };
+  assert.equal(noted('a', '192.0.2.1'), 10);
+  assert.equal(noted('a', '192.0.2.1'), 0);
+  assert.equal(noted('b', '192.0.2.1'), 10, 'another key');
+  assert.equal(noted('a', '192.0.2.2'), 10, 'another address');
+  time.ms += 3_600_000;
+  assert.equal(noted('a', '192.0.2.1'), 10);
+});

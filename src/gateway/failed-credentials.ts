@@ -14,6 +14,11 @@ import { Lru } from '#stdx/lru.ts';
 
 /** Addresses and keys that have failed lately. One that is forgotten begins anew. */
 const NAMES_MAX = 50_000;
+/**
+ * Of one honey key from one address: enough to see what is done with it, and nobody who has one can
+ * fill the disk. What is beyond it is counted with the refusals of the address.
+ */
+const HONEY_RECORDS: BucketRate = { capacity: 10, refillPerMs: 10 / 3_600_000 };
 
 interface Level {
   level: number;
@@ -66,10 +71,12 @@ export interface FailureRates {
 export class FailedCredentials {
   readonly #addresses: Failures;
   readonly #keys: Failures;
+  readonly #honey: Failures;
 
   constructor({ perAddress, perKey }: FailureRates, clock: Clock) {
     this.#addresses = new Failures(perAddress, clock);
     this.#keys = new Failures(perKey, clock);
+    this.#honey = new Failures(HONEY_RECORDS, clock);
   }
 
   /** How long until this address may try again; null: now. */
@@ -86,5 +93,13 @@ export class FailedCredentials {
     const waits = this.#keys.waitMs(keyId);
     this.#keys.add(keyId);
     return waits;
+  }
+
+  /** A use of a honey key; whether it is worth a record of its own. */
+  noteHoney(keyId: string, ip: string): boolean {
+    const name = `${keyId} ${prefixOf(ip)}`;
+    if (this.#honey.waitMs(name) !== null) return false;
+    this.#honey.add(name);
+    return true;
   }
 }

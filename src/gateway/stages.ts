@@ -31,6 +31,7 @@ import { actorOf, type CallRecord } from './call-record.ts';
 import { withEndUser } from './end-users.ts';
 import { noteUnreadState } from './held-state.ts';
 import type { Gateway, Inbound } from './ports.ts';
+import { refusedCredential } from './refused-credential.ts';
 
 /** One credential, one answer. A credential that no authenticator knows is rejected. */
 export function authenticate(
@@ -42,20 +43,16 @@ export function authenticate(
   const brought = { certificate: certificate(), method: route.method, path: pathOf(inbound) };
   const credential = readCredential(rawHeaders, brought);
   if (!credential.ok) return credential;
-  const retryAfterMs = failedCredentials.waitMs(ip);
-  const isLimited = retryAfterMs !== null;
+  const attempt = { ip, waitMs: failedCredentials.waitMs(ip) };
+  const isLimited = attempt.waitMs !== null;
   const asked = askFrom(0, { authenticators, credential: credential.value, isLimited });
   const { endUsers } = gateway;
   return andThen(asked, (answer): MaybePromise<Result<Principal, Denial>> => {
-    if (answer.ok) return withEndUser(answer.value, rawHeaders, endUsers);
-    if (isLimited) return err({ reason: 'credential-limited', retryAfterMs });
-    // That an issuer is down is nobody's failure here.
-    if (answer.error.reason !== 'credential-rejected') return answer;
-    failedCredentials.failed(ip);
-    const { key } = answer.error;
-    const waitMs = key === undefined ? null : failedCredentials.failedKey(key.keyId);
-    if (key === undefined || waitMs === null) return answer;
-    return err({ reason: 'credential-limited', retryAfterMs: waitMs, key });
+    if (answer.ok) {
+      const ports = { prover: endUsers, attempt, failed: failedCredentials };
+      return withEndUser(answer.value, rawHeaders, ports);
+    }
+    return err(refusedCredential(answer.error, attempt, failedCredentials));
   });
 }
 

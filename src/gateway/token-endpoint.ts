@@ -5,13 +5,17 @@
  */
 import { isAscii } from 'node:buffer';
 
+import type { Denial } from '#domain/denial.ts';
 import { faultCodeOf } from '#domain/fault.ts';
 import type { Principal } from '#domain/principal.ts';
 import { readProof } from '#policy/authenticators/credential.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { JsonObject } from '#stdx/json.ts';
+import { err, type Result } from '#stdx/result.ts';
 
+import { tellRefused } from './conclude.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
+import { refusedCredential } from './refused-credential.ts';
 import { reserveRequest } from './stages.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
@@ -24,6 +28,8 @@ interface Problem {
   readonly error: string;
   readonly description: string;
   readonly retryAfterMs?: number;
+  /** It has a record of its own, and is not counted with the refusals of its address. */
+  readonly isRecorded?: boolean;
 }
 
 const problem = (error: string, description: string, status: Problem['status'] = 400): Problem => ({
@@ -47,8 +53,8 @@ export async function answerToken(
 ): Promise<void> {
   const done = await tokenOrProblem(inbound, gateway);
   if ('error' in done) {
-    const { status, error, description, retryAfterMs } = done;
-    gateway.refusals.add(inbound.ip, status, `token: ${error}`);
+    const { status, error, description, retryAfterMs, isRecorded = false } = done;
+    if (!isRecorded) gateway.refusals.add(inbound.ip, status, `token: ${error}`);
     const challenge = status === 401 ? ['www-authenticate', 'Basic realm="llmproxy"'] : [];
     const seconds = String(Math.ceil((retryAfterMs ?? 1_000) / 1_000));
     const wait = status === 429 || status === 503 ? ['retry-after', seconds] : [];
@@ -87,26 +93,40 @@ async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer)
   if (form.has('scope')) return problem('invalid_scope', 'Tokens have the rights of their key.');
   const client = clientOf(inbound.rawHeaders, form);
   if (client === null) return INVALID_CLIENT;
-  const retryAfterMs = gateway.failedCredentials.waitMs(inbound.ip);
-  if (retryAfterMs !== null) {
-    return { ...problem('slow_down', 'Too many credentials have failed.', 429), retryAfterMs };
-  }
-  const principal = await proven(client, issuer);
-  if (principal === null) {
-    gateway.failedCredentials.failed(inbound.ip);
-    return INVALID_CLIENT;
-  }
-  const confirmed = await confirmationOf(inbound, gateway);
-  if (confirmed !== null && 'error' in confirmed) return confirmed;
+  // Comparing a secret costs little, so that failures of strangers shut no holder of a key out.
+  const proof = await proven(client, issuer);
+  if (!proof.ok) return await refused(proof.error, inbound, gateway);
+  const principal = proof.value;
   const reserved = await reserveRequest(inbound, principal, gateway);
   if (!reserved.ok) {
     const { error } = reserved;
     const waitMs = 'retryAfterMs' in error ? error.retryAfterMs : 1_000;
     return { ...problem('slow_down', 'A rate limit was reached.', 429), retryAfterMs: waitMs };
   }
-  const done = await issued({ principal, confirmed }, inbound, gateway, issuer);
+  // After the limit, so that nobody has more proofs remembered than it may ask for tokens.
+  const confirmed = await confirmationOf(inbound, principal, gateway);
+  const done =
+    confirmed !== null && 'error' in confirmed
+      ? confirmed
+      : await issued({ principal, confirmed }, inbound, gateway, issuer);
   reserved.value.settle({ inputTokens: 0, outputTokens: 0, source: 'counted' });
   return done;
+}
+
+/** A key that is not accepted counts here as it does with calls, and whoever is told there is told. */
+async function refused(denial: Denial, inbound: Inbound, gateway: Gateway): Promise<Problem> {
+  const { failedCredentials } = gateway;
+  const attempt = { ip: inbound.ip, waitMs: failedCredentials.waitMs(inbound.ip) };
+  const counted = refusedCredential(denial, attempt, failedCredentials);
+  const answer =
+    counted.reason === 'credential-limited'
+      ? {
+          ...problem('slow_down', 'Too many credentials have failed.', 429),
+          retryAfterMs: counted.retryAfterMs,
+        }
+      : INVALID_CLIENT;
+  const isRecorded = await tellRefused(counted, answer.status, inbound, gateway);
+  return { ...answer, isRecorded };
 }
 
 /**
@@ -115,11 +135,13 @@ async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer)
  */
 async function confirmationOf(
   { rawHeaders, route }: Inbound,
+  { keyId }: Principal,
   { dpop }: Gateway,
 ): Promise<{ readonly jkt: string } | Problem | null> {
   if (dpop === null || !rawHeaders.some((name) => name.toLowerCase() === 'dpop')) return null;
   const proof = readProof(rawHeaders);
-  const request = { method: route.method, path: route.path, token: null };
+  const { method, path } = route;
+  const request = { method, path, token: null, expected: null, holder: keyId ?? '' };
   const verified = proof === null ? null : await dpop.verify({ ...request, proof });
   if (verified?.ok === true) return { jkt: verified.value };
   return problem('invalid_dpop_proof', 'The proof was not accepted: make a new one.');
@@ -208,9 +230,15 @@ function headerOf(rawHeaders: readonly string[], name: string): string | null {
   return found;
 }
 
-async function proven({ id, secret }: Client, { prover }: TokenIssuer): Promise<Principal | null> {
+async function proven(
+  { id, secret }: Client,
+  { prover }: TokenIssuer,
+): Promise<Result<Principal, Denial>> {
   const answer = await prover.authenticate({ carrier: 'authorization', token: secret });
-  if (answer === 'absent' || !answer.ok) return null;
+  if (answer === 'absent') return err({ reason: 'credential-rejected', because: 'unknown' });
+  if (!answer.ok) return answer;
   const { keyId } = answer.value;
-  return keyId !== null && (id === keyId || id === `key_${keyId}`) ? answer.value : null;
+  // The secret was right: it is no guess at the key.
+  if (keyId !== null && (id === keyId || id === `key_${keyId}`)) return answer;
+  return err({ reason: 'credential-rejected', because: 'unfit' });
 }

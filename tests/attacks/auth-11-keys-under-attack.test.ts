@@ -81,6 +81,65 @@ test('AUTH-11: a honey key reads as one that is not there, and its use is record
   });
 });
 
+/** What came of one honey key: its alerts by type, and the reasons of its records. */
+async function traces({ house, receiver, secret }: Scene, honey: string) {
+  await receiver.came(1);
+  const alerts = receiver.alerts(secret).filter(({ data }) => data['key'] === idOf(honey));
+  const records = (await house.records()).filter(({ key }) => key === idOf(honey));
+  return { types: alerts.map(({ type }) => type), reasons: records.map(({ reason }) => reason) };
+}
+
+test('AUTH-11: a honey key is found out also from an address that has failed too often', async () => {
+  await scene('guards: []\nauth: { failuresPerAddress: 3/1h }\n', async (own) => {
+    const { house, say } = own;
+    const honey = await house.key({ isHoney: true });
+    for (let index = 0; index < 4; index += 1) await say(`junk-${index}`.repeat(5));
+    const wrong = formatApiKey(newApiKey('live', idOf(await house.key())));
+    const statuses = [
+      await say(honey),
+      await say(wrong),
+      await say(formatApiKey(newApiKey('live'))),
+    ];
+    assert.deepEqual(statuses, [429, 429, 429], 'it reads as any other that is not accepted');
+    const { types, reasons } = await traces(own, honey);
+    assert.deepEqual(types, ['key.honey-used']);
+    assert.deepEqual(reasons, ['credential-limited: honey']);
+    assert.equal(own.receiver.alerts(own.secret).length, 1, 'that an address waits is no guess');
+    for (let index = 0; index < 40; index += 1) assert.equal(await say(honey), 429);
+    const many = (await traces(own, honey)).reasons.length;
+    assert.ok(many > 1 && many <= 11, `${many} records`);
+  });
+});
+
+test('AUTH-11: wrong secrets of a honey key do not hide the right one', async () => {
+  const yaml = 'guards: []\nauth: { failuresPerAddress: 1000/1h, failuresPerKey: 3/1h }\n';
+  await scene(yaml, async (own) => {
+    const honey = await own.house.key({ isHoney: true });
+    for (let index = 0; index < 3; index += 1) {
+      assert.equal(await own.say(formatApiKey(newApiKey('live', idOf(honey)))), 401);
+    }
+    assert.equal(await own.say(honey), 429);
+    const { types, reasons } = await traces(own, honey);
+    assert.deepEqual(types, ['key.honey-used']);
+    assert.deepEqual(reasons, ['credential-limited: honey']);
+  });
+});
+
+test('AUTH-11: secrets that are guessed from an address that waits are counted for the key', async () => {
+  const yaml = 'guards: []\nauth: { failuresPerAddress: 2/1h, failuresPerKey: 5/1h }\n';
+  await scene(yaml, async ({ house, receiver, secret, say }) => {
+    const key = await house.key();
+    for (let index = 0; index < 8; index += 1)
+      await say(formatApiKey(newApiKey('live', idOf(key))));
+    assert.equal(await say(key), 200);
+    await receiver.came(1);
+    assert.deepEqual(
+      receiver.alerts(secret).map(({ type }) => type),
+      ['key.guessed'],
+    );
+  });
+});
+
 const QUARANTINE = `
 auth: { apiKeys: { quarantine: 5/1h } }
 guards: [{ name: house, type: topics, on: [request], rules: [{ match: "project falcon", action: block }] }]

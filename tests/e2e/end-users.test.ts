@@ -16,7 +16,10 @@ interface Scene {
   readonly say: (key: string, endUser?: string, more?: object) => Promise<number>;
 }
 
-async function scene(run: (scene: Scene) => Promise<void>): Promise<void> {
+async function scene(
+  run: (scene: Scene) => Promise<void>,
+  failures = 'failuresPerAddress: 100000/1m',
+): Promise<void> {
   const [issuer, signing] = await Promise.all([openIssuer(), newKey('k')]);
   issuer.keys = [signing.jwk];
   const house = await openHouse(`${DEMO}guards: []
@@ -27,7 +30,7 @@ tenants:
   - { id: bank }
 limits: [{ name: per-user, per: [user], requests: 3/1h, burst: 3 }]
 auth:
-  failuresPerAddress: 100000/1m
+  ${failures}
   endUsers: [{ issuer: "${issuer.url}", audience: ${AUDIENCE}, claims: { tenant: org }, tenants: [acme, bank], userPrefix: "app:", allowPrivateAddress: true }]
 `);
   try {
@@ -110,6 +113,50 @@ test('a token that is not for this caller lets nobody be somebody else', async (
     assert.equal(await say(key, await token({ exp: 1 })), 401);
     assert.equal(await say(await token()), 401, 'it is no credential of a caller');
   });
+});
+
+test('wrong end users count for their address and are recorded with the key that brings them', async () => {
+  const few = 'failuresPerAddress: 3/1h\n  failuresPerKey: 1/1h';
+  await scene(async ({ house, key, token, say }) => {
+    const id = key.split('_')[2];
+    const [known, fresh] = await Promise.all([token(), token({ jti: 'another', sub: 'bob' })]);
+    assert.equal(await say(key, known), 200);
+    for (let index = 0; index < 5; index += 1) {
+      assert.equal(
+        await say(key, await token({ exp: index + 1 })),
+        401,
+        'expired ones do not count',
+      );
+    }
+    const statuses = [];
+    for (let index = 0; index < 6; index += 1) {
+      statuses.push(await say(key, (await token()).slice(0, -10) + `AAAAAAAAA${index}`));
+    }
+    assert.deepEqual(statuses, [401, 401, 401, 429, 429, 429]);
+    assert.equal(await say(key, fresh), 429, 'a token that nobody knows yet waits');
+    assert.equal(await say(key, known), 200, 'one that was proven before goes on');
+    assert.equal(await say(key), 200, 'and so does the key');
+    const wrong = key.slice(0, -1) + (key.endsWith('a') ? 'b' : 'a');
+    assert.equal(await say(wrong), 429);
+    const denied = (await house.records()).filter(
+      (record) => record.key === id && record.kind === 'deny',
+    );
+    assert.equal(denied.length, 5 + 6 + 1);
+    assert.deepEqual(
+      [...new Set(denied.map(({ reason }) => reason))],
+      ['credential-rejected: expired', 'credential-rejected: untrusted', 'credential-limited'],
+    );
+  }, few);
+});
+
+test('a key that brings wrong end users was not guessed', async () => {
+  const rates = 'failuresPerAddress: 1000/1h\n  failuresPerKey: 1/1h';
+  await scene(async ({ key, token, say }) => {
+    for (let index = 0; index < 4; index += 1) {
+      assert.equal(await say(key, (await token()).slice(0, -6) + 'AAAAAA'), 401);
+    }
+    assert.equal(await say(key), 200);
+  }, rates);
 });
 
 test('where no issuer of end users is named, a token is refused and not taken for a name', async () => {

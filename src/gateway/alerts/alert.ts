@@ -7,6 +7,7 @@ import type { Denial } from '#domain/denial.ts';
 import type { Position } from '#domain/passage.ts';
 import type { Found } from '#policy/guards/evidence.ts';
 import type { Waiting } from '../approvals.ts';
+import { isOfHoneyKey } from '../refused-credential.ts';
 import type { Direction, GuardRule } from '#policy/guards/rule.ts';
 
 export type AlertType =
@@ -86,11 +87,11 @@ function severityOf(action: Found['action'], mode: GuardRule['mode']): Severity 
 export function alertOfDenial(denial: Denial, scene: AlertScene): Alert | null {
   const { reason } = denial;
   if (reason === 'tool-forbidden') return alertOfTool(denial, scene);
-  if (reason === 'credential-rejected' && denial.because === 'honey') {
-    return alertOfKey('key.honey-used', scene);
-  }
+  // First: a limit that was reached before says less than the bait that was taken.
+  if (isOfHoneyKey(denial)) return alertOfKey('key.honey-used', scene);
   // Secrets that are tried for a key that is not there endanger nobody.
   if (reason !== 'credential-limited' || scene.key === null) return null;
+  if (denial.limited === 'address') return null;
   return alertOfKey('key.guessed', scene);
 }
 

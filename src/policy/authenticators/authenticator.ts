@@ -13,9 +13,13 @@ export interface ProvenRequest {
   readonly path: string;
   /** The access token that comes with it; null where one is asked for. */
   readonly token: string | null;
+  /** The thumbprint of the key that the token is bound to; null: it will be bound to this one. */
+  readonly expected: string | null;
+  /** Whose proof it is, who may have so many remembered. */
+  readonly holder: string;
 }
 
-/** `full`: nobody can say whether it was used before. */
+/** `full`: nobody can say whether it was used before. `untrusted`: also by a key that is not expected. */
 export type ProofFlaw = 'unfit' | 'untrusted' | 'replayed' | 'full';
 
 export interface ProofVerifier {
@@ -31,7 +35,7 @@ export interface Credential {
   /** What the peer has proven to hold, beside the token or instead of one. */
   readonly certificate?: ClientCertificate | null;
   /** Of the scheme `DPoP` (RFC 9449): the proof, and the request that it must be for. */
-  readonly proof?: Omit<ProvenRequest, 'token'> | null;
+  readonly proof?: Pick<ProvenRequest, 'proof' | 'method' | 'path'> | null;
 }
 
 export type Authentication = Result<Principal, Denial> | 'absent';

@@ -44,14 +44,20 @@ export class DpopVerifier implements ProofVerifier {
     this.#clock = clock;
   }
 
-  /** The thumbprint of the key that has signed (RFC 7638), once: the proof is used by asking. */
+  /**
+   * The thumbprint of the key that has signed (RFC 7638), once: the proof is used by asking. One of
+   * another key than the token is bound to is not verified and not remembered.
+   */
   async verify(request: ProvenRequest): Promise<Result<string, ProofFlaw>> {
     const read = readCompact(request.proof);
     if (read === null || !isProofHeader(read.header)) return err('unfit');
     const id = this.#fits(read.claims, request);
     if (id === null) return err('unfit');
+    const { expected, holder } = request;
     let thumbprint: string;
     try {
+      const isShown = expected === null || (await shownKeyOf(read.header)) === expected;
+      if (!isShown) return err('untrusted');
       const { key } = await jwtVerify(request.proof, EmbeddedJWK, {
         algorithms: DPOP_ALGORITHMS,
         typ: 'dpop+jwt',
@@ -63,7 +69,10 @@ export class DpopVerifier implements ProofVerifier {
       // Its message quotes what was sent.
       return err('untrusted');
     }
-    const claimed = this.#replays.claim(hash('sha256', `${thumbprint} ${id}`, 'base64url'));
+    // What was shown may be written in other ways than the key that has signed.
+    if (expected !== null && thumbprint !== expected) return err('untrusted');
+    const name = hash('sha256', `${thumbprint} ${id}`, 'base64url');
+    const claimed = this.#replays.claim(name, holder);
     if (claimed !== 'new') return err(claimed === 'seen' ? 'replayed' : claimed);
     return ok(thumbprint);
   }
@@ -94,6 +103,9 @@ export class DpopVerifier implements ProofVerifier {
     return atMs >= nowMs - this.#settings.ageMaxMs && atMs <= nowMs + AHEAD_MS;
   }
 }
+
+const shownKeyOf = async ({ jwk }: JsonObject): Promise<string | null> =>
+  isJsonObject(jwk) ? await calculateJwkThumbprint(jwk) : null;
 
 function isProofHeader({ typ, alg, jwk, crit, b64 }: JsonObject): boolean {
   if (typ !== 'dpop+jwt' || typeof alg !== 'string' || !DPOP_ALGORITHMS.includes(alg)) return false;

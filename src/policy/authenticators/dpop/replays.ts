@@ -5,14 +5,16 @@
  */
 import type { Clock } from '#stdx/clock.ts';
 
-/** Of callers whose tokens and proofs were right: strangers put nothing here. */
+/** Of callers whose tokens and proofs were right: strangers put nothing here (JWT-12). */
 const PROOFS_PER_HALF_MAX = 200_000;
+/** Of one holder, so that nobody who has one token can stop all others: a hundred a second. */
+const PROOFS_PER_HOLDER_MAX = 40_000;
 
 export interface ReplayStore {
   /** Proofs of before this moment may have been used at a store that knew them. Unix milliseconds. */
   readonly sinceMs: number;
   /** `seen`: it was used. `full`: nobody can say. */
-  claim(id: string): 'new' | 'seen' | 'full';
+  claim(id: string, holder: string): 'new' | 'seen' | 'full';
 }
 
 export class MemoryReplayStore implements ReplayStore {
@@ -21,6 +23,8 @@ export class MemoryReplayStore implements ReplayStore {
   readonly #widthMs: number;
   #newer = new Set<string>();
   #older = new Set<string>();
+  /** How many of the newer half are whose. */
+  #held = new Map<string, number>();
   #turnedMs: number;
 
   /** `widthMs`: from the first moment at which a proof counts to the last. */
@@ -31,11 +35,13 @@ export class MemoryReplayStore implements ReplayStore {
     this.#turnedMs = clock.monotonicMs();
   }
 
-  claim(id: string): 'new' | 'seen' | 'full' {
+  claim(id: string, holder: string): 'new' | 'seen' | 'full' {
     this.#turn();
     if (this.#newer.has(id) || this.#older.has(id)) return 'seen';
-    if (this.#newer.size >= PROOFS_PER_HALF_MAX) return 'full';
+    const held = this.#held.get(holder) ?? 0;
+    if (this.#newer.size >= PROOFS_PER_HALF_MAX || held >= PROOFS_PER_HOLDER_MAX) return 'full';
     this.#newer.add(id);
+    this.#held.set(holder, held + 1);
     return 'new';
   }
 
@@ -45,6 +51,7 @@ export class MemoryReplayStore implements ReplayStore {
     if (ageMs < this.#widthMs) return;
     this.#older = ageMs < 2 * this.#widthMs ? this.#newer : new Set();
     this.#newer = new Set();
+    this.#held = new Map();
     this.#turnedMs = nowMs;
   }
 }
