@@ -16,7 +16,7 @@ import {
   write,
   writeJson,
 } from './context.ts';
-import { CONFIG_HELP, CONFIG_OPTION, configFor } from './settings.ts';
+import { configFor, subcommandsOf } from './settings.ts';
 
 const TAIL_LINES = 20;
 const TAIL_LINES_MAX = 10_000;
@@ -38,13 +38,9 @@ interface ExportFlags extends Flags {
 
 export function auditCommand(context: CliContext): Command {
   const audit = new Command('audit').description('prove, follow and export the log');
+  const common = subcommandsOf(audit);
   const subcommand = (name: string, description: string): Command =>
-    audit
-      .command(name)
-      .description(description)
-      .argument('[dir]', 'the folder of the log, or a data folder')
-      .option(CONFIG_OPTION, CONFIG_HELP)
-      .option('--json', 'JSON on stdout');
+    common(name, description).argument('[dir]', 'the folder of the log, or a data folder');
   subcommand('verify', 'prove that nothing is missing, changed or added')
     .addHelpText(
       'after',

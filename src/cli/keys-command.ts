@@ -22,7 +22,7 @@ import type { Result } from '#stdx/result.ts';
 
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
 import { type CreateFlags, fittedOf, wantedOf } from './key-options.ts';
-import { actorName, CONFIG_HELP, CONFIG_OPTION, configFor, withStore } from './settings.ts';
+import { actorName, configFor, withStore, subcommandsOf } from './settings.ts';
 
 const PAGE = 500;
 const ROLES_MAX = 32;
@@ -36,12 +36,7 @@ interface Flags {
 
 export function keysCommand(context: CliContext): Command {
   const keys = new Command('keys').description('make, list, rotate and revoke keys');
-  const subcommand = (name: string, description: string): Command =>
-    keys
-      .command(name)
-      .description(description)
-      .option(CONFIG_OPTION, CONFIG_HELP)
-      .option('--json', 'JSON on stdout');
+  const subcommand = subcommandsOf(keys);
   subcommand('create', 'make a key; its text is shown once')
     .requiredOption('--tenant <id>', 'whose key it is', word)
     .option('--user <id>', 'who uses it', word)

@@ -25,7 +25,7 @@ import { systemClock } from '#stdx/clock.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
 
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
-import { CONFIG_HELP, CONFIG_OPTION, configFor } from './settings.ts';
+import { configFor, subcommandsOf } from './settings.ts';
 
 const FILE_BYTES_MAX = 1_048_576;
 const PROBLEMS_MAX = 20;
@@ -52,13 +52,9 @@ interface ExplainFlags extends Flags {
 
 export function policyCommand(context: CliContext): Command {
   const policy = new Command('policy').description('ask what roles allow, and why');
+  const common = subcommandsOf(policy);
   const subcommand = (name: string, description: string): Command =>
-    policy
-      .command(name)
-      .description(description)
-      .option(CONFIG_OPTION, CONFIG_HELP)
-      .option('--store', 'the roles and bindings of the data folder too')
-      .option('--json', 'JSON on stdout');
+    common(name, description).option('--store', 'the roles and bindings of the data folder too');
   subcommand('test', 'compare decisions with what is expected; 1 when one differs')
     .argument('<file>', 'cases, as YAML or JSON')
     .action((file: string, flags: Flags) => test(file, flags, context));

@@ -11,7 +11,7 @@ import { systemClock } from '#stdx/clock.ts';
 import type { Storage } from '#storage/storage.ts';
 
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
-import { actorName, CONFIG_HELP, CONFIG_OPTION, configFor, withStore } from './settings.ts';
+import { actorName, configFor, withStore, subcommandsOf } from './settings.ts';
 
 /** A command waits for as long as it takes: whoever started it can stop it, and start it again. */
 const REWRAP_MS = 24 * 3_600_000;
@@ -28,12 +28,7 @@ interface RewrapFlags extends Flags {
 
 export function secretsCommand(context: CliContext): Command {
   const secrets = new Command('secrets').description('the keys under which secrets are kept');
-  const subcommand = (name: string, description: string): Command =>
-    secrets
-      .command(name)
-      .description(description)
-      .option(CONFIG_OPTION, CONFIG_HELP)
-      .option('--json', 'JSON on stdout');
+  const subcommand = subcommandsOf(secrets);
   subcommand('status', 'which key wraps how many secrets').action((flags: Flags) =>
     status(flags, context),
   );

@@ -4,6 +4,8 @@ import { userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import type { Command } from 'commander';
+
 import { type KeyPorts } from '#admin/key-service.ts';
 import { demoConfig } from '#config/demo-config.ts';
 import { formatIssues } from '#config/issue.ts';
@@ -17,6 +19,16 @@ import { CliExit, type CliContext, EXIT } from './context.ts';
 export const CONFIG_OPTION = '--config <file>';
 export const CONFIG_HELP = 'the configuration (default: ./llmproxy.yaml, else the demo)';
 export const DEFAULT_FILE = 'llmproxy.yaml';
+
+/** A maker of subcommands: each takes a configuration, and can answer in JSON. */
+export const subcommandsOf =
+  (parent: Command) =>
+  (name: string, description: string): Command =>
+    parent
+      .command(name)
+      .description(description)
+      .option(CONFIG_OPTION, CONFIG_HELP)
+      .option('--json', 'JSON on stdout');
 
 const FOR_TOOLS: LoadOptions = { needsProviderKeys: false };
 

@@ -23,7 +23,7 @@ import { randomBase62 } from '#stdx/base62.ts';
 import type { Result } from '#stdx/result.ts';
 
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
-import { actorName, CONFIG_HELP, CONFIG_OPTION, configFor, withStore } from './settings.ts';
+import { actorName, configFor, withStore, subcommandsOf } from './settings.ts';
 
 const PAGE = 500;
 /** Shorter is a mistake: the keys would be over before they are in use. */
@@ -43,12 +43,7 @@ export function tenantsCommand(context: CliContext): Command {
   const tenants = new Command('tenants').description(
     'list, make, suspend, export and delete tenants',
   );
-  const subcommand = (name: string, description: string): Command =>
-    tenants
-      .command(name)
-      .description(description)
-      .option(CONFIG_OPTION, CONFIG_HELP)
-      .option('--json', 'JSON on stdout');
+  const subcommand = subcommandsOf(tenants);
   subcommand('list', 'the tenants of the file and of the store').action((flags: Flags) =>
     list(flags, context),
   );

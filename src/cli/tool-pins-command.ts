@@ -8,7 +8,7 @@ import { forgetToolPin, type ToolPinProblem } from '#admin/tool-pin-service.ts';
 import { showToolPin } from '#admin/views.ts';
 
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
-import { actorName, CONFIG_HELP, CONFIG_OPTION, configFor, withStore } from './settings.ts';
+import { actorName, configFor, withStore, subcommandsOf } from './settings.ts';
 
 const PAGE = 500;
 
@@ -24,12 +24,7 @@ interface ListFlags extends Flags {
 
 export function toolPinsCommand(context: CliContext): Command {
   const pins = new Command('tool-pins').description('list and forget pinned tool definitions');
-  const subcommand = (name: string, description: string): Command =>
-    pins
-      .command(name)
-      .description(description)
-      .option(CONFIG_OPTION, CONFIG_HELP)
-      .option('--json', 'JSON on stdout');
+  const subcommand = subcommandsOf(pins);
   subcommand('list', 'what tools were when they were first declared')
     .option('--tenant <id>', 'of this tenant only')
     .option('--changed', 'only those that were declared otherwise since')

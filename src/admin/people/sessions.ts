@@ -67,7 +67,6 @@ export async function replacedBy(
 
 export async function endSessions(ids: Iterable<string>, tx: Pick<StorageWrites, 'sessions'>) {
   for (const id of ids) {
-    // eslint-disable-next-line no-await-in-loop
     const record = await tx.sessions.find(id);
     if (record !== null) await tx.sessions.remove(id, record.version);
   }
