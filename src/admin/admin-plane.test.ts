@@ -7,7 +7,8 @@ import { randomBase62 } from '#stdx/base62.ts';
 import type { JsonValue } from '#stdx/json.ts';
 
 import { formatAdminToken, parseAdminToken } from './admin-token.ts';
-import { type House, openHouse, seedObjects, textIn } from './admin.contract.ts';
+import { seedObjects } from './admin-seeds.contract.ts';
+import { type House, openHouse, textIn } from './admin.contract.ts';
 
 const KEYS = '/admin/v1/keys';
 

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { openHouse, seed, testPeppers } from './admin.contract.ts';
+import { seed, testPeppers } from './admin-seeds.contract.ts';
+import { openHouse } from './admin.contract.ts';
 import { formatAdminToken, mintAdminToken, parseAdminToken, provenToken } from './admin-token.ts';
 import { bootstrapToken, forgetBootstrapToken } from './bootstrap-token.ts';
 

@@ -1,6 +1,7 @@
 /**
  * What the admin API says, as types: the dashboard imports these and nothing else of the server.
- * The schemas of the routes are checked against them, so the two cannot drift.
+ * The schemas of the routes are checked against them, so the two cannot drift. One file, longer than
+ * others, because it is the one that the dashboard may import; there is nothing in it but shapes.
  */
 /** `provisioner` is for tokens of identity providers: it may do SCIM and nothing else. */
 export type AdminRole =

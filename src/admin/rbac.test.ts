@@ -4,14 +4,8 @@ import { test } from 'node:test';
 
 import { z } from 'zod';
 
-import {
-  type Caller,
-  callers,
-  type House,
-  openHouse,
-  seedObjects,
-  TEST_NOW_MS,
-} from './admin.contract.ts';
+import { seedObjects } from './admin-seeds.contract.ts';
+import { type Caller, callers, type House, openHouse, TEST_NOW_MS } from './admin.contract.ts';
 import { newPassword, type Person } from './people/people.contract.ts';
 import type { AdminRoute } from './route.ts';
 import { adminRoutes } from './routes.ts';

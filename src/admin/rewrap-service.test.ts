@@ -9,7 +9,7 @@ import { parseSealed } from '#custody/sealed.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import type { Storage } from '#storage/storage.ts';
 
-import { seed } from './admin.contract.ts';
+import { seed } from './admin-seeds.contract.ts';
 import { boundOfProviderSecret } from './kept-secrets.ts';
 import { rewrapAll, type RewrapWish, secretsStatus } from './rewrap-service.ts';
 

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { randomBase62 } from '#stdx/base62.ts';
 import { isJsonObject, type JsonObject } from '#stdx/json.ts';
 
-import { type House, openHouse, seed, seedObjects } from './admin.contract.ts';
+import { seed, seedObjects } from './admin-seeds.contract.ts';
+import { type House, openHouse } from './admin.contract.ts';
 
 async function exported(house: House, limit: number): Promise<JsonObject[]> {
   const items: JsonObject[] = [];

@@ -62,7 +62,8 @@ export class Directory implements KeyStore {
 
   /**
    * Reads the store again. On a fault the snapshot of before stays, and the fault is thrown; other
-   * `tenants` are then not taken, also not by the next reading.
+   * `tenants` are then not taken, also not by the next reading. It reads once more for each other
+   * reading that came into force meanwhile: as often as something was changed, and no oftener.
    */
   async refresh(tenants?: Config['tenants']): Promise<void> {
     for (;;) {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { openHouse, seedObjects } from '#admin/admin.contract.ts';
+import { seedObjects } from '#admin/admin-seeds.contract.ts';
+import { openHouse } from '#admin/admin.contract.ts';
 import { addPerson, browserHeaders } from '#admin/people/people.contract.ts';
 import { adminRoutes } from '#admin/routes.ts';
 

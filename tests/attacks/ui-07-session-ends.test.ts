@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { type House, openHouse, seed } from '#admin/admin.contract.ts';
+import { seed } from '#admin/admin-seeds.contract.ts';
+import { type House, openHouse } from '#admin/admin.contract.ts';
 import { addPerson, browserHeaders } from '#admin/people/people.contract.ts';
 
 const ME = '/admin/v1/me';

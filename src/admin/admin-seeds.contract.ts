@@ -1,0 +1,104 @@
+/** What tests put into the store of an admin plane. */
+import type { Peppers } from '#config/peppers.ts';
+import type { ApprovalDesk } from '#gateway/approvals.ts';
+import { randomBase62 } from '#stdx/base62.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
+import type { Storage } from '#storage/storage.ts';
+
+import { mintAdminToken } from './admin-token.ts';
+import { mintKey } from './key-service.ts';
+import { addPerson } from './people/people.contract.ts';
+
+const PEPPER = Buffer.alloc(32, 7);
+
+export const testPeppers: Peppers = { newest: 1, of: () => PEPPER };
+
+type Seed = Parameters<Storage['change']>[1];
+
+export async function seed(storage: Storage, work: Seed): Promise<void> {
+  const entry = { actor: 'test', action: 'test.seed', resource: 'test', tenant: null, diff: null };
+  const done = await storage.change({ id: `seed_${randomBase62(20)}`, at: 1, ...entry }, work);
+  if (!done.ok) throw new Error('the seed was refused');
+}
+
+interface Seeded {
+  readonly storage: Storage;
+  readonly time: { readonly nowMs: number };
+  readonly approvals: ApprovalDesk;
+}
+
+/** One fresh object of each kind in a tenant, by the name of its place in a route's path. */
+export async function seedObjects(
+  { storage, time, approvals }: Seeded,
+  tenant: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { nowMs } = time;
+  const n = randomBase62(8).toLowerCase();
+  const base = { tenant, createdMs: nowMs, version: 1 };
+  const owned = { tenant, team: null, user: null, name: 'seed', roles: [] } as const;
+  const keyed = { ...owned, mode: 'live', parent: null, scope: null, isHoney: false } as const;
+  const { record: key } = mintKey({ ...keyed, expiresMs: null }, testPeppers, nowMs);
+  const wanted = { role: 'viewer', tenant, isOneTime: false, expiresMs: null } as const;
+  const { record: token } = mintAdminToken(wanted, testPeppers, nowMs);
+  const binding = { role: 'viewer', users: ['*'], teams: [], keys: [] };
+  const other = await addPerson({ storage, peppers: testPeppers, nowMs }, { tenant });
+  await seed(storage, async (tx) => {
+    await tx.teams.insert({ ...base, id: `team-${n}`, name: null });
+    await tx.users.insert({ ...base, ...USER, id: `user-${n}` });
+    await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], deny: [], version: 1 });
+    await tx.bindings.insert({ ...binding, tenant, id: `b${n}`, version: 1 });
+    await tx.keys.insert(key);
+    await tx.settings.insert({
+      id: `limits/limit-${n}`,
+      section: 'limits',
+      name: `limit-${n}`,
+      value: LIMIT,
+      createdMs: nowMs,
+      version: 1,
+    });
+    await tx.providerSecrets.insert({
+      ...base,
+      id: `${tenant}/role-${n}`,
+      provider: `role-${n}`,
+      origin: 'https://api.example.com',
+      sealed: 's',
+      setMs: nowMs,
+    });
+    await tx.toolPins.insert({ ...base, ...PIN, id: `p${n}` });
+    return await tx.adminTokens.insert(token);
+  });
+  return {
+    teams: `team-${n}`,
+    users: `user-${n}`,
+    roles: `role-${n}`,
+    bindings: `bnd_b${n}`,
+    keys: `key_${key.id}`,
+    'admin-tokens': `adm_${token.id}`,
+    'tool-pins': `pin_p${n}`,
+    config: `limit-${n}`,
+    accounts: `acc_${other.account.id}`,
+    sessions: `ses_${other.sessionId}`,
+    approvals: `apr_${seedApproval(approvals, tenant)}`,
+  };
+}
+
+/** A tool call that waits, in place of the one of before: the desk is not filled by seeds. */
+function seedApproval(desk: ApprovalDesk, tenant: string): string {
+  for (const { id } of desk.waiting()) desk.decide(id, false);
+  const call = { name: 'pay', arguments: { to: 'x' } };
+  const reasons = [{ guard: 'payments', category: 'tool-called' }];
+  const question = { tenant, owner: null, model: 'm', call, reasons, withinMs: 60_000 };
+  void desk.ask(question, new Cancellation());
+  return desk.waiting()[0]?.id ?? '';
+}
+
+const USER = { team: null, name: 'Ann', status: 'active', provisioned: null } as const;
+const LIMIT = { per: ['key'], requests: '60/1m' };
+
+const PIN = {
+  owner: 'key/seed',
+  name: 'read_file',
+  digest: 'd',
+  changedDigest: null,
+  changedMs: null,
+} as const;
