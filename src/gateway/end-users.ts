@@ -22,7 +22,7 @@ const malformed = (problem: string): Result<never, Denial> =>
   err({ reason: 'request-malformed', field: END_USER_HEADER, problem });
 
 /** Null: it names nobody. */
-export function readEndUser(rawHeaders: readonly string[]): Result<string | null, Denial> {
+function readEndUser(rawHeaders: readonly string[]): Result<string | null, Denial> {
   let found: string | null = null;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     if (rawHeaders[index]?.toLowerCase() !== END_USER_HEADER) continue;
@@ -36,9 +36,11 @@ export function readEndUser(rawHeaders: readonly string[]): Result<string | null
   return ok(found);
 }
 
-/** A plain name; null where there is none, or where it was a token. */
-export const plainName = (endUser: string | null): string | null =>
-  endUser === null || TOKEN.test(endUser) ? null : endUser;
+/** Who calls, and the plain name of whom it calls for; null where there is none, or it was a token. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly endUser: string | null;
+}
 
 /** One object for one caller and one end user, so that what was decided about their roles is kept. */
 const combined = new WeakMap<Principal, WeakMap<Principal, Principal>>();
@@ -65,13 +67,13 @@ export function withEndUser(
   app: Principal,
   rawHeaders: readonly string[],
   { prover, attempt, failed }: EndUserPorts,
-): MaybePromise<Result<Principal, Denial>> {
+): MaybePromise<Result<Caller, Denial>> {
   const read = readEndUser(rawHeaders);
   if (!read.ok) return read;
-  const token = read.value;
-  if (token === null || !TOKEN.test(token)) return ok(app);
+  const said = read.value;
+  if (said === null || !TOKEN.test(said)) return ok({ principal: app, endUser: said });
   if (prover === null) return malformed('signed end users are not taken here');
-  const credential = { carrier: 'authorization', token } as const;
+  const credential = { carrier: 'authorization', token: said } as const;
   // Nothing that costs is proven for an address that waits: what is remembered counts.
   const asked =
     attempt.waitMs !== null && prover.recall !== undefined
@@ -83,7 +85,7 @@ export function withEndUser(
     const { tenant, user } = found.value;
     // A caller that is somebody already cannot become somebody else; another tenant's users are nobody.
     const isFit = tenant === app.tenant && user !== null && (app.user ?? user) === user;
-    if (isFit) return ok(combine(app, found.value));
+    if (isFit) return ok({ principal: combine(app, found.value), endUser: null });
     return err(refusedEndUser(UNFIT, { app, attempt, failed }));
   });
 }

@@ -12,7 +12,8 @@ import { type JsonValue, parseJson } from '#stdx/json.ts';
 import { scanJson } from '#stdx/json-scan.ts';
 
 import { Breaker } from './breaker.ts';
-import { HttpPort, timeoutsWithin } from './http-port.ts';
+import { timeoutsWithin } from './exchange.ts';
+import { HttpPort } from './http-port.ts';
 
 const ANSWER_BYTES_MAX = 1_024 * 1_024;
 

@@ -10,30 +10,25 @@ import { type Fault, Fault as FaultError, faultCodeOf } from '#domain/fault.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, type Result } from '#stdx/result.ts';
-import type { AskedRequest } from '#domain/asked.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import { ownerOf } from '#domain/held-state.ts';
-import { type GuardPorts, GuardRun, type GuardSubject } from '#policy/guards/guard-run.ts';
-import { Pseudonyms } from '#policy/guards/pseudonyms.ts';
-import { isReversible } from '#policy/guards/rule.ts';
+import type { GuardRun } from '#policy/guards/guard-run.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
-import type { Principal } from '#domain/principal.ts';
-import type { ClearedCall, Grant } from '#domain/proofs.ts';
-import { limitsTools, type ToolLimits } from '#domain/tool-limits.ts';
+import type { Grant } from '#domain/proofs.ts';
 
 import { type Answer, answerRead } from './answer-read.ts';
+import { inspectCall, missingGuard, replyGuards, subjectOf } from './call-guards.ts';
 import { CallRecord } from './call-record.ts';
 import { answerHeaders, conclude } from './conclude.ts';
 import { countLocally } from './count-locally.ts';
 import type { UpstreamReply } from './egress.ts';
-import { plainName, readEndUser } from './end-users.ts';
 import { watchBirths } from './held-state.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
 import { RunningCall } from './running-calls.ts';
-import { admit, authenticate, inspect, parseBody, reserve } from './stages.ts';
+import { type Scene, sceneOf } from './scene.ts';
+import { admit, authenticate, parseBody, reserve } from './stages.ts';
 
 export async function handleRequest(
   inbound: Inbound,
@@ -47,16 +42,16 @@ export async function handleRequest(
     const proven = authenticate(inbound, gateway);
     const caller = proven instanceof Promise ? await proven : proven;
     if (caller.ok) {
-      record.principal = caller.value;
-      const { keyId } = caller.value;
-      if (keyId !== null) gateway.keyUses.used(keyId);
-      running = new RunningCall(caller.value, inbound.cancellation);
+      const { principal } = caller.value;
+      record.principal = principal;
+      if (principal.keyId !== null) gateway.keyUses.used(principal.keyId);
+      running = new RunningCall(principal, inbound.cancellation);
       gateway.running.add(running);
       // Who was revoked while a proof took its time was not among the running calls that were ended.
-      const isOver = proven instanceof Promise && (await gateway.isOver(caller.value));
+      const isOver = proven instanceof Promise && (await gateway.isOver(principal));
       answer = isOver
         ? denied({ reason: 'credential-rejected', because: 'revoked' })
-        : await answerCaller(inbound, caller.value, outlet, sceneOf(record, gateway));
+        : await answerCaller(inbound, outlet, sceneOf(caller.value, record, gateway));
     } else answer = { kind: 'denied', denial: caller.error };
   } catch (thrown) {
     answer = { kind: 'faulted', fault: faultOf(thrown, gateway, inbound) };
@@ -76,48 +71,24 @@ const STREAM_HEADERS = [
   'no',
 ];
 
-interface Scene {
-  readonly gateway: Gateway;
-  readonly record: CallRecord;
-  readonly request: AskedRequest;
-}
-
-function sceneOf(record: CallRecord, gateway: Gateway): Scene {
-  const { ip, route } = record.inbound;
-  return { gateway, record, request: { ip, route: route.name, clock: gateway.clock } };
-}
-
 /** What the header says counts before what the body says: the application's servers write it. */
-function named(call: Call, { rawHeaders }: Inbound): Call {
-  const read = readEndUser(rawHeaders);
-  const endUser = read.ok ? plainName(read.value) : null;
-  return endUser === null ? call : { ...call, endUser };
-}
+const named = (call: Call, { endUser }: Scene): Call =>
+  endUser === null ? call : { ...call, endUser };
 
 const denied = (denial: Denial): Answer => ({ kind: 'denied', denial });
 
-function answerCaller(
-  inbound: Inbound,
-  principal: Principal,
-  outlet: Outlet,
-  scene: Scene,
-): MaybePromise<Answer> {
+function answerCaller(inbound: Inbound, outlet: Outlet, scene: Scene): MaybePromise<Answer> {
   const { permission, serves } = inbound.route;
   if (permission !== 'own-decisions' && permission !== 'none') {
-    const forbidden = mayAct(principal, permission, scene.request, scene.gateway.access);
+    const forbidden = mayAct(scene.principal, permission, scene.request, scene.gateway.access);
     if (forbidden !== null) return denied(forbidden);
   }
   return serves === 'call'
-    ? answerCall(inbound, principal, outlet, scene)
-    : answerRead(inbound, principal, scene);
+    ? answerCall(inbound, outlet, scene)
+    : answerRead(inbound, scene.principal, scene);
 }
 
-async function answerCall(
-  inbound: Inbound,
-  principal: Principal,
-  outlet: Outlet,
-  scene: Scene,
-): Promise<Answer> {
+async function answerCall(inbound: Inbound, outlet: Outlet, scene: Scene): Promise<Answer> {
   const { gateway, record } = scene;
   const { route, cancellation } = inbound;
   const bytes = await inbound.readBody();
@@ -131,10 +102,10 @@ async function answerCall(
       : 'chat';
   const parsed = gateway.dialects[route.dialect].parse(body.value, action);
   if (!parsed.ok) return denied(parsed.error);
-  const call = named(parsed.value, inbound);
+  const call = named(parsed.value, scene);
   record.estimate(call);
 
-  const pending = grantCall(call, principal, scene);
+  const pending = grantCall(call, scene);
   const granted = pending instanceof Promise ? await pending : pending;
   if (!granted.ok) return denied(granted.error);
   record.grant = granted.value;
@@ -178,8 +149,7 @@ async function answerCall(
 
 function grantCall(
   call: Call,
-  principal: Principal,
-  { gateway, request }: Scene,
+  { gateway, request, principal }: Scene,
 ): MaybePromise<Result<Grant, Denial>> {
   const { access, upstreams, guards } = gateway;
   const pending = grant(principal, { call, request }, access, (deployment) =>
@@ -190,89 +160,6 @@ function grantCall(
     return missing === null ? granted : err(missing);
   });
 }
-
-/**
- * A rule may ask for a guard that a later file has no more. What it allows is then allowed to nobody:
- * a demand that nothing answers must not be one that is met.
- */
-function missingGuard(
-  { guards: demanded, principal: { tenant } }: Grant,
-  rules: Gateway['guards'],
-): Denial | null {
-  const isMissing = (name: string): boolean =>
-    !rules.some((rule) => rule.name === name && (rule.tenants?.includes(tenant) ?? true));
-  const guard = demanded.find(isMissing);
-  return guard === undefined ? null : { reason: 'guard-unavailable', guard };
-}
-
-const subjectOf = ({
-  principal,
-  alias,
-  role,
-  parentRoles,
-  guards,
-}: Grant): Omit<Caller, 'cancellation'> => ({
-  tenant: principal.tenant,
-  owner: ownerOf(principal),
-  model: alias.name,
-  role,
-  parentRoles,
-  demanded: guards,
-});
-
-function inspectCall(
-  call: Call,
-  subject: Caller,
-  scene: Scene,
-): MaybePromise<Result<ClearedCall, Denial>> {
-  const { record } = scene;
-  const run = requestGuards(subject, scene);
-  return andThen(inspect(call, run, record.evidence), (cleared) => {
-    // What only watches delays nobody: the record waits for it, and the call does not.
-    record.watching = run.settled();
-    // A guard that was asked for somebody who has left is not a guard that failed.
-    const { reason } = subject.cancellation;
-    if (reason !== null) throw reason;
-    return cleared;
-  });
-}
-
-type Caller = Omit<GuardSubject, 'direction' | 'answers'>;
-
-function requestGuards(caller: Caller, { gateway, record }: Scene): GuardRun {
-  const { guards } = gateway;
-  if (guards.length === 0) return GuardRun.idle;
-  const { principal } = record;
-  // Made for callers of a gateway that uses them, and empty until a guard finds something.
-  if (principal !== null && guards.some(isReversible)) {
-    record.pseudonyms = new Pseudonyms(gateway.pseudonymKey(principal));
-  }
-  return new GuardRun(guards, { ...caller, direction: 'request' }, portsOf(record, gateway));
-}
-
-function replyGuards(
-  caller: Caller,
-  limits: ToolLimits,
-  call: Call,
-  { gateway, record }: Scene,
-): GuardRun {
-  const { guards } = gateway;
-  if (guards.length === 0 && !limitsTools(limits)) return GuardRun.idle;
-  const { tools, deniedTools } = limits;
-  const answers = { call, tools, deniedTools };
-  const subject = { ...caller, direction: 'reply', answers } as const;
-  return new GuardRun(guards, subject, portsOf(record, gateway));
-}
-
-const portsOf = (
-  { evidence, pseudonyms }: CallRecord,
-  { clock, approvals }: Gateway,
-): GuardPorts => ({
-  evidence,
-  pseudonyms,
-  approvals,
-  monotonicMs: () => clock.monotonicMs(),
-});
 
 const relayInput = (
   reply: UpstreamReply,

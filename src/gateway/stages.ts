@@ -28,7 +28,7 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { actorOf, type CallRecord } from './call-record.ts';
-import { withEndUser } from './end-users.ts';
+import { type Caller, withEndUser } from './end-users.ts';
 import { noteUnreadState } from './held-state.ts';
 import type { Gateway, Inbound } from './ports.ts';
 import { refusedCredential } from './refused-credential.ts';
@@ -37,7 +37,7 @@ import { refusedCredential } from './refused-credential.ts';
 export function authenticate(
   inbound: Inbound,
   gateway: Gateway,
-): MaybePromise<Result<Principal, Denial>> {
+): MaybePromise<Result<Caller, Denial>> {
   const { authenticators, failedCredentials } = gateway;
   const { rawHeaders, ip, certificate, route } = inbound;
   const brought = { certificate: certificate(), method: route.method, path: pathOf(inbound) };
@@ -47,7 +47,7 @@ export function authenticate(
   const isLimited = attempt.waitMs !== null;
   const asked = askFrom(0, { authenticators, credential: credential.value, isLimited });
   const { endUsers } = gateway;
-  return andThen(asked, (answer): MaybePromise<Result<Principal, Denial>> => {
+  return andThen(asked, (answer): MaybePromise<Result<Caller, Denial>> => {
     if (answer.ok) {
       const ports = { prover: endUsers, attempt, failed: failedCredentials };
       return withEndUser(answer.value, rawHeaders, ports);

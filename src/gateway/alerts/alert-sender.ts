@@ -8,7 +8,8 @@ import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
-import { HttpPort, timeoutsWithin } from '../http-port.ts';
+import { timeoutsWithin } from '../exchange.ts';
+import { HttpPort } from '../http-port.ts';
 import type { UpstreamHead } from '../provider-port.ts';
 import { retryAfterOf } from '../upstream-error.ts';
 import type { AlertEvent } from './alert.ts';
