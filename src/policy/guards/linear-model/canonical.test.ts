@@ -64,3 +64,12 @@ test('reads no more than its bound', () => {
   canonical.read(text, 0, text.length);
   assert.equal(canonical.length, SOURCE_CHARS_MAX);
 });
+
+test('half of a character at the end is a half, whatever stands behind', () => {
+  const reading = new Canonical();
+  const codesOf = (text: string): number[] => {
+    reading.read(text, 0, 2);
+    return [...reading.codes.subarray(0, reading.length)];
+  };
+  assert.deepEqual(codesOf('a\ud83d\ude00'), codesOf('a\ud83d'));
+});

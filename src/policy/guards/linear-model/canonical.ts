@@ -125,7 +125,8 @@ export class Canonical {
       this.#unit(code, index);
       return index + 1;
     }
-    const codePoint = this.#text.codePointAt(index) ?? code;
+    // A half at the end is a half, whether or not the other one has come by now.
+    const codePoint = index + 1 < this.#end ? (this.#text.codePointAt(index) ?? code) : code;
     if (codePoint < 0x10000) {
       this.#emit(0xfffd, index);
       return index + 1;

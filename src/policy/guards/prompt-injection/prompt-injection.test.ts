@@ -7,6 +7,7 @@ import type { Scan } from '../guard.ts';
 import { filterWhole, guardContract, ruleOf, runOf, scanWhole } from '../guard.contract.ts';
 import type { GuardRule } from '../rule.ts';
 import { promptInjectionGuard } from './prompt-injection.ts';
+import { trainedModel } from './trained.ts';
 
 const create = () => promptInjectionGuard.create({});
 const guard = create();
@@ -35,12 +36,34 @@ guardContract(
       'x'.repeat(70),
       '\u200b',
       '\ud83d',
+      '\ude00',
+      'b0g',
+      'b0',
       '\\u0069',
       Buffer.from(ATTACK).toString('base64'),
     ],
   },
   400,
 );
+
+test('a verdict depends on the text, and not on what was read before or stands behind', () => {
+  const unit = trainedModel().scanUnitAt('assistant');
+  const attack = ATTACK.replaceAll('o', '0').replaceAll('e', '3');
+  const prose = PROSE.slice(0, 200);
+  for (const end of ['b0', 'b0 v3', ' v3 b0', '\ud83d']) {
+    const text = `${prose}${attack} ${prose}${end}`;
+    const verdicts = ['xyz', '   ', '\ude00\ude00'].map((behind) => {
+      // In each of the places that are read in turn something else stands where the text ends.
+      for (let index = 0; index < 40; index += 1) {
+        const before = `${index} ${behind.repeat(400)}`;
+        unit(before, 0, Math.min(before.length, 1_024));
+      }
+      return unit(text + behind, 0, text.length);
+    });
+    assert.deepEqual(verdicts[1], verdicts[0], end);
+    assert.deepEqual(verdicts[2], verdicts[0], end);
+  }
+});
 
 const scan = async (text: string, position: Position = 'user'): Promise<Scan> =>
   await scanWhole(guard, text, position);

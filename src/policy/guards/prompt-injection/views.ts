@@ -213,14 +213,15 @@ class Signs {
         if (index - runStart >= RUN_CHARS_MIN) this.#addRun(runStart, index - 1);
         runStart = index + 1;
       }
-      if ((here & LEET) !== 0 && (before & LETTER) !== 0) this.#leet(codes, index);
+      // What stands behind the text is of another one, that was read before.
+      const after = index + 1 < length ? (CLASSES[codes[index + 1] ?? 0] ?? 0) : 0;
+      if ((here & LEET) !== 0 && (before & LETTER) !== 0) this.#leet(after, index);
       before = here;
     }
     if (length - runStart >= RUN_CHARS_MIN) this.#addRun(runStart, length - 1);
   }
 
-  #leet(codes: Uint16Array, index: number): void {
-    const after = CLASSES[codes[index + 1] ?? 0] ?? 0;
+  #leet(after: number, index: number): void {
     if ((after & (LETTER | LEET)) === 0) return;
     if (this.leetFirst === -1) this.leetFirst = index;
     this.leetLast = index;
