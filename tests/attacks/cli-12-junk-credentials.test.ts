@@ -81,8 +81,15 @@ test('CLI-12: 0 look-ups for wrong checksums, one for an unknown id however ofte
     );
 
     const unknown = newApiKey('live');
-    for (let index = 0; index < 200; index += 1)
-      assert.equal(await ask(formatApiKey(newApiKey('live', unknown.id))), 429);
+    const asksMs = performance.now();
+    let refused = 0;
+    for (let index = 0; index < 200; index += 1) {
+      const status = await ask(formatApiKey(newApiKey('live', unknown.id)));
+      assert.ok(status === 401 || status === 429, String(status));
+      if (status === 401) refused += 1;
+    }
+    // The address may fail once more each second (60/1m).
+    assert.ok(refused <= 1 + (performance.now() - asksMs) / 1_000, `${refused} of 200`);
     assert.deepEqual(strange(), [unknown.id]);
     const denied = (await house.records()).filter(
       ({ kind, status }) => kind === 'deny' && (status === 401 || status === 429),
