@@ -86,7 +86,7 @@ const MINTS: Readonly<Record<string, string>> = {
   mintGrant: 'policy/access/decide.ts',
   mintAdmitted: 'gateway/stages.ts',
   mintClearedCall: 'gateway/stages.ts',
-  mintReservation: 'policy/limiters/memory-store.ts',
+  mintReservation: 'policy/limiters/reservations.ts',
 };
 
 /** Rooms that are handed everything they use of the world. */

@@ -48,6 +48,34 @@ export async function* readRecords(
   }
 }
 
+/** Records of one writer behind a number, in the order of its chain. */
+export async function* recordsAfter(
+  dir: string,
+  { writer, seq, files = diskFiles }: { writer: string; seq: number; files?: AuditFiles },
+): AsyncGenerator<AuditRecord> {
+  const cursor = new Cursor(files);
+  const segments = listSegments(files, dir).filter((segment) => segment.writer === writer);
+  for (const segment of segments.slice(firstAfter(files, segments, seq))) {
+    for await (const { record } of cursor.read(segment)) if (record.seq > seq) yield record;
+  }
+}
+
+/** The last segment that begins at or before `seq`; those before it have nothing behind it. */
+function firstAfter(files: AuditFiles, segments: readonly Segment[], seq: number): number {
+  for (let at = segments.length - 1; at > 0; at -= 1) {
+    const path = segments[at]?.path;
+    const reader = path === undefined ? null : new FrameReader(files, path);
+    try {
+      const frame = reader?.next();
+      const first = frame === undefined ? undefined : resolveFrame(frame.chained, frame.personal);
+      if (first !== undefined && first.record.seq <= seq) return at;
+    } finally {
+      reader?.close();
+    }
+  }
+  return 0;
+}
+
 /** Records that are appended after the call, until `signal` aborts. Follows rotation and restarts. */
 export async function* tailRecords(
   dir: string,

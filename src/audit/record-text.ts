@@ -112,9 +112,11 @@ const orderedLimit = ({ name, remaining }: LimitEntry): Complete<LimitEntry> => 
 });
 
 const orderedReservation = (reservation: ReservationEntry): Complete<ReservationEntry> => ({
+  atMs: reservation.atMs,
   estimateNanoUsd: reservation.estimateNanoUsd,
   estimateTokens: reservation.estimateTokens,
   id: reservation.id,
+  key: reservation.key,
 });
 
 const orderedTimings = (timings: TimingsEntry): Complete<TimingsEntry> => ({

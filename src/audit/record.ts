@@ -41,6 +41,10 @@ export interface LimitEntry {
 
 export interface ReservationEntry {
   readonly id: string;
+  /** When it was made, in Unix milliseconds: the periods of budgets that the call counts in. */
+  readonly atMs?: number | undefined;
+  /** The key that it counts for, where that is another: the one that the key was made from. */
+  readonly key?: string | undefined;
   readonly estimateNanoUsd: number;
   readonly estimateTokens: number;
 }

@@ -15,6 +15,8 @@ export const alertTypes = [
   'key.honey-used',
   'key.guessed',
   'key.quarantined',
+  'budget.line',
+  'budget.overrun',
 ] as const;
 export const alertSeverities = ['low', 'medium', 'high'] as const;
 

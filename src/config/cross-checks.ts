@@ -19,6 +19,7 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...unknownRoles(root),
     ...repeated(root, 'tenants', 'id'),
     ...repeated(root, 'limits', 'name'),
+    ...repeated(root, 'budgets', 'name', namesIn(root, 'limits')),
     ...repeated(root, 'alerts', 'name'),
     ...repeatedGuards(root),
     ...unknownGuards(root),
@@ -152,16 +153,30 @@ function repeatedGuards(root: JsonValue): Problem[] {
   return problems;
 }
 
-function repeated(root: JsonValue, section: string, key: string): Problem[] {
-  const firsts = new Map<string, number>();
+const namesIn = (root: JsonValue, section: string): ReadonlyMap<string, string> =>
+  new Map(
+    listOf(below(root, section)).flatMap((entry, index) => {
+      const name = below(entry, 'name');
+      return typeof name === 'string' ? [[name, `${section}[${index}]`]] : [];
+    }),
+  );
+
+/** `others`: names of another section that share a space with these, and where they stand. */
+function repeated(
+  root: JsonValue,
+  section: string,
+  key: string,
+  others: ReadonlyMap<string, string> = new Map(),
+): Problem[] {
+  const firsts = new Map(others);
   const problems: Problem[] = [];
   for (const [index, entry] of listOf(below(root, section)).entries()) {
     const name = below(entry, key);
     if (typeof name !== 'string') continue;
     const first = firsts.get(name);
-    if (first === undefined) firsts.set(name, index);
+    if (first === undefined) firsts.set(name, `${section}[${index}]`);
     else {
-      const hint = `it is the ${key} of ${section}[${first}]`;
+      const hint = `it is the ${key} of ${first}`;
       problems.push({ path: [section, index, key], message: `this ${key} is taken`, hint });
     }
   }

@@ -15,6 +15,12 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   return best;
 }
 
+/** For the end of a message: `; did you mean model?`, or nothing. */
+export function didYouMeanOf(word: string, known: Iterable<string>): string {
+  const near = nearest(word, known);
+  return near === null ? '' : `; did you mean ${near}?`;
+}
+
 /** Edits of one character, a swap of neighbours among them. At most 64 × 64 steps. */
 function distanceOf(a: string, b: string): number {
   let before: number[] = [];

@@ -90,6 +90,21 @@ export const quotaField = z
     return new QuotaText(Number(amount), parseDuration(window) ?? 1, text);
   });
 
+const USD_QUOTA =
+  /^(?<usd>[0-9]{1,7}(?:\.[0-9]{1,9})?)\/(?<window>[1-9][0-9]{0,8}(?:ms|s|m|h|d))$/u;
+const NANO_PER_USD = 1_000_000_000;
+
+/** Dollars in a window, as whole nano-dollars: `2.50/1h`. */
+export const usdQuotaField = z
+  .string({ error: 'write dollars and a window, such as 2.50/1h' })
+  .regex(USD_QUOTA, { error: 'write dollars and a window, such as 2.50/1h', abort: true })
+  .transform((text) => {
+    const [usd = '', window = ''] = text.split('/');
+    const amount = Math.round(Number(usd) * NANO_PER_USD);
+    return new QuotaText(amount, parseDuration(window) ?? 1, text);
+  })
+  .refine(({ amount }) => amount > 0, { error: 'write more than 0 dollars' });
+
 const WORDS: readonly (readonly [unit: string, ms: number])[] = [
   ['d', 86_400_000],
   ['h', 3_600_000],

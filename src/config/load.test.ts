@@ -109,7 +109,9 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   ],
   'a limit without an amount': [
     `${g}limits: [{ name: a }]\n`,
-    ['2:10 limits[0].requests: write requests, tokens or concurrency, such as requests: 60/1m'],
+    [
+      '2:10 limits[0].requests: write requests, tokens, usd, bytes or concurrency, such as requests: 60/1m',
+    ],
   ],
   'a limit that is no quota': [
     `${g}limits: [{ name: a, requests: 60 }]\n`,
@@ -203,20 +205,36 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       '2:207 tenants[1].timeZone: write a time zone such as Europe/Berlin, or UTC',
     ],
   ],
-  'a leaky bucket with a queue': [
-    `${g}limits: [{ name: a, requests: 1/1s, algorithm: leaky-bucket, queue: 3 }]\n`,
+  'a leaky bucket of tokens': [
+    `${g}limits: [{ name: a, tokens: 1/1s, algorithm: leaky-bucket }]\n`,
+    ['2:46 limits[0].algorithm: leaky-bucket paces requests, and nothing else'],
+  ],
+  'a queue without a leaky bucket, and a burst without a token bucket': [
+    `${g}limits: [{ name: a, requests: 1/1s, queue: 3 }, { name: b, requests: 1/1s, algorithm: sliding-window, burst: 2 }]\n`,
     [
-      `2:48 limits[0].algorithm: only token-bucket for now; any other algorithm ${LATER}`,
-      `2:69 limits[0].queue: \`queue\` ${LATER}`,
+      '2:44 limits[0].queue: only a leaky-bucket has calls wait',
+      '2:110 limits[1].burst: only a token-bucket has a burst',
     ],
   ],
-  'a dimension of later': [
-    `${g}limits: [{ name: a, requests: 1/1s, per: [run] }]\n`,
+  'a dimension that is not one': [
+    `${g}limits: [{ name: a, requests: 1/1s, per: [modle, "cel: call.nothing"] }]\n`,
     [
-      `2:43 limits[0].per[0]: count by tenant, team, user, key, ip, model; any other dimension ${LATER}`,
+      '2:43 limits[0].per[0]: count by tenant, team, user, key, service-account, end-user, ip, model, route, tool, role, session, run, or by an expression: "cel: call.endUser"; did you mean model?',
+      '2:50 limits[0].per[1]: at character 6: there is no such field',
     ],
   ],
-  budgets: [`${g}budgets: [{ name: b }]\n`, [`2:10 budgets: \`budgets\` ${LATER}`]],
+  'a budget without money, of a period that is none, in no time zone': [
+    `${g}budgets: [{ name: b, usd: 0, period: moon, timeZone: Mars/Olympus }]\n`,
+    [
+      '2:27 budgets[0].usd: write dollars, more than 0 and at most 4000000',
+      '2:38 budgets[0].period: write hour, day, week, month, quarter or year, or { days: 14, from: 2026-01-05 }',
+      '2:54 budgets[0].timeZone: write a time zone, such as UTC or Europe/Zurich',
+    ],
+  ],
+  'a budget with the name of a limit': [
+    `${g}limits: [{ name: a, requests: 1/1s }]\nbudgets: [{ name: a, usd: 1 }]\n`,
+    ['3:19 budgets[0].name: this name is taken | it is the name of limits[0]'],
+  ],
   'a guard of later': ['guards: [{ name: p, type: no-such-guard }]\n', ['1:27 guards[0].type']],
   'a guard of a tenant with a name that is taken': [
     `guards: [{ name: s, type: secrets }]\ntenants: [{ id: a, guards: [{ name: s, type: secrets }] }]\n`,
@@ -378,6 +396,7 @@ describe('defaults', () => {
       },
       tenants: [],
       limits: [],
+      budgets: [],
       guards: [],
       alerts: [],
       audit: {

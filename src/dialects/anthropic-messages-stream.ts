@@ -12,6 +12,7 @@ import {
   isUntouched,
   type PublicError,
   type StreamCodec,
+  type StopCause,
 } from './dialect.ts';
 import { anthropicErrorBody } from './error-body.ts';
 import { objectAt, stringOr, tokenCount } from './fields.ts';
@@ -116,12 +117,13 @@ export class AnthropicMessagesStream implements StreamCodec {
     ];
   }
 
-  blocked({ outputTokens }: Usage): readonly SseEvent[] {
+  blocked({ outputTokens }: Usage, why: StopCause = 'content'): readonly SseEvent[] {
     const stops = [...this.#blocks.keys()].map((index) =>
       this.#event('content_block_stop', { index }),
     );
     this.#blocks.clear();
-    const delta = { stop_reason: 'refusal', stop_sequence: null };
+    const reason = why === 'content' ? 'refusal' : 'max_tokens';
+    const delta = { stop_reason: reason, stop_sequence: null };
     return [
       ...stops,
       this.#event('message_delta', { delta, usage: { output_tokens: outputTokens } }),

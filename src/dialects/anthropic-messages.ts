@@ -224,5 +224,8 @@ export const anthropicMessages: Dialect = {
   readReply,
   bornIds: anthropicBornIds,
   openStream: () => new AnthropicMessagesStream(),
+  boundOutput(body, tokens) {
+    body['max_tokens'] = tokens;
+  },
   errorBody: anthropicErrorBody,
 };

@@ -110,6 +110,9 @@ export const emptyReading = (event: SseEvent): EventReading => ({
   isFailure: false,
 });
 
+/** Why an answer ends before its end: what it says, or what it costs. */
+export type StopCause = 'content' | 'length';
+
 /** Reads and writes one stream. Holds the state of that stream and nothing else. */
 export interface StreamCodec {
   read(event: SseEvent): EventReading;
@@ -121,8 +124,8 @@ export interface StreamCodec {
   write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[];
   /** An event that adds `text` to a channel that was seen, written as the provider would. */
   append(channel: string, text: string): readonly SseEvent[];
-  /** The dialect's own clean end after a block: open blocks are closed, the reason is said. */
-  blocked(usage: Usage): readonly SseEvent[];
+  /** The dialect's own clean end before the answer's: open blocks are closed, the reason is said. */
+  blocked(usage: Usage, why?: StopCause): readonly SseEvent[];
   /** The typed error event of the dialect. Never a fake end. */
   failed(error: PublicError): readonly SseEvent[];
   /** A text that carries no meaning and keeps the client from timing out. */
@@ -139,6 +142,8 @@ export interface Dialect {
   parse(body: JsonObject, action: Exclude<Action, 'models'>): Result<Call, Denial>;
   readReply(body: JsonObject): ReplyReading;
   openStream(call: Call): StreamCodec;
+  /** Writes into the body of a call that an answer may be of so many tokens at most. */
+  boundOutput(body: JsonObject, tokens: number): void;
   /** Ids of state that the provider now holds, in a whole reply or in one event of a stream. */
   bornIds(wire: JsonObject): readonly BornId[];
   errorBody(error: PublicError): JsonObject;

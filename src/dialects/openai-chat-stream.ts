@@ -13,6 +13,7 @@ import {
   type PublicError,
   type StreamCodec,
   type ToolOpening,
+  type StopCause,
 } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
 import { listAt, objectAt, tokenCount } from './fields.ts';
@@ -147,9 +148,10 @@ export class OpenAiChatStream implements StreamCodec {
     return [this.#chunk(index, { [name]: text }, null)];
   }
 
-  blocked(usage: Usage): readonly SseEvent[] {
+  blocked(usage: Usage, why: StopCause = 'content'): readonly SseEvent[] {
     if (this.#choices.size === 0) this.#choices.add(0);
-    const ends = [...this.#choices].map((index) => this.#chunk(index, {}, 'content_filter'));
+    const finish = why === 'content' ? 'content_filter' : 'length';
+    const ends = [...this.#choices].map((index) => this.#chunk(index, {}, finish));
     if (this.#wantsUsage) ends.push(this.#usageChunk(usage));
     return [...ends, sseEvent('', DONE)];
   }

@@ -191,5 +191,9 @@ export const openaiChat: Dialect = {
   readReply,
   bornIds: chatBornIds,
   openStream: (call) => new OpenAiChatStream(call.wantsStreamUsage),
+  /** In the field that the caller used: newer models refuse the old one, older servers the new one. */
+  boundOutput(body, tokens) {
+    body[Object.hasOwn(body, 'max_tokens') ? 'max_tokens' : 'max_completion_tokens'] = tokens;
+  },
   errorBody: openaiErrorBody,
 };

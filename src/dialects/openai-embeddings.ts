@@ -78,6 +78,9 @@ export const openaiEmbeddings: Dialect = {
   parse,
   readReply,
   bornIds: () => [],
+  boundOutput() {
+    // Vectors have no length to bound.
+  },
   openStream() {
     throw new InvariantViolation('embeddings are never streamed; `parse` says so');
   },

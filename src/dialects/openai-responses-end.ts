@@ -2,6 +2,7 @@
  * What a Responses stream has opened, so that a block can close it as the vendor would: the open
  * part and item are finished with the text that was sent, then `response.incomplete`.
  */
+import type { StopCause } from './dialect.ts';
 import type { Usage } from '#domain/money.ts';
 import { isJsonObject, type JsonObject } from '#stdx/json.ts';
 
@@ -46,13 +47,13 @@ export class OpenResponse {
     parts.set(Number(part), (parts.get(Number(part)) ?? '') + text);
   }
 
-  blocked({ inputTokens, outputTokens }: Usage): readonly OwnEvent[] {
+  blocked({ inputTokens, outputTokens }: Usage, why: StopCause): readonly OwnEvent[] {
     const closing = this.#closeItem();
     const output = closing.at(-1)?.members['item'];
     const response = {
       ...this.#response,
       status: 'incomplete',
-      incomplete_details: { reason: 'content_filter' },
+      incomplete_details: { reason: why === 'content' ? 'content_filter' : 'max_output_tokens' },
       output: isJsonObject(output) ? [output] : [],
       usage: {
         input_tokens: inputTokens,

@@ -15,6 +15,7 @@ import {
   type PublicError,
   type StreamCodec,
   type ToolOpening,
+  type StopCause,
 } from './dialect.ts';
 import { objectAt, stringOr, tokenCount } from './fields.ts';
 import { OpenResponse } from './openai-responses-end.ts';
@@ -154,8 +155,10 @@ export class OpenAiResponsesStream implements StreamCodec {
     ];
   }
 
-  blocked(usage: Usage): readonly SseEvent[] {
-    return this.#response.blocked(usage).map(({ type, members }) => this.#added(type, members));
+  blocked(usage: Usage, why: StopCause = 'content'): readonly SseEvent[] {
+    return this.#response
+      .blocked(usage, why)
+      .map(({ type, members }) => this.#added(type, members));
   }
 
   failed(error: PublicError): readonly SseEvent[] {

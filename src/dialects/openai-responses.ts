@@ -105,5 +105,8 @@ export const openaiResponses: Dialect = {
   readReply,
   bornIds: responsesBornIds,
   openStream: () => new OpenAiResponsesStream(),
+  boundOutput(body, tokens) {
+    body['max_output_tokens'] = tokens;
+  },
   errorBody: openaiErrorBody,
 };

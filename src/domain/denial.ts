@@ -81,6 +81,16 @@ export type Denial =
       readonly state: LimitState | null;
     }
   | { readonly reason: 'limit-exceeded'; readonly limit: string }
+  /** The money of this period is spent or held. `limit`: the name of the budget. */
+  | {
+      readonly reason: 'budget-exhausted';
+      readonly limit: string;
+      readonly state: LimitState | null;
+    }
+  /** It is counted in money, and nobody knows what it costs or how much it could be. */
+  | { readonly reason: 'price-unknown'; readonly limit: string }
+  /** The counters cannot be asked, or are being told again what they have lost. */
+  | { readonly reason: 'limits-unavailable' }
   | { readonly reason: 'content-blocked'; readonly guard: string; readonly category: string }
   | { readonly reason: 'guard-unavailable'; readonly guard: string }
   /** The provider is called with the tenant's own secret only, and the tenant has brought none. */
@@ -94,6 +104,8 @@ export type DenialReason = Denial['reason'];
 /** How a denial looks from outside, before a dialect gives it its shape. */
 export interface DenialReply {
   readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 421 | 429 | 431 | 503;
+  /** Where Anthropic's clients know another one. */
+  readonly anthropicStatus?: 402;
   readonly message: string;
   readonly openaiType: string;
   readonly openaiCode: string | null;
@@ -207,6 +219,22 @@ export const denialReplies = {
     anthropicType: 'rate_limit_error',
     isRetryable: false,
   },
+  'budget-exhausted': {
+    status: 429,
+    anthropicStatus: 402,
+    message: 'The budget for this period does not cover this call.',
+    openaiType: 'insufficient_quota',
+    openaiCode: 'insufficient_quota',
+    anthropicType: 'billing_error',
+    isRetryable: false,
+  },
+  'price-unknown': forbidden(
+    'The cost of this call cannot be bounded, and a budget counts it. Use a model with a price.',
+  ),
+  'limits-unavailable': unavailable(
+    'The limits of this call cannot be checked now.',
+    'limits_unavailable',
+  ),
   'content-blocked': invalid(400, 'The content was blocked by policy.', 'content_filter'),
   'guard-unavailable': unavailable('A required content check is unavailable.', 'guard_unavailable'),
   'provider-secret-missing': forbidden(

@@ -4,11 +4,12 @@
  * does not compile, and forging its proof does not pass the tests.
  */
 import type { Call } from './call.ts';
+import type { Denial } from './denial.ts';
 import type { Deployment, ModelAlias } from './deployment.ts';
-import type { LimitState } from './limit-state.ts';
-import type { Usage } from './money.ts';
+import type { Amounts, LimitState } from './limit-state.ts';
 import type { Principal } from './principal.ts';
 import type { ToolLimits } from './tool-limits.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
 declare const proof: unique symbol;
 interface Proof<Name extends string> {
@@ -43,8 +44,14 @@ export interface ClearedCall extends Proof<'cleared-call'> {
 export interface Reservation extends Proof<'reservation'> {
   readonly id: string;
   readonly remaining: readonly LimitState[];
+  /** Wall time: the periods of budgets that it counts in. */
+  readonly atMs: number;
+  /** What was used so far, should this process never come back to settle. */
+  note(progress: Amounts): void;
+  /** Holds more for what the call has become. A denial: it holds what it held. */
+  raise(estimate: Amounts): MaybePromise<Denial | null>;
   /** Replaces what was held by what was used. Later calls do nothing. */
-  settle(usage: Usage): void;
+  settle(used: Amounts): void;
   /** Gives tokens back and keeps the request counted. Later calls do nothing. */
   release(): void;
   readonly isOpen: boolean;

@@ -12,7 +12,7 @@ import type { UpstreamReply } from './egress.ts';
 import type { Gateway, Inbound } from './ports.ts';
 import type { StreamEnd } from './relay-stream.ts';
 import type { WholeReply } from './relay-whole.ts';
-import { reserveRequest } from './stages.ts';
+import { holdRequest } from './hold.ts';
 
 export type Answer =
   | { readonly kind: 'denied'; readonly denial: Denial }
@@ -36,7 +36,7 @@ export async function answerRead(
   principal: Principal,
   { gateway, record, request }: Reading,
 ): Promise<Answer> {
-  const reserved = await reserveRequest(inbound, principal, gateway);
+  const reserved = await holdRequest(inbound, principal, gateway);
   if (!reserved.ok) return { kind: 'denied', denial: reserved.error };
   record.reservation = reserved.value;
 

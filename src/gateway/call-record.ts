@@ -4,6 +4,7 @@ import type { AuditDraft, GuardEntry } from '#audit/record.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial, OfferedKey } from '#domain/denial.ts';
 import type { Fault } from '#domain/fault.ts';
+import type { Amounts } from '#domain/limit-state.ts';
 import type { Usage } from '#domain/money.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Grant, Reservation } from '#domain/proofs.ts';
@@ -13,8 +14,11 @@ import { inputTokensOf, outputTokensMax } from '#metering/estimate.ts';
 import { Evidence } from '#policy/guards/evidence.ts';
 import type { Pseudonyms } from '#policy/guards/pseudonyms.ts';
 
+import { rootKeyOf } from './call-subject.ts';
 import type { Attempt } from './egress.ts';
 import type { Inbound } from './ports.ts';
+
+const NOTHING: Amounts = { requests: 0, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 0 };
 
 /** Filled from top to bottom as a request goes on. One a request; nothing else is shared. */
 export class CallRecord {
@@ -30,9 +34,14 @@ export class CallRecord {
   watching: MaybePromise<void> = undefined;
   /** The reversible masks of the call; it holds values, and no record is made of it. */
   pseudonyms: Pseudonyms | null = null;
-  /** What the call's text comes to, and what limits on tokens hold for it and its answer. */
+  /** What the call's text comes to. */
   inputTokens = 0;
-  heldTokens = 0;
+  bodyBytes = 0;
+  answerChars = 0;
+  /** What limits and budgets hold for it and its answer. */
+  held: Amounts = NOTHING;
+  /** The bound that its answer was given, where the caller gave none or one that was too dear. */
+  boundedTokens: number | null = null;
   /** Commitments to personal values, made once for both records of a call. */
   sealed: SealedPersons | undefined;
   usage: Usage | null = null;
@@ -44,15 +53,63 @@ export class CallRecord {
   }
 
   /** Counted once: limits hold it, and a provider that reports nothing is billed by it. */
-  estimate(call: Call): void {
+  estimate(call: Call, bodyBytes: number): void {
     this.call = call;
+    this.bodyBytes = bodyBytes;
     this.inputTokens = inputTokensOf(call);
-    this.heldTokens = this.inputTokens + outputTokensMax(call);
+    this.held = this.amountsOf(call, 0);
   }
 
+  /** What a call may come to; `nanoUsd` where money counts it. */
+  amountsOf(call: Call, nanoUsd: number, likelyNanoUsd = nanoUsd): Amounts {
+    const { inputTokens, bodyBytes: bytes } = this;
+    const outputTokens = outputTokensMax(call);
+    this.held = { requests: 1, inputTokens, outputTokens, bytes, nanoUsd, likelyNanoUsd };
+    return this.held;
+  }
+
+  /** Its answer was given a bound: whoever asked is told. */
+  bounded(call: Call): void {
+    this.call = call;
+    this.boundedTokens = call.maxOutputTokens;
+  }
+
+  /** What it came to. */
+  used(): Amounts {
+    const { usage } = this;
+    return {
+      requests: 1,
+      inputTokens: usage?.inputTokens ?? 0,
+      outputTokens: usage?.outputTokens ?? 0,
+      bytes: this.bodyBytes + this.answerChars,
+      nanoUsd: this.costNanoUsd ?? 0,
+    };
+  }
+
+  /** Never more than the most that was held: a budget that holds cannot be overrun by what is told. */
   get costNanoUsd(): number | null {
-    const price = this.attempts.at(-1)?.deployment.price ?? null;
-    return this.usage === null ? null : costOf(this.usage, price);
+    const told = this.toldNanoUsd;
+    const { nanoUsd: most } = this.held;
+    return told === null || most === 0 ? told : Math.min(told, most);
+  }
+
+  /** By what the provider says. More than can be is a mistake, of its counts or of our prices. */
+  get toldNanoUsd(): number | null {
+    if (this.usage === null) return null;
+    if (this.call?.action === 'count-tokens') return 0;
+    return costOf(this.usage, this.attempts.at(-1)?.deployment.price ?? null);
+  }
+
+  get reservationEntry(): AuditDraft['reservation'] {
+    const { reservation, held } = this;
+    if (reservation === null) return undefined;
+    return {
+      id: reservation.id,
+      atMs: reservation.atMs,
+      key: this.principal === null ? undefined : ownerKeyOf(this.principal),
+      estimateNanoUsd: held.nanoUsd,
+      estimateTokens: held.inputTokens + held.outputTokens,
+    };
   }
 
   /** The terminal record of a call that was admitted, or the only record of any other. */
@@ -81,10 +138,7 @@ export class CallRecord {
       role: grant?.role,
       guards: this.#guards(),
       limits: reservation?.remaining,
-      reservation:
-        reservation === null
-          ? undefined
-          : { id: reservation.id, estimateNanoUsd: 0, estimateTokens: this.heldTokens },
+      reservation: this.reservationEntry,
       usage: this.#usage(),
       timings: this.#timings(nowMs),
       status,
@@ -129,7 +183,10 @@ export class CallRecord {
     const { usage } = this;
     if (usage === null) return undefined;
     const price = this.attempts.at(-1)?.deployment.price ?? null;
-    return { ...usage, costNanoUsd: this.costNanoUsd ?? 0, priceVersion: price?.version };
+    const costNanoUsd = this.costNanoUsd ?? 0;
+    const isCut = costNanoUsd < (this.toldNanoUsd ?? 0);
+    const source = isCut ? 'ceiling' : usage.source;
+    return { ...usage, costNanoUsd, priceVersion: price?.version, source };
   }
 
   #timings(nowMs: number): AuditDraft['timings'] {
@@ -148,6 +205,12 @@ export class CallRecord {
 export function actorOf(principal: Principal | null): string | undefined {
   const actor = principal?.claims['act'];
   return typeof actor === 'string' ? actor : undefined;
+}
+
+/** The key that limits count, where it is not the one that was used. */
+function ownerKeyOf(principal: Principal): string | undefined {
+  const root = rootKeyOf(principal);
+  return root === principal.keyId ? undefined : (root ?? undefined);
 }
 
 /** How a request ended. */

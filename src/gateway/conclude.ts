@@ -2,18 +2,18 @@
  * The end of a request, in the order that no path may change: usage, record, settlement, last byte.
  * If the record cannot be written, the caller does not get the answer.
  */
-import { type Denial, denialReplies } from '#domain/denial.ts';
+import type { Denial } from '#domain/denial.ts';
 import { Fault, faultReplies } from '#domain/fault.ts';
-import { usdText, nanoUsd } from '#domain/money.ts';
+import { nanoUsd, usdText, type Usage } from '#domain/money.ts';
 import { sseText } from '#dialects/sse-event.ts';
 
-import { alertOfDenial, alertOfFound } from './alerts/alert.ts';
+import { alertOfDenial, alertOfFound, alertOfOverrun } from './alerts/alert.ts';
 import { type Answer, speaksAnthropic } from './answer-read.ts';
 import { CallRecord, type Ending, offeredKeyOf, reasonText } from './call-record.ts';
 import { denialAdvice } from './decisions.ts';
 import { addLimitHeaders } from './limit-headers.ts';
 import type { Gateway, HeaderList, Inbound, Outlet } from './ports.ts';
-import { denialAnswer, type ErrorAnswer, faultAnswer } from './public-error.ts';
+import { denialAnswer, type ErrorAnswer, faultAnswer, statusOfDenial } from './public-error.ts';
 import { isOfHoneyKey } from './refused-credential.ts';
 
 export async function conclude(
@@ -34,6 +34,7 @@ export async function conclude(
     ending = { kind: 'faulted', fault };
   }
   settle(record, ending);
+  learn(record, gateway);
   const way = { outlet, gateway };
   report(record, ending, way);
   try {
@@ -65,19 +66,32 @@ function endingOf(answer: Answer): Ending {
 }
 
 function takeUsage(answer: Answer, record: CallRecord): void {
-  if (answer.kind === 'whole') record.usage = answer.reply.usage;
+  if (answer.kind === 'faulted') record.usage ??= usageWhenCut(answer.fault, record);
+  if (answer.kind === 'whole') {
+    record.usage = answer.reply.usage;
+    record.answerChars = answer.reply.body.length;
+  }
   if (answer.kind !== 'whole' && answer.kind !== 'stream') return;
   answer.upstream.finished(null);
   if (answer.kind === 'stream') {
     record.usage = answer.end.usage;
+    record.answerChars = answer.end.chars + answer.end.last.length;
     record.firstByteMs = answer.end.firstByteMs;
   }
 }
 
+/** The call was at the provider, which has read it: whoever leaves before the answer has that to pay. */
+const CUT: ReadonlySet<string> = new Set(['client-gone', 'provider-timeout', 'provider-cut']);
+
+function usageWhenCut({ code }: Fault, { attempts, inputTokens }: CallRecord): Usage | null {
+  const isCut = CUT.has(code) && attempts.at(-1)?.fault === code;
+  return isCut ? { inputTokens, outputTokens: 0, source: 'estimated' } : null;
+}
+
 /** What the caller saw: a stream that began said 200, however it ended. */
-const statusOf = (ending: Ending, { outlet }: Way): number => {
+const statusOf = (ending: Ending, record: CallRecord, { outlet }: Way): number => {
   if (outlet.isBegun || ending.kind === 'completed') return 200;
-  if (ending.kind === 'denied') return denialReplies[ending.denial.reason].status;
+  if (ending.kind === 'denied') return statusOfDenial(ending.denial, shapeOf(record));
   return ending.fault.code === 'client-gone' ? 499 : faultReplies[ending.fault.code].status;
 };
 
@@ -89,7 +103,7 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   const { gateway } = way;
   const { inbound, principal } = record;
   if (inbound.route.audit === 'none') return;
-  const status = statusOf(ending, way);
+  const status = statusOf(ending, record, way);
   const isStranger = principal === null && ending.kind === 'denied';
   if (isStranger && !isRecorded(ending.denial, inbound, gateway)) {
     gateway.refusals.add(inbound.ip, status, reasonText(ending.denial));
@@ -127,12 +141,22 @@ export async function tellRefused(
   return isWritten;
 }
 
-function settle({ reservation, usage }: CallRecord, ending: Ending): void {
-  if (reservation === null) return;
-  if (usage !== null) reservation.settle(usage);
-  else if (ending.kind === 'completed') {
-    reservation.settle({ inputTokens: 0, outputTokens: 0, source: 'counted' });
-  } else reservation.release();
+function settle(record: CallRecord, ending: Ending): void {
+  const { reservation, usage } = record;
+  if (usage !== null || ending.kind === 'completed') reservation?.settle(record.used());
+  else reservation?.release();
+}
+
+/** What a provider tells beyond what can be is not charged, and somebody has to look at it. */
+function learn(record: CallRecord, { expectations, alerts }: Gateway): void {
+  const { usage, grant, call, principal, inbound } = record;
+  if (usage === null || grant === null || call?.action !== 'chat') return;
+  const { name } = grant.alias;
+  expectations.ended(name, usage.outputTokens / call.choices);
+  if ((record.toldNanoUsd ?? 0) <= (record.costNanoUsd ?? 0)) return;
+  const { requestId } = inbound;
+  const key = principal?.keyId ?? null;
+  alerts.raise(alertOfOverrun({ tenant: grant.principal.tenant, requestId, key, model: name }));
 }
 
 function report(record: CallRecord, ending: Ending, way: Way): void {
@@ -141,7 +165,7 @@ function report(record: CallRecord, ending: Ending, way: Way): void {
   const reason = reasonOf(ending);
   gateway.meter.ended({
     route: inbound.route.name,
-    status: statusOf(ending, way),
+    status: statusOf(ending, record, way),
     seconds: (gateway.clock.monotonicMs() - inbound.startMs) / 1_000,
     reason,
     tenant: principal?.tenant ?? null,
@@ -241,7 +265,7 @@ async function sendError(
   record: CallRecord,
   { outlet, gateway }: Way,
 ): Promise<void> {
-  const { error, headers } = errorAnswer(ending, record.inbound.requestId, gateway);
+  const { error, headers } = errorAnswer(ending, record, gateway);
   const dialect = gateway.dialects[shapeOf(record)];
   if (outlet.isBegun) {
     // In the middle of a stream the only honest end is the dialect's error event.
@@ -258,12 +282,14 @@ async function sendError(
 
 function errorAnswer(
   ending: Exclude<Ending, { kind: 'completed' }>,
-  requestId: string,
+  record: CallRecord,
   { resource }: Gateway,
 ): ErrorAnswer {
-  return ending.kind === 'denied'
-    ? denialAnswer(ending.denial, requestId, resource)
-    : faultAnswer(ending.fault, requestId);
+  const { requestId } = record.inbound;
+  if (ending.kind === 'faulted') return faultAnswer(ending.fault, requestId);
+  const answer = denialAnswer(ending.denial, requestId, resource);
+  const status = statusOfDenial(ending.denial, shapeOf(record));
+  return { ...answer, error: { ...answer.error, status } };
 }
 
 /** Routes that both vendors' clients use answer in the shape that the client speaks. */
@@ -274,8 +300,10 @@ function shapeOf({ inbound }: CallRecord): 'anthropic-messages' | typeof inbound
     : inbound.route.dialect;
 }
 
-export function answerHeaders({ reservation, inbound }: CallRecord, gateway: Gateway): HeaderList {
+export function answerHeaders(record: CallRecord, gateway: Gateway): HeaderList {
+  const { reservation, inbound, boundedTokens } = record;
   const headers: HeaderList = [];
+  if (boundedTokens !== null) headers.push('x-llmproxy-max-output-tokens', `${boundedTokens}`);
   const { dialect } = inbound.route;
   if (reservation !== null) addLimitHeaders(headers, reservation.remaining, dialect, gateway.clock);
   return headers;
@@ -284,7 +312,7 @@ export function answerHeaders({ reservation, inbound }: CallRecord, gateway: Gat
 /** A limit that refused says what it is, though it holds nothing for the call. */
 function errorHeaders(record: CallRecord, ending: Ending, gateway: Gateway): HeaderList {
   const headers = answerHeaders(record, gateway);
-  if (ending.kind !== 'denied' || ending.denial.reason !== 'limit-reached') return headers;
+  if (ending.kind !== 'denied' || !('state' in ending.denial)) return headers;
   const { state } = ending.denial;
   const { dialect } = record.inbound.route;
   if (state !== null) addLimitHeaders(headers, [state], dialect, gateway.clock);

@@ -71,6 +71,11 @@ export const denialAdvice: Readonly<Record<DenialReason, string>> = {
   'field-unsupported': 'The model behind this name cannot take a field. Leave it out.',
   'limit-reached': 'A rate limit was reached. Wait as long as the answer said.',
   'limit-exceeded': 'The request was larger than a limit allows. Make it smaller.',
+  'budget-exhausted':
+    'The money of this period is used up. Ask your administrator for more, or wait for the next period.',
+  'price-unknown':
+    'What the call costs cannot be bounded, and a budget counts it. Use another model, or leave out stored conversations, files and hosted tools.',
+  'limits-unavailable': 'Limits could not be checked. Try again later.',
   'content-blocked': 'A content rule acted. Remove the sensitive or forbidden text and try again.',
   'guard-unavailable': 'A content check was not available. Try again later.',
   'provider-secret-missing':

@@ -15,6 +15,7 @@ import type { Denial } from '#domain/denial.ts';
 import type { GuardRun } from '#policy/guards/guard-run.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
 import type { Grant } from '#domain/proofs.ts';
+import { outputTokensMax } from '#metering/estimate.ts';
 
 import { type Answer, answerRead } from './answer-read.ts';
 import { inspectCall, missingGuard, replyGuards, subjectOf } from './call-guards.ts';
@@ -23,12 +24,14 @@ import { answerHeaders, conclude } from './conclude.ts';
 import { countLocally } from './count-locally.ts';
 import type { UpstreamReply } from './egress.ts';
 import { watchBirths } from './held-state.ts';
+import { hold } from './hold.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
 import { RunningCall } from './running-calls.ts';
 import { type Scene, sceneOf } from './scene.ts';
-import { admit, authenticate, parseBody, reserve } from './stages.ts';
+import { SpendWatch } from './spend-watch.ts';
+import { admit, authenticate, parseBody } from './stages.ts';
 
 export async function handleRequest(
   inbound: Inbound,
@@ -102,18 +105,19 @@ async function answerCall(inbound: Inbound, outlet: Outlet, scene: Scene): Promi
       : 'chat';
   const parsed = gateway.dialects[route.dialect].parse(body.value, action);
   if (!parsed.ok) return denied(parsed.error);
-  const call = named(parsed.value, scene);
-  record.estimate(call);
+  const asked = named(parsed.value, scene);
+  record.estimate(asked, bytes.value.length);
 
-  const pending = grantCall(call, scene);
+  const pending = grantCall(asked, scene);
   const granted = pending instanceof Promise ? await pending : pending;
   if (!granted.ok) return denied(granted.error);
   record.grant = granted.value;
 
-  const reserving = reserve(inbound, granted.value, record.heldTokens, gateway);
-  const reserved = reserving instanceof Promise ? await reserving : reserving;
-  if (!reserved.ok) return denied(reserved.error);
-  record.reservation = reserved.value;
+  const holding = hold(asked, granted.value, scene);
+  const held = holding instanceof Promise ? await holding : holding;
+  if (!held.ok) return denied(held.error);
+  const { call, reservation } = held.value;
+  record.reservation = reservation;
 
   const admitted = await admit(record, granted.value, call, gateway);
   if (!admitted.ok) return denied(admitted.error);
@@ -131,7 +135,7 @@ async function answerCall(inbound: Inbound, outlet: Outlet, scene: Scene): Promi
     grant: granted.value,
     admitted: admitted.value,
     cleared: cleared.value,
-    reservation: reserved.value,
+    reservation,
   };
   const sentMs = gateway.clock.monotonicMs();
   try {
@@ -175,7 +179,21 @@ const relayInput = (
   model: record.grant?.alias.name ?? call.model,
   inputTokens: record.inputTokens,
   births: watchBirths(record, reply, gateway),
+  spend: spendWatch(record, reply),
 });
+
+/** Null where no money is held for the answer. */
+function spendWatch(record: CallRecord, { deployment }: UpstreamReply): SpendWatch | null {
+  const { reservation, held, call } = record;
+  if (reservation === null || held.nanoUsd === 0 || call?.isStreamed !== true) return null;
+  return new SpendWatch({
+    reservation,
+    price: deployment.price,
+    outputTokensMax: call.maxOutputTokens === null ? null : outputTokensMax(call),
+    most: held,
+    heldNanoUsd: held.likelyNanoUsd ?? held.nanoUsd,
+  });
+}
 
 async function relayStream(
   relay: StreamRelay,

@@ -6,10 +6,11 @@ import type { Denial } from '#domain/denial.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { AuditDraft } from '#audit/record.ts';
 import type { Dialect } from '#dialects/dialect.ts';
+import type { Expectations } from '#metering/expectations.ts';
 import type { AccessPolicy } from '#policy/access/decide.ts';
 import type { Authenticator, ProofVerifier } from '#policy/authenticators/authenticator.ts';
 import type { GuardRule } from '#policy/guards/rule.ts';
-import type { Limiter, LimitStore } from '#policy/limiters/limiter.ts';
+import type { Limiter, LimitStore, Pacer } from '#policy/limiters/limiter.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { JsonObject } from '#stdx/json.ts';
@@ -106,7 +107,10 @@ export interface Gateway {
   readonly failedCredentials: FailedCredentials;
   readonly access: AccessPolicy;
   readonly limiters: readonly Limiter[];
+  readonly pacers: readonly Pacer[];
   readonly limitStore: LimitStore;
+  /** How long answers usually are. It outlives the configuration. */
+  readonly expectations: Expectations;
   readonly guards: readonly GuardRule[];
   /** What surrogates of this caller are derived from. The same on every instance. */
   readonly pseudonymKey: (principal: Principal) => Uint8Array;

@@ -1,5 +1,6 @@
 /** From what we know to what we tell: constant sentences, and the path of a field at most. */
 import type { PublicError } from '#dialects/dialect.ts';
+import type { DialectName } from '#domain/call.ts';
 import { type Denial, denialReplies, type DenialReply } from '#domain/denial.ts';
 import type { ResourceMetadata } from './ports.ts';
 import { type Fault, faultReplies } from '#domain/fault.ts';
@@ -24,6 +25,12 @@ export function denialAnswer(
   const message = reply.message + problem;
   const error = { status, message, field, openaiType, openaiCode, anthropicType, requestId };
   return { error, headers: denialHeaders(denial, reply, resource) };
+}
+
+/** Vendors say differently that there is no money. */
+export function statusOfDenial({ reason }: Denial, shape: DialectName): number {
+  const { status, anthropicStatus }: DenialReply = denialReplies[reason];
+  return shape === 'anthropic-messages' ? (anthropicStatus ?? status) : status;
 }
 
 /** Problems are texts of ours, made of constants: they quote nothing. */

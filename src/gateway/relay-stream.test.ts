@@ -224,6 +224,7 @@ async function relay(
     ...ids,
     inputTokens: 1,
     births: null,
+    spend: null,
   };
   const end = await new StreamRelay(input, gateway, outlet).run();
   return { sent: sent + end.last, end };

@@ -13,6 +13,7 @@ import type { ChannelDelta, EventReading, StreamCodec } from '#dialects/dialect.
 import { type SseEvent, sseText } from '#dialects/sse-event.ts';
 import { SseReader } from '#dialects/sse-reader.ts';
 import { openTranslation, type Translation } from '#dialects/translate/translate.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { GuardedText } from '#policy/guards/guarded-text.ts';
 import type { Stop } from '#policy/guards/window.ts';
 
@@ -27,6 +28,8 @@ import { denialOfStop, filterContent } from './stages.ts';
 const CHANNELS_MAX = 1_024;
 const KEEP_ALIVE_MS = 10_000;
 export interface StreamEnd {
+  /** Of the text that was written before `last`. */
+  readonly chars: number;
   /** Written after the record: the dialect's own end, clean or blocked. */
   readonly last: string;
   readonly usage: Usage;
@@ -47,6 +50,7 @@ export class StreamRelay {
   readonly #digest = new ReplyDigest();
   #usage: Usage | null = null;
   #outputChars = 0;
+  #sentChars = 0;
   #isEnded = false;
   #stop: Stop | null = null;
   #firstByteMs: number | null = null;
@@ -123,13 +127,25 @@ export class StreamRelay {
         out += text;
       }
       await this.#write(out);
+      if (!(await this.#mayGoOn())) return this.#spent();
       if (events.length > 0) body.waits(true);
     }
     throw new Fault('provider-cut', 'the stream ended before its end');
   }
 
   #end(last: string, denial: Denial | null): StreamEnd {
-    return { last, usage: this.usage, denial, firstByteMs: this.#firstByteMs };
+    const { usage } = this;
+    return { last, usage, denial, firstByteMs: this.#firstByteMs, chars: this.#sentChars };
+  }
+
+  /** What was sent is paid for; what would come is not. The answer ends as one that is too long. */
+  #spent(): StreamEnd {
+    return this.#end(this.#textOf(this.#codec.blocked(this.usage, 'length')), null);
+  }
+
+  #mayGoOn(): MaybePromise<boolean> {
+    const { spend } = this.#input;
+    return spend === null || spend.mayGoOn(this.usage, this.#outputChars);
   }
 
   #blocked(stop: Stop): StreamEnd {
@@ -152,6 +168,7 @@ export class StreamRelay {
     if (text === '') return;
     this.#firstByteMs ??= this.#gateway.clock.monotonicMs();
     this.#lastWriteMs = this.#gateway.clock.monotonicMs();
+    this.#sentChars += text.length;
     await this.#outlet.write(text);
   }
 

@@ -16,6 +16,7 @@ import type { UpstreamReply } from './egress.ts';
 import type { BirthWatch } from './held-state.ts';
 import type { Gateway } from './ports.ts';
 import { digestOfReply } from './reply-digest.ts';
+import type { SpendWatch } from './spend-watch.ts';
 import { denialOfStop, filterContent } from './stages.ts';
 
 /** A whole answer in memory. Vectors of a large batch are the longest that a provider sends. */
@@ -40,6 +41,8 @@ export interface RelayInput {
   readonly inputTokens: number;
   /** Null where the call asked for no state. */
   readonly births: BirthWatch | null;
+  /** Null where no money is held for it. */
+  readonly spend: SpendWatch | null;
 }
 
 export async function relayWhole(input: RelayInput, gateway: Gateway): Promise<WholeReply> {

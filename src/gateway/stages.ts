@@ -13,7 +13,6 @@ import {
   type Grant,
   mintAdmitted,
   mintClearedCall,
-  type Reservation,
 } from '#domain/proofs.ts';
 import type { Authenticator, Credential } from '#policy/authenticators/authenticator.ts';
 import { readCredential } from '#policy/authenticators/credential.ts';
@@ -21,7 +20,6 @@ import type { Evidence } from '#policy/guards/evidence.ts';
 import type { GuardRun, Whole } from '#policy/guards/guard-run.ts';
 import type { Told } from '#policy/guards/tool-judge.ts';
 import type { Stop } from '#policy/guards/window.ts';
-import type { Demand, Subject } from '#policy/limiters/limiter.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { scanJson, type JsonProblem } from '#stdx/json-scan.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
@@ -110,51 +108,6 @@ function textOf(bytes: Buffer): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-/** Keys that were made from one key share what it is given: making more of them gives nobody more. */
-function rootKeyOf(principal: Principal): string | null {
-  let root = principal;
-  while (root.parent !== null) root = root.parent;
-  return root.keyId;
-}
-
-export const subjectOf = (principal: Principal, model: string, ip: string): Subject => ({
-  tenant: principal.tenant,
-  team: principal.team,
-  user: principal.user,
-  key: rootKeyOf(principal),
-  ip,
-  model,
-});
-
-/** Every limit in one all-or-nothing step. */
-export function reserve(
-  inbound: Inbound,
-  grant: Grant,
-  heldTokens: number,
-  { limiters, limitStore }: Gateway,
-): MaybePromise<Result<Reservation, Denial>> {
-  const subject = subjectOf(grant.principal, grant.alias.name, inbound.ip);
-  const estimate = { requests: 1, tokens: heldTokens };
-  const demands: Demand[] = [];
-  for (const limiter of limiters) limiter.plan(subject, estimate, demands);
-  return limitStore.reserve(inbound.requestId, demands);
-}
-
-/** Of what is no call: it counts as a request and uses no tokens. */
-export function reserveRequest(
-  { ip, requestId }: Inbound,
-  principal: Principal,
-  { limiters, limitStore }: Gateway,
-): MaybePromise<Result<Reservation, Denial>> {
-  const subject = subjectOf(principal, '', ip);
-  const demands: Demand[] = [];
-  for (const limiter of limiters) limiter.plan(subject, { requests: 1, tokens: 0 }, demands);
-  return limitStore.reserve(
-    requestId,
-    demands.filter(({ quota }) => quota.unit === 'requests'),
-  );
-}
-
 /** The record that a call begins is written before any of its content leaves, to anyone. */
 export async function admit(
   record: CallRecord,
@@ -187,6 +140,7 @@ export async function admit(
     decision: 'allow',
     rule,
     role,
+    reservation: record.reservationEntry,
     policyVersion,
   });
   return ok(mintAdmitted(inbound.requestId));

@@ -16,7 +16,7 @@ import { err, type Result } from '#stdx/result.ts';
 import { tellRefused } from './conclude.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { refusedCredential } from './refused-credential.ts';
-import { reserveRequest } from './stages.ts';
+import { holdRequest } from './hold.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
 /** A form has a few short words. */
@@ -97,7 +97,7 @@ async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer)
   const proof = await proven(client, issuer);
   if (!proof.ok) return await refused(proof.error, inbound, gateway);
   const principal = proof.value;
-  const reserved = await reserveRequest(inbound, principal, gateway);
+  const reserved = await holdRequest(inbound, principal, gateway);
   if (!reserved.ok) {
     const { error } = reserved;
     const waitMs = 'retryAfterMs' in error ? error.retryAfterMs : 1_000;
@@ -109,7 +109,7 @@ async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer)
     confirmed !== null && 'error' in confirmed
       ? confirmed
       : await issued({ principal, confirmed }, inbound, gateway, issuer);
-  reserved.value.settle({ inputTokens: 0, outputTokens: 0, source: 'counted' });
+  reserved.value.release();
   return done;
 }
 

@@ -9,8 +9,10 @@ const CHARS_PER_TOKEN = 4;
 const WIDE_CHARS_PER_TOKEN = 1.5;
 /** Role markers and separators around each passage. */
 const TOKENS_PER_PASSAGE = 4;
-/** What an answer may be when the caller does not bound it. */
+/** What limits on tokens hold for an answer that the caller does not bound. */
 export const DEFAULT_OUTPUT_TOKENS = 1_024;
+/** What an answer is bounded to when a budget has to pay for it and the caller does not bound it. */
+export const BOUNDED_OUTPUT_TOKENS = 4_096;
 
 export function tokensOf(text: string): number {
   let wide = 0;
@@ -28,5 +30,5 @@ export function inputTokensOf(call: Call): number {
 }
 
 /** The most that the answers of a call may be; input and this are what a limit holds for it. */
-export const outputTokensMax = ({ maxOutputTokens, choices }: Call): number =>
-  (maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS) * choices;
+export const outputTokensMax = ({ action, maxOutputTokens, choices }: Call): number =>
+  action === 'chat' ? (maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS) * choices : 0;

@@ -1,6 +1,7 @@
 /** A gateway out of a configuration and the world. It is whole before anything uses it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { systemTimers } from '#audit/timers.ts';
 import type { Config } from '#config/config.ts';
 import { allGuardRules, guardRuleOf } from '#config/guards-section.ts';
 import { dialects } from '#dialects/registry.ts';
@@ -9,10 +10,8 @@ import { FailedCredentials } from '#gateway/failed-credentials.ts';
 import { Egress } from '#gateway/egress.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import type { Health } from '#gateway/upstreams.ts';
-import { concurrencyLimiter } from '#policy/limiters/concurrency.ts';
-import type { Limiter } from '#policy/limiters/limiter.ts';
 import type { BucketRate } from '#policy/limiters/bucket.ts';
-import { type Allowance, tokenBucketLimiter } from '#policy/limiters/token-bucket.ts';
+import type { Allowance } from '#policy/limiters/rate-limiter.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
@@ -23,6 +22,7 @@ import { heldStatePort } from './held-state-port.ts';
 import { type GuardWays, openGuardWays } from './guard-world.ts';
 import { openIssuers } from './issuers.ts';
 import { quarantineOf } from './quarantine.ts';
+import { limitsOf } from './limits.ts';
 import { resourceOf } from './resource.ts';
 import { pseudonymKeys } from './pseudonym-keys.ts';
 import { toolPins } from './tool-pins.ts';
@@ -51,7 +51,7 @@ export interface BuiltGateway {
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const { config, hash, directory, meter, alerts, health } = blueprint;
   const { clock, audit, refusals, log } = world;
-  const { tenantSecrets } = world;
+  const { tenantSecrets, counting } = world;
   const { custody } = world.custody;
   const pins = toolPins(world.storage, clock);
   const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir, pins, custody });
@@ -72,8 +72,9 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
       aliases: () => aliases,
       bindings: (ids) => heldState.find(ids),
     },
-    limiters: config.limits.flatMap(limitersOf),
+    ...limitsOf(config, { store: world.limitStore, later }),
     limitStore: world.limitStore,
+    expectations: counting.expectations,
     guards,
     pseudonymKey: pseudonymKeys(world.peppers),
     dialects,
@@ -82,7 +83,12 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     heldState,
     approvals: world.approvals,
     audit: {
-      append: (draft) => audit.append(draft),
+      append: (draft) => {
+        const appending = audit.append(draft);
+        // In the order of the log: how far it has been read is told by the last one.
+        appending.then((seq) => counting.ledger.note(draft, seq), ignored);
+        return appending;
+      },
       get isTaking() {
         return audit.status().state === 'ok';
       },
@@ -174,19 +180,12 @@ const rateOf = ({ amount, windowMs }: Allowance): BucketRate => ({
   refillPerMs: amount / windowMs,
 });
 
-/** One entry may bound a rate, calls at once, or both; each is a limiter of that name. */
-function limitersOf(section: Config['limits'][number]): Limiter[] {
-  const { name, per, requests = null, tokens = null, burst = null, concurrency } = section;
-  const tenants = section.tenants ?? null;
-  const limiters: Limiter[] = [];
-  if (requests !== null || tokens !== null) {
-    limiters.push(tokenBucketLimiter({ name, per, requests, tokens, burst, tenants }));
-  }
-  if (concurrency !== undefined) {
-    limiters.push(concurrencyLimiter({ name, per, calls: concurrency, tenants }));
-  }
-  return limiters;
-}
+/** Whoever appended hears of it. */
+const ignored = (): void => {};
+
+const later = (run: () => void, ms: number): void => {
+  systemTimers.after(ms, run);
+};
 
 /** A member says what is wrong inside its entry; the entry's own place is added here. */
 function at<T>(path: readonly (string | number)[], create: () => T): T {

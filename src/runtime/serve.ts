@@ -1,8 +1,9 @@
 /** Starts a gateway, reloads it, and stops it without cutting anyone short. */
 import { Fault } from '#domain/fault.ts';
-import { alertOfWaiting } from '#gateway/alerts/alert.ts';
+import { alertOfLine, alertOfWaiting } from '#gateway/alerts/alert.ts';
 import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
 import type { Gateway } from '#gateway/ports.ts';
+import type { BudgetScope } from '#policy/limiters/limiter.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
@@ -92,6 +93,10 @@ class RunningGateway {
       this.#alerts.queued().map(([target, count]) => [{ target }, count]),
     );
     this.#alerts = openAlertHub(world, alertMeter);
+    world.counting.onCrossing(({ demand: { quota, scope }, line }) => {
+      const percent = Math.round((line * 100) / quota.amount);
+      this.#alerts.raise(alertOfLine(quota.limit, percent, ownerOf(scope)));
+    });
     world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#configurations = new Configurations(made, {
@@ -255,3 +260,10 @@ class RunningGateway {
     return await this.#configurations.apply(source);
   }
 }
+
+/** Whom a budget is of, as far as an alert names it. */
+const ownerOf = (scope: BudgetScope | null) => ({
+  tenant: scope?.where.tenant ?? null,
+  key: scope?.where.key ?? null,
+  model: scope?.where.model ?? null,
+});

@@ -13,7 +13,7 @@ import { ApprovalDesk } from '#gateway/approvals.ts';
 import { Decisions } from '#gateway/decisions.ts';
 import { RunningCalls } from '#gateway/running-calls.ts';
 import { MemoryReplayStore, type ReplayStore } from '#policy/authenticators/dpop/replays.ts';
-import { MemoryLimitStore } from '#policy/limiters/memory-store.ts';
+import type { Reservations } from '#policy/limiters/reservations.ts';
 import { type Clock, systemClock } from '#stdx/clock.ts';
 import { lockDataFolder, lockWriter } from '#storage/data-folder.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
@@ -21,6 +21,7 @@ import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { PROOF_WIDTH_MS } from './authenticators.ts';
+import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
 import { KeyUseNotes } from './key-uses.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
@@ -36,7 +37,8 @@ export interface World {
   readonly audit: AuditLog;
   readonly refusals: Refusals;
   readonly outbox: OutboxDrain;
-  readonly limitStore: MemoryLimitStore;
+  readonly limitStore: Reservations;
+  readonly counting: Counting;
   readonly decisions: Decisions;
   readonly running: RunningCalls;
   readonly approvals: ApprovalDesk;
@@ -90,6 +92,14 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
+  const counting = await openCounting({
+    audit,
+    ledger: storage.ledger,
+    dataDir,
+    writer: WRITER,
+    clock,
+    log,
+  });
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
   const noteFault = (thrown: unknown): void => {
@@ -108,7 +118,8 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     audit,
     refusals,
     outbox,
-    limitStore: new MemoryLimitStore(clock),
+    limitStore: counting.limitStore,
+    counting,
     decisions: new Decisions(),
     running: new RunningCalls(),
     approvals: new ApprovalDesk(clock),
@@ -119,6 +130,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       await refusals.close().catch(onFault);
       await outbox.close();
       await audit.close();
+      await counting.close().catch(onFault);
       await custody.close();
       await storage.close();
       folder.release();

@@ -11,6 +11,7 @@ import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
 import type { KeyRingRecord, ProviderSecretRecord } from './custody-records.ts';
+import type { Ledger } from './ledger.ts';
 import type { AccountRecord, SessionRecord } from './people-records.ts';
 import type {
   AdminTokenRecord,
@@ -221,6 +222,7 @@ export interface Storage extends StorageReads {
   readonly keyUses: KeyUses;
   readonly onceKeys: OnceKeys;
   readonly people: People;
+  readonly ledger: Ledger;
   readonly provisioning: Provisioning;
   /** Of what `change` wrote. At once for our own changes, within 500 ms for those of another process. */
   onChange(listener: () => void): () => void;

@@ -18,6 +18,8 @@ export type AlertType =
   | 'key.honey-used'
   | 'key.guessed'
   | 'key.quarantined'
+  | 'budget.line'
+  | 'budget.overrun'
   | 'alert.test';
 
 export type Severity = 'low' | 'medium' | 'high';
@@ -44,6 +46,9 @@ export interface Alert {
   readonly count: number;
   /** Of `approval.waiting`: what the admin API calls the question. */
   readonly approval: string | null;
+  /** Of a budget: its name, and how much of it is spent, in whole hundredths. */
+  readonly budget: string | null;
+  readonly percent: number | null;
 }
 
 /** Whose call it was. */
@@ -76,6 +81,8 @@ export function alertOfFound(
     position,
     count,
     approval: null,
+    budget: null,
+    percent: null,
   };
 }
 
@@ -120,6 +127,8 @@ function alertOfTool(
     position: isOffered ? 'tool-definition' : 'tool-arguments',
     count: 1,
     approval: null,
+    budget: null,
+    percent: null,
   };
 }
 
@@ -143,8 +152,34 @@ export function alertOfWaiting({ id, question }: Waiting): Alert {
     position: 'tool-arguments',
     count: 1,
     approval: `apr_${id}`,
+    budget: null,
+    percent: null,
   };
 }
+
+/** A budget went past one of its lines. Told once a line and a period. */
+export const alertOfLine = (
+  budget: string,
+  percent: number,
+  { tenant, key, model }: Pick<AlertScene, 'tenant' | 'key' | 'model'>,
+): Alert => ({
+  ...testAlert,
+  type: 'budget.line',
+  severity: percent >= 100 ? 'high' : 'medium',
+  tenant,
+  key,
+  model,
+  budget,
+  percent,
+});
+
+/** A provider told of more than was held for a call: its prices or its counts are not as we know them. */
+export const alertOfOverrun = (scene: AlertScene): Alert => ({
+  ...testAlert,
+  ...scene,
+  type: 'budget.overrun',
+  severity: 'high',
+});
 
 export const testAlert: Alert = {
   type: 'alert.test',
@@ -162,6 +197,8 @@ export const testAlert: Alert = {
   position: null,
   count: 1,
   approval: null,
+  budget: null,
+  percent: null,
 };
 
 /** One alert as it is sent; its id is the same on every attempt, so that receivers can tell. */

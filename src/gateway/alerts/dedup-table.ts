@@ -65,5 +65,8 @@ export class DedupTable {
 }
 
 /** JSON keeps a name that ends like another apart from it. */
-const keyOf = ({ type, tenant, guard, category, action, mode, key, approval }: Alert): string =>
-  JSON.stringify([type, tenant, guard, category, action, mode, key, approval]);
+const keyOf = (alert: Alert): string => {
+  const { type, tenant, guard, category, action, mode, key, approval, budget, percent } = alert;
+  const what = [type, guard, category, action, mode, approval, budget, percent];
+  return JSON.stringify([tenant, key, what]);
+};

@@ -32,6 +32,38 @@ export interface ConditionProblem {
 }
 
 export function compileCondition(text: string): Result<Condition, ConditionProblem> {
+  const compiled = compile(text, ['bool'], 'it is not true or false');
+  if (!compiled.ok) return compiled;
+  const { cost, readsCall, evaluate } = compiled.value;
+  return ok({ text, cost, readsCall, judge: (facts) => outcomeOf(evaluate, facts) });
+}
+
+/** Worked out for each call, to count by: `call.endUser`, `principal.claims["department"][0]`. */
+export interface ValueExpression {
+  readonly text: string;
+  readonly cost: number;
+  /** Null where it cannot be worked out: a value that it reads is absent. */
+  read(facts: Facts): string | null;
+}
+
+export function compileValue(text: string): Result<ValueExpression, ConditionProblem> {
+  const compiled = compile(text, ['string', 'int', 'bool'], 'it is not a text, a number or a bool');
+  if (!compiled.ok) return compiled;
+  const { cost, evaluate } = compiled.value;
+  return ok({ text, cost, read: (facts) => valueOf(evaluate, facts) });
+}
+
+interface Compiled {
+  readonly cost: number;
+  readonly readsCall: boolean;
+  readonly evaluate: (facts: Facts) => unknown;
+}
+
+function compile(
+  text: string,
+  types: readonly string[],
+  otherwise: string,
+): Result<Compiled, ConditionProblem> {
   if (text.length > CONDITION_CHARS_MAX) {
     const message = `it is longer than ${CONDITION_CHARS_MAX} characters`;
     return err({ ...placeOf(text, 0), message, hint: '' });
@@ -41,31 +73,45 @@ export function compileCondition(text: string): Result<Condition, ConditionProbl
     const { cost, readsCall } = checkExpression(parsed.ast);
     const { valid, type, error } = parsed.check();
     if (!valid) return err(problemOf(text, error));
-    if (type !== 'bool') {
-      const hint = 'compare something: call.maxOutputTokens <= 4096';
-      return err({ ...placeOf(text, 0), message: 'it is not true or false', hint });
+    if (!types.includes(type ?? '')) {
+      const hint = types.includes('bool') && types.length === 1 ? COMPARE : '';
+      return err({ ...placeOf(text, 0), message: otherwise, hint });
     }
-    const evaluate: (facts: Facts) => unknown = (facts) => parsed({ ...facts });
-    return ok({ text, cost, readsCall, judge: (facts) => outcomeOf(evaluate, facts) });
+    const evaluate: Compiled['evaluate'] = (facts): unknown => parsed({ ...facts });
+    return ok({ cost, readsCall, evaluate });
   } catch (thrown) {
     // A refusal of ours, or what the parser says of a text that is no expression.
     return err(problemOf(text, thrown));
   }
 }
 
+const COMPARE = 'compare something: call.maxOutputTokens <= 4096';
+
+function valueOf(evaluate: (facts: Facts) => unknown, facts: Facts): string | null {
+  const value = quietly(evaluate, facts);
+  if (typeof value === 'string') return value;
+  const isPlain = typeof value === 'bigint' || typeof value === 'boolean';
+  return isPlain ? String(value) : null;
+}
+
 /** Every error is the same end: whether it was a missing value or a bug, it must not grant. */
 function outcomeOf(evaluate: (facts: Facts) => unknown, facts: Facts): Outcome {
+  const value = quietly(evaluate, facts);
+  if (typeof value !== 'boolean') return 'failed';
+  return value ? 'met' : 'unmet';
+}
+
+/** Undefined: it could not be worked out. */
+function quietly(evaluate: (facts: Facts) => unknown, facts: Facts): unknown {
   const { stackTraceLimit } = Error;
   // Absent values are ordinary, and the library throws for each: nobody reads where. With stacks,
   // leaving values out would be the dearest thing that a caller can send.
   Error.stackTraceLimit = 0;
   try {
-    const value = evaluate(facts);
-    if (typeof value !== 'boolean') return 'failed';
-    return value ? 'met' : 'unmet';
+    return evaluate(facts);
   } catch {
     // Its message quotes what was compared, so nobody hears it.
-    return 'failed';
+    return undefined;
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }

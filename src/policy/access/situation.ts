@@ -5,7 +5,7 @@
 import type { AskedCall, AskedRequest } from '#domain/asked.ts';
 import type { Principal } from '#domain/principal.ts';
 
-import type { Condition, Outcome } from './condition.ts';
+import type { Condition, Outcome, ValueExpression } from './condition.ts';
 import { CallFacts, type Facts, PrincipalFacts, RequestFacts } from './facts.ts';
 
 /** A few milliseconds, whatever rules a tenant has and whatever a caller sends. */
@@ -46,5 +46,11 @@ export class Situation {
     if (condition === null) return 'met';
     this.#spent += condition.cost;
     return this.#spent > DECISION_COST_MAX ? 'failed' : condition.judge(this.#facts);
+  }
+
+  /** Null where it cannot be worked out, or all of them together would cost too much. */
+  read(expression: ValueExpression): string | null {
+    this.#spent += expression.cost;
+    return this.#spent > DECISION_COST_MAX ? null : expression.read(this.#facts);
   }
 }

@@ -1,19 +1,77 @@
-/** What limits count by, and the name of one bucket. */
+/** What limits count by, and the name of one counter. */
+import type { ValueExpression } from '../access/condition.ts';
+import { Situation } from '../access/situation.ts';
 import type { Subject } from './limiter.ts';
 
-export const limitDimensions = ['tenant', 'team', 'user', 'key', 'ip', 'model'] as const;
-export type LimitDimension = (typeof limitDimensions)[number];
+/** By name, what each counts by. The manual has the same table. */
+export const limitDimensions = {
+  tenant: 'the tenant of the caller',
+  team: 'the team that the key or the token names',
+  user: 'the user that the key or the token names',
+  key: 'the key; keys that were made from a key count as that key',
+  'service-account': 'the user where the credential names one, else the key: who calls, as one',
+  'end-user': 'whom the caller says it calls for; nobody has proven it',
+  ip: 'the address: /32 of IPv4, /64 of IPv6',
+  model: 'the public name of the model',
+  route: 'the name of the route',
+  tool: 'each tool that the call offers, one counter a tool',
+  role: 'the role that allowed the call',
+  session: 'what the header x-llmproxy-session says; nobody has proven it',
+  run: 'the run of the run token',
+} as const;
+export type NamedDimension = keyof typeof limitDimensions;
 
-export function bucketIdOf(per: readonly LimitDimension[]): (subject: Subject) => string {
+export const isDimension = (text: string): text is NamedDimension =>
+  Object.hasOwn(limitDimensions, text);
+
+/** A name, or a value that is worked out for each call. */
+export type LimitDimension = NamedDimension | ValueExpression;
+
+const SHARED: ReadonlySet<LimitDimension> = new Set<LimitDimension>(['ip', 'model', 'route']);
+
+/** The names of the counters of a call: more than one only where tools are counted. */
+export function bucketsOf(per: readonly LimitDimension[]): (subject: Subject) => readonly string[] {
   // Users and keys of different tenants are different, whatever they are called.
-  const isGlobal = per.every((dimension) => dimension === 'ip' || dimension === 'model');
-  const dimensions: readonly LimitDimension[] = isGlobal ? per : ['tenant', ...per];
+  const isShared = per.every((dimension) => SHARED.has(dimension));
+  const dimensions: readonly LimitDimension[] =
+    isShared || per.includes('tenant') ? per : ['tenant', ...per];
+  const byTool = dimensions.includes('tool');
+  const others = dimensions.filter((dimension) => dimension !== 'tool');
   return (subject) => {
     let id = '';
-    for (const dimension of dimensions) id += part(subject[dimension]);
-    return id;
+    for (const dimension of others) id += part(valueOf(dimension, subject));
+    if (!byTool) return [id];
+    return [...new Set(subject.tools)].map((tool) => id + part(tool));
   };
 }
+
+function valueOf(dimension: LimitDimension, subject: Subject): string | null {
+  switch (dimension) {
+    case 'end-user':
+      return subject.endUser;
+    case 'service-account':
+      return subject.user ?? subject.key;
+    case 'tool':
+      return null;
+    case 'tenant':
+    case 'team':
+    case 'user':
+    case 'key':
+    case 'ip':
+    case 'model':
+    case 'route':
+    case 'role':
+    case 'session':
+    case 'run':
+      return subject[dimension];
+    default:
+      return situationOf(subject).read(dimension);
+  }
+}
+
+/** For expressions; a limit that has none makes none. */
+export const situationOf = ({ principal, call, request }: Subject): Situation =>
+  new Situation({ principal, call, request, timeZone: 'UTC' });
 
 /** Lengths go first: a caller who is named `1:a1:b` stays out of the bucket of `a` and `b`. */
 const part = (value: string | null): string => (value === null ? '-' : `${value.length}:${value}`);

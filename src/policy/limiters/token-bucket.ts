@@ -1,49 +1,59 @@
-/** `algorithm: token-bucket`: a steady rate, and a burst that fills while nobody calls. */
-import { bucketIdOf, type LimitDimension } from './dimensions.ts';
-import type { Demand, Estimate, Limiter, Quota, Subject } from './limiter.ts';
+/**
+ * The token bucket as a meter: GCRA (ITU-T I.371) in its dual form. What is kept is the debt of a
+ * bucket and when it was worked out; time pays it off. A burst fits while the debt with it stays
+ * within the capacity.
+ *
+ * Pure and in whole points: the Lua and SQL of the shared stores say the same, line for line.
+ */
+import type { Rate } from './rate.ts';
 
-export interface TokenBucketConfig {
-  readonly name: string;
-  readonly per: readonly LimitDimension[];
-  readonly requests: Allowance | null;
-  readonly tokens: Allowance | null;
-  /** What the bucket holds when it is full. Null: one window's quota. */
-  readonly burst: number | null;
-  /** Null: every tenant. */
-  readonly tenants: readonly string[] | null;
+/** Changed in place by stores: one is drawn from for every call, and new ones would be garbage. */
+export interface Bucket {
+  /** Points that are drawn and not paid off. More than the capacity: used beyond an estimate. */
+  debt: number;
+  atMs: number;
+  /** Of the rate that `debt` is written in: a reload may bring another. */
+  unitPoints: number;
 }
 
-export interface Allowance {
-  readonly amount: number;
-  readonly windowMs: number;
+export const emptyDebt = ({ unitPoints }: Rate, nowMs: number): Bucket => ({
+  debt: 0,
+  atMs: nowMs,
+  unitPoints,
+});
+
+/** The debt at `nowMs`. A clock that steps back pays nothing off. */
+export function debtAt({ debt, atMs, unitPoints }: Bucket, rate: Rate, nowMs: number): number {
+  // The same units in the points of the new rate, rounded against the caller.
+  const own =
+    unitPoints === rate.unitPoints ? debt : Math.ceil(debt / unitPoints) * rate.unitPoints;
+  const elapsedMs = Math.max(0, nowMs - atMs);
+  return Math.max(0, own - elapsedMs * rate.pointsPerMs);
 }
 
-export function tokenBucketLimiter(config: TokenBucketConfig): Limiter {
-  const { name, per, burst, tenants } = config;
-  const quotaOf = (allowance: Allowance | null, unit: Quota['unit']): Quota | null => {
-    if (allowance === null) return null;
-    const { amount, windowMs } = allowance;
-    const rate = { capacity: burst ?? amount, refillPerMs: amount / windowMs };
-    // Names of limits are the operator's own: letters, digits and hyphens, so they need no escapes.
-    const policy = `"${name}";q=${amount};qu="${unit}";w=${Math.ceil(windowMs / 1_000)}`;
-    return { limit: name, unit, rate, amount, windowMs, policy };
-  };
-  const requests = quotaOf(config.requests, 'requests');
-  const tokens = quotaOf(config.tokens, 'tokens');
-  const idOf = bucketIdOf(per);
-  return {
-    name,
-    plan(subject: Subject, estimate: Estimate, demands: Demand[]) {
-      if (tenants !== null && !tenants.includes(subject.tenant)) return;
-      const id = idOf(subject);
-      if (requests !== null) {
-        const amount = estimate.requests;
-        demands.push({ quota: requests, bucket: `${name}|requests|${id}`, amount });
-      }
-      if (tokens !== null) {
-        const amount = estimate.tokens;
-        demands.push({ quota: tokens, bucket: `${name}|tokens|${id}`, amount });
-      }
-    },
-  };
+/** Whether all of `amount` units can be drawn now. Never a part of it. */
+export const fits = (debt: number, amount: number, { capacity, unitPoints }: Rate): boolean =>
+  debt + amount * unitPoints <= capacity;
+
+/** How long until `amount` fits, which must not be more than the capacity. */
+export const waitMs = (debt: number, amount: number, rate: Rate): number =>
+  Math.max(1, Math.ceil((debt + amount * rate.unitPoints - rate.capacity) / rate.pointsPerMs));
+
+/**
+ * Draws `amount` units at `nowMs`; a negative amount gives back. Never below no debt: what is given
+ * back late does not enlarge the burst.
+ */
+export function draw(bucket: Bucket, amount: number, rate: Rate, nowMs: number): void {
+  const debt = debtAt(bucket, rate, nowMs);
+  bucket.debt = Math.max(0, debt + amount * rate.unitPoints);
+  bucket.atMs = Math.max(bucket.atMs, nowMs);
+  bucket.unitPoints = rate.unitPoints;
 }
+
+/** Whole units that could be drawn now, for people to read. */
+export const unitsLeft = (debt: number, { capacity, unitPoints }: Rate): number =>
+  Math.max(0, Math.floor((capacity - debt) / unitPoints));
+
+/** How long until nothing of it is used. */
+export const resetMs = (debt: number, { pointsPerMs }: Rate): number =>
+  Math.ceil(debt / pointsPerMs);

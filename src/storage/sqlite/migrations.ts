@@ -8,6 +8,8 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
+import { LEDGER_SQL } from './ledger-schema.ts';
+
 export interface Migration {
   readonly number: number;
   readonly sql: string;
@@ -94,6 +96,7 @@ export const migrations: readonly Migration[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX once_keys_by_time ON once_keys (at_ms);`,
   },
+  { number: 10, sql: LEDGER_SQL },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

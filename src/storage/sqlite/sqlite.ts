@@ -41,6 +41,7 @@ import type { Transact } from './call-writes.ts';
 import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { keyUsesOf } from './key-uses.ts';
+import { ledgerOf } from './ledger.ts';
 import { migrate } from './migrations.ts';
 import { onceKeysOf } from './once-keys.ts';
 import { peopleOf } from './people.ts';
@@ -239,6 +240,7 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     pinning: pinningOf(writer, writes.toolPins, transact),
     keyUses: keyUsesOf({ writer, reader }, transact),
     onceKeys: onceKeysOf(writer, transact),
+    ledger: ledgerOf({ writer, reader }, transact),
     people: peopleOf({ writer, reader }, transact),
     provisioning: provisioningOf(reader),
     onChange: watch.onChange,

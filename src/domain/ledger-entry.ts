@@ -1,0 +1,71 @@
+/**
+ * One line of the ledger: how a reservation ended, and what it cost. Lines are added and never changed.
+ *
+ * The beginning of a reservation is the `admit` record of its call; its end stands here, once by its
+ * id. A line that comes after the end of a lease adds what that line had wrong, as a correction.
+ */
+
+export const ledgerEnds = ['settle', 'release', 'expire'] as const;
+export type LedgerEnd = (typeof ledgerEnds)[number];
+
+/** Who a cost is of. Null where nobody of that kind is named. */
+export interface LedgerOwner {
+  readonly tenant: string;
+  readonly team: string | null;
+  readonly user: string | null;
+  /** The key that was used, and the one that it was made from, to the root. */
+  readonly key: string | null;
+  readonly rootKey: string | null;
+  readonly run: string | null;
+}
+
+export interface LedgerEntry extends LedgerOwner {
+  /** Of the reservation: the id of its request. */
+  readonly id: string;
+  readonly end: LedgerEnd;
+  /** When it was reserved, in Unix milliseconds: its cost is of that moment's period. */
+  readonly atMs: number;
+  readonly model: string;
+  readonly provider: string | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Parts of the two above. */
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly reasoningTokens: number;
+  readonly costNanoUsd: number;
+  /** By which prices; null where the call cost nothing or nobody knew what. */
+  readonly priceVersion: string | null;
+  readonly source: string;
+}
+
+/** What a sum of the ledger is over. `from` is in it, `to` is not. */
+export interface SpendQuery {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Left out: everybody. Null: those who name nobody. */
+  readonly where: Readonly<
+    Partial<Record<'tenant' | 'team' | 'user' | 'rootKey' | 'model' | 'run', string | null>>
+  >;
+  /** Null: all. */
+  readonly models: readonly string[] | null;
+}
+
+/** How long one row of usage is, at most: a quarter of an hour, as time zones are whole in it. */
+export const USAGE_MS = 900_000;
+
+/** Sums of one period of a query, by who and what. */
+export interface UsageRow extends Omit<LedgerOwner, 'run'> {
+  /** When the part of the query's steps began. */
+  readonly fromMs: number;
+  readonly model: string;
+  readonly provider: string | null;
+  readonly priceVersion: string | null;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly reasoningTokens: number;
+  readonly costNanoUsd: number;
+}

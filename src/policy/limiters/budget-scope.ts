@@ -1,0 +1,59 @@
+/**
+ * The money of one budget, one set of dimensions and one period. What is held and what is spent are
+ * apart: a hold moves to spent once, by the step that removes its reservation, or goes back.
+ *
+ * A new period is a new scope, so nothing is ever reset, and no reset can happen twice.
+ */
+import type { BudgetQuota } from './limiter.ts';
+
+export interface MoneyScope {
+  /** Nano-USD. */
+  spent: number;
+  held: number;
+  /** The rest of the period before, where the budget carries over. */
+  carried: number;
+  /** How many lines have been told of. */
+  linesTold: number;
+  /** The ledger's word is in it since this epoch; null before it was asked. */
+  epoch: string | null;
+  readonly toMs: number;
+}
+
+export const openScope = (toMs: number): MoneyScope => ({
+  spent: 0,
+  held: 0,
+  carried: 0,
+  linesTold: 0,
+  epoch: null,
+  toMs,
+});
+
+export const moneyLeft = ({ spent, held, carried }: MoneyScope, { amount }: BudgetQuota): number =>
+  Math.max(0, amount + carried - spent - held);
+
+/** Invariant I1: spent and held together never exceed the limit of a hard budget. */
+export const affords = (scope: MoneyScope, quota: BudgetQuota, amount: number): boolean =>
+  !quota.isHard || scope.spent + scope.held + amount <= quota.amount + scope.carried;
+
+/** The ledger's word of what was spent. Lines that it is past were told of when it went past them. */
+export function seed(
+  scope: MoneyScope,
+  { spent, carried, epoch }: { spent: number; carried: number; epoch: string },
+  lines: readonly number[],
+): void {
+  scope.spent = spent;
+  scope.carried = carried;
+  scope.epoch = epoch;
+  scope.linesTold = lines.filter((line) => line <= spent).length;
+}
+
+/** The highest line that the money went past just now, or null. Told once, however it moves later. */
+export function lineCrossed(scope: MoneyScope, lines: readonly number[]): number | null {
+  let crossed: number | null = null;
+  for (let next = lines[scope.linesTold]; next !== undefined; next = lines[scope.linesTold]) {
+    if (scope.spent < next) break;
+    scope.linesTold += 1;
+    crossed = next;
+  }
+  return crossed;
+}

@@ -1,0 +1,71 @@
+/**
+ * What a store of counters is asked, whatever holds them: this process, Valkey or PostgreSQL. Each
+ * step is one atomic change by the store's own clock.
+ *
+ * A reservation is a member with an end, never a number: only the step that removes it may move money
+ * or capacity, so that a step which is repeated, late or lost moves nothing twice.
+ */
+import type { Amounts, LimitState } from '#domain/limit-state.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
+
+import type { Demand } from './limiter.ts';
+
+export type Reserved =
+  | { readonly kind: 'held'; readonly states: readonly LimitState[] }
+  | {
+      readonly kind: 'refused';
+      readonly demand: Demand;
+      /** Null: it would never fit, however long the caller waited. */
+      readonly retryAfterMs: number | null;
+      readonly state: LimitState | null;
+    }
+  /** Budgets that the ledger has to be asked for first. Nothing was taken. */
+  | { readonly kind: 'unseeded'; readonly demands: readonly Demand[]; readonly epoch: string }
+  /** The store lost what it held and is being told again. Nothing was taken. */
+  | { readonly kind: 'rebuilding'; readonly retryAfterMs: number };
+
+/** Who is told that a budget went past one of its lines. */
+export interface Crossing {
+  readonly demand: Demand;
+  readonly line: number;
+  readonly spent: number;
+}
+
+export interface Closed {
+  /** False: it was closed before, or the store does not know it. */
+  readonly isMoved: boolean;
+  readonly crossings: readonly Crossing[];
+}
+
+/** Of one budget, as the ledger says it. */
+export interface Seed {
+  readonly demand: Demand;
+  readonly spent: number;
+  readonly carried: number;
+}
+
+export interface CounterStore {
+  reserve(id: string, demands: readonly Demand[], leaseMs: number): MaybePromise<Reserved>;
+  /** Takes for good what no reservation gives back; otherwise it is the same step. */
+  take(demands: readonly Demand[]): MaybePromise<Reserved>;
+  /**
+   * Replaces what was held by what was used. After the lease it corrects what the end of the lease
+   * has charged, once.
+   */
+  settle(id: string, demands: readonly Demand[], used: Amounts): MaybePromise<Closed>;
+  /** A new lease, and what was used so far: the charge should the owner never come back. */
+  extend(
+    id: string,
+    demands: readonly Demand[],
+    progress: Amounts | null,
+    leaseMs: number,
+  ): MaybePromise<boolean>;
+  /** Holds more for a call that runs, all or nothing. */
+  raise(id: string, more: readonly Demand[]): MaybePromise<Reserved>;
+  /** Only scopes that have no word of the ledger in this epoch. */
+  seed(seeds: readonly Seed[], epoch: string): MaybePromise<void>;
+  /** Holds of a call that runs, told to a store that has lost them. Refuses nothing. */
+  restore(id: string, demands: readonly Demand[], leaseMs: number): MaybePromise<void>;
+  /** Charges reservations whose lease is over. How many there were. */
+  sweep(): MaybePromise<number>;
+}

@@ -1,0 +1,245 @@
+/**
+ * Counters in this process. Exact, because a JavaScript thread is never interrupted.
+ *
+ * A counter is forgotten only when it holds nothing, which changes nothing. Evicting one earlier would
+ * refill it: a caller could then buy capacity with names. How many there are is bounded by what callers
+ * used in one window; beyond `countersMax` calls are refused until some are empty.
+ */
+import { amountOf, type Amounts, type LimitState } from '#domain/limit-state.ts';
+import type { Clock } from '#stdx/clock.ts';
+
+import type { Closed, CounterStore, Crossing, Reserved, Seed } from '../counter-store.ts';
+import type { Demand, Quota } from '../limiter.ts';
+import { raised } from '../raise.ts';
+import { BucketShelf } from './bucket-shelf.ts';
+import { MoneyShelf } from './money-shelf.ts';
+import type { Shelf } from './shelf.ts';
+import { SlotShelf } from './slot-shelf.ts';
+import { WindowShelf } from './window-shelf.ts';
+
+interface Held {
+  demands: readonly Demand[];
+  /** What each shelf has to know at the end; null where that is 0 for all of them. */
+  marks: readonly number[] | null;
+  endsMs: number;
+  progress: Amounts | null;
+}
+
+/** What the end of a lease has charged. */
+interface Late {
+  readonly nanoUsd: readonly number[];
+  readonly atMs: number;
+}
+
+const SWEEP_EVERY = 4_096;
+const COUNTERS_MAX = 1_000_000;
+/** How long after its lease a settlement may come, and how many such are remembered. */
+const LATE_MS = 3_600_000;
+const LATE_MAX = 100_000;
+const NOTHING: Closed = { isMoved: false, crossings: [] };
+const MOVED: Closed = { isMoved: true, crossings: [] };
+
+export class MemoryCounters implements CounterStore {
+  readonly money: MoneyShelf;
+  readonly #shelves: Readonly<Record<Quota['algorithm'], Shelf>>;
+  readonly #held = new Map<string, Held>();
+  readonly #late = new Map<string, Late>();
+  readonly #clock: Clock;
+  readonly #epoch: string;
+  readonly #countersMax: number;
+  #untilSweep = SWEEP_EVERY;
+
+  constructor(clock: Clock, { countersMax = COUNTERS_MAX, epoch = 'process' } = {}) {
+    this.#clock = clock;
+    this.#epoch = epoch;
+    this.#countersMax = countersMax;
+    this.money = new MoneyShelf(epoch, () => clock.nowMs());
+    this.#shelves = {
+      'token-bucket': new BucketShelf(),
+      'sliding-window': new WindowShelf(),
+      concurrency: new SlotShelf(),
+      budget: this.money,
+    };
+  }
+
+  get openCount(): number {
+    return this.#held.size;
+  }
+
+  get counterCount(): number {
+    const {
+      'token-bucket': buckets,
+      'sliding-window': windows,
+      concurrency,
+      budget,
+    } = this.#shelves;
+    return buckets.size + windows.size + concurrency.size + budget.size;
+  }
+
+  reserve(id: string, demands: readonly Demand[], leaseMs: number): Reserved {
+    const nowMs = this.#now();
+    const refused = this.#refusal(demands, nowMs);
+    if (refused !== null) return refused;
+    // Nothing was taken before this line, so there is nothing to give back on a refusal.
+    const { states, marks } = this.#take(id, demands, nowMs);
+    this.#held.set(id, { demands, marks, endsMs: nowMs + leaseMs, progress: null });
+    return { kind: 'held', states };
+  }
+
+  take(demands: readonly Demand[]): Reserved {
+    const nowMs = this.#now();
+    const refused = this.#refusal(demands, nowMs);
+    if (refused !== null) return refused;
+    return { kind: 'held', states: this.#take('', demands, nowMs).states };
+  }
+
+  settle(id: string, demands: readonly Demand[], used: Amounts): Closed {
+    const held = this.#held.get(id);
+    if (held === undefined) return this.#settleLate(id, demands, used);
+    this.#held.delete(id);
+    return this.#close(id, held, used);
+  }
+
+  extend(
+    id: string,
+    _demands: readonly Demand[],
+    progress: Amounts | null,
+    leaseMs: number,
+  ): boolean {
+    const held = this.#held.get(id);
+    if (held === undefined) return false;
+    // Behind those whose leases end earlier, so that the sweep may stop at the first that runs.
+    this.#held.delete(id);
+    held.endsMs = this.#now() + leaseMs;
+    held.progress = progress;
+    this.#held.set(id, held);
+    return true;
+  }
+
+  raise(id: string, more: readonly Demand[]): Reserved {
+    const nowMs = this.#now();
+    const held = this.#held.get(id);
+    // Its lease is over and it is charged: there is nothing to raise.
+    if (held === undefined) return { kind: 'rebuilding', retryAfterMs: 1_000 };
+    const refused = this.#refusal(more, nowMs);
+    if (refused !== null) return refused;
+    const { states } = this.#take(id, more, nowMs);
+    held.demands = raised(held.demands, more);
+    return { kind: 'held', states };
+  }
+
+  seed(seeds: readonly Seed[], epoch: string): void {
+    if (epoch !== this.#epoch) return;
+    for (const seed of seeds) this.money.seed(seed);
+  }
+
+  /** A process that has its counters has its holds. */
+  restore(): void {}
+
+  sweep(): number {
+    const nowMs = this.#now();
+    let count = 0;
+    for (const [id, held] of this.#held) {
+      if (held.endsMs > nowMs) break;
+      this.#held.delete(id);
+      this.#expire(id, held, nowMs);
+      count += 1;
+    }
+    return count;
+  }
+
+  #now(): number {
+    const nowMs = Math.floor(this.#clock.monotonicMs());
+    this.#untilSweep -= 1;
+    if (this.#untilSweep <= 0) this.#forget(nowMs);
+    return nowMs;
+  }
+
+  #refusal(demands: readonly Demand[], nowMs: number): Reserved | null {
+    let unseeded: Demand[] | null = null;
+    for (const demand of demands) {
+      if (demand.quota.algorithm === 'budget' && !this.money.isSeeded(demand)) {
+        (unseeded ??= []).push(demand);
+        continue;
+      }
+      const refusal = this.#shelves[demand.quota.algorithm].refusal(demand, nowMs);
+      if (refusal !== null) return { kind: 'refused', demand, ...refusal };
+    }
+    if (unseeded !== null) return { kind: 'unseeded', demands: unseeded, epoch: this.#epoch };
+    const [demand] = demands;
+    if (demand === undefined || this.counterCount < this.#countersMax) return null;
+    return { kind: 'refused', demand, retryAfterMs: 1_000, state: null };
+  }
+
+  #take(
+    id: string,
+    demands: readonly Demand[],
+    nowMs: number,
+  ): { states: LimitState[]; marks: number[] | null } {
+    const states: LimitState[] = [];
+    let marks: number[] | null = null;
+    for (const [index, demand] of demands.entries()) {
+      const shelf = this.#shelves[demand.quota.algorithm];
+      const mark = shelf.take(demand, id, nowMs);
+      if (mark !== 0) (marks ??= demands.map(() => 0))[index] = mark;
+      states.push(shelf.stateOf(demand, nowMs));
+    }
+    return { states, marks };
+  }
+
+  #close(id: string, { demands, marks }: Held, used: Amounts): Closed {
+    const nowMs = this.#now();
+    let crossings: Crossing[] | null = null;
+    for (const [index, demand] of demands.entries()) {
+      const { algorithm, unit } = demand.quota;
+      const taken = { id, mark: marks?.[index] ?? 0, used: amountOf(unit, used) };
+      this.#shelves[algorithm].close(demand, taken, nowMs);
+      const crossing = algorithm === 'budget' ? this.money.crossing(demand) : null;
+      if (crossing !== null) (crossings ??= []).push(crossing);
+    }
+    return crossings === null ? MOVED : { isMoved: true, crossings };
+  }
+
+  /** Whoever holds it is gone, or cut off: charged is what it said last, or else all that it held. */
+  #expire(id: string, held: Held, nowMs: number): void {
+    const { demands, marks, progress } = held;
+    const nanoUsd: number[] = [];
+    for (const [index, demand] of demands.entries()) {
+      const { algorithm, unit } = demand.quota;
+      const used = progress === null ? demand.amount : amountOf(unit, progress);
+      const mark = marks?.[index] ?? 0;
+      this.#shelves[algorithm].close(demand, { id, mark, used }, nowMs);
+      nanoUsd.push(used);
+    }
+    if (this.#late.size >= LATE_MAX) {
+      for (const [oldest] of this.#late) {
+        this.#late.delete(oldest);
+        break;
+      }
+    }
+    this.#late.set(id, { nanoUsd, atMs: nowMs });
+  }
+
+  #settleLate(id: string, demands: readonly Demand[], used: Amounts): Closed {
+    const late = this.#late.get(id);
+    if (late === undefined) return NOTHING;
+    this.#late.delete(id);
+    const crossings: Crossing[] = [];
+    for (const [index, demand] of demands.entries()) {
+      if (demand.quota.algorithm !== 'budget') continue;
+      this.money.correct(demand, used.nanoUsd - (late.nanoUsd[index] ?? 0));
+      const crossing = this.money.crossing(demand);
+      if (crossing !== null) crossings.push(crossing);
+    }
+    return { isMoved: false, crossings };
+  }
+
+  #forget(nowMs: number): void {
+    for (const shelf of Object.values(this.#shelves)) shelf.forget(nowMs);
+    for (const [id, { atMs }] of this.#late) {
+      if (atMs > nowMs - LATE_MS) break;
+      this.#late.delete(id);
+    }
+    this.#untilSweep = Math.max(SWEEP_EVERY, this.counterCount);
+  }
+}

@@ -1,0 +1,44 @@
+/** Calls at once, as leased slots. */
+import { assert } from '#stdx/assert.ts';
+import type { LimitState } from '#domain/limit-state.ts';
+
+import type { Demand } from '../limiter.ts';
+import type { Refusal, Shelf, Taken } from './shelf.ts';
+import { Slots } from './slots.ts';
+
+/** When a call will end nobody knows: a second is soon enough to ask again. */
+export const SLOT_RETRY_MS = 1_000;
+
+export class SlotShelf implements Shelf {
+  readonly #slots = new Slots();
+
+  get size(): number {
+    return this.#slots.bucketCount;
+  }
+
+  refusal({ bucket, quota }: Demand, _nowMs: number): Refusal | null {
+    if (this.#slots.count(bucket) < quota.amount) return null;
+    return { retryAfterMs: SLOT_RETRY_MS, state: null };
+  }
+
+  take({ bucket }: Demand, id: string, _nowMs: number): number {
+    this.#slots.take(bucket, id);
+    return 0;
+  }
+
+  stateOf({ bucket, quota }: Demand, _nowMs: number): LimitState {
+    assert(quota.algorithm === 'concurrency', 'a slot is asked for by a limit on calls at once');
+    const { limit: name, unit, amount: limit, policy } = quota;
+    const remaining = Math.max(0, limit - this.#slots.count(bucket));
+    return { name, unit, limit, remaining, resetMs: 0, windowMs: 0, policy };
+  }
+
+  /** Also at the end of a lease: a call that is forgotten frees its slot. */
+  close({ bucket }: Demand, { id }: Taken): void {
+    this.#slots.free(bucket, id);
+  }
+
+  forget(): void {
+    // A slot that is free is gone already.
+  }
+}

@@ -1,0 +1,18 @@
+/** What is held for a counter is one amount, however often it was raised. */
+import { amountOf, type Amounts } from '#domain/limit-state.ts';
+
+import type { Demand } from './limiter.ts';
+
+/** What has to be held beside `demands` for a call that is estimated anew; nothing where it is less. */
+export const moreFor = (demands: readonly Demand[], estimate: Amounts): Demand[] =>
+  demands.flatMap((demand) => {
+    const amount = amountOf(demand.quota.unit, estimate) - demand.amount;
+    return amount > 0 && demand.quota.unit !== 'requests' ? [{ ...demand, amount }] : [];
+  });
+
+/** `more` is of counters that `demands` are of. */
+export const raised = (demands: readonly Demand[], more: readonly Demand[]): readonly Demand[] =>
+  demands.map((demand) => {
+    const added = more.find(({ bucket }) => bucket === demand.bucket);
+    return added === undefined ? demand : { ...demand, amount: demand.amount + added.amount };
+  });

@@ -1,0 +1,192 @@
+/**
+ * Mints the `Reservation`: every limit and budget of a call is held, or none. A reservation ends once,
+ * by `settle` or `release`; until then its lease is renewed, and when its process is gone the store ends
+ * it by itself.
+ */
+import type { Denial } from '#domain/denial.ts';
+import type { Amounts, LimitState } from '#domain/limit-state.ts';
+import { mintReservation, type Reservation } from '#domain/proofs.ts';
+import type { Clock } from '#stdx/clock.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
+
+import type { Closed, CounterStore, Crossing, Reserved, Seed } from './counter-store.ts';
+import type { Demand, LimitStore } from './limiter.ts';
+import { moreFor, raised } from './raise.ts';
+
+export interface ReservationPorts {
+  readonly counters: CounterStore;
+  /** What the ledger says of budgets that the store does not know yet. */
+  readonly seedsOf: (demands: readonly Demand[]) => MaybePromise<readonly Seed[]>;
+  readonly clock: Clock;
+  readonly onCrossing: (crossing: Crossing) => void;
+  /** A settlement that the store did not take: the lease ends it, and the ledger has it. */
+  readonly onFault: (thrown: unknown) => void;
+}
+
+/** Renewed three times in its length: a store that misses two renewals still has it. */
+export const LEASE_MS = 90_000;
+export const RENEW_EVERY_MS = 30_000;
+/** A call that runs longer was forgotten by us: its lease is renewed no more. */
+const CALL_MS_MAX = 25 * 3_600_000;
+/** Asked, seeded, asked again; once more where another instance was faster. */
+const TRIES_MAX = 3;
+
+const RELEASED: Amounts = { requests: 1, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 0 };
+
+export class Reservations implements LimitStore {
+  readonly #ports: ReservationPorts;
+  readonly #open = new Set<Hold>();
+
+  constructor(ports: ReservationPorts) {
+    this.#ports = ports;
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  reserve(
+    id: string,
+    demands: readonly Demand[],
+    atMs: number,
+  ): MaybePromise<Result<Reservation, Denial>> {
+    const asked = this.#asked(() => this.#ports.counters.reserve(id, demands, LEASE_MS));
+    return andThen(asked, (answer) => {
+      if (!answer.ok) return answer;
+      const hold = new Hold(id, { demands, remaining: answer.value, atMs }, this.#way);
+      this.#open.add(hold);
+      return ok(mintReservation(hold));
+    });
+  }
+
+  take(demands: readonly Demand[]): MaybePromise<Denial | null> {
+    const asked = this.#asked(() => this.#ports.counters.take(demands));
+    return andThen(asked, (answer) => (answer.ok ? null : answer.error));
+  }
+
+  /** New leases for what runs. Called every `RENEW_EVERY_MS`. */
+  async renew(): Promise<void> {
+    const oldestMs = this.#ports.clock.monotonicMs() - CALL_MS_MAX;
+    for (const hold of this.#open) {
+      if (hold.beganMs < oldestMs) continue;
+      const { id, demands, progress } = hold;
+      try {
+        await this.#ports.counters.extend(id, demands, progress, LEASE_MS);
+      } catch (thrown) {
+        this.#ports.onFault(thrown);
+      }
+    }
+  }
+
+  /** Everything that is held now, for a store that has lost it. */
+  held(): readonly { readonly id: string; readonly demands: readonly Demand[] }[] {
+    return [...this.#open];
+  }
+
+  readonly #way: HoldWay = {
+    nowMs: () => this.#ports.clock.monotonicMs(),
+    ended: (hold, used) => {
+      this.#open.delete(hold);
+      const { counters, onFault } = this.#ports;
+      try {
+        const closing = counters.settle(hold.id, hold.demands, used);
+        if (closing instanceof Promise) closing.then(this.#told, onFault);
+        else this.#told(closing);
+      } catch (thrown) {
+        onFault(thrown);
+      }
+    },
+    raise: (id, more) => this.#asked(() => this.#ports.counters.raise(id, more)),
+  };
+
+  readonly #told = ({ crossings }: Closed): void => {
+    for (const crossing of crossings) this.#ports.onCrossing(crossing);
+  };
+
+  #asked(
+    ask: () => MaybePromise<Reserved>,
+    tries = 1,
+  ): MaybePromise<Result<readonly LimitState[], Denial>> {
+    return andThen(ask(), (answer): MaybePromise<Result<readonly LimitState[], Denial>> => {
+      if (answer.kind === 'held') return ok(answer.states);
+      if (answer.kind === 'refused') return err(denialOf(answer));
+      if (answer.kind === 'rebuilding' || tries >= TRIES_MAX) {
+        return err({ reason: 'limits-unavailable' });
+      }
+      const { counters, seedsOf } = this.#ports;
+      return andThen(seedsOf(answer.demands), (seeds) =>
+        andThen(counters.seed(seeds, answer.epoch), () => this.#asked(ask, tries + 1)),
+      );
+    });
+  }
+}
+
+function denialOf({ demand, retryAfterMs, state }: Reserved & { kind: 'refused' }): Denial {
+  const { limit, algorithm } = demand.quota;
+  if (algorithm === 'budget') return { reason: 'budget-exhausted', limit, state };
+  return retryAfterMs === null
+    ? { reason: 'limit-exceeded', limit }
+    : { reason: 'limit-reached', limit, retryAfterMs, state };
+}
+
+interface HoldWay {
+  readonly nowMs: () => number;
+  readonly ended: (hold: Hold, used: Amounts) => void;
+  readonly raise: (
+    id: string,
+    more: readonly Demand[],
+  ) => MaybePromise<Result<readonly LimitState[], Denial>>;
+}
+
+/** One reservation. The first ending counts; what comes later finds it closed and moves nothing. */
+class Hold {
+  readonly id: string;
+  readonly atMs: number;
+  readonly beganMs: number;
+  readonly remaining: readonly LimitState[];
+  demands: readonly Demand[];
+  progress: Amounts | null = null;
+  #way: HoldWay | null;
+
+  constructor(
+    id: string,
+    { demands, remaining, atMs }: Pick<Hold, 'demands' | 'remaining' | 'atMs'>,
+    way: HoldWay,
+  ) {
+    this.id = id;
+    this.atMs = atMs;
+    this.beganMs = way.nowMs();
+    this.remaining = remaining;
+    this.demands = demands;
+    this.#way = way;
+  }
+
+  get isOpen(): boolean {
+    return this.#way !== null;
+  }
+
+  note(progress: Amounts): void {
+    this.progress = progress;
+  }
+
+  raise(estimate: Amounts): MaybePromise<Denial | null> {
+    const more = moreFor(this.demands, estimate);
+    if (more.length === 0 || this.#way === null) return null;
+    return andThen(this.#way.raise(this.id, more), (answer) => {
+      if (!answer.ok) return answer.error;
+      this.demands = raised(this.demands, more);
+      return null;
+    });
+  }
+
+  settle(used: Amounts): void {
+    const way = this.#way;
+    this.#way = null;
+    way?.ended(this, used);
+  }
+
+  release(): void {
+    this.settle(RELEASED);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Brings records of ended calls from the audit log to the ledger. A record is noted when it is in the
+ * log, and what was noted is added together, so that no call waits. What a crash kept from the ledger is
+ * read from the log at the next start: the ledger knows how far it has read, and takes nothing twice.
+ */
+import type { AuditDraft } from '#audit/record.ts';
+import type { Timers } from '#audit/timers.ts';
+import { type LedgerEnd, type LedgerEntry } from '#domain/ledger-entry.ts';
+import type { Ledger } from '#storage/ledger.ts';
+
+const COLLECTED_MS = 250;
+const BATCH_MAX = 2_000;
+const RETRY_MS = 1_000;
+/** About a hundred megabytes. What is beyond it is in the log, and is read from there. */
+const QUEUED_MAX = 200_000;
+
+export interface LedgerFeedParts {
+  readonly ledger: Ledger;
+  readonly writer: string;
+  readonly timers: Timers;
+  /** Ends of calls that the log has behind a record, in its order. */
+  readonly recordsAfter: (seq: number) => AsyncIterable<AuditDraft & { readonly seq: number }>;
+  readonly onFault: (thrown: unknown) => void;
+}
+
+export class LedgerFeed {
+  readonly #parts: LedgerFeedParts;
+  /** In the order of the log: whatever stands before an entry there was noted before it. */
+  #queue: { readonly entry: LedgerEntry; readonly seq: number }[] = [];
+  #cancel: (() => void) | null = null;
+  #adding: Promise<void> = Promise.resolve();
+  /** More came than is kept: the log has to be read. */
+  #isBehind = false;
+
+  constructor(parts: LedgerFeedParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads what the log has and the ledger has not. Before the first call. */
+  async catchUp(): Promise<number> {
+    const { ledger, writer, recordsAfter } = this.#parts;
+    let added = 0;
+    let entries: LedgerEntry[] = [];
+    let seq = await ledger.position(writer);
+    for await (const record of recordsAfter(seq)) {
+      ({ seq } = record);
+      const entry = entryOf(record);
+      if (entry !== null) entries.push(entry);
+      if (entries.length < BATCH_MAX) continue;
+      added += await ledger.add(entries, { writer, seq });
+      entries = [];
+    }
+    return added + (await ledger.add(entries, { writer, seq }));
+  }
+
+  /** A record that is in the log, in the order of the log. */
+  note(record: AuditDraft, seq: number): void {
+    const entry = entryOf(record);
+    if (entry === null) return;
+    if (this.#queue.length >= QUEUED_MAX) {
+      this.#isBehind = true;
+      return;
+    }
+    this.#queue.push({ entry, seq });
+    this.#cancel ??= this.#parts.timers.after(COLLECTED_MS, () => void this.#begin());
+  }
+
+  /** Resolves when everything that was noted is in the ledger; rejects where it cannot be added. */
+  async flush(): Promise<void> {
+    await this.#begin(true);
+  }
+
+  async close(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = null;
+    await this.flush();
+  }
+
+  #begin(isAwaited = false): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = null;
+    const adding = this.#adding.then(() => this.#addAll());
+    // One batch after another. What was not added is tried again, and whoever waits hears of it.
+    this.#adding = adding.catch((thrown: unknown) => {
+      if (!isAwaited) this.#parts.onFault(thrown);
+      this.#cancel ??= this.#parts.timers.after(RETRY_MS, () => void this.#begin());
+    });
+    return isAwaited ? adding : this.#adding;
+  }
+
+  async #addAll(): Promise<void> {
+    const { ledger, writer } = this.#parts;
+    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
+      const seq = batch.at(-1)?.seq ?? 0;
+      const entries = batch.map(({ entry }) => entry);
+      await ledger.add(entries, { writer, seq });
+      this.#queue = this.#queue.slice(batch.length);
+    }
+    if (!this.#isBehind) return;
+    this.#isBehind = false;
+    await this.catchUp();
+  }
+
+  #next() {
+    return this.#queue.slice(0, BATCH_MAX);
+  }
+}
+
+const ENDS: ReadonlySet<string> = new Set(['complete', 'deny']);
+
+/** Null: it is no end of a reservation. */
+export function entryOf(record: AuditDraft): LedgerEntry | null {
+  const { kind, reservation, requestId, tenant, usage } = record;
+  if (!ENDS.has(kind) || requestId === undefined || tenant === undefined) return null;
+  // What is no call has no model, and costs nothing.
+  if (reservation?.atMs === undefined || record.model === undefined) return null;
+  return {
+    id: requestId,
+    end: endOf(record),
+    atMs: reservation.atMs,
+    tenant,
+    team: record.team ?? null,
+    user: record.user ?? null,
+    key: record.key ?? null,
+    rootKey: reservation.key ?? record.key ?? null,
+    run: record.run ?? null,
+    model: record.model,
+    provider: record.provider ?? null,
+    inputTokens: usage?.inputTokens ?? 0,
+    outputTokens: usage?.outputTokens ?? 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    reasoningTokens: 0,
+    // Nobody knows what a call came to whose process died: what was held for it is what it cost.
+    costNanoUsd: usage?.costNanoUsd ?? (isCrash(record) ? reservation.estimateNanoUsd : 0),
+    priceVersion: usage?.priceVersion ?? null,
+    source: usage?.source ?? (isCrash(record) ? 'reserved' : 'none'),
+  };
+}
+
+const isCrash = ({ decision }: AuditDraft): boolean => decision === 'crash_unknown';
+
+function endOf(record: AuditDraft): LedgerEnd {
+  if (isCrash(record)) return 'expire';
+  return record.usage === undefined && record.kind === 'deny' ? 'release' : 'settle';
+}

@@ -1,0 +1,29 @@
+/** The kind `Ledger`: what calls have cost, kept for good. One contract suite runs on every member. */
+import type { LedgerEntry, SpendQuery, UsageRow } from '#domain/ledger-entry.ts';
+
+/** Sums by steps, from a moment on. */
+export interface UsageQuery {
+  /** Begins and ends of quarters of an hour. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
+  /** Null: all. */
+  readonly tenant: string | null;
+}
+
+export interface Ledger {
+  /**
+   * Adds what is not there yet, in one transaction with how far the log of `writer` was read. How many
+   * lines were new. Rejects with `Fault('storage-failed')`, and then nothing was added.
+   */
+  add(
+    entries: readonly LedgerEntry[],
+    position: { readonly writer: string; readonly seq: number } | null,
+  ): Promise<number>;
+  /** Every record of the log of this writer up to it is in the ledger. 0: none was read. */
+  position(writer: string): Promise<number>;
+  /** Nano-USD. */
+  spent(query: SpendQuery): Promise<number>;
+  /** One page, in a steady order; `after`: rows that were read. Empty: there are no more. */
+  usage(query: UsageQuery, after: number): Promise<readonly UsageRow[]>;
+}

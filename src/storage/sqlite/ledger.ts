@@ -1,0 +1,223 @@
+/**
+ * The ledger, and sums of it by quarter of an hour. A batch is one transaction: its lines, what they
+ * add to the sums, and how far the audit log has been read. A line that is there already adds nothing.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+
+import {
+  type LedgerEntry,
+  type SpendQuery,
+  USAGE_MS,
+  type UsageRow,
+} from '#domain/ledger-entry.ts';
+
+import type { Ledger, UsageQuery } from '../ledger.ts';
+import { orFault, type Transact } from './call-writes.ts';
+
+const WHAT = 'the ledger';
+
+const COLUMNS = [
+  ['tenant', 'tenant'],
+  ['team', 'team'],
+  ['user', 'user'],
+  ['rootKey', 'root_key'],
+  ['model', 'model'],
+  ['run', 'run'],
+] as const;
+
+/** Rows of one page of usage. */
+const PAGE = 500;
+
+export function ledgerOf(
+  { writer, reader }: { readonly writer: DatabaseSync; readonly reader: DatabaseSync },
+  transact: Transact,
+): Ledger {
+  const lines = new LedgerLines(writer);
+  const positionOf = reader.prepare('SELECT seq FROM ledger_positions WHERE writer = ?');
+  return {
+    add: (entries, position) => orFault(WHAT, () => transact(() => lines.add(entries, position))),
+    position: (name) => orFault(WHAT, () => Number(positionOf.get(name)?.['seq'] ?? 0)),
+    spent: (query) => orFault(WHAT, () => spentOf(reader, query)),
+    usage: (query, after) => orFault(WHAT, () => usageOf(reader, query, after)),
+  };
+}
+
+class LedgerLines {
+  readonly #insert;
+  readonly #ended;
+  readonly #addUsage;
+  readonly #notePosition;
+
+  constructor(writer: DatabaseSync) {
+    this.#insert = writer.prepare(
+      `INSERT OR IGNORE INTO ledger VALUES (${Array.from({ length: 20 }, () => '?').join(', ')})`,
+    );
+    this.#ended = writer.prepare('SELECT * FROM ledger WHERE id = ? AND is_correction = 0');
+    this.#addUsage = writer.prepare(`
+      INSERT INTO ledger_usage VALUES (${Array.from({ length: 16 }, () => '?').join(', ')})
+      ON CONFLICT DO UPDATE SET
+        requests = requests + excluded.requests,
+        input_tokens = input_tokens + excluded.input_tokens,
+        output_tokens = output_tokens + excluded.output_tokens,
+        cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,
+        cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+        cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd`);
+    this.#notePosition = writer.prepare(
+      'INSERT INTO ledger_positions VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)',
+    );
+  }
+
+  add(
+    entries: readonly LedgerEntry[],
+    position: { readonly writer: string; readonly seq: number } | null,
+  ): number {
+    let added = 0;
+    for (const entry of entries) added += this.#line(entry);
+    if (position !== null) this.#notePosition.run(position.writer, position.seq);
+    return added;
+  }
+
+  #line(entry: LedgerEntry): number {
+    if (Number(this.#put(entry, 0).changes) > 0) {
+      this.#use(entry, 1);
+      return 1;
+    }
+    const before = this.#ended.get(entry.id);
+    // Told twice, or a second word on what has ended: only the end of a lease is not the last word.
+    if (before?.['ended'] !== 'expire' || entry.end === 'expire') return 0;
+    const correction = differenceOf(entry, before);
+    if (Number(this.#put(correction, 1).changes) === 0) return 0;
+    this.#use(correction, 0);
+    return 1;
+  }
+
+  #put(entry: LedgerEntry, isCorrection: 0 | 1) {
+    const { id, end, atMs, run } = entry;
+    return this.#insert.run(
+      id,
+      isCorrection,
+      end,
+      atMs,
+      ...namesOf(entry),
+      run ?? '',
+      entry.model,
+      entry.provider ?? '',
+      ...numbersOf(entry),
+      entry.priceVersion ?? '',
+      entry.source,
+    );
+  }
+
+  #use(entry: LedgerEntry, requests: number): void {
+    const { atMs, model, provider, priceVersion } = entry;
+    this.#addUsage.run(
+      Math.floor(atMs / USAGE_MS),
+      ...namesOf(entry),
+      model,
+      provider ?? '',
+      priceVersion ?? '',
+      requests,
+      ...numbersOf(entry),
+    );
+  }
+}
+
+const namesOf = ({ tenant, team, user, key, rootKey }: LedgerEntry): string[] => [
+  tenant,
+  team ?? '',
+  user ?? '',
+  key ?? '',
+  rootKey ?? '',
+];
+
+const numbersOf = (entry: LedgerEntry): number[] => [
+  entry.inputTokens,
+  entry.outputTokens,
+  entry.cacheReadTokens,
+  entry.cacheWriteTokens,
+  entry.reasoningTokens,
+  entry.costNanoUsd,
+];
+
+/** What `entry` says beside what was taken when the lease ended. It may be less than nothing. */
+function differenceOf(entry: LedgerEntry, before: Record<string, unknown>): LedgerEntry {
+  const less = (name: string): number => Number(before[name] ?? 0);
+  return {
+    ...entry,
+    // Of the period that was charged, whatever the two said of the moment.
+    atMs: less('at_ms'),
+    inputTokens: entry.inputTokens - less('input_tokens'),
+    outputTokens: entry.outputTokens - less('output_tokens'),
+    cacheReadTokens: entry.cacheReadTokens - less('cache_read_tokens'),
+    cacheWriteTokens: entry.cacheWriteTokens - less('cache_write_tokens'),
+    reasoningTokens: entry.reasoningTokens - less('reasoning_tokens'),
+    costNanoUsd: entry.costNanoUsd - less('cost_nano_usd'),
+  };
+}
+
+/** Runs are short and have few lines; everything else is summed by quarters, which periods begin on. */
+function spentOf(reader: DatabaseSync, { fromMs, toMs, where, models }: SpendQuery): number {
+  const isOfRun = where.run !== undefined;
+  const [column, scale] = isOfRun ? ['at_ms', 1] : ['quarter', USAGE_MS];
+  const conditions = [`${column} >= ?`, `${column} < ?`];
+  const values: (string | number)[] = [Math.floor(fromMs / scale), Math.ceil(toMs / scale)];
+  for (const [name, sql] of COLUMNS) {
+    const value = where[name];
+    if (value === undefined) continue;
+    conditions.push(`${sql} = ?`);
+    values.push(value ?? '');
+  }
+  if (models !== null) {
+    conditions.push('model IN (SELECT value FROM json_each(?))');
+    values.push(JSON.stringify(models));
+  }
+  const table = isOfRun ? 'ledger' : 'ledger_usage';
+  const row = reader
+    .prepare(`SELECT sum(cost_nano_usd) AS spent FROM ${table} WHERE ${conditions.join(' AND ')}`)
+    .get(...values);
+  return Math.max(0, Number(row?.['spent'] ?? 0));
+}
+
+const GROUPED = 'tenant, team, user, key, root_key, model, provider, price_version';
+
+function usageOf(reader: DatabaseSync, query: UsageQuery, after: number): UsageRow[] {
+  const { fromMs, toMs, tenant, stepMs } = query;
+  const quarters = Math.max(1, Math.round(stepMs / USAGE_MS));
+  const rows = reader
+    .prepare(
+      `SELECT (quarter - ?1) / ?5 AS step, ${GROUPED}, sum(requests) AS requests,
+        sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+        sum(cache_read_tokens) AS cache_read_tokens, sum(cache_write_tokens) AS cache_write_tokens,
+        sum(reasoning_tokens) AS reasoning_tokens, sum(cost_nano_usd) AS cost_nano_usd
+      FROM ledger_usage
+      WHERE quarter >= ?1 AND quarter < ?2 AND (?3 IS NULL OR tenant = ?3)
+      GROUP BY step, ${GROUPED} ORDER BY step, ${GROUPED} LIMIT ${PAGE} OFFSET ?4`,
+    )
+    .all(Math.floor(fromMs / USAGE_MS), Math.ceil(toMs / USAGE_MS), tenant, after, quarters);
+  return rows.map((row) => usageRow(row, fromMs, stepMs));
+}
+
+function usageRow(row: Record<string, unknown>, fromMs: number, stepMs: number): UsageRow {
+  const text = (name: string): string => String(row[name]);
+  const named = (name: string): string | null => (row[name] === '' ? null : text(name));
+  const number = (name: string): number => Number(row[name]);
+  return {
+    fromMs: fromMs + number('step') * stepMs,
+    tenant: text('tenant'),
+    team: named('team'),
+    user: named('user'),
+    key: named('key'),
+    rootKey: named('root_key'),
+    model: text('model'),
+    provider: named('provider'),
+    priceVersion: named('price_version'),
+    requests: number('requests'),
+    inputTokens: number('input_tokens'),
+    outputTokens: number('output_tokens'),
+    cacheReadTokens: number('cache_read_tokens'),
+    cacheWriteTokens: number('cache_write_tokens'),
+    reasoningTokens: number('reasoning_tokens'),
+    costNanoUsd: number('cost_nano_usd'),
+  };
+}
