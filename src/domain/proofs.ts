@@ -6,7 +6,7 @@
 import type { Call } from './call.ts';
 import type { Deployment, ModelAlias } from './deployment.ts';
 import type { LimitState } from './limit-state.ts';
-import type { Usage } from './money.ts';
+import type { TokenUsage } from './money.ts';
 import type { Principal } from './principal.ts';
 import type { ToolLimits } from './tool-limits.ts';
 
@@ -44,7 +44,7 @@ export interface Reservation extends Proof<'reservation'> {
   readonly id: string;
   readonly remaining: readonly LimitState[];
   /** Replaces what was held by what was used. Later calls do nothing. */
-  settle(usage: Usage): void;
+  settle(usage: TokenUsage): void;
   /** Gives tokens back and keeps the request counted. Later calls do nothing. */
   release(): void;
   readonly isOpen: boolean;

@@ -51,8 +51,10 @@ export class CallRecord {
   }
 
   get costNanoUsd(): number | null {
+    const { usage, call } = this;
     const price = this.attempts.at(-1)?.deployment.price ?? null;
-    return this.usage === null ? null : costOf(this.usage, price);
+    if (usage === null) return null;
+    return costOf(usage, price, call?.opaques.filter(({ kind }) => kind === 'image').length);
   }
 
   /** The terminal record of a call that was admitted, or the only record of any other. */
@@ -129,7 +131,18 @@ export class CallRecord {
     const { usage } = this;
     if (usage === null) return undefined;
     const price = this.attempts.at(-1)?.deployment.price ?? null;
-    return { ...usage, costNanoUsd: this.costNanoUsd ?? 0, priceVersion: price?.version };
+    return {
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      cacheReadTokens: usage.cacheReadTokens || undefined,
+      cacheWriteTokens: usage.cacheWriteTokens || undefined,
+      cacheWriteLongTokens: usage.cacheWriteLongTokens || undefined,
+      reasoningTokens: usage.reasoningTokens || undefined,
+      hostedToolCalls: usage.hostedToolCalls || undefined,
+      source: usage.source,
+      costNanoUsd: this.costNanoUsd ?? 0,
+      priceVersion: price?.version,
+    };
   }
 
   #timings(nowMs: number): AuditDraft['timings'] {

@@ -14,7 +14,7 @@ import {
   type Upstream,
   type Upstreams,
 } from '#gateway/upstreams.ts';
-import { priceOf } from '#metering/prices.ts';
+import { pricedModel } from '#metering/prices.ts';
 import { isLocal, type LocalProvider, type Provider } from '#providers/provider.ts';
 import { createProvider } from '#providers/registry.ts';
 import { assert } from '#stdx/assert.ts';
@@ -65,7 +65,7 @@ export function buildUpstreams(
         model,
         weight: entry.weight,
         dialects: provider.dialects,
-        price: priceOf(section.price ?? null, model),
+        ...pricedModel(model, section.price ?? null, null),
       };
     });
     const { allowUnscanned, allowState, stateIds } = section;
