@@ -31,7 +31,8 @@ const price = z.strictObject({
   }),
   cacheWritePerMTok: perMTok.optional().meta({
     description:
-      'USD for a million tokens of input written to that cache. Default: the price of input.',
+      'USD for a million tokens of input written to that cache. Default: the price of input, ' +
+      'which is too little where the vendor asks more for writes.',
   }),
   perImage: perUse.optional().meta({
     description: 'USD for each image that a call brings, beside its tokens. Default: 0.',
@@ -61,7 +62,9 @@ const aliasFields = z.strictObject({
     .meta({ description: 'Where the calls of this name may go.' }),
   price: price
     .optional()
-    .meta({ description: 'What a call costs. Without it the cost is unknown.' }),
+    .meta({
+      description: 'What a call costs. Default: what the file of prices says, else the catalogue.',
+    }),
   allowUnscanned: z
     .array(z.enum(['image', 'audio', 'file', 'video']))
     .max(4)

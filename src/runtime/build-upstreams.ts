@@ -65,7 +65,7 @@ export function buildUpstreams(
         model,
         weight: entry.weight,
         dialects: provider.dialects,
-        ...pricedModel(model, section.price ?? null, null),
+        ...pricedModel(model, section.price ?? null, config.prices?.table ?? null),
       };
     });
     const { allowUnscanned, allowState, stateIds } = section;
