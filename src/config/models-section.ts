@@ -60,11 +60,9 @@ const aliasFields = z.strictObject({
       'give at least one deployment a weight above 0',
     )
     .meta({ description: 'Where the calls of this name may go.' }),
-  price: price
-    .optional()
-    .meta({
-      description: 'What a call costs. Default: what the file of prices says, else the catalogue.',
-    }),
+  price: price.optional().meta({
+    description: 'What a call costs. Default: what the file of prices says, else the catalogue.',
+  }),
   allowUnscanned: z
     .array(z.enum(['image', 'audio', 'file', 'video']))
     .max(4)
