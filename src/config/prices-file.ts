@@ -27,7 +27,7 @@ export async function readPriceTable(path: string): Promise<Result<PriceTable, s
 }
 
 /** One byte more than the bound says that there was more. Null: it cannot be read. */
-async function readAtMost(path: string, bytesMax: number): Promise<Buffer | null> {
+export async function readAtMost(path: string, bytesMax: number): Promise<Buffer | null> {
   try {
     await using handle = await open(path, 'r');
     const parts: Buffer[] = [];
