@@ -74,7 +74,7 @@ export function priceDifferences(from: PriceTable | null, to: PriceTable | null)
 type Entry = Readonly<Record<string, string | number>>;
 
 const entryOf = (model: string, table: PriceTable | null): Entry | null => {
-  const listed = listedModel(model, table);
+  const listed = listedModel({ model }, table);
   return listed === null ? null : { ...listed.entry };
 };
 

@@ -136,22 +136,23 @@ function allRows(config: Config): PriceRow[] {
   const models = new Set([...(table?.models.keys() ?? []), ...catalogue.keys()]);
   return [
     ...Object.keys(config.models).flatMap((alias) => aliasRows(alias, config)),
-    ...[...models].sort().map((model) => rowOf({ model }, pricedModel(model, null, table))),
+    ...[...models].sort().map((model) => rowOf({ model }, pricedModel({ model }, null, table))),
   ];
 }
 
 function rowsFor(model: string, config: Config): PriceRow[] {
   const rows = aliasRows(model, config);
   if (rows.length > 0) return rows;
-  const priced: PricedModel = pricedModel(model, null, tableOf(config));
+  const priced: PricedModel = pricedModel({ model }, null, tableOf(config));
   return priced.price === null ? [] : [rowOf({ model }, priced)];
 }
 
 function aliasRows(alias: string, config: Config): PriceRow[] {
   const section = Object.hasOwn(config.models, alias) ? config.models[alias] : undefined;
   if (section === undefined) return [];
+  const price = section.price ?? null;
   return section.deployments.map(({ provider, model = alias }) =>
-    rowOf({ alias, provider, model }, pricedModel(model, section.price ?? null, tableOf(config))),
+    rowOf({ alias, provider, model }, pricedModel({ provider, model }, price, tableOf(config))),
   );
 }
 

@@ -29,12 +29,18 @@ export interface PricedModel {
   readonly caps: ModelCaps;
 }
 
+/** A model by the name that its provider has for it, and the operator's name for the provider. */
+export interface NamedModel {
+  readonly model: string;
+  readonly provider?: string;
+}
+
 export function pricedModel(
-  model: string,
+  named: NamedModel,
   configured: ConfiguredPrice | null,
   file: PriceTable | null,
 ): PricedModel {
-  const listed = listedModel(model, file);
+  const listed = listedModel(named, file);
   const caps = listed === null ? NO_CAPS : capsFrom(listed.entry);
   if (configured !== null) return { price: priceFrom(texts(configured), 'configuration'), caps };
   return { price: listed === null ? null : priceFrom(listed.entry, listed.version), caps };
@@ -46,14 +52,28 @@ export interface Listed {
 }
 
 /** What the lists say of a model, the operator's file first. */
-export function listedModel(model: string, file: PriceTable | null): Listed | null {
+export function listedModel(
+  { model, provider }: NamedModel,
+  file: PriceTable | null,
+): Listed | null {
   const base = undated(model);
   // A dated model with a line of its own is one that costs something else than its base.
   const isBase = base !== model && !catalogue.has(model);
-  const own = file?.models.get(model) ?? (isBase ? file?.models.get(base) : undefined);
-  if (file !== null && own !== undefined) return { entry: own, version: file.version };
+  // One name may be sold by several hosts: lists, and operators, then write the host before it.
+  const names = [model, ...(isBase ? [base] : [])];
+  const hosted = provider === undefined ? [] : names.map((name) => `${provider}/${name}`);
+  const own = file === null ? null : lineOf([...hosted, ...names], file);
+  if (own !== null) return own;
   const entry = catalogue.get(model) ?? catalogue.get(base);
   return entry === undefined ? null : { entry, version: CATALOGUE_VERSION };
+}
+
+function lineOf(names: readonly string[], { models, version }: PriceTable): Listed | null {
+  for (const name of names) {
+    const entry = models.get(name);
+    if (entry !== undefined) return { entry, version };
+  }
+  return null;
 }
 
 /** `gpt-4o-2024-08-06` and `claude-sonnet-4-5-20250929` without their dates. */

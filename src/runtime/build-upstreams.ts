@@ -54,6 +54,7 @@ export function buildUpstreams(
   const aliases = new Map<string, ModelAlias>();
   const health = new Map<string, Health>();
   const stateful = providersWithState(config);
+  const table = config.prices?.table ?? null;
   for (const [name, section] of Object.entries(config.models)) {
     const deployments = section.deployments.map((entry, index): Deployment => {
       const model = entry.model ?? name;
@@ -65,7 +66,7 @@ export function buildUpstreams(
         model,
         weight: entry.weight,
         dialects: provider.dialects,
-        ...pricedModel(model, section.price ?? null, config.prices?.table ?? null),
+        ...pricedModel({ provider: entry.provider, model }, section.price ?? null, table),
       };
     });
     const { allowUnscanned, allowState, stateIds } = section;
