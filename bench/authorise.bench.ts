@@ -18,6 +18,7 @@ import type { Call } from '#domain/call.ts';
 import type { KeyScope } from '#domain/key-scope.ts';
 import { Content } from '#domain/content.ts';
 import type { ModelAlias } from '#domain/deployment.ts';
+import { NO_CAPS } from '#domain/money.ts';
 import type { Principal } from '#domain/principal.ts';
 import { compileCondition } from '#policy/access/condition.ts';
 import { type AccessPolicy, grant, mayAct } from '#policy/access/decide.ts';
@@ -60,7 +61,15 @@ const policy: TenantPolicy = {
 const alias: ModelAlias = {
   name: 'demo',
   deployments: [
-    { id: 'demo/d', provider: 'd', model: 'm', weight: 1, dialects: ['openai-chat'], price: null },
+    {
+      id: 'demo/d',
+      provider: 'd',
+      model: 'm',
+      weight: 1,
+      dialects: ['openai-chat'],
+      price: null,
+      caps: NO_CAPS,
+    },
   ],
   allowUnscanned: [],
   allowState: [],

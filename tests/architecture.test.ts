@@ -96,6 +96,14 @@ const WORLD =
 const PURE_EXCEPTIONS: Readonly<Record<string, string>> = {
   'stdx/clock.ts': 'the one place that reads the system clock',
 };
+/** What is between a price that was written and an amount that is recorded. */
+const LEDGER = new Set([
+  'domain/money.ts',
+  'metering/cost.ts',
+  'metering/decimal.ts',
+  'metering/listed-price.ts',
+  'metering/prices.ts',
+]);
 /** Only these open connections to the outside. */
 const CONNECTS = new Set([
   'gateway/http-port.ts',
@@ -168,6 +176,23 @@ describe('architecture', () => {
       assert.match(proofs?.text ?? '', new RegExp(`export const ${mint}\\b`, 'u'));
       const caller = production.find(({ path }) => path === file);
       assert.match(caller?.text ?? '', new RegExp(`\\b${mint}\\(`, 'u'));
+    }
+  });
+
+  test('money is integers: no floating point between a price and the ledger', () => {
+    const FLOATS =
+      /(?<![\w.])[0-9_]*\.[0-9]|\b[0-9][0-9_]*e-?[0-9]|\bparseFloat\b|\.toFixed\b|\.toPrecision\b|\bMath\.(?!max\b|min\b)\w+|\bMath\[/u;
+    for (const sample of ['0.5 * a', '.5', '1e-6', 'Math.round(a)', 'a.toFixed(2)']) {
+      assert.match(sample, FLOATS);
+    }
+    const ledger = production.filter(({ path }) => LEDGER.has(path));
+    assert.equal(ledger.length, LEDGER.size);
+    for (const { path, text } of ledger) {
+      const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|'[^'\n]*'|\/\^.*\$\/u/gu, '');
+      assert.doesNotMatch(code, FLOATS, path);
+      // Division of doubles rounds; that of integers is written with `n` or with BigInt.
+      for (const line of code.split('\n').filter((one) => /\s\/\s/u.test(one)))
+        assert.match(line, /BigInt|\d+n\b|\bbigint\b/u, `${path}: ${line}`);
     }
   });
 

@@ -33,7 +33,16 @@ const statusView = z.strictObject({
 const modelView = z.strictObject({
   id: text,
   deployments: z.array(z.strictObject({ provider: text, model: text, weight: z.number() })),
-  price: z.strictObject({ inputPerMTok: z.number(), outputPerMTok: z.number() }).nullable(),
+  price: z
+    .strictObject({
+      inputPerMTok: z.number(),
+      outputPerMTok: z.number(),
+      cacheReadPerMTok: z.number().optional(),
+      cacheWritePerMTok: z.number().optional(),
+      perImage: z.number().optional(),
+      perToolCall: z.number().optional(),
+    })
+    .nullable(),
 }) satisfies z.ZodType<ModelView>;
 
 const reloadView = z.strictObject({ policyVersion: text }) satisfies z.ZodType<ReloadView>;

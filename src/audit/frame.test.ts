@@ -50,7 +50,17 @@ const drafts: fc.Arbitrary<AuditDraft> = fc.record({
     nil: undefined,
   }),
   usage: fc.option(
-    fc.record({ outputTokens: count, inputTokens: count, costNanoUsd: count, source: text }),
+    fc.record({
+      outputTokens: count,
+      inputTokens: count,
+      hostedToolCalls: count,
+      cacheWriteTokens: count,
+      cacheWriteLongTokens: count,
+      cacheReadTokens: count,
+      reasoningTokens: count,
+      costNanoUsd: count,
+      source: text,
+    }),
     { nil: undefined },
   ),
   diff: fc.option(fc.dictionary(text, fc.oneof(text, count, fc.constant(null))), {

@@ -127,10 +127,15 @@ const orderedTimings = (timings: TimingsEntry): Complete<TimingsEntry> => ({
 });
 
 const orderedUsage = (usage: UsageEntry): Complete<UsageEntry> => ({
+  cacheReadTokens: usage.cacheReadTokens,
+  cacheWriteLongTokens: usage.cacheWriteLongTokens,
+  cacheWriteTokens: usage.cacheWriteTokens,
   costNanoUsd: usage.costNanoUsd,
+  hostedToolCalls: usage.hostedToolCalls,
   inputTokens: usage.inputTokens,
   outputTokens: usage.outputTokens,
   priceVersion: usage.priceVersion,
+  reasoningTokens: usage.reasoningTokens,
   source: usage.source,
 });
 

@@ -52,6 +52,12 @@ export interface ReservationEntry {
 export interface UsageEntry {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Parts of the above that are billed apart; absent where there are none. */
+  readonly cacheReadTokens?: number | undefined;
+  readonly cacheWriteTokens?: number | undefined;
+  readonly cacheWriteLongTokens?: number | undefined;
+  readonly reasoningTokens?: number | undefined;
+  readonly hostedToolCalls?: number | undefined;
   readonly costNanoUsd: number;
   readonly source: string;
   readonly priceVersion?: string | undefined;

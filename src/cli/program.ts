@@ -11,6 +11,7 @@ import { evalCommand } from './eval-command.ts';
 import { initCommand } from './init-command.ts';
 import { keysCommand } from './keys-command.ts';
 import { policyCommand } from './policy-command.ts';
+import { pricesCommand } from './prices-command.ts';
 import { scanCommand } from './scan-command.ts';
 import { secretsCommand } from './secrets-command.ts';
 import { serveCommand, VERSION } from './serve.ts';
@@ -59,6 +60,7 @@ export function programOf(context: CliContext): Command {
     toolPinsCommand,
     secretsCommand,
     policyCommand,
+    pricesCommand,
     auditCommand,
     scanCommand,
     evalCommand,

@@ -10,6 +10,7 @@ import { guardsSection } from './guards-section.ts';
 import { budgetsSection } from './budgets-section.ts';
 import { limitsSection } from './limits-section.ts';
 import { modelsSection } from './models-section.ts';
+import { pricesSection } from './prices-section.ts';
 import { providersSection } from './providers-section.ts';
 import { adminSection, serverSection } from './server-section.ts';
 import { tenantsSection } from './tenants-section.ts';
@@ -30,6 +31,7 @@ export const configSchema = z
     counters: laterField('counters'),
     providers: providersSection,
     models: modelsSection,
+    prices: pricesSection,
     auth: authSection.prefault({}),
     tenants: tenantsSection,
     limits: limitsSection,

@@ -17,6 +17,8 @@ import { withCustodyPaths } from './custody-section.ts';
 import { guardFiles, withGuardPaths } from './guard-paths.ts';
 import { type ConfigIssue, type Path, pathText, type Problem } from './issue.ts';
 import { memberProblems } from './member-problems.ts';
+import { PriceSource } from './prices-section.ts';
+import { readPriceTable } from './prices-file.ts';
 import { redactedTree } from './print.ts';
 import { schemaProblems } from './schema-problems.ts';
 import type { TlsSection } from './server-section.ts';
@@ -25,6 +27,7 @@ import { hasHiddenCharacters } from './yaml-references.ts';
 
 const FILE_BYTES_MAX = 1_048_576;
 const ISSUES_MAX = 100;
+const PRICES_HINT = 'write it with `llmproxy prices import`';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -113,9 +116,24 @@ export async function checkTree(value: JsonValue, dir: string): Promise<CheckedT
     ...conditionProblems(value),
   ];
   if (!parsed.success) problems.push(...schemaProblems(parsed.error.issues, value));
-  const config = parsed.success ? withAbsolutePaths(parsed.data, dir) : null;
-  if (config !== null) problems.push(...(await unreadableFiles(config)));
-  return { config, problems };
+  if (!parsed.success) return { config: null, problems };
+  const config = withAbsolutePaths(parsed.data, dir);
+  problems.push(...(await unreadableFiles(config)));
+  const priced = await withPrices(config);
+  return { config: priced.config, problems: [...problems, ...priced.problems] };
+}
+
+/** The prices are read here, so that a configuration that is in force has all that it names. */
+async function withPrices(config: Config): Promise<CheckedTree & { readonly config: Config }> {
+  if (config.prices === undefined) return { config, problems: [] };
+  const { file } = config.prices;
+  const table = await readPriceTable(file);
+  if (table.ok)
+    return { config: { ...config, prices: new PriceSource(file, table.value) }, problems: [] };
+  return {
+    config,
+    problems: [{ path: ['prices', 'file'], message: table.error, hint: PRICES_HINT }],
+  };
 }
 
 /**
@@ -133,11 +151,15 @@ function sealedTexts(value: JsonValue | undefined, path: Path): Problem[] {
   return Object.entries(value).flatMap(([key, one]) => sealedTexts(one, [...path, key]));
 }
 
-/** Identifies a policy in records. Secrets are left out: a hash of a weak one can be guessed. */
-export const hashOf = (config: Config, secretsAt: ReadonlySet<string>): string =>
-  createHash('sha256')
-    .update(canonicalJson(redactedTree(config, secretsAt)))
-    .digest('hex');
+/**
+ * Identifies a policy in records. Secrets are left out: a hash of a weak one can be guessed. Other
+ * prices are another policy, though the file that names them is the same.
+ */
+export function hashOf(config: Config, secretsAt: ReadonlySet<string>): string {
+  const hash = createHash('sha256').update(canonicalJson(redactedTree(config, secretsAt)));
+  const prices = config.prices?.table?.version;
+  return (prices === undefined ? hash : hash.update(prices)).digest('hex');
+}
 
 async function readBounded(file: string): Promise<string | { readonly problem: string }> {
   let bytes: Buffer;
@@ -200,10 +222,11 @@ function withAbsolutePaths(config: Config, dir: string): Config {
       ...(clientCrl !== undefined && { clientCrl: resolve(dir, clientCrl) }),
     };
   };
-  const { server, admin } = config;
+  const { server, admin, prices } = config;
   return {
     ...withGuardPaths(config, dir),
     dataDir: resolve(dir, config.dataDir),
+    prices: prices && new PriceSource(resolve(dir, prices.file), null),
     custody: withCustodyPaths(config.custody, dir),
     server: { ...server, tls: absolute(server.tls) },
     admin: { ...admin, tls: absolute(admin.tls) },

@@ -2,7 +2,7 @@
 import type { Content } from '#domain/content.ts';
 import type { Usage } from '#domain/money.ts';
 import type { Position } from '#domain/passage.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 
 import { SEALED_REASONING, TOOL_ARGUMENTS, TOOL_NAME } from './claims.ts';
 import {
@@ -15,8 +15,9 @@ import {
   type StopCause,
 } from './dialect.ts';
 import { anthropicErrorBody } from './error-body.ts';
-import { objectAt, stringOr, tokenCount } from './fields.ts';
+import { objectAt, stringOr } from './fields.ts';
 import { type SseEvent, sseEvent } from './sse-event.ts';
+import { anthropicUsage, laterUsage } from './told-usage.ts';
 import { elsewhere, sealed, shape, text, type Visit, Walk } from './walk.ts';
 
 /** The field that each kind of delta grows, and how it is treated. */
@@ -42,21 +43,6 @@ const deltaRest = shape({
 });
 const otherRest = shape({});
 
-/**
- * Input includes what was read from and written to the prompt cache: it was sent, it is counted.
- * Source: Anthropic's Messages API, `usage`.
- */
-export function anthropicUsage(usage: JsonValue | undefined): Usage | null {
-  if (!isJsonObject(usage)) return null;
-  const outputTokens = tokenCount(usage['output_tokens']);
-  const parts = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'].map(
-    (name) => tokenCount(usage[name] ?? 0),
-  );
-  if (outputTokens === null || parts.includes(null)) return null;
-  const inputTokens = parts.reduce<number>((sum, part) => sum + (part ?? 0), 0);
-  return { inputTokens, outputTokens, source: 'provider' };
-}
-
 interface OpenBlock {
   /** Of a block that calls one. */
   readonly tool: string | null;
@@ -66,7 +52,7 @@ interface OpenBlock {
 
 export class AnthropicMessagesStream implements StreamCodec {
   readonly #blocks = new Map<number, OpenBlock>();
-  #inputTokens = 0;
+  #started: Usage | null = null;
   #slot: { readonly holder: JsonObject; readonly key: string } | null = null;
 
   read(event: SseEvent): EventReading {
@@ -144,16 +130,13 @@ export class AnthropicMessagesStream implements StreamCodec {
   }
 
   #start(wire: JsonObject): Usage | null {
-    const usage = anthropicUsage(objectAt(wire, 'message')?.['usage']);
-    this.#inputTokens = usage?.inputTokens ?? 0;
-    return usage;
+    this.#started = anthropicUsage(objectAt(wire, 'message')?.['usage']);
+    return this.#started;
   }
 
-  /** The last report counts: its output is the total, its input is often left out. */
   #delta(wire: JsonObject): Usage | null {
     const usage = anthropicUsage(wire['usage']);
-    if (usage === null) return null;
-    return { ...usage, inputTokens: Math.max(usage.inputTokens, this.#inputTokens) };
+    return usage === null || this.#started === null ? usage : laterUsage(this.#started, usage);
   }
 
   #blockStart(known: EventReading, wire: JsonObject): EventReading {

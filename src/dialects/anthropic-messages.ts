@@ -6,7 +6,7 @@ import type { Usage } from '#domain/money.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
-import { AnthropicMessagesStream, anthropicUsage } from './anthropic-messages-stream.ts';
+import { AnthropicMessagesStream } from './anthropic-messages-stream.ts';
 import { anthropicBornIds } from './born-ids.ts';
 import {
   ASSISTANT,
@@ -23,6 +23,7 @@ import type { Dialect, ReplyReading } from './dialect.ts';
 import { anthropicErrorBody } from './error-body.ts';
 import { Fields, listAt, objectAt, toolsOf } from './fields.ts';
 import { heldNode, heldState, typeOf } from './held-state.ts';
+import { anthropicUsage } from './told-usage.ts';
 import {
   elsewhere,
   list,

@@ -16,8 +16,9 @@ import {
   type StopCause,
 } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
-import { listAt, objectAt, tokenCount } from './fields.ts';
+import { listAt, objectAt } from './fields.ts';
 import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
+import { openaiChatUsage } from './told-usage.ts';
 import { constant, elsewhere, list, shape, text, type Visit, Walk } from './walk.ts';
 
 /** Where a delta stands in its chunk: the object that holds it and its name there. */
@@ -63,15 +64,6 @@ const rest = shape({
 });
 
 const DONE = '[DONE]';
-
-export function openaiChatUsage(body: JsonObject): Usage | null {
-  const usage = body['usage'];
-  if (!isJsonObject(usage)) return null;
-  const inputTokens = tokenCount(usage['prompt_tokens']);
-  const outputTokens = tokenCount(usage['completion_tokens']);
-  if (inputTokens === null || outputTokens === null) return null;
-  return { inputTokens, outputTokens, source: 'provider' };
-}
 
 export class OpenAiChatStream implements StreamCodec {
   readonly #wantsUsage: boolean;

@@ -20,7 +20,8 @@ import type { Dialect, ReplyReading } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
 import { Fields, listAt, objectAt, toolsOf } from './fields.ts';
 import { heldState } from './held-state.ts';
-import { OpenAiChatStream, openaiChatUsage } from './openai-chat-stream.ts';
+import { OpenAiChatStream } from './openai-chat-stream.ts';
+import { openaiChatUsage } from './told-usage.ts';
 import {
   constant,
   elsewhere,

@@ -1,7 +1,7 @@
 /** OpenAI Embeddings. Text in, vectors out; there is no stream. */
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import type { Usage } from '#domain/money.ts';
+import { plainUsage, type Usage } from '#domain/money.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { isJsonObject, type JsonObject } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
@@ -65,7 +65,7 @@ function parse(body: JsonObject): Result<Call, Denial> {
 function usageOf(body: JsonObject): Usage | null {
   const usage = body['usage'];
   const inputTokens = isJsonObject(usage) ? tokenCount(usage['prompt_tokens']) : null;
-  return inputTokens === null ? null : { inputTokens, outputTokens: 0, source: 'provider' };
+  return inputTokens === null ? null : plainUsage(inputTokens, 0, 'provider');
 }
 
 const readReply = (body: JsonObject): ReplyReading => ({

@@ -17,10 +17,11 @@ import {
   type ToolOpening,
   type StopCause,
 } from './dialect.ts';
-import { objectAt, stringOr, tokenCount } from './fields.ts';
+import { objectAt, stringOr } from './fields.ts';
 import { OpenResponse } from './openai-responses-end.ts';
 import { dropLogprobs, replyEventFields } from './openai-responses-fields.ts';
 import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
+import { responsesUsage } from './told-usage.ts';
 import { elsewhere, shape, text, type Visit, Walk } from './walk.ts';
 
 /** What the family of `response.X.delta` and `response.X.done` grows. */
@@ -62,15 +63,6 @@ const CALLS: ReadonlyMap<string, ItemCall> = new Map([
 
 const FAMILY = /^response\.(?<family>[a-z_.]+)\.(?<step>delta|done)$/u;
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
-
-export function responsesUsage(body: JsonObject): Usage | null {
-  const usage = body['usage'];
-  if (!isJsonObject(usage)) return null;
-  const inputTokens = tokenCount(usage['input_tokens']);
-  const outputTokens = tokenCount(usage['output_tokens']);
-  if (inputTokens === null || outputTokens === null) return null;
-  return { inputTokens, outputTokens, source: 'provider' };
-}
 
 const deltaRest = shape({ delta: elsewhere });
 const doneRest: Record<string, Visit> = {

@@ -21,7 +21,8 @@ import {
   sharedItems,
   system,
 } from './openai-responses-fields.ts';
-import { OpenAiResponsesStream, responsesUsage } from './openai-responses-stream.ts';
+import { OpenAiResponsesStream } from './openai-responses-stream.ts';
+import { responsesUsage } from './told-usage.ts';
 import { elsewhere, list, replyContent, shape, tagged, text, textOr, Walk } from './walk.ts';
 
 /** A message may leave its type out; everything else must say what it is. */

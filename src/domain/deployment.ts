@@ -1,7 +1,7 @@
 /** One model at one provider with one secret. */
 import type { DialectName } from './call.ts';
 import type { HeldStateKind } from './held-state.ts';
-import type { Price } from './money.ts';
+import type { ModelCaps, Price } from './money.ts';
 
 export interface Deployment {
   /** `alias/provider/model`, unique in a configuration. */
@@ -11,6 +11,7 @@ export interface Deployment {
   readonly weight: number;
   readonly dialects: readonly DialectName[];
   readonly price: Price | null;
+  readonly caps: ModelCaps;
 }
 
 export interface ModelAlias {

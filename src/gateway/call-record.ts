@@ -95,9 +95,11 @@ export class CallRecord {
 
   /** By what the provider says. More than can be is a mistake, of its counts or of our prices. */
   get toldNanoUsd(): number | null {
-    if (this.usage === null) return null;
-    if (this.call?.action === 'count-tokens') return 0;
-    return costOf(this.usage, this.attempts.at(-1)?.deployment.price ?? null);
+    const { usage, call } = this;
+    if (usage === null) return null;
+    if (call?.action === 'count-tokens') return 0;
+    const price = this.attempts.at(-1)?.deployment.price ?? null;
+    return costOf(usage, price, call?.opaques.filter(({ kind }) => kind === 'image').length);
   }
 
   get reservationEntry(): AuditDraft['reservation'] {
@@ -185,8 +187,18 @@ export class CallRecord {
     const price = this.attempts.at(-1)?.deployment.price ?? null;
     const costNanoUsd = this.costNanoUsd ?? 0;
     const isCut = costNanoUsd < (this.toldNanoUsd ?? 0);
-    const source = isCut ? 'ceiling' : usage.source;
-    return { ...usage, costNanoUsd, priceVersion: price?.version, source };
+    return {
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      cacheReadTokens: usage.cacheReadTokens || undefined,
+      cacheWriteTokens: usage.cacheWriteTokens || undefined,
+      cacheWriteLongTokens: usage.cacheWriteLongTokens || undefined,
+      reasoningTokens: usage.reasoningTokens || undefined,
+      hostedToolCalls: usage.hostedToolCalls || undefined,
+      source: isCut ? 'ceiling' : usage.source,
+      costNanoUsd,
+      priceVersion: price?.version,
+    };
   }
 
   #timings(nowMs: number): AuditDraft['timings'] {

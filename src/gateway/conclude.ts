@@ -4,7 +4,7 @@
  */
 import type { Denial } from '#domain/denial.ts';
 import { Fault, faultReplies } from '#domain/fault.ts';
-import { nanoUsd, usdText, type Usage } from '#domain/money.ts';
+import { nanoUsd, plainUsage, usdText, type Usage } from '#domain/money.ts';
 import { sseText } from '#dialects/sse-event.ts';
 
 import { alertOfDenial, alertOfFound, alertOfOverrun } from './alerts/alert.ts';
@@ -85,7 +85,7 @@ const CUT: ReadonlySet<string> = new Set(['client-gone', 'provider-timeout', 'pr
 
 function usageWhenCut({ code }: Fault, { attempts, inputTokens }: CallRecord): Usage | null {
   const isCut = CUT.has(code) && attempts.at(-1)?.fault === code;
-  return isCut ? { inputTokens, outputTokens: 0, source: 'estimated' } : null;
+  return isCut ? plainUsage(inputTokens, 0, 'estimated') : null;
 }
 
 /** What the caller saw: a stream that began said 200, however it ended. */

@@ -79,7 +79,7 @@ function holdAll(call: Call, asking: Asking): Holding {
   const demands = plan(call, 0, asking);
   if (!demands.some(isMoney)) return reserve(call, demands, asking);
   // What has no bound cannot be paid for in advance: the answer gets one.
-  const bounded = call.maxOutputTokens === null ? bound(call, BOUNDED_OUTPUT_TOKENS, asking) : call;
+  const bounded = call.maxOutputTokens === null ? bound(call, boundOf(asking.grant), asking) : call;
   const ceiling = ceilingOf(bounded, outputTokensMax(bounded), asking);
   const unbounded = ceiling === null ? demands.find(isHard) : undefined;
   if (unbounded !== undefined) {
@@ -90,6 +90,13 @@ function holdAll(call: Call, asking: Asking): Holding {
     answer.ok ? answer : clamp(bounded, answer.error, priced, asking),
   );
 }
+
+/** No more than any of its models can say: providers refuse a bound above their own. */
+const boundOf = ({ deployments }: Grant): number =>
+  deployments.reduce(
+    (least, { caps }) => Math.min(least, caps.outputTokensMax ?? least),
+    BOUNDED_OUTPUT_TOKENS,
+  );
 
 const isMoney = ({ quota }: Demand): boolean => quota.unit === 'nano-usd';
 const isHard = ({ quota }: Demand): boolean =>

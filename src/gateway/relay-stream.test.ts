@@ -8,6 +8,7 @@ import { dialects } from '#dialects/registry.ts';
 import { SseReader } from '#dialects/sse-reader.ts';
 import type { Call, DialectName } from '#domain/call.ts';
 import { Fault } from '#domain/fault.ts';
+import { NO_CAPS } from '#domain/money.ts';
 import { filterWhole, ruleOf, runOf } from '#policy/guards/guard.contract.ts';
 import type { GuardRule } from '#policy/guards/rule.ts';
 import { secretsGuard } from '#policy/guards/secrets.ts';
@@ -210,7 +211,15 @@ async function relay(
   const gateway = { dialects, clock } as Gateway;
   const { run, evidence } = runOf(...rules);
   const reply = {
-    deployment: { id: 'd', provider: 'p', model: 'm', weight: 1, dialects: [], price: null },
+    deployment: {
+      id: 'd',
+      provider: 'p',
+      model: 'm',
+      weight: 1,
+      dialects: [],
+      price: null,
+      caps: NO_CAPS,
+    },
     dialect,
     body,
     finished: () => {},

@@ -2,7 +2,7 @@
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import { Fault, faultCodeOf } from '#domain/fault.ts';
-import type { Usage } from '#domain/money.ts';
+import { plainUsage, type Usage } from '#domain/money.ts';
 import type { Passage } from '#domain/passage.ts';
 import type { ReplyReading } from '#dialects/dialect.ts';
 import { translateReply } from '#dialects/translate/translate.ts';
@@ -132,6 +132,7 @@ export function chargedUsage(told: Usage | null, { counted, hasText }: Counted):
   const isFreeOutput = told.outputTokens === 0 && own.outputTokens > 0 && hasText();
   if (!isFreeInput && !isFreeOutput) return told;
   return {
+    ...told,
     inputTokens: isFreeInput ? own.inputTokens : told.inputTokens,
     outputTokens: isFreeOutput ? own.outputTokens : told.outputTokens,
     source: 'counted',
@@ -141,7 +142,7 @@ export function chargedUsage(told: Usage | null, { counted, hasText }: Counted):
 /** Where a provider does not say: never nothing, because nothing would be free. */
 export function countedUsage({ call, inputTokens }: RelayInput, outputChars: number): Usage {
   const outputTokens = call.action === 'chat' ? Math.max(1, Math.ceil(outputChars / 4)) : 0;
-  return { inputTokens, outputTokens, source: 'counted' };
+  return plainUsage(inputTokens, outputTokens, 'counted');
 }
 
 interface ReadReply {

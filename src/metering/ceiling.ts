@@ -4,7 +4,7 @@
  */
 import type { Call } from '#domain/call.ts';
 import type { Deployment } from '#domain/deployment.ts';
-import { type NanoUsd, nanoUsd } from '#domain/money.ts';
+import { type NanoUsd, nanoUsd, plainUsage, type Price } from '#domain/money.ts';
 
 import { costOf } from './cost.ts';
 
@@ -27,30 +27,53 @@ export interface Bounds {
   readonly outputTokens: number;
 }
 
-/** Null: it has no bound. */
-export function inputTokensMax(call: Call, bodyBytes: number): number | null {
-  // Stored conversations, prompts and files are text that we do not see.
-  if (call.heldState.length > 0) return null;
-  const { opaques, features, content, tools } = call;
-  if (opaques.some(({ kind }) => kind !== 'image') || features.has('hosted-tools')) return null;
+/** Null: it has no bound. `context`: what the model takes at most, where that is known. */
+function inputTokensMax(call: Call, bodyBytes: number, context: number | null): number | null {
+  const { opaques, features, content, tools, heldState } = call;
+  // Tools that the provider runs read what they like into the context, and as often as they like.
+  if (features.has('hosted-tools')) return null;
+  // Stored conversations and prompts, and files, are text that we do not see.
+  if (heldState.length > 0 || opaques.some(({ kind }) => kind !== 'image')) return context;
   const overhead = content.passages.length * TOKENS_PER_MESSAGE;
   const toolPrompt = tools.length > 0 ? TOOL_PROMPT_TOKENS : 0;
   return bodyBytes + overhead + toolPrompt + opaques.length * IMAGE_TOKENS_MAX;
 }
 
-/** At the dearest deployment that the call may go to; null where one has no price. */
+/** At the dearest deployment that the call may go to; null where one has no price or no bound. */
 export function costCeiling(
   call: Call,
   { bodyBytes, outputTokens }: Bounds,
   deployments: readonly Deployment[],
 ): NanoUsd | null {
-  const inputTokens = inputTokensMax(call, bodyBytes);
-  if (inputTokens === null) return null;
+  if (call.action === 'count-tokens') return nanoUsd(0);
+  const images = call.opaques.length;
   let dearest = 0;
-  for (const { price } of deployments) {
-    const cost = costOf({ inputTokens, outputTokens, source: 'estimated' }, price);
-    if (cost === null) return null;
+  for (const { price, caps } of deployments) {
+    const input = inputTokensMax(call, bodyBytes, caps.contextTokensMax);
+    if (price === null || input === null) return null;
+    const output = Math.min(outputTokens, (caps.outputTokensMax ?? Infinity) * call.choices);
+    const cost = costOf(plainUsage(input, output, 'ceiling'), dearestOf(price), images) ?? 0;
     dearest = Math.max(dearest, cost);
   }
   return nanoUsd(dearest);
+}
+
+const known = new WeakMap<Price, Price>();
+
+/** Every token at the price of the dearest kind that it can be of. */
+function dearestOf(price: Price): Price {
+  const before = known.get(price);
+  if (before !== undefined) return before;
+  const dearest = {
+    ...price,
+    inputPicoUsdPerToken: Math.max(
+      price.inputPicoUsdPerToken,
+      price.cacheReadPicoUsdPerToken,
+      price.cacheWritePicoUsdPerToken,
+      price.cacheWriteLongPicoUsdPerToken,
+    ),
+    outputPicoUsdPerToken: Math.max(price.outputPicoUsdPerToken, price.reasoningPicoUsdPerToken),
+  };
+  known.set(price, dearest);
+  return dearest;
 }

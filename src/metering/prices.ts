@@ -1,43 +1,97 @@
 /**
- * List prices, for calls whose model has none in the configuration. A small, dated table: what is
- * not here has no price, and an unknown price is not zero.
- *
- * Source: the vendors' public price pages, read 2026-11-20; standard tier, short context. Prices are
- * per million tokens in USD.
+ * Which price is a deployment's: the alias's own, else the operator's file, else the catalogue, else
+ * none. An unknown price is not zero.
  */
-import type { Price } from '#domain/money.ts';
+import { type ModelCaps, NO_CAPS, type Price } from '#domain/money.ts';
 
-import { perTokenNanoUsd } from './cost.ts';
+import { catalogue, CATALOGUE_VERSION } from './catalogue.ts';
+import { capsFrom, type ListedModel, type ListedPrice, priceFrom } from './listed-price.ts';
 
-export const PRICES_VERSION = 'catalogue-2026-11-20';
+/** The operator's file, read and checked. */
+export interface PriceTable {
+  /** `file-` and the beginning of its SHA-256. */
+  readonly version: string;
+  readonly models: ReadonlyMap<string, ListedModel>;
+}
 
-const PRICES: Readonly<Record<string, readonly [input: number, output: number]>> = {
-  'gpt-4o': [2.5, 10],
-  'gpt-4o-mini': [0.15, 0.6],
-  'gpt-4.1': [2, 8],
-  'gpt-4.1-mini': [0.4, 1.6],
-  'gpt-4.1-nano': [0.1, 0.4],
-  'text-embedding-3-small': [0.02, 0],
-  'text-embedding-3-large': [0.13, 0],
-  'claude-haiku-4-5': [1, 5],
-  'claude-sonnet-4-5': [3, 15],
-};
-
-export interface ListedPrice {
+/** A price of the configuration: dollars, as YAML reads numbers. */
+export interface ConfiguredPrice {
   readonly inputPerMTok: number;
   readonly outputPerMTok: number;
+  readonly cacheReadPerMTok?: number | undefined;
+  readonly cacheWritePerMTok?: number | undefined;
+  readonly perImage?: number | undefined;
+  readonly perToolCall?: number | undefined;
 }
 
-export function priceOf(configured: ListedPrice | null, model: string): Price | null {
-  if (configured !== null) {
-    return priced(configured.inputPerMTok, configured.outputPerMTok, 'configuration');
+export interface PricedModel {
+  readonly price: Price | null;
+  readonly caps: ModelCaps;
+}
+
+/** A model by the name that its provider has for it, and the operator's name for the provider. */
+export interface NamedModel {
+  readonly model: string;
+  readonly provider?: string;
+}
+
+export function pricedModel(
+  named: NamedModel,
+  configured: ConfiguredPrice | null,
+  file: PriceTable | null,
+): PricedModel {
+  const listed = listedModel(named, file);
+  const caps = listed === null ? NO_CAPS : capsFrom(listed.entry);
+  if (configured !== null) return { price: priceFrom(texts(configured), 'configuration'), caps };
+  return { price: listed === null ? null : priceFrom(listed.entry, listed.version), caps };
+}
+
+export interface Listed {
+  readonly entry: ListedModel;
+  readonly version: string;
+}
+
+/** What the lists say of a model, the operator's file first. */
+export function listedModel(
+  { model, provider }: NamedModel,
+  file: PriceTable | null,
+): Listed | null {
+  const base = undated(model);
+  // A dated model with a line of its own is one that costs something else than its base.
+  const isBase = base !== model && !catalogue.has(model);
+  // One name may be sold by several hosts: lists, and operators, then write the host before it.
+  const names = [model, ...(isBase ? [base] : [])];
+  const hosted = provider === undefined ? [] : names.map((name) => `${provider}/${name}`);
+  const own = file === null ? null : lineOf([...hosted, ...names], file);
+  if (own !== null) return own;
+  const entry = catalogue.get(model) ?? catalogue.get(base);
+  return entry === undefined ? null : { entry, version: CATALOGUE_VERSION };
+}
+
+function lineOf(names: readonly string[], { models, version }: PriceTable): Listed | null {
+  for (const name of names) {
+    const entry = models.get(name);
+    if (entry !== undefined) return { entry, version };
   }
-  const listed = Object.hasOwn(PRICES, model) ? PRICES[model] : undefined;
-  return listed === undefined ? null : priced(listed[0], listed[1], PRICES_VERSION);
+  return null;
 }
 
-const priced = (input: number, output: number, version: string): Price => ({
-  inputNanoUsdPerToken: perTokenNanoUsd(input),
-  outputNanoUsdPerToken: perTokenNanoUsd(output),
-  version,
-});
+/** `gpt-4o-2024-08-06` and `claude-sonnet-4-5-20250929` without their dates. */
+const undated = (model: string): string =>
+  model.replace(/-20[0-9]{2}(?:-[0-9]{2}-[0-9]{2}|[0-9]{4})$/u, '');
+
+/**
+ * A double prints as the shortest text that reads as the same double, which is what the operator
+ * wrote; nothing is computed with it.
+ */
+function texts({ inputPerMTok, outputPerMTok, ...rest }: ConfiguredPrice): ListedPrice {
+  const { cacheReadPerMTok, cacheWritePerMTok, perImage, perToolCall } = rest;
+  return {
+    inputPerMTok: String(inputPerMTok),
+    outputPerMTok: String(outputPerMTok),
+    ...(cacheReadPerMTok !== undefined && { cacheReadPerMTok: String(cacheReadPerMTok) }),
+    ...(cacheWritePerMTok !== undefined && { cacheWritePerMTok: String(cacheWritePerMTok) }),
+    ...(perImage !== undefined && { perImage: String(perImage) }),
+    ...(perToolCall !== undefined && { perToolCall: String(perToolCall) }),
+  };
+}

@@ -14,7 +14,7 @@ import {
   type Upstream,
   type Upstreams,
 } from '#gateway/upstreams.ts';
-import { priceOf } from '#metering/prices.ts';
+import { pricedModel } from '#metering/prices.ts';
 import { isLocal, type LocalProvider, type Provider } from '#providers/provider.ts';
 import { createProvider } from '#providers/registry.ts';
 import { assert } from '#stdx/assert.ts';
@@ -54,6 +54,7 @@ export function buildUpstreams(
   const aliases = new Map<string, ModelAlias>();
   const health = new Map<string, Health>();
   const stateful = providersWithState(config);
+  const table = config.prices?.table ?? null;
   for (const [name, section] of Object.entries(config.models)) {
     const deployments = section.deployments.map((entry, index): Deployment => {
       const model = entry.model ?? name;
@@ -65,7 +66,7 @@ export function buildUpstreams(
         model,
         weight: entry.weight,
         dialects: provider.dialects,
-        price: priceOf(section.price ?? null, model),
+        ...pricedModel({ provider: entry.provider, model }, section.price ?? null, table),
       };
     });
     const { allowUnscanned, allowState, stateIds } = section;

@@ -128,9 +128,9 @@ export function entryOf(record: AuditDraft): LedgerEntry | null {
     provider: record.provider ?? null,
     inputTokens: usage?.inputTokens ?? 0,
     outputTokens: usage?.outputTokens ?? 0,
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-    reasoningTokens: 0,
+    cacheReadTokens: usage?.cacheReadTokens ?? 0,
+    cacheWriteTokens: usage?.cacheWriteTokens ?? 0,
+    reasoningTokens: usage?.reasoningTokens ?? 0,
     // Nobody knows what a call came to whose process died: what was held for it is what it cost.
     costNanoUsd: usage?.costNanoUsd ?? (isCrash(record) ? reservation.estimateNanoUsd : 0),
     priceVersion: usage?.priceVersion ?? null,

@@ -12,6 +12,7 @@ import {
   type HeldStateKind,
   heldStateKinds,
 } from '#domain/held-state.ts';
+import { NO_CAPS } from '#domain/money.ts';
 import type { Principal } from '#domain/principal.ts';
 
 import { type AccessPolicy, grant } from './decide.ts';
@@ -25,6 +26,7 @@ const deploymentOf = (id: string): Deployment => ({
   weight: 1,
   dialects: ['openai-responses'],
   price: null,
+  caps: NO_CAPS,
 });
 
 const ALIAS: ModelAlias = {

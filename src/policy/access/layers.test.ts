@@ -9,6 +9,7 @@ import fc from 'fast-check';
 
 import type { AskedCall } from '#domain/asked.ts';
 import type { KeyScope } from '#domain/key-scope.ts';
+import { NO_CAPS } from '#domain/money.ts';
 import type { Principal } from '#domain/principal.ts';
 
 import { type AccessPolicy, authorise, mayAct, visibleAliases } from './decide.ts';
@@ -88,6 +89,7 @@ function accessOf(named: Roles): AccessPolicy {
     name,
     deployments: [],
     price: null,
+    caps: NO_CAPS,
     allowUnscanned: [],
     allowState: [],
     stateIds: [],

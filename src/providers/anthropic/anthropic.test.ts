@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Call } from '#domain/call.ts';
 import { Content } from '#domain/content.ts';
 import type { Deployment } from '#domain/deployment.ts';
+import { NO_CAPS } from '#domain/money.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
@@ -24,6 +25,7 @@ const deployment: Deployment = {
   weight: 1,
   dialects: ['anthropic-messages'],
   price: null,
+  caps: NO_CAPS,
 };
 
 function encoded(action: 'chat' | 'count-tokens', isStreamed: boolean) {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Call, DialectName } from '#domain/call.ts';
 import { Content } from '#domain/content.ts';
 import type { Deployment } from '#domain/deployment.ts';
+import { NO_CAPS } from '#domain/money.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
@@ -25,6 +26,7 @@ const deployment: Deployment = {
   weight: 1,
   dialects: ['openai-chat'],
   price: null,
+  caps: NO_CAPS,
 };
 
 const callOf = (dialect: DialectName, body: JsonObject, isStreamed: boolean): Call => ({
