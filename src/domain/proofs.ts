@@ -46,8 +46,6 @@ export interface Reservation extends Proof<'reservation'> {
   readonly remaining: readonly LimitState[];
   /** Wall time: the periods of budgets that it counts in. */
   readonly atMs: number;
-  /** What was used so far, should this process never come back to settle. */
-  note(progress: Amounts): void;
   /** Holds more for what the call has become. A denial: it holds what it held. */
   raise(estimate: Amounts): MaybePromise<Denial | null>;
   /** Replaces what was held by what was used. Later calls do nothing. */

@@ -18,6 +18,7 @@ import type { Log } from '#telemetry/log.ts';
 import { LedgerFeed } from './ledger-feed.ts';
 
 const SWEEP_EVERY_MS = 250;
+const RETELL_EVERY_MS = 1_000;
 
 export interface Counting {
   readonly limitStore: Reservations;
@@ -64,6 +65,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
   });
   const stops = [
     every(SWEEP_EVERY_MS, () => void counters.sweep()),
+    every(RETELL_EVERY_MS, () => limitStore.retell()),
     every(RENEW_EVERY_MS, () => void limitStore.renew()),
   ];
   return {
