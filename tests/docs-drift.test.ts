@@ -18,6 +18,7 @@ import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
 import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
 import { operationsSource } from '../scripts/admin-operations.ts';
+import { limitPlots, PLOTS } from '../scripts/limit-plots.ts';
 import { derivedPage, derivedPages, OPERATIONS, referencePage } from '../scripts/docs.ts';
 import { webhookSecret } from './support/alert-receiver.ts';
 import { BASE, bearer, chat, DEMO, get, openHouse, post } from './support/house.ts';
@@ -35,6 +36,12 @@ describe('reference pages', () => {
   for (const name of Object.keys(derivedPages)) {
     test(`${name} is what scripts/docs.ts derives from the code`, () => {
       assert.equal(page(name), derivedPage(name, page(name)), 'run `node scripts/docs.ts`');
+    });
+  }
+
+  for (const [name, draws] of Object.entries(limitPlots)) {
+    test(`plots/${name} is what the algorithm does`, () => {
+      assert.equal(readFileSync(join(PLOTS, name), 'utf8'), draws(), 'run scripts/limit-plots.ts');
     });
   }
 
