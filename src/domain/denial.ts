@@ -86,7 +86,11 @@ export type Denial =
   /** The provider is called with the tenant's own secret only, and the tenant has brought none. */
   | { readonly reason: 'provider-secret-missing' }
   | { readonly reason: 'audit-unavailable' }
-  | { readonly reason: 'gateway-overloaded' }
+  | {
+      readonly reason: 'gateway-overloaded';
+      /** No place to wait, a wait that was over, or a stage of overload. */
+      readonly because?: 'full' | 'late' | 'stage';
+    }
   | { readonly reason: 'gateway-draining' };
 
 export type DenialReason = Denial['reason'];

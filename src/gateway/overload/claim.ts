@@ -1,6 +1,5 @@
 /** Whose call it is, and how much of its turn it has: what every queue of calls asks. */
-export const callClasses = ['interactive', 'batch'] as const;
-export type CallClass = (typeof callClasses)[number];
+import type { CallClass } from '#domain/call-class.ts';
 
 export interface Claim {
   readonly tenant: string;
@@ -13,4 +12,5 @@ export interface Claim {
  * Why a call was not taken: the queue was full, it had waited for as long as anyone may, or the
  * process is so short of memory or time that it takes no calls of its class.
  */
-export type ShedReason = 'full' | 'late' | 'stage';
+export type ShedReason = QueueRefusal | 'stage';
+export type QueueRefusal = 'full' | 'late';

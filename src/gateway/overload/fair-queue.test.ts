@@ -3,7 +3,9 @@ import { describe, test } from 'node:test';
 
 import fc from 'fast-check';
 
-import { type CallClass, type Claim } from './claim.ts';
+import type { CallClass } from '#domain/call-class.ts';
+
+import type { Claim } from './claim.ts';
 import { FairQueue, Waiter } from './fair-queue.ts';
 
 const BOUNDS = { waitersMax: 64, waitMaxMs: 1_000, targetMs: 100 };

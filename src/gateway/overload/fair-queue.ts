@@ -7,9 +7,10 @@
  * `targetMs` at most and the newest comes first, since the oldest is the one whose caller has most
  * likely given up. Pure: it reads no clock and has no timer.
  */
+import { type CallClass, callClasses } from '#domain/call-class.ts';
 import { Chain, type Link } from '#stdx/chain.ts';
 
-import { type CallClass, type Claim, callClasses, type ShedReason } from './claim.ts';
+import type { Claim, QueueRefusal } from './claim.ts';
 import { FairLane, type Place } from './fair-lane.ts';
 
 export interface QueueBounds {
@@ -28,7 +29,7 @@ export class Waiter {
   readonly claim: Claim;
   readonly sinceMs: number;
   /** Called once: it has its place, or why it has none. */
-  readonly settle: (outcome: 'entered' | ShedReason) => void;
+  readonly settle: (outcome: 'entered' | QueueRefusal) => void;
   /** Where it stands; the queue's to change. */
   place: { readonly inLane: Place<Waiter>; readonly arrival: Link<Waiter> } | null = null;
 
@@ -133,7 +134,7 @@ export class FairQueue {
     return this.size > 0 && busyMs >= Math.min(waitMaxMs, targetMs * BUSY_TARGETS);
   }
 
-  #refuse(waiter: Waiter, reason: ShedReason): void {
+  #refuse(waiter: Waiter, reason: QueueRefusal): void {
     this.remove(waiter);
     waiter.settle(reason);
   }

@@ -4,12 +4,13 @@
  * Where there is room a call goes in without a promise, a timer or a look at the clock. A place that
  * was taken is given back once, whoever says so and however often.
  */
+import type { CallClass } from '#domain/call-class.ts';
 import { Fault } from '#domain/fault.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
-import type { CallClass, Claim, ShedReason } from './claim.ts';
+import type { Claim, QueueRefusal } from './claim.ts';
 import { FairQueue, type QueueBounds, Waiter } from './fair-queue.ts';
 import type { Limit } from './limit.ts';
 
@@ -72,7 +73,7 @@ export class Gate {
   }
 
   /** A place, or why there is none. Rejects with the reason where the caller leaves. */
-  enter(claim: Claim, cancellation: Cancellation): MaybePromise<Slot | ShedReason> {
+  enter(claim: Claim, cancellation: Cancellation): MaybePromise<Slot | QueueRefusal> {
     // Whoever waits is let in as soon as there is room, so nobody is overtaken here.
     return this.tryEnter(claim) ?? this.#wait(claim, cancellation);
   }
@@ -83,6 +84,17 @@ export class Gate {
     this.#inFlight += 1;
     this.limit.noted(this.#inFlight);
     return new Slot(this, claim);
+  }
+
+  /** The first byte of an answer of this deployment is there. */
+  answered(isStreamed: boolean, startedMs: number): void {
+    this.limit.answered(isStreamed, startedMs, this.#ports.clock.monotonicMs());
+    this.admit();
+  }
+
+  /** The provider has too much to do. */
+  overloaded(startedMs: number): void {
+    this.limit.overloaded(startedMs, this.#ports.clock.monotonicMs());
   }
 
   left(): void {
@@ -102,7 +114,7 @@ export class Gate {
     this.#restWhenEmpty();
   }
 
-  #wait(claim: Claim, cancellation: Cancellation): MaybePromise<Slot | ShedReason> {
+  #wait(claim: Claim, cancellation: Cancellation): MaybePromise<Slot | QueueRefusal> {
     const { reason } = cancellation;
     if (reason !== null) throw faultOf(reason);
     const sinceMs = this.#ports.clock.monotonicMs();
