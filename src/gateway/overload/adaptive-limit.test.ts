@@ -87,7 +87,7 @@ describe('a limit that learns', () => {
     for (let round = 0; round < 10; round += 1) nowMs = window(limit, nowMs, 50, 100);
     assert.equal(limit.value, 128);
     for (let round = 0; round < 3; round += 1) nowMs = window(limit, nowMs, 50, limit.value);
-    assert.equal(limit.value, 182);
+    assert.equal(limit.value, 153);
   });
 
   test('new bounds keep what was learned; a limit at the top goes to the new top', () => {
@@ -113,7 +113,8 @@ interface Model {
 
 /**
  * A provider with so many servers and a queue of its own, and callers who always want more than the
- * limit lets through. Virtual time; the seconds after the first thirty count.
+ * limit lets through. Virtual time; the second minute counts, since the first calls
+ * are all in the provider's queue before anything can be learned.
  */
 function simulated({ servers, firstMs, restMs, seed }: Model) {
   const limit = new AdaptiveLimit({ min: 2, max: 96 });
@@ -129,15 +130,15 @@ function simulated({ servers, firstMs, restMs, seed }: Model) {
   const limits: number[] = [];
   const tookMs: number[] = [];
   let done = 0;
-  for (let nowMs = 0; nowMs < 90_000; nowMs += 1) {
+  for (let nowMs = 0; nowMs < 120_000; nowMs += 1) {
     while ((ends[0] ?? Infinity) <= nowMs) {
       ends.shift();
-      if (nowMs > 30_000) done += 1;
+      if (nowMs > 60_000) done += 1;
     }
     while ((begun[0]?.atMs ?? Infinity) <= nowMs) {
       const { startedMs = 0, atMs = 0 } = begun.shift() ?? {};
       limit.answered(true, startedMs, atMs);
-      if (nowMs > 30_000) tookMs.push(atMs - startedMs);
+      if (nowMs > 60_000) tookMs.push(atMs - startedMs);
     }
     // The first two seconds are quiet: half a load.
     const wanted = nowMs < 2_000 ? Math.min(limit.value, Math.ceil(servers / 2)) : limit.value;
@@ -152,7 +153,7 @@ function simulated({ servers, firstMs, restMs, seed }: Model) {
       begun.sort((a, b) => a.atMs - b.atMs);
       limit.noted(ends.length);
     }
-    if (nowMs > 30_000) limits.push(limit.value);
+    if (nowMs > 60_000) limits.push(limit.value);
   }
   limits.sort((a, b) => a - b);
   tookMs.sort((a, b) => a - b);
@@ -181,8 +182,8 @@ test('converges near what a provider can do: little is left unused, and first by
     fc.property(models, (model) => {
       const { medianLimit, p99Ms, share } = simulated(model);
       const claim = `${JSON.stringify(model)}: ${medianLimit}, p99 ${p99Ms}, share ${share}`;
-      assert.ok(share >= 0.8, claim);
-      assert.ok(medianLimit <= model.servers * 2, claim);
+      assert.ok(share >= 0.7, claim);
+      assert.ok(medianLimit <= model.servers * 1.5 + 1, claim);
       // With all servers busy a call that is one too many waits for the end of another one.
       assert.ok(p99Ms <= model.firstMs * 2 + (model.firstMs + model.restMs), claim);
     }),

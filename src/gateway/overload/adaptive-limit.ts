@@ -16,12 +16,12 @@ export interface LimitBounds {
 const SAMPLES_MIN = 16;
 const WINDOW_MS_MIN = 100;
 /** The best call of a window may be so much later than the floor before calls are held back. */
-const TOLERANCE = 1.25;
+const TOLERANCE = 1.1;
 const SLACK_MS = 5;
 /** A cut is at most by half: a deployment that streams for long is late by much for little excess. */
 const CUT_MIN = 0.5;
-/** Growth in one window: an eighth, at least one call. */
-const GROWTH_SHARE = 0.125;
+/** Growth in one window: a sixteenth, at least one call. */
+const GROWTH_SHARE = 0.0625;
 /** A limit that is always used never sees the deployment idle; so often it is made to. */
 const PROBE_EVERY_MS = 30_000;
 /** A storm of refusals is one piece of news. */
@@ -50,8 +50,9 @@ export class AdaptiveLimit implements Limit {
   #best = 0;
   #peak = 0;
   #windowMs = BEGINNING;
-  /** When the limit was last lowered. Calls that began before it say nothing of the one in force. */
-  #loweredMs = BEGINNING;
+  /** When it was last changed. Calls that began before that say nothing of the limit in force. */
+  #changedMs = BEGINNING;
+  #halvedMs = BEGINNING;
   #probedMs = BEGINNING;
   /** The limit to go back to after a probe; null: there is none. */
   #beforeProbe: number | null = null;
@@ -81,7 +82,7 @@ export class AdaptiveLimit implements Limit {
     const tookMs = nowMs - startedMs;
     const kind = isStreamed ? this.#streamed : this.#whole;
     if (tookMs < kind.floorMs) kind.floorMs = tookMs;
-    if (startedMs < this.#loweredMs) return;
+    if (startedMs < this.#changedMs) return;
     if (tookMs < kind.windowLowMs) kind.windowLowMs = tookMs;
     const share = (kind.floorMs * TOLERANCE + SLACK_MS) / Math.max(tookMs, 1);
     if (share > this.#best) this.#best = share;
@@ -93,23 +94,24 @@ export class AdaptiveLimit implements Limit {
   }
 
   overloaded(startedMs: number, nowMs: number): void {
-    if (startedMs < this.#loweredMs || nowMs - this.#loweredMs < HALVE_EVERY_MS) return;
+    if (startedMs < this.#halvedMs || nowMs - this.#halvedMs < HALVE_EVERY_MS) return;
+    this.#halvedMs = nowMs;
     this.#beforeProbe = null;
-    this.#lower(this.#limit / 2, nowMs);
+    this.#change(this.#limit / 2, nowMs);
     this.#begin();
   }
 
   #judge(nowMs: number): void {
     if (this.#beforeProbe !== null) {
       this.#raiseFloors(0.5);
-      this.#limit = this.#clamped(this.#beforeProbe);
+      this.#change(this.#beforeProbe, nowMs);
       this.#beforeProbe = null;
     } else if (this.#peak * 2 < this.value) {
       // Half empty, so nobody waits there for a place: that is what it takes when it is idle. And the
       // limit holds nobody back, whatever the times are.
       this.#raiseFloors(0.25);
       this.#probedMs = nowMs;
-    } else if (this.#best < 1) this.#lower(this.#limit * Math.max(CUT_MIN, this.#best), nowMs);
+    } else if (this.#best < 1) this.#change(this.#limit * Math.max(CUT_MIN, this.#best), nowMs);
     else if (this.#peak >= this.value) this.#grow(nowMs);
     this.#begin();
   }
@@ -118,16 +120,18 @@ export class AdaptiveLimit implements Limit {
     if (nowMs - this.#probedMs >= PROBE_EVERY_MS && this.#probedMs !== BEGINNING) {
       this.#probedMs = nowMs;
       this.#beforeProbe = this.#limit;
-      this.#lower(this.#limit / 2, nowMs);
+      this.#change(this.#limit / 2, nowMs);
       return;
     }
     if (this.#probedMs === BEGINNING) this.#probedMs = nowMs;
-    this.#limit = this.#clamped(this.#limit + Math.max(1, this.#limit * GROWTH_SHARE));
+    this.#change(this.#limit + Math.max(1, this.#limit * GROWTH_SHARE), nowMs);
   }
 
-  #lower(to: number, nowMs: number): void {
-    this.#limit = this.#clamped(to);
-    this.#loweredMs = nowMs;
+  #change(to: number, nowMs: number): void {
+    const limit = this.#clamped(to);
+    if (limit === this.#limit) return;
+    this.#limit = limit;
+    this.#changedMs = nowMs;
   }
 
   #begin(): void {
