@@ -90,6 +90,37 @@ describe('a limit that learns', () => {
     assert.equal(limit.value, 153);
   });
 
+  test('where long answers hold every place it grows by the want of one, slowly, and only without bad news', () => {
+    const limit = new AdaptiveLimit(BOUNDS);
+    for (let second = 1; second < 8; second += 1) limit.overloaded(second * 1_000, second * 1_000);
+    assert.equal(limit.value, BOUNDS.min);
+    let nowMs = 8_000;
+    const wantFor = (seconds: number): void => {
+      for (const endMs = nowMs + seconds * 1_000; nowMs < endMs; nowMs += 10) limit.wanted(nowMs);
+    };
+    wantFor(12);
+    assert.equal(limit.value, 16);
+    wantFor(30);
+    assert.ok(limit.value >= 64 && limit.value <= 100, `${limit.value}`);
+    const grown = limit.value;
+    limit.answered(true, nowMs, nowMs + 50);
+    limit.answered(true, nowMs, nowMs + 500);
+    wantFor(60);
+    assert.equal(limit.value, grown, 'not while calls are late');
+  });
+
+  test('a deployment that has become slower for good is not held to what it was', () => {
+    const limit = new AdaptiveLimit(BOUNDS);
+    let nowMs = window(limit, 0, 50, 256);
+    let least = BOUNDS.max;
+    for (let round = 0; round < 80; round += 1) {
+      nowMs = window(limit, nowMs, 150, limit.value);
+      least = Math.min(least, limit.value);
+    }
+    assert.equal(least, BOUNDS.min);
+    assert.ok(limit.value >= 64, `${limit.value}`);
+  });
+
   test('new bounds keep what was learned; a limit at the top goes to the new top', () => {
     const limit = new AdaptiveLimit(BOUNDS);
     limit.bound({ min: 4, max: 512 });
@@ -117,7 +148,7 @@ interface Model {
  * are all in the provider's queue before anything can be learned.
  */
 function simulated({ servers, firstMs, restMs, seed }: Model) {
-  const limit = new AdaptiveLimit({ min: 2, max: 96 });
+  const limit = new AdaptiveLimit({ min: 2, max: servers * 8 });
   let state = seed;
   const spread = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -140,6 +171,7 @@ function simulated({ servers, firstMs, restMs, seed }: Model) {
       limit.answered(true, startedMs, atMs);
       if (nowMs > 60_000) tookMs.push(atMs - startedMs);
     }
+    if (nowMs > 2_000 && ends.length >= limit.value) limit.wanted(nowMs);
     // The first two seconds are quiet: half a load.
     const wanted = nowMs < 2_000 ? Math.min(limit.value, Math.ceil(servers / 2)) : limit.value;
     while (ends.length < wanted) {

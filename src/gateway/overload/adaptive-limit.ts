@@ -24,6 +24,8 @@ const CUT_MIN = 0.5;
 const GROWTH_SHARE = 0.0625;
 /** A limit that is always used never sees the deployment idle; so often it is made to. */
 const PROBE_EVERY_MS = 30_000;
+/** Where long answers hold every place there are no samples: then the want of a place counts instead. */
+const PATIENCE_MS = 1_000;
 /** A storm of refusals is one piece of news. */
 const HALVE_EVERY_MS = 1_000;
 
@@ -48,6 +50,8 @@ export class AdaptiveLimit implements Limit {
   #samples = 0;
   /** Of the best call so far in the window: what it might have taken, over what it took. */
   #best = 0;
+  /** Of the last call that was heard of, whenever it began. */
+  #wasLate = false;
   #peak = 0;
   #windowMs = BEGINNING;
   /** When it was last changed. Calls that began before that say nothing of the limit in force. */
@@ -78,13 +82,23 @@ export class AdaptiveLimit implements Limit {
     if (inFlight > this.#peak) this.#peak = inFlight;
   }
 
+  /** Somebody waits, and for a while nothing has said that the limit is too high. */
+  wanted(nowMs: number): void {
+    // With a queue at the provider every call is late, and in a long one also all that are heard of.
+    if (this.#wasLate || nowMs - this.#changedMs < this.#patienceMs) return;
+    if (this.#beforeProbe === null) this.#grow(nowMs);
+    else this.#endProbe(nowMs);
+    this.#begin();
+  }
+
   answered(isStreamed: boolean, startedMs: number, nowMs: number): void {
     const tookMs = nowMs - startedMs;
     const kind = isStreamed ? this.#streamed : this.#whole;
     if (tookMs < kind.floorMs) kind.floorMs = tookMs;
+    const share = (kind.floorMs * TOLERANCE + SLACK_MS) / Math.max(tookMs, 1);
+    this.#wasLate = share < 1;
     if (startedMs < this.#changedMs) return;
     if (tookMs < kind.windowLowMs) kind.windowLowMs = tookMs;
-    const share = (kind.floorMs * TOLERANCE + SLACK_MS) / Math.max(tookMs, 1);
     if (share > this.#best) this.#best = share;
     if (this.#samples === 0) this.#windowMs = nowMs;
     this.#samples += 1;
@@ -102,15 +116,15 @@ export class AdaptiveLimit implements Limit {
   }
 
   #judge(nowMs: number): void {
-    if (this.#beforeProbe !== null) {
-      this.#raiseFloors(0.5);
-      this.#change(this.#beforeProbe, nowMs);
-      this.#beforeProbe = null;
-    } else if (this.#peak * 2 < this.value) {
+    if (this.#beforeProbe !== null) this.#endProbe(nowMs);
+    else if (this.#peak * 2 < this.value) {
       // Half empty, so nobody waits there for a place: that is what it takes when it is idle. And the
       // limit holds nobody back, whatever the times are.
       this.#raiseFloors(0.25);
       this.#probedMs = nowMs;
+    } else if (this.#best < 1 && this.#limit === this.#bounds.min) {
+      // So few make no queue: it has become slower, and is not to be held to what it was.
+      this.#raiseFloors(0.25);
     } else if (this.#best < 1) this.#change(this.#limit * Math.max(CUT_MIN, this.#best), nowMs);
     else if (this.#peak >= this.value) this.#grow(nowMs);
     this.#begin();
@@ -125,6 +139,18 @@ export class AdaptiveLimit implements Limit {
     }
     if (this.#probedMs === BEGINNING) this.#probedMs = nowMs;
     this.#change(this.#limit + Math.max(1, this.#limit * GROWTH_SHARE), nowMs);
+  }
+
+  #endProbe(nowMs: number): void {
+    this.#raiseFloors(0.5);
+    this.#change(this.#beforeProbe ?? this.#limit, nowMs);
+    this.#beforeProbe = null;
+  }
+
+  /** Long enough for what the last change did to be seen. */
+  get #patienceMs(): number {
+    const floors = [this.#streamed.floorMs, this.#whole.floorMs].filter(Number.isFinite);
+    return Math.max(PATIENCE_MS, ...floors.map((floorMs) => floorMs * 2));
   }
 
   #change(to: number, nowMs: number): void {

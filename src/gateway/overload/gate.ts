@@ -75,7 +75,12 @@ export class Gate {
   /** A place, or why there is none. Rejects with the reason where the caller leaves. */
   enter(claim: Claim, cancellation: Cancellation): MaybePromise<Slot | QueueRefusal> {
     // Whoever waits is let in as soon as there is room, so nobody is overtaken here.
-    return this.tryEnter(claim) ?? this.#wait(claim, cancellation);
+    const slot = this.tryEnter(claim);
+    if (slot !== null) return slot;
+    const nowMs = this.#ports.clock.monotonicMs();
+    this.limit.wanted(nowMs);
+    this.admit();
+    return this.tryEnter(claim) ?? this.#wait(claim, cancellation, nowMs);
   }
 
   /** Null: there is no room now. */
@@ -114,10 +119,13 @@ export class Gate {
     this.#restWhenEmpty();
   }
 
-  #wait(claim: Claim, cancellation: Cancellation): MaybePromise<Slot | QueueRefusal> {
+  #wait(
+    claim: Claim,
+    cancellation: Cancellation,
+    sinceMs: number,
+  ): MaybePromise<Slot | QueueRefusal> {
     const { reason } = cancellation;
     if (reason !== null) throw faultOf(reason);
-    const sinceMs = this.#ports.clock.monotonicMs();
     let settle: Waiter['settle'] = () => {};
     const waiter = new Waiter(claim, sinceMs, (outcome) => settle(outcome));
     if (!this.#queue.add(waiter)) return 'full';

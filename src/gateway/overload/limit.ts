@@ -4,6 +4,8 @@ export interface Limit {
   readonly value: number;
   /** A call began; so many are in work now. */
   noted(inFlight: number): void;
+  /** Somebody found no room. */
+  wanted(nowMs: number): void;
   /** The first byte of an answer is there, of a call that was sent at `startedMs`. */
   answered(isStreamed: boolean, startedMs: number, nowMs: number): void;
   /** The provider said that it has too much to do, or did not answer in time. */
@@ -19,6 +21,8 @@ export class FixedLimit implements Limit {
   }
 
   noted(): void {}
+
+  wanted(): void {}
 
   answered(): void {}
 
