@@ -36,7 +36,10 @@ const remoteKeys = {
     .min(1)
     .max(4_096)
     .default(256)
-    .meta({ description: 'Connections to this provider at once, and calls of each of its deployments; further calls wait, see `server.overload`.' }),
+    .meta({
+      description:
+        'Connections to this provider at once, and calls of each of its deployments; further calls wait, see `server.overload`.',
+    }),
 };
 
 type RemoteKeys = z.output<z.ZodObject<typeof remoteKeys>>;
