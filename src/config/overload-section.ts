@@ -37,7 +37,7 @@ const queue = z.strictObject({
     .meta({ description: 'How long a call may wait in a burst.' }),
   target: durationField({ min: '1ms', max: '1s' }).prefault('100ms').meta({
     description:
-      'How long a call may wait when the queue has not been empty for five times this; the newest then come first.',
+      'How long a call may wait when calls have waited longer than this for five times as long; the newest then come first.',
   }),
 });
 

@@ -56,13 +56,17 @@ export class FairLane<T extends { readonly claim: Claim }> {
     this.#left();
   }
 
-  /** Who is next. The caller takes it out with `remove`. */
-  next(isNewestFirst: boolean): T | undefined {
+  /**
+   * Who is next: the oldest of the line whose turn it is, or its newest where the oldest `isOld`. The
+   * caller takes it out with `remove`.
+   */
+  next(isOld: (oldest: T) => boolean): T | undefined {
     for (let line = this.#heap.pop(); line !== undefined; line = this.#heap.pop()) {
       line.isInHeap = false;
-      const item = isNewestFirst ? line.waiting.last : line.waiting.first;
+      const { first, last } = line.waiting;
       // Everybody in the line has left since it was put there.
-      if (item === undefined) continue;
+      if (first === undefined || last === undefined) continue;
+      const item = isOld(first) ? last : first;
       this.#now = line.pass;
       line.pass += 1 / item.claim.weight;
       if (line.waiting.size > 1) this.#enter(line);

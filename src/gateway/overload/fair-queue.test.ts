@@ -97,20 +97,50 @@ describe('a fair queue', () => {
     assert.equal(queue.take(300)?.sinceMs, 0);
   });
 
-  test('when it has not been empty for long, the newest comes first and nobody waits beyond the target', () => {
+  test('when the oldest has been late for long, nobody waits beyond the target and the newest of an old line comes first', () => {
     const { add, queue, told } = scene();
     add('first', claimOf('a'), 0);
-    add('second', claimOf('a'), 450);
-    add('third', claimOf('a'), 480);
-    assert.ok(!queue.isBusy(499));
-    assert.ok(queue.isBusy(500));
-    queue.expire(500);
+    queue.expire(99);
+    add('second', claimOf('a'), 570);
+    queue.expire(598);
+    assert.ok(!queue.isBusy('interactive'));
+    queue.expire(599);
+    assert.ok(queue.isBusy('interactive'));
     assert.deepEqual(told, ['first late']);
-    assert.equal(queue.take(500)?.sinceMs, 480);
-    queue.expire(550);
-    assert.deepEqual(told, ['first late', 'second late']);
-    add('fourth', claimOf('a'), 560);
-    assert.ok(!queue.isBusy(600), 'it was empty');
+    add('third', claimOf('a'), 600);
+    assert.equal(queue.take(610)?.sinceMs, 570, 'a young line is served in order');
+    add('fourth', claimOf('a'), 640);
+    assert.equal(queue.take(655)?.sinceMs, 640, 'an old one is not');
+    queue.expire(700);
+    assert.deepEqual(told, ['first late', 'third late']);
+    add('fifth', claimOf('a'), 710);
+    assert.ok(!queue.isBusy('interactive'), 'it was empty');
+  });
+
+  test('a queue that is never empty and always served in time refuses nobody', () => {
+    const { add, queue, told } = scene();
+    for (let call = 0; call < 6; call += 1) add(`c${call}`, claimOf('a'), 0);
+    for (let nowMs = 5; nowMs < 5_000; nowMs += 5) {
+      queue.expire(nowMs);
+      assert.ok(queue.take(nowMs) !== null);
+      add(`at ${nowMs}`, claimOf('a'), nowMs);
+    }
+    assert.deepEqual(told, []);
+    assert.ok(!queue.isBusy('interactive'));
+  });
+
+  test('it is busy no more when for as long nobody was late', () => {
+    const { add, queue } = scene();
+    add('old', claimOf('a'), 0);
+    for (let nowMs = 20; nowMs <= 700; nowMs += 20) queue.expire(nowMs);
+    for (let nowMs = 700; nowMs < 1_400; nowMs += 20) {
+      add(`at ${nowMs}`, claimOf('a'), nowMs);
+      add(`and ${nowMs}`, claimOf('a'), nowMs);
+      queue.expire(nowMs);
+      queue.take(nowMs);
+      queue.take(nowMs);
+    }
+    assert.ok(!queue.isBusy('interactive'));
   });
 
   test('who leaves is neither next nor late', () => {

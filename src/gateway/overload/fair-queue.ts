@@ -2,10 +2,10 @@
  * Calls that wait for a place: bounded in number and in time, interactive ones before batch, tenants
  * in fair order.
  *
- * A queue that is sometimes empty evens out bursts, and there a call may wait for `waitMaxMs`. One
- * that has not been empty for a while only adds its length to every answer: then a call waits for
- * `targetMs` at most and the newest comes first, since the oldest is the one whose caller has most
- * likely given up. Pure: it reads no clock and has no timer.
+ * A queue whose oldest call is soon served evens out bursts, and there a call may wait for `waitMaxMs`.
+ * One whose oldest has been older than `targetMs` for a while only adds its length to every answer:
+ * then a call waits for `targetMs` at most, and where a line is old its newest comes first, since the
+ * oldest is the one whose caller has most likely given up. Pure: it reads no clock, has no timer.
  */
 import { type CallClass, callClasses } from '#domain/call-class.ts';
 import { Chain, type Link } from '#stdx/chain.ts';
@@ -19,7 +19,7 @@ export interface QueueBounds {
   readonly targetMs: number;
 }
 
-/** Not empty for so many times the target: it is no burst. */
+/** Late for so many times the target: it is no burst. */
 const BUSY_TARGETS = 5;
 /** While interactive calls wait, every tenth turn is a batch call's: few, and none starves. */
 const BATCH_EVERY = 10;
@@ -44,6 +44,10 @@ class Lane {
   readonly fair = new FairLane<Waiter>();
   /** By age, whatever the tenant: who has waited too long is at its beginning. */
   readonly arrivals = new Chain<Waiter>();
+  /** Whether calls have waited for too long for a while. */
+  isBusy = false;
+  /** When the oldest was last younger than the target; while it is busy, when somebody was last late. */
+  turnedMs = Number.NEGATIVE_INFINITY;
 }
 
 export class FairQueue {
@@ -52,8 +56,6 @@ export class FairQueue {
     interactive: new Lane(),
     batch: new Lane(),
   };
-  /** Since when it has not been empty. */
-  #busySinceMs = 0;
   #turns = 0;
 
   constructor(bounds: QueueBounds) {
@@ -86,7 +88,7 @@ export class FairQueue {
     const places = oldestBatch === undefined ? free : free + this.depth('batch');
     if (fair.sizeOf(tenant) >= places) return false;
     if (free <= 0 && oldestBatch !== undefined) this.#refuse(oldestBatch, 'full');
-    if (this.size === 0) this.#busySinceMs = waiter.sinceMs;
+    this.#judge(this.#lanes[callClass], waiter.sinceMs);
     waiter.place = { inLane: fair.add(waiter), arrival: arrivals.add(waiter) };
     return true;
   }
@@ -94,12 +96,15 @@ export class FairQueue {
   /** Takes out who is next. */
   take(nowMs: number): Waiter | null {
     const { interactive, batch } = this.#lanes;
-    let { fair } = interactive;
+    let lane = interactive;
     if (batch.fair.size > 0) {
       this.#turns += 1;
-      if (interactive.fair.size === 0 || this.#turns % BATCH_EVERY === 0) ({ fair } = batch);
+      if (interactive.fair.size === 0 || this.#turns % BATCH_EVERY === 0) lane = batch;
     }
-    const waiter = fair.next(this.isBusy(nowMs));
+    this.#judge(lane, nowMs);
+    // A line whose oldest is still young is served in order: it is on its way to be served in time.
+    const oldMs = lane.isBusy ? this.#bounds.targetMs / 2 : Number.POSITIVE_INFINITY;
+    const waiter = lane.fair.next(({ sinceMs }) => nowMs - sinceMs >= oldMs);
     if (waiter === undefined) return null;
     this.remove(waiter);
     return waiter;
@@ -117,21 +122,35 @@ export class FairQueue {
 
   /** Refuses all who have waited for as long as anyone may. */
   expire(nowMs: number): void {
-    const boundMs = this.isBusy(nowMs) ? this.#bounds.targetMs : this.#bounds.waitMaxMs;
+    const { targetMs, waitMaxMs } = this.#bounds;
     for (const callClass of callClasses) {
-      const { arrivals } = this.#lanes[callClass];
-      for (let oldest = arrivals.first; oldest !== undefined; oldest = arrivals.first) {
+      const lane = this.#lanes[callClass];
+      this.#judge(lane, nowMs);
+      const boundMs = lane.isBusy ? targetMs : waitMaxMs;
+      for (let oldest = lane.arrivals.first; oldest !== undefined; oldest = lane.arrivals.first) {
         if (nowMs - oldest.sinceMs < boundMs) break;
+        lane.turnedMs = nowMs;
         this.#refuse(oldest, 'late');
       }
     }
   }
 
-  /** Whether it has been long since it was empty. */
-  isBusy(nowMs: number): boolean {
+  isBusy(callClass: CallClass): boolean {
+    return this.#lanes[callClass].isBusy;
+  }
+
+  /** Busy begins when the oldest was late all the time, and ends when for as long nobody was. */
+  #judge(lane: Lane, nowMs: number): void {
     const { targetMs, waitMaxMs } = this.#bounds;
-    const busyMs = nowMs - this.#busySinceMs;
-    return this.size > 0 && busyMs >= Math.min(waitMaxMs, targetMs * BUSY_TARGETS);
+    const oldest = lane.arrivals.first;
+    if (oldest === undefined || (!lane.isBusy && nowMs - oldest.sinceMs < targetMs)) {
+      lane.isBusy = false;
+      lane.turnedMs = nowMs;
+      return;
+    }
+    if (nowMs - lane.turnedMs < Math.min(waitMaxMs, targetMs * BUSY_TARGETS)) return;
+    lane.isBusy = !lane.isBusy;
+    lane.turnedMs = nowMs;
   }
 
   #refuse(waiter: Waiter, reason: QueueRefusal): void {
