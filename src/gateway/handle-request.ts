@@ -25,6 +25,7 @@ import { countLocally } from './count-locally.ts';
 import type { UpstreamReply } from './egress.ts';
 import { watchBirths } from './held-state.ts';
 import { hold } from './hold.ts';
+import type { Claim } from './overload/claim.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
@@ -48,7 +49,7 @@ export async function handleRequest(
       const { principal } = caller.value;
       record.principal = principal;
       if (principal.keyId !== null) gateway.keyUses.used(principal.keyId);
-      running = new RunningCall(principal, inbound.cancellation);
+      running = new RunningCall(principal, inbound.cancellation, inbound.heldBytes);
       gateway.running.add(running);
       // Who was revoked while a proof took its time was not among the running calls that were ended.
       const isOver = proven instanceof Promise && (await gateway.isOver(principal));
@@ -87,11 +88,28 @@ function answerCaller(inbound: Inbound, outlet: Outlet, scene: Scene): MaybeProm
     if (forbidden !== null) return denied(forbidden);
   }
   return serves === 'call'
-    ? answerCall(inbound, outlet, scene)
+    ? answerInside(inbound, outlet, scene)
     : answerRead(inbound, scene.principal, scene);
 }
 
-async function answerCall(inbound: Inbound, outlet: Outlet, scene: Scene): Promise<Answer> {
+/** Through the door first: who has to wait, or cannot be taken, has sent no byte of a body yet. */
+async function answerInside(inbound: Inbound, outlet: Outlet, scene: Scene): Promise<Answer> {
+  const entering = scene.gateway.door.enter(inbound, scene.principal);
+  const entered = entering instanceof Promise ? await entering : entering;
+  if (!entered.ok) return denied(entered.error);
+  try {
+    return await answerCall(inbound, outlet, scene, entered.value.claim);
+  } finally {
+    entered.value.leave();
+  }
+}
+
+async function answerCall(
+  inbound: Inbound,
+  outlet: Outlet,
+  scene: Scene,
+  claim: Claim,
+): Promise<Answer> {
   const { gateway, record } = scene;
   const { route, cancellation } = inbound;
   const bytes = await inbound.readBody();
@@ -139,7 +157,10 @@ async function answerCall(inbound: Inbound, outlet: Outlet, scene: Scene): Promi
   };
   const sentMs = gateway.clock.monotonicMs();
   try {
-    const reply = await gateway.egress.send(proofs, cancellation, record.attempts);
+    const leaving = { claim, cancellation };
+    const sent = await gateway.egress.send(proofs, leaving, record.attempts);
+    if (!sent.ok) return denied(sent.error);
+    const reply = sent.value;
     const input = relayInput(reply, call, replyGuards(subject, granted.value, call, scene), scene);
     if (!call.isStreamed) {
       return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: reply };
