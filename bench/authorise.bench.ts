@@ -100,6 +100,7 @@ const plainPrincipal: Principal = {
   provenBy: 'api-key',
   scope: null,
   parent: null,
+  run: null,
 };
 const parent: Principal = { ...plainPrincipal, keyId: 'k0', scope };
 const principal: Principal = isLayered ? { ...parent, keyId: 'k1', parent } : plainPrincipal;

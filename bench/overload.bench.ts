@@ -40,6 +40,7 @@ const principal = {
   provenBy: 'api-key' as const,
   scope: null,
   parent: null,
+  run: null,
 };
 const rawHeaders = Array.from({ length: 12 }, (_, index) => [`x-header-${index}`, 'value']).flat();
 const comer = { rawHeaders, cancellation: new Cancellation() };

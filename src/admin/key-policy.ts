@@ -89,10 +89,11 @@ export async function keysAbove(
   keys: Repository<KeyRecord>,
   parent: string | null,
   tenant: string,
+  countMax = PARENTS_MAX,
 ): Promise<readonly KeyRecord[] | null> {
   const above: KeyRecord[] = [];
   for (let id = parent; id !== null; id = above.at(-1)?.parent ?? null) {
-    const record = above.length > PARENTS_MAX ? null : await keys.find(id);
+    const record = above.length > countMax ? null : await keys.find(id);
     if (record === null || record.tenant !== tenant) return null;
     above.push(record);
   }
@@ -138,6 +139,7 @@ function fitBelow(
   if (above.length > PARENTS_MAX) {
     return problem('parent', `there are ${PARENTS_MAX} keys above it already`);
   }
+  if (parent.run !== null) return problem('parent', 'a run mints runs, and no keys');
   if (wanted.isHoney) return problem('isHoney', 'a honey key has no parent');
   if (above.some((key) => !isAlive(key, nowMs))) {
     return problem('parent', 'the parent, or a key above it, works no more');
@@ -166,7 +168,7 @@ function fitBelow(
   });
 }
 
-function widest(scope: KeyScope | null, above: readonly KeyRecord[]): keyof KeyScope | null {
+export function widest(scope: KeyScope | null, above: readonly KeyRecord[]): keyof KeyScope | null {
   if (scope === null) return null;
   for (const key of above) {
     const part = key.scope === null ? null : widerPart(scope, key.scope);
@@ -175,7 +177,10 @@ function widest(scope: KeyScope | null, above: readonly KeyRecord[]): keyof KeyS
   return null;
 }
 
-const isAlive = ({ revokedMs, quarantinedMs, isHoney, expiresMs }: KeyRecord, nowMs: number) =>
+export const isAlive = (
+  { revokedMs, quarantinedMs, isHoney, expiresMs }: KeyRecord,
+  nowMs: number,
+) =>
   revokedMs === null &&
   quarantinedMs === null &&
   !isHoney &&

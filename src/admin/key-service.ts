@@ -59,6 +59,7 @@ export function mintKey(wanted: NewKey, peppers: Peppers, nowMs: number): Issued
   const parts = newApiKey(wanted.mode);
   const record: KeyRecord = {
     ...wanted,
+    run: null,
     id: parts.id,
     createdMs: nowMs,
     revokedMs: null,

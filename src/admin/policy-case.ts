@@ -87,6 +87,7 @@ const principalOf = ({ team, user, key, ...rest }: Case['principal']): Principal
   keyId: key ?? null,
   scope: null,
   parent: null,
+  run: null,
 });
 
 export function testCase(

@@ -91,6 +91,11 @@ export type Denial =
   | { readonly reason: 'price-unknown'; readonly limit: string }
   /** The counters cannot be asked, or are being told again what they have lost. */
   | { readonly reason: 'limits-unavailable' }
+  | {
+      readonly reason: 'run-forbidden';
+      /** The credential is no key; the run may have none below it; its key has as many as it may. */
+      readonly because: 'no-key' | 'depth' | 'too-many';
+    }
   | { readonly reason: 'content-blocked'; readonly guard: string; readonly category: string }
   | { readonly reason: 'guard-unavailable'; readonly guard: string }
   /** The provider is called with the tenant's own secret only, and the tenant has brought none. */
@@ -238,6 +243,9 @@ export const denialReplies = {
   'limits-unavailable': unavailable(
     'The limits of this call cannot be checked now.',
     'limits_unavailable',
+  ),
+  'run-forbidden': forbidden(
+    'This credential may mint no run: it takes a key, depth that is left, and fewer runs that are live.',
   ),
   'content-blocked': invalid(400, 'The content was blocked by policy.', 'content_filter'),
   'guard-unavailable': unavailable('A required content check is unavailable.', 'guard_unavailable'),

@@ -2,7 +2,7 @@
  * State that a provider keeps under the operator's account and that a call refers to. Several
  * tenants may share one provider secret, so an id is a way into another tenant's content.
  */
-import type { Principal } from './principal.ts';
+import { holderOf, type Principal } from './principal.ts';
 
 /** What an alias may allow by name. `store` and `background` make state; the others name it. */
 export const heldStateKinds = [
@@ -50,7 +50,9 @@ export interface HeldStateBinding {
 }
 
 /** Whose the ids of a principal are: the user's, else the key's. Nobody's where it has neither. */
-export function ownerOf({ user, keyId }: Principal): string | null {
+export function ownerOf(principal: Principal): string | null {
+  // What a run's calls leave with a provider is its key's: it outlives the run.
+  const { user, keyId } = holderOf(principal);
   if (user !== null) return `user/${user}`;
   return keyId === null ? null : `key/${keyId}`;
 }

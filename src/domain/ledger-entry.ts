@@ -16,6 +16,7 @@ export interface LedgerOwner {
   /** The key that was used, and the one that it was made from, to the root. */
   readonly key: string | null;
   readonly rootKey: string | null;
+  /** The ids of runs, the outermost first, with a slash between them. */
   readonly run: string | null;
 }
 
@@ -43,7 +44,7 @@ export interface LedgerEntry extends LedgerOwner {
 export interface SpendQuery {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Left out: everybody. Null: those who name nobody. */
+  /** Left out: everybody. Null: those who name nobody. `run`: that run, and every run under it. */
   readonly where: Readonly<
     Partial<Record<'tenant' | 'team' | 'user' | 'rootKey' | 'model' | 'run', string | null>>
   >;

@@ -1,5 +1,6 @@
 /** Who calls, proven. */
 import type { KeyScope } from './key-scope.ts';
+import type { Run } from './run.ts';
 
 export interface Principal {
   readonly tenant: string;
@@ -14,4 +15,13 @@ export interface Principal {
   readonly scope: KeyScope | null;
   /** The key that this one was made from: what the parent may not do, the child may not. */
   readonly parent: Principal | null;
+  /** Of a run token: what this run was given. */
+  readonly run: Run | null;
+}
+
+/** Whom a run acts for: the key that its outermost one was minted from. Whoever has no run, itself. */
+export function holderOf(principal: Principal): Principal {
+  let holder = principal;
+  while (holder.run !== null && holder.parent !== null) holder = holder.parent;
+  return holder;
 }

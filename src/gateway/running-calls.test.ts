@@ -15,6 +15,7 @@ const principalOf = (tenant: string, user: string | null, keyId: string | null):
   claims: {},
   scope: null,
   parent: null,
+  run: null,
   provenBy: keyId === null ? 'jwt' : 'api-key',
 });
 

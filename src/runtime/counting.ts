@@ -97,7 +97,7 @@ function every(ms: number, run: () => void): () => void {
 
 /** What was spent in the period, and what is left of the one before where the budget carries over. */
 function seedsFrom(ledger: Ledger, feed: LedgerFeed) {
-  const spent = (scope: BudgetScope, fromMs: number, toMs: number): Promise<number> => {
+  const spent = ({ quota }: Demand, scope: BudgetScope, fromMs: number, toMs: number) => {
     const { key, ...where } = scope.where;
     const query: SpendQuery = {
       fromMs,
@@ -105,15 +105,16 @@ function seedsFrom(ledger: Ledger, feed: LedgerFeed) {
       where: key === undefined ? where : { ...where, rootKey: key },
       models: scope.models,
     };
-    return ledger.spent(query);
+    return quota.unit === 'requests' ? ledger.calls(query) : ledger.spent(query);
   };
   const seedOf = async (demand: Demand): Promise<Seed> => {
     const { scope, quota } = demand;
     if (scope === null) return { demand, spent: 0, carried: 0 };
     const { fromMs, toMs, carriesFromMs } = scope;
-    const before = carriesFromMs === null ? null : await spent(scope, carriesFromMs, fromMs);
+    const before =
+      carriesFromMs === null ? null : await spent(demand, scope, carriesFromMs, fromMs);
     const carried = before === null ? 0 : Math.max(0, quota.amount - before);
-    return { demand, spent: await spent(scope, fromMs, toMs), carried };
+    return { demand, spent: await spent(demand, scope, fromMs, toMs), carried };
   };
   return async (demands: readonly Demand[]): Promise<readonly Seed[]> => {
     // What has ended and is on its way to the ledger belongs to the sum.

@@ -7,6 +7,7 @@
  */
 import { PARENTS_MAX } from '#domain/key-scope.ts';
 import type { Principal } from '#domain/principal.ts';
+import { type Run, RUN_DEPTH_MAX } from '#domain/run.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
@@ -138,10 +139,9 @@ export class Directory implements KeyStore {
     return this.#snapshot.boundTenants.has(tenant);
   }
 
-  /** `below`: how many keys have led here. */
-  async #storedKey(record: KeyRecord, below = 0): Promise<StoredKey> {
+  async #storedKey(record: KeyRecord, left = STEPS_MAX): Promise<StoredKey> {
     const { id, tenant, team, user, roles, scope, mode, secrets } = record;
-    const parent = await this.#parentOf(record, below);
+    const parent = await this.#parentOf(record, left);
     const principal: Principal = {
       tenant,
       team,
@@ -152,6 +152,7 @@ export class Directory implements KeyStore {
       provenBy: 'api-key',
       scope,
       parent: parent?.principal ?? null,
+      run: runOf(record),
     };
     return {
       principal,
@@ -169,13 +170,15 @@ export class Directory implements KeyStore {
 
   /** Null: it has none. Undefined: it had one. */
   async #parentOf(
-    { parent, tenant }: KeyRecord,
-    below: number,
+    { parent, tenant, run }: KeyRecord,
+    left: StepsLeft,
   ): Promise<StoredKey | null | undefined> {
-    if (parent === null) return null;
-    const record = below < PARENTS_MAX ? await this.#storage.keys.find(parent) : null;
+    // A run stands on the key that it was minted from, whatever its record has become.
+    if (parent === null) return run === null ? null : undefined;
+    const kind = run === null ? 'keys' : 'runs';
+    const record = left[kind] > 0 ? await this.#storage.keys.find(parent) : null;
     if (record === null || record.tenant !== tenant) return undefined;
-    return await this.#storedKey(record, below + 1);
+    return await this.#storedKey(record, { ...left, [kind]: left[kind] - 1 });
   }
 
   #ownFlaw({ revokedMs, quarantinedMs, isHoney, tenant, user }: KeyRecord): StoredKey['flaw'] {
@@ -189,6 +192,20 @@ export class Directory implements KeyStore {
     const lifeMs = this.#snapshot.keyLivesMs.get(tenant);
     return earliest([expiresMs, lifeMs === undefined ? null : createdMs + lifeMs]);
   }
+}
+
+/** How many steps upwards may be taken from keys, and from runs. */
+interface StepsLeft {
+  readonly keys: number;
+  readonly runs: number;
+}
+
+const STEPS_MAX: StepsLeft = { keys: PARENTS_MAX, runs: RUN_DEPTH_MAX + 1 };
+
+function runOf({ run, createdMs, expiresMs }: KeyRecord): Run | null {
+  if (run === null) return null;
+  const { path, nanoUsd, calls, depth } = run;
+  return { path, nanoUsd, calls, depth, beganMs: createdMs, endsMs: expiresMs ?? createdMs };
 }
 
 const earliest = (ends: readonly (number | null)[]): number | null => {

@@ -13,6 +13,7 @@ import { leakyBucketPacer, type PacerPorts } from '#policy/limiters/leaky-bucket
 import type { Limiter, Pacer } from '#policy/limiters/limiter.ts';
 import { Periods } from '#policy/limiters/period.ts';
 import { type Allowance, rateLimiter } from '#policy/limiters/rate-limiter.ts';
+import { runLimiter } from '#policy/limiters/run-limiter.ts';
 import { assert } from '#stdx/assert.ts';
 
 const QUEUE = 100;
@@ -25,7 +26,7 @@ export interface Limits {
 
 export function limitsOf({ limits, budgets }: Config, ports: PacerPorts): Limits {
   return {
-    limiters: [...limits.flatMap(limitersOf), ...budgets.map(budgetOf)],
+    limiters: [...limits.flatMap(limitersOf), ...budgets.map(budgetOf), runLimiter],
     pacers: limits.flatMap((section) => pacersOf(section, ports)),
   };
 }

@@ -6,7 +6,7 @@
 import { createHmac } from 'node:crypto';
 
 import type { Peppers } from '#config/peppers.ts';
-import type { Principal } from '#domain/principal.ts';
+import { holderOf, type Principal } from '#domain/principal.ts';
 
 export function pseudonymKeys(peppers: Peppers): (principal: Principal) => Uint8Array {
   // A principal lives as long as its credential is cached.
@@ -14,7 +14,7 @@ export function pseudonymKeys(peppers: Peppers): (principal: Principal) => Uint8
   return (principal) => {
     let key = known.get(principal);
     if (key === undefined) {
-      const { tenant, user, keyId } = principal;
+      const { tenant, user, keyId } = holderOf(principal);
       // JSON keeps a tenant that is named like a tenant and a user apart from them.
       const owner = JSON.stringify(['pseudonyms', tenant, user, user === null ? keyId : null]);
       key = createHmac('sha256', peppers.of(peppers.newest)).update(owner).digest();

@@ -6,6 +6,7 @@
 import { changeKey, quarantinedKey } from '#admin/key-service.ts';
 import type { DenialReason } from '#domain/denial.ts';
 import { faultCodeOf } from '#domain/fault.ts';
+import { holderOf } from '#domain/principal.ts';
 import { type AlertPort, alertOfKey } from '#gateway/alerts/alert.ts';
 import type { MisusePort } from '#gateway/key-ports.ts';
 import { type BucketRate, covers, levelAt } from '#policy/limiters/bucket.ts';
@@ -54,7 +55,9 @@ export function quarantineOf(
   };
 
   return {
-    denied({ keyId, tenant }, reason) {
+    denied(principal, reason) {
+      // Whoever is refused with one run token would mint another.
+      const { keyId, tenant } = holderOf(principal);
       if (keyId === null || !MISUSES.has(reason) || pending.has(keyId)) return;
       const nowMs = clock.monotonicMs();
       const known = levels.get(keyId) ?? { level: rate.capacity, updatedMs: nowMs };

@@ -60,6 +60,7 @@ test("the file has the last word, of the store everything else stays, zones are 
     provenBy: 'jwt',
     scope: null,
     parent: null,
+    run: null,
   } as const;
   const request = { ip: '192.0.2.1', route: 'x', clock: { nowMs: () => 0 } };
   const { timeZone } = acme;

@@ -24,6 +24,8 @@ export interface Ledger {
   position(writer: string): Promise<number>;
   /** Nano-USD. */
   spent(query: SpendQuery): Promise<number>;
+  /** Calls that have ended, however they did: each counts once, with what was corrected of it later. */
+  calls(query: SpendQuery): Promise<number>;
   /** One page, in a steady order; `after`: rows that were read. Empty: there are no more. */
   usage(query: UsageQuery, after: number): Promise<readonly UsageRow[]>;
 }

@@ -36,6 +36,14 @@ const keyScope = z.object({
   when: maybeText,
 });
 
+const keyRun = z.object({
+  nanoUsd: int.nullable(),
+  calls: int.nullable(),
+  depth: int,
+  holder: text,
+  path: text,
+});
+
 export const keyRecord: z.ZodType<KeyRecord> = z.object({
   id: text,
   mode: z.enum(['live', 'test']),
@@ -47,6 +55,7 @@ export const keyRecord: z.ZodType<KeyRecord> = z.object({
   // Records of earlier versions have none of these.
   parent: maybeText.default(null),
   scope: keyScope.nullable().default(null),
+  run: keyRun.nullable().default(null),
   isHoney: z.boolean().default(false),
   createdMs: int,
   expiresMs: maybeMs,

@@ -1,6 +1,7 @@
 /** The records of the store. `version` counts changes; a record is replaced whole or not at all. */
 import type { AdminRole } from '#domain/admin-role.ts';
 import type { KeyScope } from '#domain/key-scope.ts';
+import type { KeyRun } from '#domain/run.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
 /** One live secret of a key. Two exist while a key is rotated. */
@@ -24,6 +25,8 @@ export interface KeyRecord {
   /** The id of the key that it was made from. */
   readonly parent: string | null;
   readonly scope: KeyScope | null;
+  /** It is a run token. */
+  readonly run: KeyRun | null;
   /** Nobody should ever use it: whoever does has found it where it was laid out. */
   readonly isHoney: boolean;
   readonly createdMs: number;

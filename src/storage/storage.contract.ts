@@ -40,6 +40,7 @@ const keyOf = (id: string, tenant = 'acme'): KeyRecord => ({
   expiresMs: null,
   revokedMs: null,
   parent: null,
+  run: null,
   scope: null,
   isHoney: false,
   quarantinedMs: null,

@@ -150,6 +150,18 @@ export interface Pinning {
   accept(of: { readonly tenant: string; readonly owner: string }, tool: PinnedTool): Promise<void>;
 }
 
+/** Run tokens: keys, which `keys.list` leaves out, as the runs of a day may outnumber the keys of a year. */
+export interface Runs {
+  /** By id, those that have ended too. */
+  list(query: PageQuery): Promise<Page<KeyRecord>>;
+  /** How many of a holder are neither ended nor over. */
+  liveOf(holder: string, nowMs: number): Promise<number>;
+  /** The ids of a run, by its path, and of all that were minted under it. */
+  under(path: string): Promise<readonly string[]>;
+  /** Those that were over before, the oldest first. */
+  overBefore(atMs: number, limit: number): Promise<readonly KeyRecord[]>;
+}
+
 /** When keys were last used, to within the half minute that uses are collected for. */
 export interface KeyUses {
   /** By id of a key, in Unix milliseconds. A time never goes back. */
@@ -220,6 +232,7 @@ export interface Storage extends StorageReads {
   readonly heldState: HeldStates;
   readonly pinning: Pinning;
   readonly keyUses: KeyUses;
+  readonly runs: Runs;
   readonly onceKeys: OnceKeys;
   readonly people: People;
   readonly ledger: Ledger;

@@ -25,6 +25,7 @@ function keyOf(id: string): { token: string; stored: StoredKey } {
       provenBy: 'api-key',
       scope: null,
       parent: null,
+      run: null,
     },
     mode: 'live',
     secrets: [{ mac: macOf(PEPPER, id, parts.secret), pepperVersion: 1, notAfterMs: null }],

@@ -35,6 +35,7 @@ function storedKey(): { readonly id: string; readonly stored: StoredKey } {
       provenBy: 'api-key',
       scope: null,
       parent: null,
+      run: null,
     },
     mode: 'live',
     secrets: [{ mac: macOf(PEPPER, id, secret), pepperVersion: 1, notAfterMs: null }],

@@ -105,6 +105,7 @@ export async function openHouse(
         name: null,
         roles: [],
         parent: null,
+        run: null,
         scope: null,
         isHoney: false,
         quarantinedMs: null,
@@ -190,7 +191,7 @@ export async function get(url: string, headers: Record<string, string> = {}): Pr
   return await answerOf(await fetch(url, { headers }));
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+export async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
   let json: Record<string, unknown> = {};
   try {

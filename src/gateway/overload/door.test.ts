@@ -20,6 +20,7 @@ const principalOf = (tenant: string): Principal => ({
   provenBy: 'jwt',
   scope: null,
   parent: null,
+  run: null,
 });
 
 function scene(stage: Stage, places = 1) {

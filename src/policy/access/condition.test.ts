@@ -19,6 +19,7 @@ const ANN: Principal = {
   provenBy: 'jwt',
   scope: null,
   parent: null,
+  run: null,
 };
 const CALL: AskedCall = {
   action: 'chat',

@@ -309,6 +309,7 @@ const world: fc.Arbitrary<World> = fc.record({
     provenBy: fc.constant('jwt' as const),
     scope: fc.constant(null),
     parent: fc.constant(null),
+    run: fc.constant(null),
   }),
   call: fc.record({
     action: fc.constantFrom('chat' as const, 'embeddings' as const),
@@ -462,6 +463,7 @@ test('lists: what some call may use is there, what is denied outright is not', (
       provenBy: 'jwt',
       scope: null,
       parent: null,
+      run: null,
     };
     const access = accessTo(policyOf({ a: role }), ['ab', 'b']);
     return visibleAliases(principal, requestAt(hour), access).map(({ name }) => name);

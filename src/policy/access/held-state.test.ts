@@ -48,6 +48,7 @@ const ANN: Principal = {
   provenBy: 'api-key',
   scope: null,
   parent: null,
+  run: null,
 };
 
 const callOf = (heldState: readonly HeldState[], isStreamed = false): Call => ({

@@ -73,6 +73,7 @@ function chain(keys: readonly KeyPlan[]): readonly Principal[] {
       keyId: `k${index}`,
       claims: {},
       provenBy: 'api-key',
+      run: null,
       ...key,
       parent: chained.at(-1) ?? null,
     });

@@ -3,7 +3,7 @@
  * rights of the key that it was made from, and so on upwards. Each layer must allow the call by itself,
  * at the time of the call: a parent that was narrowed has narrowed its children.
  */
-import type { Principal } from '#domain/principal.ts';
+import { holderOf, type Principal } from '#domain/principal.ts';
 
 import type { Rights } from './rights.ts';
 import { type Role, rolesOf, type TenantPolicy } from './roles.ts';
@@ -20,11 +20,19 @@ export interface Layer {
   readonly rights: Map<string, Rights>;
 }
 
-/** The first is of the principal's own roles. */
+/**
+ * The first is of the principal's own roles. A run has no roles: its own are those of the key that it
+ * was minted from, within its scope and those of the runs above it.
+ */
 export function layersOf(principal: Principal, policy: TenantPolicy): readonly [Layer, ...Layer[]] {
-  const own = layer('own', principal, rolesOf(principal, policy));
-  const above = scopeLayers(principal);
-  for (let parent = principal.parent; parent !== null; parent = parent.parent) {
+  const holder = holderOf(principal);
+  const own = layer('own', holder, rolesOf(holder, policy));
+  const above: Layer[] = [];
+  for (let run = principal; run !== holder && run.parent !== null; run = run.parent) {
+    above.push(...scopeLayers(run));
+  }
+  above.push(...scopeLayers(holder));
+  for (let parent = holder.parent; parent !== null; parent = parent.parent) {
     const prefix = `key_${parent.keyId}/`;
     const named = rolesOf(parent, policy).map((role) => ({ ...role, name: prefix + role.name }));
     above.push(layer('parent', parent, named, prefix), ...scopeLayers(parent));

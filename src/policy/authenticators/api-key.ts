@@ -71,6 +71,7 @@ const NOBODY: StoredKey = {
     provenBy: 'api-key',
     scope: null,
     parent: null,
+    run: null,
   },
   mode: 'live',
   // An object of its own, as that of a key is: reading one object twice is faster than two.

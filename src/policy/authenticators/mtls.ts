@@ -74,6 +74,7 @@ function principalOf(
       provenBy: 'mtls',
       scope: null,
       parent: null,
+      run: null,
     };
   }
   return null;

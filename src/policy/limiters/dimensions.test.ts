@@ -20,6 +20,7 @@ const principal: Principal = {
   provenBy: 'jwt',
   scope: null,
   parent: null,
+  run: null,
 };
 
 const subject = (changes: Partial<Subject> = {}): Subject => ({

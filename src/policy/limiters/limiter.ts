@@ -56,7 +56,7 @@ export type Quota =
   | (Counted & { readonly algorithm: 'concurrency' })
   | BudgetQuota;
 
-/** Money of one period. `amount` is in nano-USD. */
+/** Money of one period, in nano-USD, or calls of one run: what is spent in it does not come back. */
 export interface BudgetQuota extends Counted {
   readonly algorithm: 'budget';
   /** Parts of the amount, in nano-USD and rising, at which somebody is told, each once. */

@@ -24,6 +24,8 @@ export interface Kind<R> {
   readonly schema: z.ZodType<R>;
   readonly id: (record: R) => string;
   readonly tenant: (record: R) => string | null;
+  /** What `list` has, as a condition; left out: all of the table. */
+  readonly listed?: string;
   /** Whose it is, is said by where it lies: a document that was copied to another row is of that row. */
   readonly isPlaced?: true;
 }
@@ -33,7 +35,7 @@ interface Versioned {
 }
 
 /** A row that does not read is a fault that says where; it may hold names, so it is not quoted. */
-function recordOf<R>({ table, schema, isPlaced }: Kind<R>, row: Record<string, unknown>): R {
+export function recordOf<R>({ table, schema, isPlaced }: Kind<R>, row: Record<string, unknown>): R {
   const document = parseJson(String(row['document']));
   const placed =
     isPlaced === true && isJsonObject(document) ? { ...document, id: String(row['id']) } : document;
@@ -49,14 +51,13 @@ export class DocumentReads<R> implements Repository<R> {
   readonly #kind: Kind<R>;
 
   constructor(database: DatabaseSync, kind: Kind<R>) {
-    const { table } = kind;
+    const { table, listed = 'true' } = kind;
     this.#kind = kind;
     this.#find = database.prepare(`SELECT id, document FROM ${table} WHERE id = ?`);
-    this.#list = database.prepare(
-      `SELECT id, document FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`,
-    );
+    const page = `AND ${listed} ORDER BY id LIMIT ?`;
+    this.#list = database.prepare(`SELECT id, document FROM ${table} WHERE id > ? ${page}`);
     this.#listOfTenant = database.prepare(
-      `SELECT id, document FROM ${table} WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?`,
+      `SELECT id, document FROM ${table} WHERE tenant = ? AND id > ? ${page}`,
     );
   }
 

@@ -22,7 +22,6 @@ const COLUMNS = [
   ['user', 'user'],
   ['rootKey', 'root_key'],
   ['model', 'model'],
-  ['run', 'run'],
 ] as const;
 
 /** Rows of one page of usage. */
@@ -37,7 +36,8 @@ export function ledgerOf(
   return {
     add: (entries, position) => orFault(WHAT, () => transact(() => lines.add(entries, position))),
     position: (name) => orFault(WHAT, () => Number(positionOf.get(name)?.['seq'] ?? 0)),
-    spent: (query) => orFault(WHAT, () => spentOf(reader, query)),
+    spent: (query) => orFault(WHAT, () => sumOf(reader, query, SPENT)),
+    calls: (query) => orFault(WHAT, () => sumOf(reader, query, CALLS)),
     usage: (query, after) => orFault(WHAT, () => usageOf(reader, query, after)),
   };
 }
@@ -156,27 +156,47 @@ function differenceOf(entry: LedgerEntry, before: Record<string, unknown>): Ledg
   };
 }
 
+/** What is summed, of lines and of quarters. */
+const SPENT = { ofLines: 'cost_nano_usd', ofQuarters: 'cost_nano_usd' };
+const CALLS: typeof SPENT = { ofLines: '1 - is_correction', ofQuarters: 'requests' };
+
+/** A run and those under it: one range of the index, which is of lines that have a run. `0` follows `/`. */
+const RUN_AND_BELOW = "run <> '' AND run >= ? AND run < ? AND (run = ? OR run >= ?)";
+
 /** Runs are short and have few lines; everything else is summed by quarters, which periods begin on. */
-function spentOf(reader: DatabaseSync, { fromMs, toMs, where, models }: SpendQuery): number {
-  const isOfRun = where.run !== undefined;
+function sumOf(reader: DatabaseSync, query: SpendQuery, sums: typeof SPENT): number {
+  const isOfRun = query.where.run !== undefined;
+  const [sum, table] = isOfRun ? [sums.ofLines, 'ledger'] : [sums.ofQuarters, 'ledger_usage'];
+  const { conditions, values } = conditionsOf(query, isOfRun);
+  const row = reader
+    .prepare(`SELECT sum(${sum}) AS total FROM ${table} WHERE ${conditions.join(' AND ')}`)
+    .get(...values);
+  return Math.max(0, Number(row?.['total'] ?? 0));
+}
+
+function conditionsOf({ fromMs, toMs, where, models }: SpendQuery, isOfRun: boolean) {
+  const { run } = where;
   const [column, scale] = isOfRun ? ['at_ms', 1] : ['quarter', USAGE_MS];
   const conditions = [`${column} >= ?`, `${column} < ?`];
   const values: (string | number)[] = [Math.floor(fromMs / scale), Math.ceil(toMs / scale)];
+  if (run === null) conditions.push("run = ''");
+  else if (run !== undefined) {
+    conditions.push(RUN_AND_BELOW);
+    values.push(run, `${run}0`, run, `${run}/`);
+  }
+  // The plus keeps SQLite from walking all lines of a tenant for the few of a run.
+  const plus = typeof run === 'string' ? '+' : '';
   for (const [name, sql] of COLUMNS) {
     const value = where[name];
     if (value === undefined) continue;
-    conditions.push(`${sql} = ?`);
+    conditions.push(`${plus}${sql} = ?`);
     values.push(value ?? '');
   }
   if (models !== null) {
     conditions.push('model IN (SELECT value FROM json_each(?))');
     values.push(JSON.stringify(models));
   }
-  const table = isOfRun ? 'ledger' : 'ledger_usage';
-  const row = reader
-    .prepare(`SELECT sum(cost_nano_usd) AS spent FROM ${table} WHERE ${conditions.join(' AND ')}`)
-    .get(...values);
-  return Math.max(0, Number(row?.['spent'] ?? 0));
+  return { conditions, values };
 }
 
 const GROUPED = 'tenant, team, user, key, root_key, model, provider, price_version';

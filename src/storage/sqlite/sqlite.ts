@@ -46,6 +46,7 @@ import { migrate } from './migrations.ts';
 import { onceKeysOf } from './once-keys.ts';
 import { peopleOf } from './people.ts';
 import { provisioningOf } from './provisioning.ts';
+import { IS_NO_RUN, runsOf } from './runs.ts';
 import { pinningOf } from './tool-pins.ts';
 import { watchChanges } from './watch-changes.ts';
 
@@ -55,7 +56,13 @@ const DEADLINE_MS = 5_000;
 const SQLITE_BUSY = 5;
 
 const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } = {
-  keys: { table: 'keys', schema: keyRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
+  keys: {
+    table: 'keys',
+    schema: keyRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+    listed: IS_NO_RUN,
+  },
   tenants: { table: 'tenants', schema: tenantRecord, id: ({ id }) => id, tenant: ({ id }) => id },
   teams: { table: 'teams', schema: teamRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
   users: { table: 'users', schema: userRecord, id: userStoreId, tenant: ({ tenant }) => tenant },
@@ -239,6 +246,7 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     heldState: heldStatesOf({ writer, reader }, transact),
     pinning: pinningOf(writer, writes.toolPins, transact),
     keyUses: keyUsesOf({ writer, reader }, transact),
+    runs: runsOf(reader, kinds.keys),
     onceKeys: onceKeysOf(writer, transact),
     ledger: ledgerOf({ writer, reader }, transact),
     people: peopleOf({ writer, reader }, transact),

@@ -66,6 +66,7 @@ export function principalOf(
     provenBy,
     scope: null,
     parent: null,
+    run: null,
   };
 }
 

@@ -28,7 +28,7 @@ interface Held {
 /** What has ended, and what that has charged. What ended before it began is not begun any more. */
 interface Late {
   /** Null: nothing that a later word would change. */
-  readonly nanoUsd: readonly number[] | null;
+  readonly amounts: readonly number[] | null;
   readonly atMs: number;
 }
 
@@ -207,36 +207,37 @@ export class MemoryCounters implements CounterStore {
   /** Whoever holds it is gone, or cut off: charged is what it said last, or else all that it held. */
   #expire(id: string, held: Held, nowMs: number): void {
     const { demands, marks, progress } = held;
-    const nanoUsd: number[] = [];
+    const amounts: number[] = [];
     for (const [index, demand] of demands.entries()) {
       const { algorithm, unit } = demand.quota;
       const used = progress === null ? demand.amount : amountOf(unit, progress);
       const mark = marks?.[index] ?? 0;
       this.#shelves[algorithm].close(demand, { id, mark, used }, nowMs);
-      nanoUsd.push(used);
+      amounts.push(used);
     }
-    this.#remember(id, nanoUsd);
+    this.#remember(id, amounts);
   }
 
-  #remember(id: string, nanoUsd: readonly number[] | null): void {
+  #remember(id: string, amounts: readonly number[] | null): void {
     if (this.#late.size >= LATE_MAX) {
       for (const [oldest] of this.#late) {
         this.#late.delete(oldest);
         break;
       }
     }
-    this.#late.set(id, { nanoUsd, atMs: this.#now() });
+    this.#late.set(id, { amounts, atMs: this.#now() });
   }
 
   #settleLate(id: string, demands: readonly Demand[], used: Amounts): Closed {
     const late = this.#late.get(id);
     this.#remember(id, null);
-    if (late === undefined || late.nanoUsd === null) return NOTHING;
-    const { nanoUsd } = late;
+    if (late === undefined || late.amounts === null) return NOTHING;
+    const { amounts } = late;
     const crossings: Crossing[] = [];
     for (const [index, demand] of demands.entries()) {
       if (demand.quota.algorithm !== 'budget') continue;
-      this.money.correct(demand, used.nanoUsd - (nanoUsd[index] ?? 0));
+      const charged = amounts[index] ?? 0;
+      this.money.correct(demand, amountOf(demand.quota.unit, used) - charged);
       const crossing = this.money.crossing(demand);
       if (crossing !== null) crossings.push(crossing);
     }
