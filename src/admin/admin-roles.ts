@@ -27,6 +27,7 @@ const OPERATE: AdminRule = {
     'users.write',
     'bindings.write',
     'keys.write',
+    'runs.write',
     'tool-pins.write',
     'approvals.*',
     'scim.*',

@@ -38,6 +38,11 @@ export async function seedObjects(
   const owned = { tenant, team: null, user: null, name: 'seed', roles: [] } as const;
   const keyed = { ...owned, mode: 'live', parent: null, scope: null, isHoney: false } as const;
   const { record: key } = mintKey({ ...keyed, expiresMs: null }, testPeppers, nowMs);
+  const { record: run } = mintKey(
+    { ...keyed, parent: key.id, expiresMs: nowMs + 60_000 },
+    testPeppers,
+    nowMs,
+  );
   const wanted = { role: 'viewer', tenant, isOneTime: false, expiresMs: null } as const;
   const { record: token } = mintAdminToken(wanted, testPeppers, nowMs);
   const binding = { role: 'viewer', users: ['*'], teams: [], keys: [] };
@@ -48,6 +53,7 @@ export async function seedObjects(
     await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], deny: [], version: 1 });
     await tx.bindings.insert({ ...binding, tenant, id: `b${n}`, version: 1 });
     await tx.keys.insert(key);
+    await tx.keys.insert({ ...run, run: { ...CAPS, holder: key.id, path: run.id } });
     await tx.settings.insert({
       id: `limits/limit-${n}`,
       section: 'limits',
@@ -73,6 +79,7 @@ export async function seedObjects(
     roles: `role-${n}`,
     bindings: `bnd_b${n}`,
     keys: `key_${key.id}`,
+    runs: `run_${run.id}`,
     'admin-tokens': `adm_${token.id}`,
     'tool-pins': `pin_p${n}`,
     config: `limit-${n}`,
@@ -94,6 +101,8 @@ function seedApproval(desk: ApprovalDesk, tenant: string): string {
 
 const USER = { team: null, name: 'Ann', status: 'active', provisioned: null } as const;
 const LIMIT = { per: ['key'], requests: '60/1m' };
+
+const CAPS = { nanoUsd: 1_000, calls: null, depth: 0 } as const;
 
 const PIN = {
   owner: 'key/seed',

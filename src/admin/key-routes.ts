@@ -65,7 +65,9 @@ async function shown(record: KeyRecord, { storage }: AdminCall['ports']) {
 
 const storedKey = async ({ params, ports }: Pick<AdminCall<'id'>, 'params' | 'ports'>) => {
   const id = innerId(params.id, KEY_PREFIX);
-  return id === null ? null : await ports.storage.keys.find(id);
+  const record = id === null ? null : await ports.storage.keys.find(id);
+  // Runs have routes of their own.
+  return record?.run === null ? record : null;
 };
 
 const one = defineRoute(

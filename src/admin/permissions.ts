@@ -16,6 +16,7 @@ const reads = [
   'policy.explain',
   'bindings.read',
   'keys.read',
+  'runs.read',
   'admin-tokens.read',
   'tool-pins.read',
   'secrets.read',
@@ -29,6 +30,7 @@ const operations = [
   'users.write',
   'bindings.write',
   'keys.write',
+  'runs.write',
   'tool-pins.write',
   // The arguments of a call are content: who only looks at the gateway does not see them.
   'approvals.read',

@@ -13,6 +13,7 @@ import { policyRoutes } from './policy-routes.ts';
 import { providerSecretRoutes } from './provider-secret-routes.ts';
 import { roleRoutes } from './role-routes.ts';
 import type { AdminRoute } from './route.ts';
+import { runRoutes } from './runs/run-routes.ts';
 import { secretRoutes } from './secret-routes.ts';
 import { settingRoutes } from './setting-routes.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -35,6 +36,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...userRoutes,
   ...bindingRoutes,
   ...keyRoutes,
+  ...runRoutes,
   ...adminTokenRoutes,
   firstAccountRoute,
   ...accountRoutes,

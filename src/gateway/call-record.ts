@@ -30,6 +30,8 @@ export class CallRecord {
   grant: Grant | null = null;
   reservation: Reservation | null = null;
   isAdmitted = false;
+  /** What is said where all went well. */
+  okStatus: 200 | 201 = 200;
   /** Guards that watch the request and are not done; each has its deadline. */
   watching: MaybePromise<void> = undefined;
   /** The reversible masks of the call; it holds values, and no record is made of it. */
@@ -126,6 +128,7 @@ export class CallRecord {
       user: principal?.user ?? undefined,
       endUser: call?.endUser ?? undefined,
       key: principal?.keyId ?? keyOf(ending),
+      run: principal?.run?.path,
       auth: principal?.provenBy,
       onBehalfOf: actorOf(principal),
       ip: inbound.ip,

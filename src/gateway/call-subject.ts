@@ -4,6 +4,7 @@ import type { AskedCall, AskedRequest } from '#domain/asked.ts';
 import type { Call } from '#domain/call.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Grant } from '#domain/proofs.ts';
+import { outermostOf } from '#domain/run.ts';
 import type { Subject } from '#policy/limiters/limiter.ts';
 
 import type { Inbound } from './ports.ts';
@@ -53,8 +54,10 @@ export class CallSubject implements Subject {
     return rootKeyOf(this.principal);
   }
 
+  /** The outermost: an agent and its sub-agents are one run. */
   get run(): string | null {
-    return null;
+    const { run } = this.principal;
+    return run === null ? null : outermostOf(run.path);
   }
 
   get address(): string {

@@ -90,7 +90,8 @@ function usageWhenCut({ code }: Fault, { attempts, inputTokens }: CallRecord): U
 
 /** What the caller saw: a stream that began said 200, however it ended. */
 const statusOf = (ending: Ending, record: CallRecord, { outlet }: Way): number => {
-  if (outlet.isBegun || ending.kind === 'completed') return 200;
+  if (outlet.isBegun) return 200;
+  if (ending.kind === 'completed') return record.okStatus;
   if (ending.kind === 'denied') return statusOfDenial(ending.denial, shapeOf(record));
   return ending.fault.code === 'client-gone' ? 499 : faultReplies[ending.fault.code].status;
 };
@@ -251,7 +252,7 @@ function sendBody(answer: Answer, record: CallRecord, { outlet, gateway }: Way):
   headers.push('content-type', 'application/json');
   if (answer.kind === 'own') {
     headers.push(...answer.headers);
-    outlet.send(200, headers, JSON.stringify(answer.body));
+    outlet.send(record.okStatus, headers, JSON.stringify(answer.body));
     return;
   }
   if (answer.kind !== 'whole') return;

@@ -76,6 +76,8 @@ export const denialAdvice: Readonly<Record<DenialReason, string>> = {
   'price-unknown':
     'What the call costs cannot be bounded, and a budget counts it. Use another model, or leave out stored conversations, files and hosted tools.',
   'limits-unavailable': 'Limits could not be checked. Try again later.',
+  'run-forbidden':
+    'Runs are minted with a key, or with a run token that has depth left. End runs that are done, or ask for more depth when the first one is minted.',
   'content-blocked': 'A content rule acted. Remove the sensitive or forbidden text and try again.',
   'guard-unavailable': 'A content check was not available. Try again later.',
   'provider-secret-missing':

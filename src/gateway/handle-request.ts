@@ -14,10 +14,12 @@ import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { GuardRun } from '#policy/guards/guard-run.ts';
 import { grant, mayAct } from '#policy/access/decide.ts';
+import { holderOf } from '#domain/principal.ts';
 import type { Grant } from '#domain/proofs.ts';
 import { outputTokensMax } from '#metering/estimate.ts';
 
 import { type Answer, answerRead } from './answer-read.ts';
+import { answerRun } from './answer-run.ts';
 import { inspectCall, missingGuard, replyGuards, subjectOf } from './call-guards.ts';
 import { CallRecord } from './call-record.ts';
 import { answerHeaders, conclude } from './conclude.ts';
@@ -48,7 +50,8 @@ export async function handleRequest(
     if (caller.ok) {
       const { principal } = caller.value;
       record.principal = principal;
-      if (principal.keyId !== null) gateway.keyUses.used(principal.keyId);
+      const { keyId } = holderOf(principal);
+      if (keyId !== null) gateway.keyUses.used(keyId);
       running = new RunningCall(principal, inbound.cancellation, inbound.heldBytes);
       gateway.running.add(running);
       // Who was revoked while a proof took its time was not among the running calls that were ended.
@@ -83,6 +86,7 @@ const denied = (denial: Denial): Answer => ({ kind: 'denied', denial });
 
 function answerCaller(inbound: Inbound, outlet: Outlet, scene: Scene): MaybePromise<Answer> {
   const { permission, serves } = inbound.route;
+  if (permission === 'own-runs') return answerRun(inbound, scene);
   if (permission !== 'own-decisions' && permission !== 'none') {
     const forbidden = mayAct(scene.principal, permission, scene.request, scene.gateway.access);
     if (forbidden !== null) return denied(forbidden);

@@ -23,6 +23,7 @@ import type { FailedCredentials } from './failed-credentials.ts';
 import type { HeldStatePort } from './held-state-port.ts';
 import type { KeyUsePort, MisusePort } from './key-ports.ts';
 import type { Route } from './routes.ts';
+import type { RunPort } from './run-port.ts';
 import type { RunningCalls } from './running-calls.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { Door } from './overload/door.ts';
@@ -137,6 +138,7 @@ export interface Gateway {
   readonly keyUses: KeyUsePort;
   /** Null: no key is put aside for what it is used for. */
   readonly misuse: MisusePort | null;
+  readonly runs: RunPort;
   /** Told of what guards found. It outlives the configuration. */
   readonly alerts: AlertPort;
   readonly clock: Clock;

@@ -8,12 +8,12 @@ import type { DialectName } from '#domain/call.ts';
 export interface Route {
   /** For records and metrics; never the path, which holds what callers wrote. */
   readonly name: string;
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
   readonly path: string;
   /** The shape of errors, and for calls the dialect of the body. */
   readonly dialect: DialectName;
   readonly authn: 'credential' | 'none';
-  readonly permission: Action | 'own-decisions' | 'none';
+  readonly permission: Action | 'own-decisions' | 'own-runs' | 'none';
   readonly limits: 'all' | 'requests' | 'none';
   readonly guards: 'request-and-reply' | 'no-content';
   readonly audit: 'admit-and-complete' | 'complete' | 'none';
@@ -22,6 +22,9 @@ export interface Route {
     | 'models'
     | 'model'
     | 'decision'
+    | 'run-mint'
+    | 'run'
+    | 'run-end'
     | 'liveness'
     | 'resource-metadata'
     | 'token';
@@ -48,6 +51,21 @@ const read = (
   dialect: 'openai-chat',
   authn: 'credential',
   permission,
+  limits: 'requests',
+  guards: 'no-content',
+  audit: 'complete',
+  serves,
+});
+
+/** Of runs that the caller has minted, or is. What a run may do is decided at each of its calls. */
+const run = (
+  method: 'GET' | 'POST' | 'DELETE',
+  serves: 'run-mint' | 'run' | 'run-end',
+): Declared => ({
+  method,
+  dialect: 'openai-chat',
+  authn: 'credential',
+  permission: 'own-runs',
   limits: 'requests',
   guards: 'no-content',
   audit: 'complete',
@@ -89,6 +107,9 @@ const DECLARED: readonly (Declared & { readonly name: string; readonly path: str
   { name: 'models', path: '/v1/models', ...read('models', 'models') },
   { name: 'model', path: '/v1/models/{id}', ...read('model', 'models') },
   { name: 'decision', path: '/v1/decisions/{id}', ...read('decision', 'own-decisions') },
+  { name: 'run-mint', path: '/v1/runs', ...run('POST', 'run-mint') },
+  { name: 'run', path: '/v1/runs/{id}', ...run('GET', 'run') },
+  { name: 'run-end', path: '/v1/runs/{id}', ...run('DELETE', 'run-end') },
   { name: 'liveness', path: '/', ...liveness },
   {
     name: 'resource-metadata',

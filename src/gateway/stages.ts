@@ -132,6 +132,7 @@ export async function admit(
     ...persons,
     sealed: record.sealed,
     key: principal.keyId ?? undefined,
+    run: principal.run?.path,
     auth: principal.provenBy,
     onBehalfOf: actorOf(principal),
     route: inbound.route.name,

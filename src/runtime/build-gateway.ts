@@ -68,6 +68,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     ...identities,
     keyUses: world.keyUses,
     isOver: (principal) => directory.isOver(principal),
+    runs: world.runs,
     misuse: misuseOf(config.auth.apiKeys.quarantine, alerts, world),
     access: {
       tenant: (id) => directory.policy(id),

@@ -29,6 +29,7 @@ import { systemPressure } from './pressure.ts';
 import { retried } from './retried.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { mergedSource, storedSettings } from './stored-settings.ts';
+import { watchRuns } from './watch-runs.ts';
 import { watchTls } from './tls-watch.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -191,8 +192,7 @@ class RunningGateway {
       upstreams: () => this.#configurations.upstreams,
       dataUrl: data,
     });
-    const { server } = this.#source.config;
-    const stopTls = watchTls(server.tls, 'server', () => this.#data, this.#options.log);
+    const stopWatches = this.#watch();
     await audit.append({ kind: 'system', action: 'start', policyVersion: this.#source.hash });
     return {
       dataUrl: data,
@@ -204,7 +204,7 @@ class RunningGateway {
       apply: (source) => this.#configurations.apply(source),
       refuse: (problems) => this.#configurations.refuse(problems),
       stop: async () => {
-        stopTls();
+        stopWatches();
         this.#overload.stop();
         await this.#data.drain(this.#source.config.server.drainLimit.ms);
         running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
@@ -217,6 +217,17 @@ class RunningGateway {
         await audit.append({ kind: 'system', action: 'stop' }).catch(() => {});
         await this.#world.close();
       },
+    };
+  }
+
+  /** What is looked at again and again while it runs. */
+  #watch(): () => void {
+    const { server } = this.#source.config;
+    const stopTls = watchTls(server.tls, 'server', () => this.#data, this.#options.log);
+    const stopRuns = watchRuns(this.#world);
+    return () => {
+      stopTls();
+      stopRuns();
     };
   }
 

@@ -11,6 +11,7 @@ import type { RootPorts } from '#custody/roots/root.ts';
 import { faultCodeOf } from '#domain/fault.ts';
 import { ApprovalDesk } from '#gateway/approvals.ts';
 import { Decisions } from '#gateway/decisions.ts';
+import type { RunPort } from '#gateway/run-port.ts';
 import { RunningCalls } from '#gateway/running-calls.ts';
 import { MemoryReplayStore, type ReplayStore } from '#policy/authenticators/dpop/replays.ts';
 import type { Reservations } from '#policy/limiters/reservations.ts';
@@ -24,6 +25,7 @@ import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
 import { KeyUseNotes } from './key-uses.ts';
+import { runsOf } from './runs.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
 
 export interface World {
@@ -43,6 +45,7 @@ export interface World {
   readonly running: RunningCalls;
   readonly approvals: ApprovalDesk;
   readonly keyUses: KeyUseNotes;
+  readonly runs: RunPort;
   /** Proofs of possession that were used. */
   readonly replays: ReplayStore;
   /** In the order that loses nothing: no more records, then the log, then the store. */
@@ -102,11 +105,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
   });
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
-  const noteFault = (thrown: unknown): void => {
-    log.write('warn', 'key-uses-lost', { code: faultCodeOf(thrown) });
-  };
-  const noting = { clock, timers: systemTimers, onFault: noteFault };
-  const keyUses = new KeyUseNotes(storage.keyUses, noting);
+  const keyUses = openKeyUses(storage, clock, log);
   return {
     dataDir,
     clock,
@@ -124,6 +123,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     running: new RunningCalls(),
     approvals: new ApprovalDesk(clock),
     keyUses,
+    runs: runsOf({ storage, peppers, clock }),
     replays: new MemoryReplayStore(PROOF_WIDTH_MS, clock),
     async close() {
       await keyUses.close();
@@ -136,4 +136,11 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       folder.release();
     },
   };
+}
+
+function openKeyUses({ keyUses }: Storage, clock: Clock, log: Log): KeyUseNotes {
+  const onFault = (thrown: unknown): void => {
+    log.write('warn', 'key-uses-lost', { code: faultCodeOf(thrown) });
+  };
+  return new KeyUseNotes(keyUses, { clock, timers: systemTimers, onFault });
 }
