@@ -231,6 +231,16 @@ export function counterStoreContract(
     assert.equal(remainingOf(after, 0), 975);
   });
 
+  scene('a call that ends late is one call, whatever it cost', async (store, clock) => {
+    const { quota, ...demand } = moneyOf('calls', 10, 1);
+    const calls: Demand = { ...demand, quota: { ...quota, unit: 'requests' } as Quota };
+    assert.ok(isHeld(await reserved(store, 'late', [calls])));
+    clock.ms += LEASE_MS + 1;
+    await store.sweep();
+    await store.settle('late', [calls], usedOf({ requests: 1, nanoUsd: 5_000 }));
+    assert.equal(remainingOf(await reserved(store, 'new', [{ ...calls, amount: 0 }]), 0), 9);
+  });
+
   scene(
     'what has ended before it began is not begun, and what is held is not held twice',
     async (store) => {
