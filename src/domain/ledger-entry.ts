@@ -13,7 +13,7 @@ export interface LedgerOwner {
   readonly tenant: string;
   readonly team: string | null;
   readonly user: string | null;
-  /** The key that was used, and the one that it was made from, to the root. */
+  /** The key that was used, or that the run was minted from, and the one at the root of it. */
   readonly key: string | null;
   readonly rootKey: string | null;
   /** The ids of runs, the outermost first, with a slash between them. */

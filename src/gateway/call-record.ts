@@ -6,7 +6,7 @@ import type { Denial, OfferedKey } from '#domain/denial.ts';
 import type { Fault } from '#domain/fault.ts';
 import type { Amounts } from '#domain/limit-state.ts';
 import type { Usage } from '#domain/money.ts';
-import type { Principal } from '#domain/principal.ts';
+import { holderOf, type Principal } from '#domain/principal.ts';
 import type { Grant, Reservation } from '#domain/proofs.ts';
 import { costOf } from '#metering/cost.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
@@ -127,7 +127,7 @@ export class CallRecord {
       team: principal?.team ?? undefined,
       user: principal?.user ?? undefined,
       endUser: call?.endUser ?? undefined,
-      key: principal?.keyId ?? keyOf(ending),
+      key: keyIdOf(principal) ?? keyOf(ending),
       run: principal?.run?.path,
       auth: principal?.provenBy,
       onBehalfOf: actorOf(principal),
@@ -222,10 +222,14 @@ export function actorOf(principal: Principal | null): string | undefined {
   return typeof actor === 'string' ? actor : undefined;
 }
 
+/** A run is told of by its path; the key is the one that it was minted from. */
+export const keyIdOf = (principal: Principal | null): string | undefined =>
+  principal === null ? undefined : (holderOf(principal).keyId ?? undefined);
+
 /** The key that limits count, where it is not the one that was used. */
 function ownerKeyOf(principal: Principal): string | undefined {
   const root = rootKeyOf(principal);
-  return root === principal.keyId ? undefined : (root ?? undefined);
+  return root === keyIdOf(principal) ? undefined : (root ?? undefined);
 }
 
 /** How a request ended. */

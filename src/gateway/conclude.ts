@@ -9,7 +9,7 @@ import { sseText } from '#dialects/sse-event.ts';
 
 import { alertOfDenial, alertOfFound, alertOfOverrun } from './alerts/alert.ts';
 import { type Answer, speaksAnthropic } from './answer-read.ts';
-import { CallRecord, type Ending, offeredKeyOf, reasonText } from './call-record.ts';
+import { CallRecord, type Ending, keyIdOf, offeredKeyOf, reasonText } from './call-record.ts';
 import { denialAdvice } from './decisions.ts';
 import { addLimitHeaders } from './limit-headers.ts';
 import type { Gateway, HeaderList, Inbound, Outlet } from './ports.ts';
@@ -156,7 +156,7 @@ function learn(record: CallRecord, { expectations, alerts }: Gateway): void {
   expectations.ended(name, usage.outputTokens / call.choices);
   if ((record.toldNanoUsd ?? 0) <= (record.costNanoUsd ?? 0)) return;
   const { requestId } = inbound;
-  const key = principal?.keyId ?? null;
+  const key = keyIdOf(principal) ?? null;
   alerts.raise(alertOfOverrun({ tenant: grant.principal.tenant, requestId, key, model: name }));
 }
 
@@ -200,7 +200,7 @@ function raiseAlerts(record: CallRecord, ending: Ending, { alerts }: Gateway): v
   const scene = {
     tenant: principal?.tenant ?? offered?.tenant ?? null,
     requestId: inbound.requestId,
-    key: principal?.keyId ?? offered?.keyId ?? null,
+    key: keyIdOf(principal) ?? offered?.keyId ?? null,
     model: grant?.alias.name ?? null,
   };
   evidence.eachFound(({ rule, on }, found) => alerts.raise(alertOfFound(rule, on, found, scene)));

@@ -25,7 +25,7 @@ import { scanJson, type JsonProblem } from '#stdx/json-scan.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
-import { actorOf, type CallRecord } from './call-record.ts';
+import { actorOf, type CallRecord, keyIdOf } from './call-record.ts';
 import { type Caller, withEndUser } from './end-users.ts';
 import { noteUnreadState } from './held-state.ts';
 import type { Gateway, Inbound } from './ports.ts';
@@ -131,7 +131,7 @@ export async function admit(
     team: principal.team ?? undefined,
     ...persons,
     sealed: record.sealed,
-    key: principal.keyId ?? undefined,
+    key: keyIdOf(principal),
     run: principal.run?.path,
     auth: principal.provenBy,
     onBehalfOf: actorOf(principal),

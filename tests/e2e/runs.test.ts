@@ -16,6 +16,7 @@ import {
   moneyYaml,
   openMoneyHouse,
   settled,
+  usageOf,
   using,
 } from '../support/money.ts';
 import { end, left, type Minted, mint } from '../support/runs.ts';
@@ -88,6 +89,12 @@ test('a run is minted once with what it may spend, spends it, and is told what i
       records.filter(({ kind, run: path }) => kind === 'admit' && path === id).length,
       2,
     );
+    // In records and bills it is its key's, and the path says which run it was.
+    const ends = records.filter(({ kind, run: path }) => kind === 'complete' && path === id);
+    assert.ok(ends.some(({ usage }) => usage !== undefined));
+    assert.ok(ends.every((one) => one.key === key.split('_')[2]));
+    const usage = await usageOf(house);
+    assert.deepEqual(new Set(usage.map((row) => row.key)), new Set([key.split('_')[2]]));
     const minted = records.find(({ action }) => action === 'run.mint');
     assert.equal(minted?.resource, `run/${run.id}`);
     assert.match(JSON.stringify(minted), /"user":"key:[0-9A-Za-z]{12}"/u);
