@@ -22,6 +22,7 @@ import type { Log } from '#telemetry/log.ts';
 
 import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
+import { MeterPush } from './meter-push.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
 import { KeyUseNotes } from './key-uses.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
@@ -39,6 +40,7 @@ export interface World {
   readonly outbox: OutboxDrain;
   readonly limitStore: Reservations;
   readonly counting: Counting;
+  readonly meterPush: MeterPush;
   readonly decisions: Decisions;
   readonly running: RunningCalls;
   readonly approvals: ApprovalDesk;
@@ -100,6 +102,12 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     clock,
     log,
   });
+  const meterPush = new MeterPush({
+    outbox: storage.meterOutbox,
+    clock,
+    timers: systemTimers,
+    log,
+  });
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
   const noteFault = (thrown: unknown): void => {
@@ -120,6 +128,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     outbox,
     limitStore: counting.limitStore,
     counting,
+    meterPush,
     decisions: new Decisions(),
     running: new RunningCalls(),
     approvals: new ApprovalDesk(clock),
@@ -131,6 +140,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       await outbox.close();
       await audit.close();
       await counting.close().catch(onFault);
+      await meterPush.close();
       await custody.close();
       await storage.close();
       folder.release();
