@@ -22,7 +22,6 @@ import type { Log } from '#telemetry/log.ts';
 
 import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
-import { MeterPush } from './meter-push.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
 import { KeyUseNotes } from './key-uses.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
@@ -40,7 +39,6 @@ export interface World {
   readonly outbox: OutboxDrain;
   readonly limitStore: Reservations;
   readonly counting: Counting;
-  readonly meterPush: MeterPush;
   readonly decisions: Decisions;
   readonly running: RunningCalls;
   readonly approvals: ApprovalDesk;
@@ -97,15 +95,10 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
   const counting = await openCounting({
     audit,
     ledger: storage.ledger,
+    meterOutbox: storage.meterOutbox,
     dataDir,
     writer: WRITER,
     clock,
-    log,
-  });
-  const meterPush = new MeterPush({
-    outbox: storage.meterOutbox,
-    clock,
-    timers: systemTimers,
     log,
   });
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
@@ -128,7 +121,6 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     outbox,
     limitStore: counting.limitStore,
     counting,
-    meterPush,
     decisions: new Decisions(),
     running: new RunningCalls(),
     approvals: new ApprovalDesk(clock),
@@ -140,7 +132,6 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       await outbox.close();
       await audit.close();
       await counting.close().catch(onFault);
-      await meterPush.close();
       await custody.close();
       await storage.close();
       folder.release();

@@ -84,7 +84,8 @@ test('Stripe: an event a measure, with its customer, its time and an identifier 
   const section = `{ name: bills, type: stripe, url: "${stripe.url}", apiKey: "\${env:METER_KEY}", allowPrivateAddress: true, meters: { outputTokens: llm_output, costNanoUsd: llm_cost }, customers: { acme: cus_Acme1 } }`;
   try {
     await scene(section, async (house) => {
-      const { storage, meterPush } = house.running.world;
+      const { storage, counting } = house.running.world;
+      const { meterPush } = counting;
       await storage.ledger.add([entry('a'), entry('b'), entry('c', { tenant: 'unknown' })], null);
       await meterPush.push();
       assert.equal(stripe.told.length, 0);
@@ -129,7 +130,8 @@ test('OpenMeter: CloudEvents in batches; one that is refused for good does not s
   const section = `{ name: bills, type: openmeter, url: "${meter.url}/api/v1/events", allowPrivateAddress: true }`;
   try {
     await scene(section, async (house) => {
-      const { storage, meterPush } = house.running.world;
+      const { storage, counting } = house.running.world;
+      const { meterPush } = counting;
       const models = Array.from({ length: 150 }, (_, index) =>
         entry(`m${index}`, { model: `m${index}` }),
       );
@@ -154,7 +156,8 @@ test('OpenMeter: CloudEvents in batches; one that is refused for good does not s
   const second = `{ name: bills, type: openmeter, url: "${refusing.url}/e", allowPrivateAddress: true }`;
   try {
     await scene(second, async (house) => {
-      const { storage, meterPush } = house.running.world;
+      const { storage, counting } = house.running.world;
+      const { meterPush } = counting;
       await storage.ledger.add([entry('p', { model: 'poison' })], null);
       await meterPush.push();
       await storage.ledger.add([entry('q')], null);

@@ -140,10 +140,10 @@ function newEvent(
 ): MeterEvent {
   const [, quarter, tenant, model, provider, priceVersion] = place;
   const name = JSON.stringify([...place, times]);
-  const added = meterMeasures.map((measure) => [
-    measure,
-    Math.max(0, sums[measure] - told[measure]),
-  ]);
+  const added: Row = {};
+  for (const measure of meterMeasures) {
+    added[measure] = Math.max(0, sums[measure] - told[measure]);
+  }
   return {
     id: `llmp_${createHash('sha256').update(name).digest('hex').slice(0, 40)}`,
     tenant,
@@ -152,7 +152,7 @@ function newEvent(
     priceVersion: priceVersion === '' ? null : priceVersion,
     fromMs: quarter * USAGE_MS,
     toMs: (quarter + 1) * USAGE_MS,
-    ...sumsOf(Object.fromEntries(added)),
+    ...sumsOf(added),
   };
 }
 
