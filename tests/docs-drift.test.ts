@@ -109,7 +109,7 @@ const draft: Every<Omit<AuditDraft, 'sealed'>> = {
   role: 'r',
   guards: [guard],
   limits: [{ name: 'l', remaining: 1 }],
-  reservation: { id: 'r', estimateNanoUsd: 0, estimateTokens: 1 },
+  reservation: { atMs: 1, key: 'k', id: 'r', estimateNanoUsd: 0, estimateTokens: 1 },
   usage: {
     inputTokens: 1,
     outputTokens: 1,
