@@ -70,6 +70,12 @@ export class CallRecord {
     return this.held;
   }
 
+  /** Guards have made its text longer, and more is held. */
+  grew(held: Amounts, bodyBytes: number): void {
+    this.held = held;
+    this.bodyBytes = bodyBytes;
+  }
+
   /** Its answer was given a bound: whoever asked is told. */
   bounded(call: Call): void {
     this.call = call;

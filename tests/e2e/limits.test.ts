@@ -39,7 +39,7 @@ test('leaky-bucket: what comes too early waits its turn and is answered; beyond 
   await scene(limits, async (house, key) => {
     const startMs = performance.now();
     const answers = await Promise.all(Array.from({ length: 5 }, () => say(house, key)));
-    const statuses = answers.map(({ status }) => status).toSorted();
+    const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
     assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
     // One at once and two that waited: two intervals of 200 ms.
     assert.ok(performance.now() - startMs >= 380, 'the third waited for two intervals');
