@@ -71,7 +71,7 @@ test('leaky-bucket: a caller that leaves is out of the line, and nothing of it i
     await assert.rejects(waiting);
     const startMs = performance.now();
     assert.equal((await say(house, key)).status, 200);
-    assert.ok(performance.now() - startMs < 1_200, 'the place of who left is free');
+    assert.ok(performance.now() - startMs < 1_850, 'the place of who left is free');
   });
 });
 
