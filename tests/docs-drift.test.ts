@@ -151,7 +151,7 @@ test('the pattern for secret scanners finds every key of ours, alone and in a li
   assert.ok(pattern !== undefined);
   for (let index = 0; index < 200; index += 1) {
     const key = formatApiKey(newApiKey(index % 2 === 0 ? 'live' : 'test'));
-    const found = new RegExp(pattern, 'u').exec(`KEY="${key}" # ours`)?.[0];
+    const found: string | undefined = new RegExp(pattern, 'u').exec(`KEY="${key}" # ours`)?.[0];
     assert.equal(found, key);
     assert.equal(new RegExp(pattern, 'u').test(key.slice(0, -1)), false);
   }
