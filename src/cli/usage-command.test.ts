@@ -10,8 +10,10 @@ import { CliFolder, jsonLines } from './test-run.ts';
 
 const CONFIG = `
 dataDir: ./data
-providers: { demo: { type: demo } }
-models: { demo: { deployments: [{ provider: demo }] } }
+providers: { demo: { type: demo }, openai: { type: openai } }
+models:
+  demo: { deployments: [{ provider: demo }] }
+  fast: { deployments: [{ provider: openai }] }
 guards: []
 `;
 
@@ -95,4 +97,59 @@ test('a time or a zone that is none is wrong usage', async () => {
   assert.equal((await run('export --from yesterday')).code, 2);
   assert.equal((await run('export --time-zone Mars/Olympus')).code, 2);
   assert.equal((await run('export --format xml')).code, 2);
+});
+
+test('reconcile: what a provider says, by day and model; 1 where it is further off than it may be', async () => {
+  const day = (at: number) => Date.UTC(2026, 9, at) / 1_000;
+  const bucket = (at: number, input: number) => ({
+    start_time: day(at),
+    end_time: day(at + 1),
+    results: [{ model: 'fast-2026-08-01', input_tokens: input, output_tokens: 120 }],
+  });
+  const write = (value: unknown) => folder.write('theirs.json', JSON.stringify(value));
+  const reconcile = 'reconcile --provider openai --format openai --in theirs.json';
+  write({ data: [bucket(24, 240), bucket(25, 240)] });
+  const same = await run(reconcile);
+  assert.equal(same.code, 0, same.err);
+  assert.match(
+    same.out,
+    /^ok {5}2026-10-24 {2}fast {2}ours 240\+120 {2}theirs 240\+120 {2}0\.00 %$/mu,
+  );
+  write([{ data: [bucket(24, 240)] }, { data: [bucket(25, 400)] }]);
+  const apart = await run(`${reconcile} --json`);
+  assert.equal(apart.code, 1);
+  assert.deepEqual(
+    jsonLines(apart.out).map(({ day: on, isWithin, driftBasisPoints }) => [
+      on,
+      isWithin,
+      driftBasisPoints,
+    ]),
+    [
+      ['2026-10-24', true, 0],
+      ['2026-10-25', false, -3_077],
+    ],
+  );
+  assert.equal((await run(`${reconcile} --tolerance 31`)).code, 0);
+  write({ data: [{ start_time: 'x', results: [] }] });
+  assert.match((await run(reconcile)).err, /`data\[0\]` of page 1 is no bucket of usage/u);
+});
+
+test('reconcile: Anthropic’s report, whose cached tokens stand apart', async () => {
+  const results = [
+    {
+      model: 'fast',
+      uncached_input_tokens: 100,
+      cache_read_input_tokens: 100,
+      cache_creation: { ephemeral_5m_input_tokens: 30, ephemeral_1h_input_tokens: 10 },
+      output_tokens: 120,
+    },
+  ];
+  folder.write(
+    'theirs.json',
+    JSON.stringify({ data: [{ starting_at: '2026-10-24T00:00:00Z', results }] }),
+  );
+  const { code, out } = await run(
+    'reconcile --provider openai --format anthropic --in theirs.json',
+  );
+  assert.equal(code, 0, out);
 });

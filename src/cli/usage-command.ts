@@ -9,12 +9,14 @@ import {
   usageSteps,
 } from '#admin/usage-read.ts';
 import { StatementBuilder, statementText } from '#metering/statement.ts';
+import { usageExports } from '#metering/provider-usage.ts';
 import { type UsageFormat, usageFormats, usageHeader, usageText } from '#metering/usage-report.ts';
 import { isTimeZone } from '#policy/access/local-time.ts';
 import { Periods } from '#policy/limiters/period.ts';
 import { systemClock } from '#stdx/clock.ts';
 
 import { type CliContext, Progress, write, writeJson } from './context.ts';
+import { type ReconcileFlags, reconcileUsage } from './usage-reconcile.ts';
 import { configFor, subcommandsOf, withStore } from './settings.ts';
 
 interface Flags {
@@ -53,7 +55,23 @@ export function usageCommand(context: CliContext): Command {
   subcommand('statement', 'what a tenant is to pay: a line a model, provider and price')
     .requiredOption('--tenant <id>', 'whose')
     .action((flags: StatementFlags) => statement(flags, context));
+  common('reconcile', 'the ledger beside what a provider says was used; 1 where they are apart')
+    .requiredOption('--provider <name>', 'the provider, as the configuration names it')
+    .addOption(
+      new Option('--format <format>', 'whose export it is')
+        .choices([...usageExports])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--in <file>', 'the export: one page of the usage API, or a list of pages')
+    .option('--tolerance <percent>', 'how far a day of a model may be off', percent, 1)
+    .action((flags: ReconcileFlags) => reconcileUsage(flags, context));
   return usage;
+}
+
+function percent(text: string): number {
+  const value = Number(text);
+  if (text !== '' && value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError('Write a number from 0 to 100.');
 }
 
 function time(text: string): number {

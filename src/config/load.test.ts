@@ -402,6 +402,7 @@ describe('defaults', () => {
       tenants: [],
       limits: [],
       budgets: [],
+      metering: { receivers: [] },
       guards: [],
       alerts: [],
       audit: {

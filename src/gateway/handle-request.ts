@@ -26,7 +26,7 @@ import { answerHeaders, conclude } from './conclude.ts';
 import { countLocally } from './count-locally.ts';
 import type { UpstreamReply } from './egress.ts';
 import { watchBirths } from './held-state.ts';
-import { hold } from './hold.ts';
+import { hold, topUp } from './hold.ts';
 import type { Claim } from './overload/claim.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
@@ -115,17 +115,10 @@ async function answerCall(
   claim: Claim,
 ): Promise<Answer> {
   const { gateway, record } = scene;
-  const { route, cancellation } = inbound;
+  const { cancellation } = inbound;
   const bytes = await inbound.readBody();
   if (!bytes.ok) return denied(bytes.error);
-  const body = parseBody(bytes.value);
-  if (!body.ok) return denied(body.error);
-
-  const action =
-    route.permission === 'embeddings' || route.permission === 'count-tokens'
-      ? route.permission
-      : 'chat';
-  const parsed = gateway.dialects[route.dialect].parse(body.value, action);
+  const parsed = parseCall(bytes.value, inbound, scene);
   if (!parsed.ok) return denied(parsed.error);
   const asked = named(parsed.value, scene);
   record.estimate(asked, bytes.value.length);
@@ -149,6 +142,8 @@ async function answerCall(
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
+  const short = await topUp(cleared.value, granted.value, scene);
+  if (short !== null) return denied(short);
 
   const local = countLocally(call, granted.value, gateway);
   if (local !== null) return local;
@@ -174,6 +169,18 @@ async function answerCall(
   } finally {
     record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
   }
+}
+
+/** JSON once, and then the dialect's own reading of it. */
+function parseCall(
+  bytes: Buffer,
+  { route: { permission, dialect } }: Inbound,
+  { gateway }: Scene,
+): Result<Call, Denial> {
+  const body = parseBody(bytes);
+  if (!body.ok) return body;
+  const isOther = permission === 'embeddings' || permission === 'count-tokens';
+  return gateway.dialects[dialect].parse(body.value, isOther ? permission : 'chat');
 }
 
 function grantCall(

@@ -69,6 +69,7 @@ export class Configurations implements SettingsPort {
     this.#built = this.#build(made.source, new Map());
     const { world, alerts, alertMeter } = parts;
     useAlertWays(alerts, alertWays(made.source.config, portsOf(world)), alertMeter);
+    world.counting.meterPush.use(made.source.config);
     this.#generations = new Generations(this.#built.gateway, this.#built.close);
   }
 
@@ -218,6 +219,7 @@ export class Configurations implements SettingsPort {
     onApplied(source);
     this.#generations.swap(built.gateway, built.close);
     useAlertWays(alerts, ways, alertMeter);
+    world.counting.meterPush.use(source.config);
     const record = {
       action: 'config.reload',
       decision: 'allow',

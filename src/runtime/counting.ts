@@ -13,9 +13,11 @@ import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
 import { RENEW_EVERY_MS, Reservations } from '#policy/limiters/reservations.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Ledger } from '#storage/ledger.ts';
+import type { MeterOutbox } from '#storage/meter-outbox.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { LedgerFeed } from './ledger-feed.ts';
+import { MeterPush } from './meter-push.ts';
 
 const SWEEP_EVERY_MS = 250;
 const RETELL_EVERY_MS = 1_000;
@@ -24,6 +26,7 @@ export interface Counting {
   readonly limitStore: Reservations;
   readonly ledger: LedgerFeed;
   readonly expectations: Expectations;
+  readonly meterPush: MeterPush;
   /** Who is told that a budget went past one of its lines. */
   onCrossing(listener: (crossing: Crossing) => void): void;
   close(): Promise<void>;
@@ -32,6 +35,7 @@ export interface Counting {
 interface Parts {
   readonly audit: AuditLog;
   readonly ledger: Ledger;
+  readonly meterOutbox: MeterOutbox;
   readonly dataDir: string;
   readonly writer: string;
   readonly clock: Clock;
@@ -40,7 +44,7 @@ interface Parts {
 
 /** What the log has and the ledger has not is brought to it first: budgets begin with all of it. */
 export async function openCounting(parts: Parts): Promise<Counting> {
-  const { audit, ledger, dataDir, writer, clock, log } = parts;
+  const { audit, ledger, meterOutbox, dataDir, writer, clock, log } = parts;
   const onFault = (thrown: unknown): void => {
     log.write('error', 'ledger-behind', { code: faultCodeOf(thrown) });
   };
@@ -63,6 +67,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     onCrossing: (crossing) => tell(crossing),
     onFault: (thrown) => log.write('error', 'limits-behind', { code: faultCodeOf(thrown) }),
   });
+  const meterPush = new MeterPush({ outbox: meterOutbox, clock, timers: systemTimers, log });
   const stops = [
     every(SWEEP_EVERY_MS, () => void counters.sweep()),
     every(RETELL_EVERY_MS, () => limitStore.retell()),
@@ -72,11 +77,13 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     limitStore,
     ledger: feed,
     expectations: new Expectations(),
+    meterPush,
     onCrossing: (listener) => {
       tell = listener;
     },
     async close() {
       for (const stop of stops) stop();
+      await meterPush.close();
       await feed.close();
     },
   };

@@ -95,14 +95,9 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
-  const counting = await openCounting({
-    audit,
-    ledger: storage.ledger,
-    dataDir,
-    writer: WRITER,
-    clock,
-    log,
-  });
+  const { ledger, meterOutbox } = storage;
+  const parts = { audit, ledger, meterOutbox, dataDir, writer: WRITER, clock, log };
+  const counting = await openCounting(parts);
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
   const keyUses = openKeyUses(storage, clock, log);

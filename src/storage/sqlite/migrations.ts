@@ -9,6 +9,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import { LEDGER_SQL } from './ledger-schema.ts';
+import { METER_SQL } from './meter-outbox.ts';
 import { RUNS_SQL } from './runs-schema.ts';
 
 export interface Migration {
@@ -98,7 +99,8 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX once_keys_by_time ON once_keys (at_ms);`,
   },
   { number: 10, sql: LEDGER_SQL },
-  { number: 11, sql: RUNS_SQL },
+  { number: 11, sql: METER_SQL },
+  { number: 12, sql: RUNS_SQL },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

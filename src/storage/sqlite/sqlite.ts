@@ -42,6 +42,7 @@ import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { keyUsesOf } from './key-uses.ts';
 import { ledgerOf } from './ledger.ts';
+import { meterOutboxOf } from './meter-outbox.ts';
 import { migrate } from './migrations.ts';
 import { onceKeysOf } from './once-keys.ts';
 import { peopleOf } from './people.ts';
@@ -134,7 +135,8 @@ export async function openSqlite(dataDir: string, clock: Clock): Promise<Storage
       migrate(writer, clock.nowMs());
     });
     const reader = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true });
-    return { ...readsOf(reader), ...changesOf(writer, reader, clock) };
+    const runs = runsOf(reader, kinds.keys);
+    return { ...readsOf(reader), runs, ...changesOf(writer, reader, clock) };
   } catch (thrown) {
     writer.close();
     throw thrown;
@@ -196,7 +198,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   providerSecrets: new DocumentWrites(database, kinds.providerSecrets),
 });
 
-type Changes = Omit<Storage, keyof StorageReads>;
+type Changes = Omit<Storage, keyof StorageReads | 'runs'>;
 
 function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Changes {
   const writes = writesOf(writer);
@@ -246,9 +248,9 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     heldState: heldStatesOf({ writer, reader }, transact),
     pinning: pinningOf(writer, writes.toolPins, transact),
     keyUses: keyUsesOf({ writer, reader }, transact),
-    runs: runsOf(reader, kinds.keys),
     onceKeys: onceKeysOf(writer, transact),
     ledger: ledgerOf({ writer, reader }, transact),
+    meterOutbox: meterOutboxOf({ writer, reader }, transact),
     people: peopleOf({ writer, reader }, transact),
     provisioning: provisioningOf(reader),
     onChange: watch.onChange,
