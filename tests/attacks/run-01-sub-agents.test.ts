@@ -10,11 +10,13 @@ import { bearer, chat, get, type House, post } from '../support/house.ts';
 import {
   costOf,
   type MoneyHouse,
+  moneyYaml,
   openMoneyHouse,
   settled,
   spentOf,
   using,
 } from '../support/money.ts';
+import { AUDIENCE, newKey, openIssuer, tokenOf } from '../support/issuer.ts';
 import { end, left, mint } from '../support/runs.ts';
 import { completion, json, type Script } from '../support/upstream.ts';
 
@@ -185,14 +187,37 @@ test('RUN-01: money at once, through many sub-runs, is never more than the cap',
   });
 });
 
-test('RUN-01: who has no key mints no run, and who may make no call has none to give', async () => {
+test('RUN-01: however many runs a key mints, they are that key for limits that count or name keys', async () => {
+  await scene(using(1, 1), async ({ house, upstream }, key) => {
+    const id = key.split('_')[2] ?? '';
+    const many = async (count: number): Promise<number[]> => {
+      const runs = [];
+      for (let made = 0; made < count; made += 1) runs.push(await mint(house, key));
+      const statuses = [];
+      for (const { token } of runs) statuses.push(await say(house, token));
+      return statuses;
+    };
+    for (const limit of [
+      'per: [key], models: [demo]',
+      'per: [service-account], models: [demo]',
+      'per: ["cel: principal.key"], models: [demo]',
+      `per: [tenant], models: [demo], when: 'principal.key == "${id}"'`,
+    ]) {
+      const name = `l${limit.length}`;
+      const limits = `limits: [{ name: ${name}, ${limit}, requests: 2/1h, burst: 2 }]`;
+      assert.equal((await house.apply(moneyYaml(upstream, limits))).applied, true);
+      assert.deepEqual(await many(4), [200, 200, 429, 429], limit);
+    }
+  });
+});
+
+test('RUN-01: misuse with many runs is misuse of one key, and who may make no call has none to give', async () => {
   const tenants = `
 auth: { apiKeys: { quarantine: 3/1h } }
 `;
   await scene(
     using(1, 1),
     async ({ house }, key) => {
-      // A hundred run tokens are one key where misuse is counted.
       let last = 0;
       for (let count = 0; count < 12 && last !== 401; count += 1) {
         const told = await post(`${house.url}/v1/runs`, { wallTime: '1m' }, bearer(key));
@@ -249,4 +274,33 @@ test('RUN-01: a key may have so many live runs, and ending one makes room', asyn
       [201, 201, 403, 403, 403],
     );
   });
+});
+
+test('RUN-01: a token of an identity provider has no key that a run could be made from', async () => {
+  const issuer = await openIssuer();
+  const signer = await newKey('k1');
+  issuer.keys = [signer.jwk];
+  const auth = `auth: { jwt: [{ issuer: "${issuer.url}", audience: ${AUDIENCE}, allowPrivateAddress: true, tenant: acme }] }`;
+  try {
+    await scene(
+      using(1, 1),
+      async ({ house }) => {
+        const token = await tokenOf(issuer.url, signer, { claims: {}, header: {} });
+        assert.equal(await say(house, token), 200);
+        assert.equal(await tryMint(house, token, {}), 403);
+        assert.equal(
+          (await get(`${house.url}/v1/runs/run_000000000000`, bearer(token))).status,
+          404,
+        );
+        const denied = (await house.records()).filter(({ route }) => route === 'run-mint');
+        assert.deepEqual(
+          denied.map(({ reason }) => reason),
+          ['run-forbidden: no-key'],
+        );
+      },
+      auth,
+    );
+  } finally {
+    await issuer.close();
+  }
 });

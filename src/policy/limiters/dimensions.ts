@@ -1,4 +1,6 @@
 /** What limits count by, and the name of one counter. */
+import { holderOf } from '#domain/principal.ts';
+
 import type { ValueExpression } from '../access/condition.ts';
 import { Situation } from '../access/situation.ts';
 import type { Subject } from './limiter.ts';
@@ -69,9 +71,9 @@ function valueOf(dimension: LimitDimension, subject: Subject): string | null {
   }
 }
 
-/** For expressions; a limit that has none makes none. */
+/** For expressions; a limit that has none makes none. A run is told of as its key: it can mint more of them. */
 export const situationOf = ({ principal, call, request }: Subject): Situation =>
-  new Situation({ principal, call, request, timeZone: 'UTC' });
+  new Situation({ principal: holderOf(principal), call, request, timeZone: 'UTC' });
 
 /** Lengths go first: a caller who is named `1:a1:b` stays out of the bucket of `a` and `b`. */
 const part = (value: string | null): string => (value === null ? '-' : `${value.length}:${value}`);
