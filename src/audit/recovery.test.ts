@@ -30,6 +30,7 @@ const admit = (requestId: string): AuditDraft => ({
   requestId,
   tenant: 'acme',
   user: 'ann',
+  run: 'outer/inner',
   reservation: { id: `res-${requestId}`, estimateNanoUsd: 5, estimateTokens: 6 },
 });
 
@@ -118,10 +119,10 @@ test('a call that a crash interrupted gets exactly one end, however often we cra
   await third.close();
   const ends = (await records(again)).filter(({ decision }) => decision === 'crash_unknown');
   assert.deepEqual(
-    ends.map(({ requestId, user, tenant }) => [requestId, user, tenant]),
+    ends.map(({ requestId, user, tenant, run }) => [requestId, user, tenant, run]),
     [
-      ['open-long', 'ann', 'acme'],
-      ['open-late', 'ann', 'acme'],
+      ['open-long', 'ann', 'acme', 'outer/inner'],
+      ['open-late', 'ann', 'acme', 'outer/inner'],
     ],
   );
   assert.equal(verifyLog(again).exit, 0);

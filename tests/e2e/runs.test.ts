@@ -7,6 +7,8 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { sweepRuns } from '#admin/runs/run-service.ts';
+import { PARENTS_MAX } from '#domain/key-scope.ts';
+import { RUN_DEPTH_MAX } from '#domain/run.ts';
 
 import { openAdmin } from '../support/admin.ts';
 import { type Answer, bearer, chat, get, type House, openHouse, post } from '../support/house.ts';
@@ -333,5 +335,32 @@ test('runs are no keys in lists, administrators see and end them, and old ones a
     assert.equal(await sweepRuns({ storage: world.storage, clock: inTwoDays }), 2);
     assert.equal((await admin.done('GET', 'runs')).body['items']?.toString(), '');
     assert.equal((await say(house, key)).status, 200);
+  });
+});
+
+test('the deepest chain that may be works to its last run, and ends from its first', async () => {
+  await scene(using(1, 1), async ({ house }) => {
+    let parent: string | null = null;
+    let token = '';
+    for (let above = 0; above <= PARENTS_MAX; above += 1) {
+      token = await house.key({ parent });
+      parent = token.split('_')[2] ?? '';
+    }
+    const runs: Minted[] = [];
+    for (let depth = RUN_DEPTH_MAX; depth >= 0; depth -= 1) {
+      const run = await mint(house, runs.at(-1)?.token ?? token, { calls: 100, depth });
+      runs.push(run);
+    }
+    assert.equal(runs.length, 9);
+    const [first, last] = [runs[0], runs.at(-1)];
+    assert.ok(first !== undefined && last !== undefined);
+    assert.equal((await say(house, last.token)).status, 200);
+    await settled(house);
+    for (const { id } of runs) {
+      assert.deepEqual((await left(house, id, token))['left'], { usd: null, calls: 99 });
+    }
+    assert.equal((await end(house, first.id, token)).status, 200);
+    await delay(100);
+    for (const run of runs) assert.equal((await say(house, run.token)).status, 401);
   });
 });
