@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { rateOf } from '#policy/limiters/rate.ts';
+
 import { FailedCredentials } from './failed-credentials.ts';
 
 function scene() {
   const time = { ms: 0 };
   const clock = { nowMs: () => time.ms, monotonicMs: () => time.ms };
-  const perAddress = { capacity: 3, refillPerMs: 3 / 60_000 };
-  const perKey = { capacity: 2, refillPerMs: 2 / 60_000 };
+  const perAddress = rateOf(3, 60_000, 3);
+  const perKey = rateOf(2, 60_000, 2);
   return { time, failed: new FailedCredentials({ perAddress, perKey }, clock) };
 }
 

@@ -8,7 +8,15 @@
  * right secret of a key works however many wrong ones were tried.
  */
 import { prefixOf } from '#domain/address-prefix.ts';
-import { type BucketRate, covers, levelAt, waitMs } from '#policy/limiters/bucket.ts';
+import { type Rate, rateOf } from '#policy/limiters/rate.ts';
+import {
+  type Bucket,
+  debtAt,
+  draw,
+  emptyDebt,
+  fits,
+  waitMs,
+} from '#policy/limiters/token-bucket.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { Lru } from '#stdx/lru.ts';
 
@@ -18,29 +26,24 @@ const NAMES_MAX = 50_000;
  * Of one honey key from one address: enough to see what is done with it, and nobody who has one can
  * fill the disk. What is beyond it is counted with the refusals of the address.
  */
-const HONEY_RECORDS: BucketRate = { capacity: 10, refillPerMs: 10 / 3_600_000 };
-
-interface Level {
-  level: number;
-  updatedMs: number;
-}
+const HONEY_RECORDS = rateOf(10, 3_600_000, 10);
 
 class Failures {
-  readonly #rate: BucketRate;
+  readonly #rate: Rate;
   readonly #clock: Clock;
-  readonly #levels = new Lru<string, Level>(NAMES_MAX);
+  readonly #buckets = new Lru<string, Bucket>(NAMES_MAX);
   #isEmpty = true;
 
-  constructor(rate: BucketRate, clock: Clock) {
+  constructor(rate: Rate, clock: Clock) {
     this.#rate = rate;
     this.#clock = clock;
   }
 
   waitMs(name: string): number | null {
-    const known = this.#levels.get(name);
+    const known = this.#buckets.get(name);
     if (known === undefined) return null;
-    const level = this.#levelOf(known);
-    return covers(level, 1) ? null : waitMs(level, 1, this.#rate);
+    const debt = debtAt(known, this.#rate, this.#clock.monotonicMs());
+    return fits(debt, 1, this.#rate) ? null : waitMs(debt, 1, this.#rate);
   }
 
   /** Where nobody has failed yet, a call costs nothing here. */
@@ -51,21 +54,17 @@ class Failures {
   add(name: string): void {
     this.#isEmpty = false;
     const nowMs = this.#clock.monotonicMs();
-    const known = this.#levels.get(name) ?? { level: this.#rate.capacity, updatedMs: nowMs };
-    // Never below zero: a flood does not lengthen the wait beyond that for one try.
-    known.level = Math.max(0, this.#levelOf(known) - 1);
-    known.updatedMs = nowMs;
-    this.#levels.set(name, known);
-  }
-
-  #levelOf({ level, updatedMs }: Level): number {
-    return levelAt(level, updatedMs, this.#rate, this.#clock.monotonicMs());
+    const known = this.#buckets.get(name) ?? emptyDebt(this.#rate, nowMs);
+    draw(known, 1, this.#rate, nowMs);
+    // Never beyond the capacity: a flood does not lengthen the wait beyond that for one try.
+    known.debt = Math.min(known.debt, this.#rate.capacity);
+    this.#buckets.set(name, known);
   }
 }
 
 export interface FailureRates {
-  readonly perAddress: BucketRate;
-  readonly perKey: BucketRate;
+  readonly perAddress: Rate;
+  readonly perKey: Rate;
 }
 
 export class FailedCredentials {

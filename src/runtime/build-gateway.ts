@@ -11,7 +11,7 @@ import { Egress } from '#gateway/egress.ts';
 import { Door, type Standing } from '#gateway/overload/door.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import type { Health } from '#gateway/upstreams.ts';
-import type { BucketRate } from '#policy/limiters/bucket.ts';
+import { type Rate, rateOf as exactRateOf } from '#policy/limiters/rate.ts';
 import type { Allowance } from '#policy/limiters/rate-limiter.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
@@ -194,10 +194,7 @@ function misuseOf(
   return quota === undefined ? null : quarantineOf(rateOf(quota), alerts, world);
 }
 
-const rateOf = ({ amount, windowMs }: Allowance): BucketRate => ({
-  capacity: amount,
-  refillPerMs: amount / windowMs,
-});
+const rateOf = ({ amount, windowMs }: Allowance): Rate => exactRateOf(amount, windowMs, amount);
 
 /** Whoever appended hears of it. */
 const ignored = (): void => {};

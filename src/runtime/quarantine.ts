@@ -9,7 +9,8 @@ import { faultCodeOf } from '#domain/fault.ts';
 import { holderOf } from '#domain/principal.ts';
 import { type AlertPort, alertOfKey } from '#gateway/alerts/alert.ts';
 import type { MisusePort } from '#gateway/key-ports.ts';
-import { type BucketRate, covers, levelAt } from '#policy/limiters/bucket.ts';
+import type { Rate } from '#policy/limiters/rate.ts';
+import { type Bucket, debtAt, draw, emptyDebt, fits } from '#policy/limiters/token-bucket.ts';
 import { Lru } from '#stdx/lru.ts';
 
 import type { World } from './world.ts';
@@ -28,17 +29,12 @@ const MISUSES: ReadonlySet<DenialReason> = new Set([
 
 const KEYS_MAX = 20_000;
 
-interface Level {
-  level: number;
-  updatedMs: number;
-}
-
 export function quarantineOf(
-  rate: BucketRate,
+  rate: Rate,
   alerts: AlertPort,
   { storage, clock, log }: Pick<World, 'storage' | 'clock' | 'log'>,
 ): MisusePort {
-  const levels = new Lru<string, Level>(KEYS_MAX);
+  const buckets = new Lru<string, Bucket>(KEYS_MAX);
   /** A key that is being put aside is not put aside twice by the calls that come meanwhile. */
   const pending = new Set<string>();
 
@@ -60,13 +56,13 @@ export function quarantineOf(
       const { keyId, tenant } = holderOf(principal);
       if (keyId === null || !MISUSES.has(reason) || pending.has(keyId)) return;
       const nowMs = clock.monotonicMs();
-      const known = levels.get(keyId) ?? { level: rate.capacity, updatedMs: nowMs };
-      const level = levelAt(known.level, known.updatedMs, rate, nowMs);
-      if (covers(level, 1)) {
-        levels.set(keyId, { level: level - 1, updatedMs: nowMs });
+      const known = buckets.get(keyId) ?? emptyDebt(rate, nowMs);
+      if (fits(debtAt(known, rate, nowMs), 1, rate)) {
+        draw(known, 1, rate, nowMs);
+        buckets.set(keyId, known);
         return;
       }
-      levels.delete(keyId);
+      buckets.delete(keyId);
       pending.add(keyId);
       putAside(keyId, tenant)
         // The next refusals of the key try again: nothing is lost but time.

@@ -7,15 +7,24 @@
  * makes no wait longer than that for one more try.
  */
 import { prefixOf } from '#domain/address-prefix.ts';
-import { type BucketRate, covers, giveBack, levelAt, waitMs } from '#policy/limiters/bucket.ts';
+import { type Rate, rateOf } from '#policy/limiters/rate.ts';
+import {
+  type Bucket,
+  debtAt,
+  draw,
+  emptyDebt,
+  fits,
+  waitMs,
+} from '#policy/limiters/token-bucket.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { Lru } from '#stdx/lru.ts';
 
 const MINUTE_MS = 60_000;
-const PAIR: BucketRate = { capacity: 5, refillPerMs: 1 / MINUTE_MS };
-const ADDRESS: BucketRate = { capacity: 30, refillPerMs: 3 / MINUTE_MS };
-const ACCOUNT: BucketRate = { capacity: 60, refillPerMs: 6 / MINUTE_MS };
-const DEVICE: BucketRate = { capacity: 10, refillPerMs: 2 / MINUTE_MS };
+/** So many a minute, and so many at once. */
+const PAIR = rateOf(1, MINUTE_MS, 5);
+const ADDRESS = rateOf(3, MINUTE_MS, 30);
+const ACCOUNT = rateOf(6, MINUTE_MS, 60);
+const DEVICE = rateOf(2, MINUTE_MS, 10);
 
 /** Entries of each kind; one that is forgotten begins anew. Accounts have room of their own. */
 const ENTRIES_MAX = 20_000;
@@ -25,11 +34,6 @@ export interface Attempt {
   readonly ip: string;
   /** The device or session that the account knows; null: a stranger. */
   readonly device: string | null;
-}
-
-interface Bucket {
-  level: number;
-  updatedMs: number;
 }
 
 export class LoginThrottle {
@@ -45,24 +49,25 @@ export class LoginThrottle {
 
   /** Takes one try, before it is made: tries at the same time count too. Not null: how long to wait. */
   take(attempt: Attempt): number | null {
-    const asked = this.#bucketsOf(attempt);
+    const nowMs = this.#clock.monotonicMs();
+    const asked = this.#bucketsOf(attempt, nowMs);
     let wait = 0;
     for (const { bucket, rate } of asked) {
-      if (!covers(bucket.level, 1)) wait = Math.max(wait, waitMs(bucket.level, 1, rate));
+      const debt = debtAt(bucket, rate, nowMs);
+      if (!fits(debt, 1, rate)) wait = Math.max(wait, waitMs(debt, 1, rate));
     }
     if (wait > 0) return wait;
-    for (const { bucket } of asked) bucket.level -= 1;
+    for (const { bucket, rate } of asked) draw(bucket, 1, rate, nowMs);
     return null;
   }
 
   /** It was no guess: the try is given back. */
   forgive(attempt: Attempt): void {
-    for (const { bucket, rate } of this.#bucketsOf(attempt)) {
-      bucket.level = giveBack(bucket.level, 1, rate);
-    }
+    const nowMs = this.#clock.monotonicMs();
+    for (const { bucket, rate } of this.#bucketsOf(attempt, nowMs)) draw(bucket, -1, rate, nowMs);
   }
 
-  #bucketsOf({ account, ip, device }: Attempt) {
+  #bucketsOf({ account, ip, device }: Attempt, nowMs: number) {
     const prefix = prefixOf(ip);
     const keys =
       device === null
@@ -70,20 +75,18 @@ export class LoginThrottle {
         : [null, null, null, `${account} ${device}`];
     return this.#kinds.flatMap(({ rate, buckets }, kind) => {
       const key = keys[kind] ?? null;
-      return key === null ? [] : [{ rate, bucket: this.#bucketAt(buckets, key, rate) }];
+      return key === null ? [] : [{ rate, bucket: bucketAt(buckets, { key, rate, nowMs }) }];
     });
   }
+}
 
-  #bucketAt(buckets: Lru<string, Bucket>, key: string, rate: BucketRate): Bucket {
-    const nowMs = this.#clock.monotonicMs();
-    const known = buckets.get(key);
-    if (known === undefined) {
-      const fresh = { level: rate.capacity, updatedMs: nowMs };
-      buckets.set(key, fresh);
-      return fresh;
-    }
-    known.level = levelAt(known.level, known.updatedMs, rate, nowMs);
-    known.updatedMs = nowMs;
-    return known;
-  }
+function bucketAt(
+  buckets: Lru<string, Bucket>,
+  { key, rate, nowMs }: { readonly key: string; readonly rate: Rate; readonly nowMs: number },
+): Bucket {
+  const known = buckets.get(key);
+  if (known !== undefined) return known;
+  const fresh = emptyDebt(rate, nowMs);
+  buckets.set(key, fresh);
+  return fresh;
 }

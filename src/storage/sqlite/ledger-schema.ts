@@ -26,7 +26,6 @@ export const LEDGER_SQL = `
     PRIMARY KEY (id, is_correction)
   ) STRICT;
   CREATE INDEX ledger_by_run ON ledger (run, at_ms) WHERE run <> '';
-  CREATE INDEX ledger_by_tenant ON ledger (tenant, at_ms);
   CREATE TABLE ledger_usage (
     quarter INTEGER NOT NULL,
     tenant TEXT NOT NULL,

@@ -73,14 +73,17 @@ class LedgerLines {
     position: { readonly writer: string; readonly seq: number } | null,
   ): number {
     let added = 0;
-    for (const entry of entries) added += this.#line(entry);
+    const sums = new Map<string, Sum>();
+    for (const entry of entries) added += this.#line(entry, sums);
+    // A batch has few sums: many calls of one caller to one model.
+    for (const { entry, requests } of sums.values()) this.#use(entry, requests);
     if (position !== null) this.#notePosition.run(position.writer, position.seq);
     return added;
   }
 
-  #line(entry: LedgerEntry): number {
+  #line(entry: LedgerEntry, sums: Map<string, Sum>): number {
     if (Number(this.#put(entry, 0).changes) > 0) {
-      this.#use(entry, 1);
+      summed(sums, entry, 1);
       return 1;
     }
     const before = this.#ended.get(entry.id);
@@ -88,7 +91,7 @@ class LedgerLines {
     if (before?.['ended'] !== 'expire' || entry.end === 'expire') return 0;
     const correction = differenceOf(entry, before);
     if (Number(this.#put(correction, 1).changes) === 0) return 0;
-    this.#use(correction, 0);
+    summed(sums, correction, 0);
     return 1;
   }
 
@@ -121,6 +124,34 @@ class LedgerLines {
       ...numbersOf(entry),
     );
   }
+}
+
+interface Sum {
+  entry: LedgerEntry;
+  requests: number;
+}
+
+/** Lines of one owner, model, price and quarter are one sum. */
+function summed(sums: Map<string, Sum>, entry: LedgerEntry, requests: number): void {
+  const { model, provider, priceVersion, atMs } = entry;
+  const place = [...namesOf(entry), model, provider, priceVersion, Math.floor(atMs / USAGE_MS)];
+  const name = JSON.stringify(place);
+  const before = sums.get(name);
+  if (before === undefined) {
+    sums.set(name, { entry, requests });
+    return;
+  }
+  const { entry: sum } = before;
+  before.requests += requests;
+  before.entry = {
+    ...sum,
+    inputTokens: sum.inputTokens + entry.inputTokens,
+    outputTokens: sum.outputTokens + entry.outputTokens,
+    cacheReadTokens: sum.cacheReadTokens + entry.cacheReadTokens,
+    cacheWriteTokens: sum.cacheWriteTokens + entry.cacheWriteTokens,
+    reasoningTokens: sum.reasoningTokens + entry.reasoningTokens,
+    costNanoUsd: sum.costNanoUsd + entry.costNanoUsd,
+  };
 }
 
 const namesOf = ({ tenant, team, user, key, rootKey }: LedgerEntry): string[] => [
