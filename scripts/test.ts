@@ -52,6 +52,7 @@ const suites: readonly Suite[] = [
   tests('unit', 'src/**/*.test.ts'),
   tests('conformance', 'tests/conformance/*.test.ts'),
   tests('attacks', 'tests/attacks/*.test.ts'),
+  tests('stores', 'tests/stores/*.test.ts'),
   tests('faults', 'tests/faults/*.test.ts'),
   tests('e2e', 'tests/e2e/*.test.ts'),
 ];
