@@ -27,6 +27,7 @@ counterStoreContract('valkey', async (clock) => {
     runner: link,
     namespace: `test${count}`,
     soon: setImmediate,
+    monotonicMs: nowMs,
     nowMs,
   });
   return { store: await openedCounters(counters), close: () => Promise.resolve() };

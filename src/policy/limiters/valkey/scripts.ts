@@ -23,9 +23,9 @@ export const RESERVE = script(
   `
 local answers = {}
 for step = 1, number() do
-  local id, leaseMs = text(), number()
+  local id, leaseMs, notAfterMs = text(), number(), number()
   local list = demands()
-  local answer = refusal(list)
+  local answer = notAfterMs > 0 and now > notAfterMs and { 4, 1000 } or refusal(list)
   if not answer then
     answer = take(list, id, now + leaseMs)
     if id ~= '' then
@@ -183,12 +183,15 @@ save()
 return done`,
 );
 
+/** A hold is told once, however often: whoever got no answer tells it again. */
 export const RESTORE = script(
   'restore',
   `
 local id, leaseMs = text(), number()
 local list = demands()
-if call('EXISTS', mine .. 'r:' .. id) == 1 then return 0 end
+local told = mine .. 'o:' .. id
+if call('EXISTS', mine .. 'r:' .. id, told) > 0 then return 0 end
+change(told, 1, 3600000)
 take(list, id, now + leaseMs)
 join(adds, open, now + leaseMs, id)
 keep(id, list, false)
@@ -244,5 +247,5 @@ if aliveMs == 0 then call('ZREM', members, instance)
 else call('ZADD', members, now + aliveMs, instance) end
 call('ZREMRANGEBYSCORE', members, '-inf', now)
 call('PEXPIRE', members, 3600000)
-return { epoch, max(0, pausedMs - now), call('ZCARD', members) }`,
+return { epoch, max(0, pausedMs - now), call('ZCARD', members), now }`,
 };

@@ -33,11 +33,15 @@ export interface ValkeyCountersParts {
   readonly namespace: string;
   /** Runs at the end of this turn of the event loop. */
   readonly soon: (run: () => void) => void;
+  /** Of this process, never stepping back. */
+  readonly monotonicMs: () => number;
   /** Tests say what time it is; the server knows it otherwise. */
   readonly nowMs?: () => number;
 }
 
 const SERVER_TIME = -1;
+/** Many times any deadline, and what two clocks may drift apart between two beats. */
+const STALE_MS = 2_000;
 /** How many leases one step ends: a step keeps everybody else waiting. */
 const SWEPT_MAX = 50;
 const SWEEPS_MAX = 20;
@@ -46,10 +50,15 @@ export class ValkeyCounters implements SharedCounters {
   readonly #runner: ScriptRunner;
   readonly #key: string;
   readonly #nowMs: () => number;
+  readonly #monotonicMs: () => number;
+  /** What the server's clock shows beside ours; null until it has said so. */
+  #aheadMs: number | null = null;
   readonly #reserves: Batches;
   readonly #settles: Batches;
 
-  constructor({ runner, namespace, soon, nowMs = () => SERVER_TIME }: ValkeyCountersParts) {
+  constructor(parts: ValkeyCountersParts) {
+    const { runner, namespace, soon, nowMs = () => SERVER_TIME } = parts;
+    this.#monotonicMs = parts.monotonicMs;
     this.#runner = runner;
     this.#key = `{${namespace}}:epoch`;
     this.#nowMs = nowMs;
@@ -60,7 +69,7 @@ export class ValkeyCounters implements SharedCounters {
   }
 
   async reserve(id: string, demands: readonly Demand[], leaseMs: number): Promise<Reserved> {
-    const args: Argument[] = [id, leaseMs];
+    const args: Argument[] = [id, leaseMs, this.#notAfterMs()];
     pushDemands(args, demands);
     return reservedOf(await this.#reserves.run(args), demands);
   }
@@ -127,9 +136,16 @@ export class ValkeyCounters implements SharedCounters {
   async beat({ instance, aliveMs, server, freshEpoch, pauseMs }: Beat) {
     const args = [this.#nowMs(), instance, aliveMs, server, freshEpoch, pauseMs];
     const answer = await this.#run(BEAT, args);
-    const [, pausedMs = 0, instances = 1] = numbersOf(answer);
+    const [, pausedMs = 0, instances = 1, serverMs = 0] = numbersOf(answer);
+    this.#aheadMs = serverMs - this.#monotonicMs();
     const epoch = Array.isArray(answer) ? String(answer[0]) : '';
     return { epoch, pausedMs, instances };
+  }
+
+  /** A call that waits in the socket of a server that hangs is let through by nobody later. */
+  #notAfterMs(): number {
+    if (this.#aheadMs === null || this.#nowMs() !== SERVER_TIME) return 0;
+    return Math.ceil(this.#monotonicMs() + this.#aheadMs + STALE_MS);
   }
 
   #run(script: Script, args: readonly Argument[]): Promise<unknown> {
