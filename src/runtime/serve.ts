@@ -10,6 +10,7 @@ import type { Health as HealthAnswers } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
+import { counterMetrics } from '#telemetry/counter-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 import { Metrics } from '#telemetry/metrics.ts';
@@ -21,6 +22,7 @@ import { Directory } from './directory.ts';
 import { endOver } from './end-over.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
 import { retried } from './retried.ts';
+import { counterState } from './shared-counters.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { mergedSource, storedSettings } from './stored-settings.ts';
 import { watchTls } from './tls-watch.ts';
@@ -97,6 +99,7 @@ class RunningGateway {
       const percent = Math.round((line * 100) / quota.amount);
       this.#alerts.raise(alertOfLine(quota.limit, percent, ownerOf(scope)));
     });
+    counterMetrics(this.#metrics, counterState(world.counting.shared));
     world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#configurations = new Configurations(made, {

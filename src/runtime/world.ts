@@ -23,7 +23,9 @@ import type { Log } from '#telemetry/log.ts';
 import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
+import { instanceId } from './instance-id.ts';
 import { KeyUseNotes } from './key-uses.ts';
+import { openLedger } from './open-ledger.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
 
 export interface World {
@@ -53,14 +55,14 @@ export interface World {
 const WRITER = 'main';
 
 export interface WorldParts {
-  readonly config: Pick<Config, 'dataDir' | 'custody'>;
+  readonly config: Pick<Config, 'dataDir' | 'custody' | 'counters' | 'ledger'>;
   readonly env: RootPorts['env'];
   readonly log: Log;
 }
 
 /** What is in the data folder. Who mends what was wrong and tries again finds the folder free. */
 async function openFolder(
-  { dataDir, custody: section }: WorldParts['config'],
+  { dataDir, custody: section }: Pick<Config, 'dataDir' | 'custody'>,
   env: WorldParts['env'],
   clock: Clock,
 ) {
@@ -75,6 +77,27 @@ async function openFolder(
     folder.release();
     throw thrown;
   }
+}
+
+async function countingOf(
+  { dataDir, counters, ledger }: WorldParts['config'],
+  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log'>,
+): Promise<Counting> {
+  return await openCounting({
+    ...parts,
+    ledger: await openLedger(ledger, parts.storage.ledger),
+    dataDir,
+    writer: WRITER,
+    instance: instanceId(dataDir),
+    counters,
+  });
+}
+
+function keyUsesOf(storage: Storage, clock: Clock, log: Log): KeyUseNotes {
+  const onFault = (thrown: unknown): void => {
+    log.write('warn', 'key-uses-lost', { code: faultCodeOf(thrown) });
+  };
+  return new KeyUseNotes(storage.keyUses, { clock, timers: systemTimers, onFault });
 }
 
 export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
@@ -92,21 +115,19 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
-  const counting = await openCounting({
-    audit,
-    ledger: storage.ledger,
-    dataDir,
-    writer: WRITER,
-    clock,
-    log,
-  });
+  const counting = await countingOf(config, { audit, storage, clock, log }).catch(
+    async (thrown: unknown) => {
+      // Who mends what was wrong and tries again finds the folder free.
+      await audit.close();
+      await custody.close();
+      await storage.close();
+      folder.release();
+      throw thrown;
+    },
+  );
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
-  const noteFault = (thrown: unknown): void => {
-    log.write('warn', 'key-uses-lost', { code: faultCodeOf(thrown) });
-  };
-  const noting = { clock, timers: systemTimers, onFault: noteFault };
-  const keyUses = new KeyUseNotes(storage.keyUses, noting);
+  const keyUses = keyUsesOf(storage, clock, log);
   return {
     dataDir,
     clock,
