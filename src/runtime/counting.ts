@@ -70,25 +70,28 @@ export async function openCounting(parts: Parts): Promise<Counting> {
   const feed = await caughtUp(parts);
   let tell: (crossing: Crossing) => void = () => {};
   const onCrossing = (crossing: Crossing): void => tell(crossing);
+  let limitStore: Reservations | null = null;
   const shared = await openShared(parts, {
-    held: () => limitStore.held(),
+    // The store may begin an epoch before there is anything to hold.
+    held: () => limitStore?.held() ?? [],
     flushLedger: () => feed.flush(),
     onCrossing,
   });
   const counters = shared?.store ?? new MemoryCounters(clock);
-  const limitStore: Reservations = new Reservations({
+  const reservations = new Reservations({
     counters,
     seedsOf: seedsFrom(ledger.ledger, feed),
     clock,
     onCrossing,
     onFault: (thrown) => log.write('error', 'limits-behind', { code: faultCodeOf(thrown) }),
   });
+  limitStore = reservations;
   const stops = [
     every(SWEEP_EVERY_MS, () => counters.sweep()),
-    every(RENEW_EVERY_MS, () => limitStore.renew()),
+    every(RENEW_EVERY_MS, () => reservations.renew()),
   ];
   return {
-    limitStore,
+    limitStore: reservations,
     ledger: feed,
     expectations: new Expectations(),
     shared: shared?.store ?? null,
