@@ -4,10 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemTimers } from '#audit/timers.ts';
 import { type CountersSection, urlWithPassword } from '#config/stores-section.ts';
 import { LEASE_MS } from '#policy/limiters/reservations.ts';
+import { PostgresCounters } from '#policy/limiters/postgres/postgres-counters.ts';
 import type { SharedCounters } from '#policy/limiters/shared/shared-counters.ts';
 import { SharedStore, type SharedStorePorts } from '#policy/limiters/shared/shared-store.ts';
 import { ValkeyCounters } from '#policy/limiters/valkey/valkey-counters.ts';
 import { randomBase62 } from '#stdx/base62.ts';
+import { openCounterRows } from '#storage/postgres/counter-rows.ts';
+import { openPostgres } from '#storage/postgres/postgres.ts';
 import { openValkey } from '#storage/valkey/valkey.ts';
 import type { CounterState } from '#telemetry/counter-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -18,6 +21,10 @@ const BEAT_EVERY_MS = 500;
 const PROBE_EVERY_MS = 1_000;
 /** A gateway starts without its store: what is declared for that happens until it is there. */
 const START_WAIT_MS = 3_000;
+/** A step holds one while it runs; more would only wait for each other's rows. */
+const CONNECTIONS_MAX = 8;
+/** Of two clocks. */
+const PAUSE_SLACK_MS = 50;
 const EPOCH_CHARS = 16;
 
 export interface OpenShared {
@@ -83,10 +90,13 @@ export async function openSharedCounters(
 /** Budgets of a new epoch wait a little; nobody is refused for that when nobody is there yet. */
 async function started(store: SharedStore): Promise<void> {
   for (let waitedMs = 0; !store.isUp && waitedMs < START_WAIT_MS; waitedMs += 20) await sleep(20);
-  if (store.isUp) await sleep(store.pausedMs);
+  if (store.isUp) await sleep(store.pausedMs + PAUSE_SLACK_MS);
 }
 
-async function wayTo(section: CountersSection, { clock, log }: SharedPorts): Promise<Way> {
+const wayTo = (section: CountersSection, ports: SharedPorts): Promise<Way> =>
+  section.type === 'valkey' ? valkeyWay(section, ports) : postgresWay(section);
+
+async function valkeyWay(section: CountersSection, { clock, log }: SharedPorts): Promise<Way> {
   const { namespace } = section;
   const link = await openValkey(urlWithPassword(section));
   const counters = new ValkeyCounters({
@@ -109,6 +119,19 @@ async function wayTo(section: CountersSection, { clock, log }: SharedPorts): Pro
       link.close();
       return Promise.resolve();
     },
+  };
+}
+
+/** Its tables are empty after a crash and after a failover, so its lives need no names. */
+async function postgresWay({ deadline, namespace, ...section }: CountersSection): Promise<Way> {
+  const limits = { connectionsMax: CONNECTIONS_MAX, statementMs: deadline.ms };
+  const link = await openPostgres(urlWithPassword(section), limits);
+  const rows = await openCounterRows(link, namespace);
+  return {
+    counters: new PostgresCounters({ rows }),
+    server: () => 'postgres',
+    attach: (store) => void store.beat(),
+    close: () => link.close(),
   };
 }
 

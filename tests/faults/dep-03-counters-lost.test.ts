@@ -63,6 +63,18 @@ async function lose(lossOf: (server: TestValkey) => Promise<void>, namespace: st
   const truth = new Truth();
   const section = { type: 'valkey', url: server.url, namespace, deadline: '500ms' };
   const instances = [await openInstance(section, truth), await openInstance(section, truth)];
+  try {
+    await losing(instances, truth, lossOf);
+  } finally {
+    await Promise.all(instances.map((instance) => instance.close()));
+  }
+}
+
+async function losing(
+  instances: readonly Instance[],
+  truth: Truth,
+  lossOf: (server: TestValkey) => Promise<void>,
+): Promise<void> {
   const running = traffic(instances);
   await sleep(600);
   await lossOf(server);
@@ -88,7 +100,6 @@ async function lose(lossOf: (server: TestValkey) => Promise<void>, namespace: st
   assert.ok(typeof last === 'object');
   const spent = truth.spent('m');
   assert.equal(last.remaining[0]?.remaining, LIMIT - spent, 'nothing is held by nobody');
-  await Promise.all(instances.map((instance) => instance.close()));
 }
 
 test('DEP-04: FLUSHALL under traffic of two gateways', async () => {
@@ -111,6 +122,7 @@ test('DEP-04: a budget that the ledger says is spent is refused after the loss, 
   const client = await server.client();
   const section = { type: 'valkey', url: server.url, namespace: 'spent', deadline: '500ms' };
   const one = await openInstance(section, truth);
+  after(() => one.close());
   const money = [moneyOf('spent', 100, 60)];
   const held = await one.ask('first', money);
   assert.ok(typeof held === 'object');
@@ -124,5 +136,4 @@ test('DEP-04: a budget that the ledger says is spent is refused after the loss, 
     await sleep(100);
   }
   assert.deepEqual([...answers].sort(), ['budget-exhausted', 'limits-unavailable']);
-  await one.close();
 });

@@ -7,10 +7,16 @@ import type { Demand } from '#policy/limiters/limiter.ts';
 import { rateOf } from '#policy/limiters/rate.ts';
 
 import { openInstance, Truth } from '../support/counting-instance.ts';
+import { openTestPostgres } from '../support/postgres.ts';
 import { openTestValkey } from '../support/valkey.ts';
 
-const server = await openTestValkey();
-after(() => server.close());
+const servers = { valkey: await openTestValkey(), postgres: await openTestPostgres() };
+after(async () => {
+  await servers.valkey.close();
+  await servers.postgres.close();
+});
+
+type Type = keyof typeof servers;
 
 /** So slow that nothing comes back while the test runs. */
 const slowBucket = (amount: number): Demand => ({
@@ -28,10 +34,10 @@ const slowBucket = (amount: number): Demand => ({
   scope: null,
 });
 
-async function race(namespace: string, demandsOf: () => Demand[], asks: number) {
+async function race(type: Type, namespace: string, demandsOf: () => Demand[], asks: number) {
   const truth = new Truth();
   // What is measured is the limit, not how fast this machine is.
-  const section = { type: 'valkey', url: server.url, namespace, deadline: '5s' };
+  const section = { type, url: servers[type].url, namespace, deadline: '5s' };
   const instances = await Promise.all([openInstance(section, truth), openInstance(section, truth)]);
   let admitted = 0;
   let asked = 0;
@@ -49,7 +55,7 @@ async function race(namespace: string, demandsOf: () => Demand[], asks: number) 
 }
 
 test('RL-02: a rate of 1,000 lets 1,000 of 5,000 calls through, whichever gateway they ask', async () => {
-  assert.equal(await race('bucket', () => [slowBucket(1_000)], 5_000), 1_000);
+  assert.equal(await race('valkey', 'bucket', () => [slowBucket(1_000)], 5_000), 1_000);
 });
 
 test('RL-02: a window, calls at once and a budget: the least of them is the limit, exactly', async () => {
@@ -71,6 +77,14 @@ test('RL-02: a window, calls at once and a budget: the least of them is the limi
       slotOf('s', amounts[1]),
       moneyOf('m', amounts[2] * 10, 10),
     ];
-    assert.equal(await race(name, demandsOf, 2_000), least, name);
+    assert.equal(await race('valkey', name, demandsOf, 2_000), least, name);
   }
+});
+
+test('RL-02: a rate of 200 lets 200 of 600 calls through over PostgreSQL, whichever gateway they ask', async () => {
+  assert.equal(await race('postgres', 'bucket', () => [slowBucket(200)], 600), 200);
+});
+
+test('BUD-01: a budget of 100 calls lets 100 of 400 through over PostgreSQL', async () => {
+  assert.equal(await race('postgres', 'money', () => [moneyOf('m', 1_000, 10)], 400), 100);
 });

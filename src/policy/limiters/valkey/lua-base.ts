@@ -28,7 +28,7 @@ local function demands()
   for index = 1, number() do
     local p = position
     local kind = args[p + 1]
-    local key = (kind == 'm' and mine or base) .. kind .. ':' .. args[p + 2]
+    local key = ((kind == 'm' or kind == 'c') and mine or base) .. kind .. ':' .. args[p + 2]
     list[index] = {
       kind, key, tonumber(args[p + 3]), 0, tonumber(args[p + 4]),
       tonumber(args[p + 5]), tonumber(args[p + 6]), tonumber(args[p + 7]),
