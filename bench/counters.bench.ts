@@ -85,7 +85,10 @@ async function waits(
 }
 
 async function seeded(store: CounterStore): Promise<void> {
-  for (const [caller, demands] of callers.entries()) await reserved(store, `s${caller}`, demands);
+  for (const [caller, demands] of callers.entries()) {
+    await reserved(store, `s${caller}`, demands);
+    await store.settle(`s${caller}`, demands, used);
+  }
 }
 
 const say = (store: string, figures: object): void => {
