@@ -17,7 +17,7 @@ after(async () => {
 const PROVIDERS = `
 providers: { demo: { type: demo } }
 models:
-  demo: { deployments: [{ provider: demo }], price: { inputPerMTok: 1000, outputPerMTok: 1000 } }
+  demo: { deployments: [{ provider: demo }], price: { inputPerMTok: 10000, outputPerMTok: 10000 } }
 guards: []
 ${BASE}`;
 
@@ -80,7 +80,7 @@ for (const [name, counters] of [
   ['PostgreSQL', async () => `type: postgres, url: "${await postgres.database()}"`],
 ] as const) {
   test(`a budget over ${name} is one budget, and a gateway that starts later begins with it`, async () => {
-    const budgets = 'budgets: [{ name: m, per: [tenant], usd: 0.1, period: year }]';
+    const budgets = 'budgets: [{ name: m, per: [tenant], usd: 2, period: year }]';
     const yaml = `${stores(await counters())}${budgets}${PROVIDERS}`;
     const vars = await env();
     const houses = await openPair(yaml, vars);
