@@ -91,6 +91,7 @@ const gateway: Gateway = {
     clock: real.clock,
     random: Math.random,
     delay: () => Promise.resolve(),
+    shed: () => {},
   }),
   audit: {
     isTaking: true,
@@ -128,6 +129,7 @@ const one = (): Promise<void> => {
     ip: '127.0.0.1',
     startMs: performance.now(),
     cancellation: new Cancellation(),
+    heldBytes: () => 0,
     readBody: () => Promise.resolve(ok(request)),
   };
   return handleRequest(inbound, outlet, gateway);

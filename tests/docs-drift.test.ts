@@ -13,11 +13,13 @@ import { denialReplies } from '#domain/denial.ts';
 import { faultReplies } from '#domain/fault.ts';
 import { CONTEXT_CATEGORIES, NAMED_KINDS } from '#policy/guards/secret-assignments.ts';
 import { INFIX_KINDS } from '#policy/guards/secret-infixes.ts';
+import { formatApiKey, newApiKey } from '#policy/authenticators/api-key-format.ts';
 import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
 import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
 import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
 import { operationsSource } from '../scripts/admin-operations.ts';
+import { limitPlots, PLOTS } from '../scripts/limit-plots.ts';
 import { derivedPage, derivedPages, OPERATIONS, referencePage } from '../scripts/docs.ts';
 import { webhookSecret } from './support/alert-receiver.ts';
 import { BASE, bearer, chat, DEMO, get, openHouse, post } from './support/house.ts';
@@ -35,6 +37,12 @@ describe('reference pages', () => {
   for (const name of Object.keys(derivedPages)) {
     test(`${name} is what scripts/docs.ts derives from the code`, () => {
       assert.equal(page(name), derivedPage(name, page(name)), 'run `node scripts/docs.ts`');
+    });
+  }
+
+  for (const [name, draws] of Object.entries(limitPlots)) {
+    test(`plots/${name} is what the algorithm does`, () => {
+      assert.equal(readFileSync(join(PLOTS, name), 'utf8'), draws(), 'run scripts/limit-plots.ts');
     });
   }
 
@@ -102,7 +110,7 @@ const draft: Every<Omit<AuditDraft, 'sealed'>> = {
   role: 'r',
   guards: [guard],
   limits: [{ name: 'l', remaining: 1 }],
-  reservation: { id: 'r', estimateNanoUsd: 0, estimateTokens: 1 },
+  reservation: { atMs: 1, key: 'k', id: 'r', estimateNanoUsd: 0, estimateTokens: 1 },
   usage: {
     inputTokens: 1,
     outputTokens: 1,
@@ -136,6 +144,18 @@ function namesIn(value: JsonValue | undefined, path: string): string[] {
     return [at, ...namesIn(member, at)];
   });
 }
+
+test('the pattern for secret scanners finds every key of ours, alone and in a line, and no look-alike', () => {
+  const guide = readFileSync(join(ROOT, 'docs', 'guides', 'keys-and-tenants.md'), 'utf8');
+  const pattern = /`(?<pattern>llmp_\(live\|test\)[^`]*)`/u.exec(guide)?.groups?.['pattern'];
+  assert.ok(pattern !== undefined);
+  for (let index = 0; index < 200; index += 1) {
+    const key = formatApiKey(newApiKey(index % 2 === 0 ? 'live' : 'test'));
+    const found: string | undefined = new RegExp(pattern, 'u').exec(`KEY="${key}" # ours`)?.[0];
+    assert.equal(found, key);
+    assert.equal(new RegExp(pattern, 'u').test(key.slice(0, -1)), false);
+  }
+});
 
 test('every field of an audit record has its line, and no line is of a field that is not written', () => {
   const stamp = { v: 1, seq: 1, writer: 'main', epoch: 1, prev: '', at: '' } as const;

@@ -2,9 +2,8 @@
 import type { Call } from '#domain/call.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Admitted, ClearedCall, Grant, Reservation } from '#domain/proofs.ts';
-import type { Egress } from '#gateway/egress.ts';
+import type { Egress, Leaving } from '#gateway/egress.ts';
 import type { Route } from '#gateway/routes.ts';
-import type { Cancellation } from '#stdx/cancellation.ts';
 
 declare const egress: Egress;
 declare const call: Call;
@@ -14,33 +13,33 @@ declare const admitted: Admitted;
 declare const cleared: ClearedCall;
 declare const reservation: Reservation;
 declare const requestId: string;
-declare const cancellation: Cancellation;
+declare const leaving: Leaving;
 
-void egress.send({ grant, admitted, cleared, reservation }, cancellation, []);
+void egress.send({ grant, admitted, cleared, reservation }, leaving, []);
 
 // @ts-expect-error An uninspected call cannot leave the process.
-void egress.send({ grant, admitted, cleared: call, reservation }, cancellation, []);
+void egress.send({ grant, admitted, cleared: call, reservation }, leaving, []);
 
 // @ts-expect-error A look-alike is not a proof.
-void egress.send({ grant, admitted, cleared: { call }, reservation }, cancellation, []);
+void egress.send({ grant, admitted, cleared: { call }, reservation }, leaving, []);
 
 // @ts-expect-error Without a grant nobody may call.
-void egress.send({ admitted, cleared, reservation }, cancellation, []);
+void egress.send({ admitted, cleared, reservation }, leaving, []);
 
 // @ts-expect-error A principal is not yet a grant.
-void egress.send({ grant: principal, admitted, cleared, reservation }, cancellation, []);
+void egress.send({ grant: principal, admitted, cleared, reservation }, leaving, []);
 
 // @ts-expect-error Without a record nothing leaves.
-void egress.send({ grant, cleared, reservation }, cancellation, []);
+void egress.send({ grant, cleared, reservation }, leaving, []);
 
 // @ts-expect-error A request id is not an admission.
-void egress.send({ grant, admitted: { requestId }, cleared, reservation }, cancellation, []);
+void egress.send({ grant, admitted: { requestId }, cleared, reservation }, leaving, []);
 
 // @ts-expect-error Without capacity nothing leaves.
-void egress.send({ grant, admitted, cleared }, cancellation, []);
+void egress.send({ grant, admitted, cleared }, leaving, []);
 
 // @ts-expect-error One proof does not stand for another.
-void egress.send({ grant, admitted, cleared: admitted, reservation }, cancellation, []);
+void egress.send({ grant, admitted, cleared: admitted, reservation }, leaving, []);
 
 declare const declared: Omit<Route, 'guards'>;
 // @ts-expect-error A route that does not say what guards it is no route.

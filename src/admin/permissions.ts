@@ -19,6 +19,7 @@ const reads = [
   'admin-tokens.read',
   'tool-pins.read',
   'secrets.read',
+  'usage.read',
 ] as const;
 
 const operations = [

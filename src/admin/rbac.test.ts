@@ -73,6 +73,8 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/tool-pins': 'vaopct1s',
   'GET /admin/v1/tool-pins/{id}': 'vaopct1s',
   'DELETE /admin/v1/tool-pins/{id}': 'opct1s',
+  'GET /admin/v1/usage': 'vaopct1s',
+  'GET /admin/v1/statements/{tenant}': 'vaopct1s',
   'GET /admin/v1/approvals': 'opct1s',
   'POST /admin/v1/approvals/{id}/approve': 'opct1s',
   'POST /admin/v1/approvals/{id}/refuse': 'opct1s',

@@ -19,6 +19,7 @@ import { systemRoutes } from './system-routes.ts';
 import { teamRoutes } from './team-routes.ts';
 import { tenantRoutes } from './tenant-routes.ts';
 import { toolPinRoutes } from './tool-pin-routes.ts';
+import { usageRoutes } from './usage-routes.ts';
 import { userRoutes } from './user-routes.ts';
 
 export const adminRoutes: readonly AdminRoute[] = [
@@ -42,6 +43,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...totpRoutes,
   ...toolPinRoutes,
   ...approvalRoutes,
+  ...usageRoutes,
 ];
 
 export type AdminMatch =

@@ -17,6 +17,7 @@ import { secretsCommand } from './secrets-command.ts';
 import { serveCommand, VERSION } from './serve.ts';
 import { tenantsCommand } from './tenants-command.ts';
 import { toolPinsCommand } from './tool-pins-command.ts';
+import { usageCommand } from './usage-command.ts';
 
 export function processContext(): CliContext {
   const { stdin, stdout, stderr, env } = process;
@@ -61,6 +62,7 @@ export function programOf(context: CliContext): Command {
     secretsCommand,
     policyCommand,
     pricesCommand,
+    usageCommand,
     auditCommand,
     scanCommand,
     evalCommand,

@@ -9,6 +9,7 @@ import { onlyField, pathField } from './fields.ts';
 import { guardsSection } from './guards-section.ts';
 import { budgetsSection } from './budgets-section.ts';
 import { limitsSection } from './limits-section.ts';
+import { meteringSection } from './metering-section.ts';
 import { modelsSection } from './models-section.ts';
 import { pricesSection } from './prices-section.ts';
 import { providersSection } from './providers-section.ts';
@@ -38,6 +39,7 @@ export const configSchema = z
     tenants: tenantsSection,
     limits: limitsSection,
     budgets: budgetsSection,
+    metering: meteringSection,
     guards: guardsSection,
     alerts: alertsSection,
     audit: auditSection.prefault({}),

@@ -7,7 +7,7 @@ import { limitDimensions } from '#policy/limiters/dimensions.ts';
 
 import { didYouMeanOf } from './did-you-mean.ts';
 import { durationField, quotaField, usdQuotaField } from './duration.ts';
-import { modelField, nameField } from './fields.ts';
+import { modelField, nameField, whenObject } from './fields.ts';
 
 const NAMES = Object.keys(limitDimensions);
 /** Worked out for each call: `cel: principal.claims["department"][0]`. */
@@ -109,6 +109,11 @@ const limit = z
       description: 'Only calls that this condition (CEL) is true for. Default: all.',
     }),
   })
+  .refine((section) => [...RATES, 'concurrency' as const].some((key) => isGiven(section[key])), {
+    path: ['requests'],
+    when: whenObject,
+    error: 'write requests, tokens, usd, bytes or concurrency, such as requests: 60/1m',
+  })
   .check((context) => {
     for (const { key, message } of limitProblems(context.value)) {
       context.issues.push({ code: 'custom', path: [key], message, input: context.value });
@@ -123,10 +128,6 @@ function limitProblems(section: Shape): { key: string; message: string }[] {
   const problems: { key: string; message: string }[] = [];
   const given = RATES.filter((rate) => isGiven(section[rate]));
   const isPaced = section.algorithm === 'leaky-bucket';
-  if (given.length === 0 && !isGiven(section.concurrency)) {
-    const message = 'write requests, tokens, usd, bytes or concurrency, such as requests: 60/1m';
-    problems.push({ key: 'requests', message });
-  }
   if (isPaced && (given.length !== 1 || given[0] !== 'requests')) {
     problems.push({ key: 'algorithm', message: 'leaky-bucket paces requests, and nothing else' });
   }

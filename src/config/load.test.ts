@@ -373,6 +373,11 @@ describe('defaults', () => {
         inFlightMax: 1_024,
         connectionsMax: 4_096,
         drainLimit: '30s',
+        overload: {
+          concurrency: { adaptive: true, min: 4, max: 1_024 },
+          queue: { waitersMax: 256, waitMax: '1s', target: '100ms' },
+          loopLagMax: '500ms',
+        },
         workers: 1,
       },
       admin: {
@@ -398,6 +403,7 @@ describe('defaults', () => {
       tenants: [],
       limits: [],
       budgets: [],
+      metering: { receivers: [] },
       guards: [],
       alerts: [],
       audit: {
@@ -449,6 +455,8 @@ guards: [{ name: s, type: secrets }]
         timeZone: 'UTC',
         keys: {},
         scim: { groupRoles: {} },
+        weight: 1,
+        class: 'interactive',
         boundTokens: false,
         bindings: [],
         guards: [],

@@ -31,12 +31,10 @@ const remoteKeys = {
     description:
       'allowed: calls of a tenant that has brought its own secret use that one. required: no other is used.',
   }),
-  connectionsMax: z
-    .int()
-    .min(1)
-    .max(4_096)
-    .default(256)
-    .meta({ description: 'Connections to this provider at once; further calls wait for one.' }),
+  connectionsMax: z.int().min(1).max(4_096).default(256).meta({
+    description:
+      'Connections to this provider at once, and calls of each of its deployments; further calls wait, see `server.overload`.',
+  }),
 };
 
 type RemoteKeys = z.output<z.ZodObject<typeof remoteKeys>>;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { durationField } from './duration.ts';
 import { isNetwork, listenField, onlyField, pathField, whenObject } from './fields.ts';
+import { overloadSection } from './overload-section.ts';
 import { accountsField, oidcField, sessionsField } from './people-section.ts';
 
 const tls = z
@@ -80,6 +81,7 @@ export const serverSection = z
     drainLimit: durationField({ min: '0ms', max: '1h' })
       .prefault('30s')
       .meta({ description: 'How long running requests may go on after the signal to stop.' }),
+    overload: overloadSection.prefault({}),
     workers: onlyField(1, 'workers').default(1),
   })
   .meta({ description: 'The data plane: where applications connect.' });

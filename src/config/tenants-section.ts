@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { actions } from '#domain/action.ts';
+import { callClasses } from '#domain/call-class.ts';
 import { CONDITION_CHARS_MAX } from '#policy/access/condition-language.ts';
 import { isTimeZone, UTC } from '#policy/access/local-time.ts';
 
@@ -109,6 +110,13 @@ const tenant = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'What holds for the keys of this tenant.' }),
+  weight: z.int().min(1).max(100).default(1).meta({
+    description: 'Turns in a queue where a tenant of weight 1 has one.',
+  }),
+  class: z.enum(callClasses).default('interactive').meta({
+    description:
+      'Of its calls. `batch` waits behind `interactive` and is refused first under overload; a call may lower itself with `x-llmproxy-class: batch`.',
+  }),
   boundTokens: z.boolean().default(false).meta({
     description:
       'Only tokens that are bound to a certificate (RFC 8705) or a key (DPoP) count; keys of this gateway and client certificates do as before.',

@@ -96,7 +96,11 @@ export type Denial =
   /** The provider is called with the tenant's own secret only, and the tenant has brought none. */
   | { readonly reason: 'provider-secret-missing' }
   | { readonly reason: 'audit-unavailable' }
-  | { readonly reason: 'gateway-overloaded' }
+  | {
+      readonly reason: 'gateway-overloaded';
+      /** No place to wait, a wait that was over, or a stage of overload. */
+      readonly because?: 'full' | 'late' | 'stage';
+    }
   | { readonly reason: 'gateway-draining' };
 
 export type DenialReason = Denial['reason'];
@@ -105,7 +109,7 @@ export type DenialReason = Denial['reason'];
 export interface DenialReply {
   readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 421 | 429 | 431 | 503;
   /** Where Anthropic's clients know another one. */
-  readonly anthropicStatus?: 402;
+  readonly anthropicStatus?: 402 | 529;
   readonly message: string;
   readonly openaiType: string;
   readonly openaiCode: string | null;
@@ -241,6 +245,12 @@ export const denialReplies = {
     'Your organisation has to bring its own secret for this model first.',
   ),
   'audit-unavailable': unavailable('The gateway cannot keep its records now.', 'audit_unavailable'),
-  'gateway-overloaded': unavailable('The gateway is at its capacity.', 'overloaded'),
-  'gateway-draining': unavailable('The gateway is shutting down.', 'shutting_down'),
+  'gateway-overloaded': {
+    ...unavailable('The gateway is at its capacity.', 'overloaded'),
+    anthropicStatus: 529,
+  },
+  'gateway-draining': {
+    ...unavailable('The gateway is shutting down.', 'shutting_down'),
+    anthropicStatus: 529,
+  },
 } as const satisfies Record<DenialReason, DenialReply>;

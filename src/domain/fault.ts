@@ -30,6 +30,8 @@ export const faultReplies = {
     status: 503,
     message: 'The gateway cannot open its secret for the model now.',
   },
+  /** It was running, and its memory was needed to keep the others running. */
+  'call-shed': { status: 503, message: 'The gateway is at its capacity and ended the call.' },
   'client-gone': { status: 499, message: 'The caller went away.' },
   'shutting-down': { status: 503, message: 'The gateway is shutting down.' },
   internal: { status: 500, message: 'The gateway failed.' },

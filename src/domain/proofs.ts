@@ -38,6 +38,8 @@ export interface Admitted extends Proof<'admitted'> {
 /** Every guard that must see the call has seen it, and its edits are in the body. */
 export interface ClearedCall extends Proof<'cleared-call'> {
   readonly call: Call;
+  /** Whether a guard has changed its text: it may be longer than what was asked for. */
+  readonly isEdited: boolean;
 }
 
 /** Capacity is held, and is given back exactly once whatever happens. */
@@ -46,8 +48,6 @@ export interface Reservation extends Proof<'reservation'> {
   readonly remaining: readonly LimitState[];
   /** Wall time: the periods of budgets that it counts in. */
   readonly atMs: number;
-  /** What was used so far, should this process never come back to settle. */
-  note(progress: Amounts): void;
   /** Holds more for what the call has become. A denial: it holds what it held. */
   raise(estimate: Amounts): MaybePromise<Denial | null>;
   /** Replaces what was held by what was used. Later calls do nothing. */
@@ -59,6 +59,7 @@ export interface Reservation extends Proof<'reservation'> {
 
 export const mintGrant = (fields: Omit<Grant, typeof proof>): Grant => fields as Grant;
 export const mintAdmitted = (requestId: string): Admitted => ({ requestId }) as Admitted;
-export const mintClearedCall = (call: Call): ClearedCall => ({ call }) as ClearedCall;
+export const mintClearedCall = (call: Call, isEdited = false): ClearedCall =>
+  ({ call, isEdited }) as ClearedCall;
 export const mintReservation = (fields: Omit<Reservation, typeof proof>): Reservation =>
   fields as Reservation;

@@ -47,6 +47,8 @@ export class CallRecord {
   usage: Usage | null = null;
   firstByteMs: number | null = null;
   upstreamMs = 0;
+  #pricedUsage: Usage | null = null;
+  #toldNanoUsd: number | null = null;
 
   constructor(inbound: Inbound) {
     this.inbound = inbound;
@@ -66,6 +68,12 @@ export class CallRecord {
     const outputTokens = outputTokensMax(call);
     this.held = { requests: 1, inputTokens, outputTokens, bytes, nanoUsd, likelyNanoUsd };
     return this.held;
+  }
+
+  /** Guards have made its text longer, and more is held. */
+  grew(held: Amounts, bodyBytes: number): void {
+    this.held = held;
+    this.bodyBytes = bodyBytes;
   }
 
   /** Its answer was given a bound: whoever asked is told. */
@@ -95,11 +103,23 @@ export class CallRecord {
 
   /** By what the provider says. More than can be is a mistake, of its counts or of our prices. */
   get toldNanoUsd(): number | null {
-    const { usage, call } = this;
+    const { usage } = this;
     if (usage === null) return null;
+    // Records, headers, budgets and alerts ask; it is worked out once.
+    if (this.#pricedUsage !== usage) {
+      this.#pricedUsage = usage;
+      this.#toldNanoUsd = this.#costOf(usage);
+    }
+    return this.#toldNanoUsd;
+  }
+
+  #costOf(usage: Usage): number | null {
+    const { call } = this;
     if (call?.action === 'count-tokens') return 0;
     const price = this.attempts.at(-1)?.deployment.price ?? null;
-    return costOf(usage, price, call?.opaques.filter(({ kind }) => kind === 'image').length);
+    const opaques = call?.opaques ?? [];
+    const images = opaques.length === 0 ? 0 : opaques.filter(({ kind }) => kind === 'image').length;
+    return costOf(usage, price, images);
   }
 
   get reservationEntry(): AuditDraft['reservation'] {

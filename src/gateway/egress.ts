@@ -6,14 +6,20 @@
  * answer cannot be appended to half of a first one. Each attempt is recorded.
  */
 import type { Call, DialectName } from '#domain/call.ts';
+import type { CallClass } from '#domain/call-class.ts';
+import type { Denial } from '#domain/denial.ts';
 import type { Deployment } from '#domain/deployment.ts';
 import { Fault, faultCodeOf, type FaultCode } from '#domain/fault.ts';
 import type { KeptSecret } from '#domain/secret.ts';
 import type { Admitted, ClearedCall, Grant, Reservation } from '#domain/proofs.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
+import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { Breaker } from './breaker.ts';
+import type { Claim, QueueRefusal, ShedReason } from './overload/claim.ts';
+import type { Slot } from './overload/gate.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 import { backoffMs } from './retry-budget.ts';
 import { errorFault, retryAfterOf } from './upstream-error.ts';
@@ -48,6 +54,13 @@ export interface EgressPorts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly delay: (ms: number, cancellation: Cancellation) => Promise<void>;
+  readonly shed: (reason: ShedReason, callClass: CallClass) => void;
+}
+
+/** Whose call leaves, and until when. */
+export interface Leaving {
+  readonly claim: Claim;
+  readonly cancellation: Cancellation;
 }
 
 /** Tries at one deployment: the first, and one more where the budget pays for it. */
@@ -74,6 +87,7 @@ const FALLS_BACK: ReadonlySet<FaultCode> = new Set([
 /** They say nothing of whether the provider is there. */
 const NOT_OF_PROVIDER: ReadonlySet<FaultCode> = new Set([
   'client-gone',
+  'call-shed',
   'internal',
   'egress-refused',
   'secret-unreadable',
@@ -84,6 +98,12 @@ const NOT_OF_PROVIDER: ReadonlySet<FaultCode> = new Set([
  * wrong secret of one tenant must not open the breaker for all the others.
  */
 const OF_SECRET: ReadonlySet<FaultCode> = new Set(['provider-rejected', 'provider-limited']);
+/** The provider has too much to do: fewer calls at once. */
+const OF_OVERLOAD: ReadonlySet<FaultCode> = new Set([
+  'provider-limited',
+  'provider-overloaded',
+  'provider-timeout',
+]);
 
 export class Egress {
   readonly #ports: EgressPorts;
@@ -92,46 +112,88 @@ export class Egress {
     this.#ports = ports;
   }
 
-  /** `attempts` is filled as they happen, so that the record has them whatever is thrown. */
+  /**
+   * `attempts` is filled as they happen, so that the record has them whatever is thrown. A call waits
+   * for a place at one deployment only: what it waits is bounded, however many it was granted.
+   */
   async send(
     { grant, cleared }: Proofs,
-    cancellation: Cancellation,
+    { claim, cancellation }: Leaving,
     attempts: Attempt[],
-  ): Promise<UpstreamReply> {
+  ): Promise<Result<UpstreamReply, Denial>> {
     const left = [...grant.deployments];
     let last: Fault | null = null;
-    while (left.length > 0) {
-      const upstream = this.#ports.upstreams.of(takeOne(left, this.#ports.random));
+    let shed: QueueRefusal | null = null;
+    while (left.length > 0 && shed !== 'late') {
+      const upstream = this.#takeOne(left);
       // Before the breaker: who holds its probe must not be stopped by anything but the provider.
       const own = upstream.ownSecret(grant.principal.tenant);
-      if (!upstream.breaker.tryPass()) {
-        last = refusedByBreaker(upstream.breaker);
-        continue;
-      }
-      try {
+      const passing = this.#pass(upstream, { claim, cancellation });
+      const passed = passing instanceof Promise ? await passing : passing;
+      if (typeof passed === 'string') shed = passed;
+      else if (passed instanceof Fault) last = passed;
+      else {
         const { call } = cleared;
-        return await this.#tryDeployment({ call, upstream, own, cancellation, attempts });
-      } catch (thrown) {
-        if (!(thrown instanceof Fault) || !FALLS_BACK.has(thrown.code)) throw thrown;
-        last = thrown;
+        const sending = { call, upstream, own, cancellation, attempts };
+        const answer = await this.#tryDeployment(sending, passed);
+        if (!(answer instanceof Fault)) return ok(answer);
+        last = answer;
       }
+    }
+    if (last === null && shed !== null) {
+      this.#ports.shed(shed, claim.callClass);
+      return err({ reason: 'gateway-overloaded', because: shed });
     }
     throw last ?? new Fault('provider-overloaded', 'no deployment takes calls now');
   }
 
-  async #tryDeployment(sending: Sending): Promise<UpstreamReply> {
+  /** By weight among those that have room; among all where none has. */
+  #takeOne(left: Deployment[]): Upstream {
+    const { upstreams, random } = this.#ports;
+    if (left.length === 1) return upstreams.of(takeOne(left, random));
+    const roomy = left.filter((deployment) => upstreams.of(deployment).gate.hasRoom);
+    if (roomy.length === 0) return upstreams.of(takeOne(left, random));
+    const taken = takeOne(roomy, random);
+    left.splice(left.indexOf(taken), 1);
+    return upstreams.of(taken);
+  }
+
+  /** A place, and the breaker's word; why there is none; or what callers are told while it is open. */
+  #pass(
+    { breaker, gate }: Upstream,
+    { claim, cancellation }: Leaving,
+  ): MaybePromise<Slot | QueueRefusal | Fault> {
+    // Nobody waits for a place at a deployment that is not called at all.
+    if (breaker.state === 'open') return refusedByBreaker(breaker);
+    return andThen(gate.enter(claim, cancellation), (entered) => {
+      if (typeof entered === 'string' || breaker.tryPass()) return entered;
+      entered.leave();
+      return refusedByBreaker(breaker);
+    });
+  }
+
+  /** A fault that another deployment may not have is returned; any other is thrown. */
+  async #tryDeployment(sending: Sending, first: Slot): Promise<UpstreamReply | Fault> {
     const { upstream, cancellation } = sending;
     upstream.budget.called();
+    let slot = first;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#attempt(sending);
+        return await this.#attempt(sending, slot);
       } catch (thrown) {
         const fault = thrown instanceof Fault ? thrown : null;
-        if (fault === null || !this.#mayRetry(fault, tries, upstream)) throw thrown;
+        if (fault === null || !this.#mayRetry(fault, tries, upstream)) return fallingBack(thrown);
         const waitMs = fault.retryAfterMs ?? backoffMs(tries, this.#ports.random);
         await this.#ports.delay(waitMs, cancellation);
+        // While it waited its place was another's. A retry does not queue: it has had its turn.
+        const next = upstream.gate.tryEnter(slot.claim);
+        if (next === null) return fallingBack(thrown);
+        slot = next;
         // Asked after the wait: who holds the probe and leaves while waiting would hold it for ever.
-        if (!upstream.breaker.tryPass()) throw thrown;
+        if (!upstream.breaker.tryPass()) {
+          slot.leave();
+          return fallingBack(thrown);
+        }
       }
     }
   }
@@ -142,9 +204,10 @@ export class Egress {
     return breaker.state !== 'open' && budget.tryTake();
   }
 
-  async #attempt({ call, upstream, own, cancellation, attempts }: Sending): Promise<UpstreamReply> {
+  async #attempt(sending: Sending, slot: Slot): Promise<UpstreamReply> {
+    const { call, upstream, own, cancellation, attempts } = sending;
     const { clock } = this.#ports;
-    const { deployment, breaker } = upstream;
+    const { deployment, breaker, gate } = upstream;
     const startMs = clock.monotonicMs();
     let status: number | null = null;
     let fault: FaultCode | null = null;
@@ -157,11 +220,15 @@ export class Egress {
       checkContentType(head, call.isStreamed);
       // A provider that fails before its first byte has not answered: another may.
       if (!head.body.isReady) await head.body.ready();
+      gate.answered(call.isStreamed, startMs);
       if (call.isStreamed) breaker.answered();
+      head.body.holds(slot);
       return replyOf(call, upstream, head.body);
     } catch (thrown) {
+      slot.leave();
       fault = faultCodeOf(thrown);
       const isOfSecret = own !== null && OF_SECRET.has(fault);
+      if (OF_OVERLOAD.has(fault) && !isOfSecret) gate.overloaded(startMs);
       if (isOfSecret || NOT_OF_PROVIDER.has(fault)) breaker.abandoned();
       else if (fault === 'provider-refused-call') breaker.succeeded();
       else breaker.failed(fault);
@@ -170,6 +237,11 @@ export class Egress {
       attempts.push({ deployment, status, fault, ms: Math.round(clock.monotonicMs() - startMs) });
     }
   }
+}
+
+function fallingBack(thrown: unknown): Fault {
+  if (thrown instanceof Fault && FALLS_BACK.has(thrown.code)) return thrown;
+  throw thrown;
 }
 
 interface Sending {

@@ -24,7 +24,8 @@ import { answerHeaders, conclude } from './conclude.ts';
 import { countLocally } from './count-locally.ts';
 import type { UpstreamReply } from './egress.ts';
 import { watchBirths } from './held-state.ts';
-import { hold } from './hold.ts';
+import { hold, topUp } from './hold.ts';
+import type { Claim } from './overload/claim.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
@@ -48,7 +49,7 @@ export async function handleRequest(
       const { principal } = caller.value;
       record.principal = principal;
       if (principal.keyId !== null) gateway.keyUses.used(principal.keyId);
-      running = new RunningCall(principal, inbound.cancellation);
+      running = new RunningCall(principal, inbound.cancellation, inbound.heldBytes);
       gateway.running.add(running);
       // Who was revoked while a proof took its time was not among the running calls that were ended.
       const isOver = proven instanceof Promise && (await gateway.isOver(principal));
@@ -87,23 +88,33 @@ function answerCaller(inbound: Inbound, outlet: Outlet, scene: Scene): MaybeProm
     if (forbidden !== null) return denied(forbidden);
   }
   return serves === 'call'
-    ? answerCall(inbound, outlet, scene)
+    ? answerInside(inbound, outlet, scene)
     : answerRead(inbound, scene.principal, scene);
 }
 
-async function answerCall(inbound: Inbound, outlet: Outlet, scene: Scene): Promise<Answer> {
+/** Through the door first: who has to wait, or cannot be taken, has sent no byte of a body yet. */
+async function answerInside(inbound: Inbound, outlet: Outlet, scene: Scene): Promise<Answer> {
+  const entering = scene.gateway.door.enter(inbound, scene.principal);
+  const entered = entering instanceof Promise ? await entering : entering;
+  if (!entered.ok) return denied(entered.error);
+  try {
+    return await answerCall(inbound, outlet, scene, entered.value.claim);
+  } finally {
+    entered.value.leave();
+  }
+}
+
+async function answerCall(
+  inbound: Inbound,
+  outlet: Outlet,
+  scene: Scene,
+  claim: Claim,
+): Promise<Answer> {
   const { gateway, record } = scene;
-  const { route, cancellation } = inbound;
+  const { cancellation } = inbound;
   const bytes = await inbound.readBody();
   if (!bytes.ok) return denied(bytes.error);
-  const body = parseBody(bytes.value);
-  if (!body.ok) return denied(body.error);
-
-  const action =
-    route.permission === 'embeddings' || route.permission === 'count-tokens'
-      ? route.permission
-      : 'chat';
-  const parsed = gateway.dialects[route.dialect].parse(body.value, action);
+  const parsed = parseCall(bytes.value, inbound, scene);
   if (!parsed.ok) return denied(parsed.error);
   const asked = named(parsed.value, scene);
   record.estimate(asked, bytes.value.length);
@@ -127,6 +138,8 @@ async function answerCall(inbound: Inbound, outlet: Outlet, scene: Scene): Promi
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
+  const short = await topUp(cleared.value, granted.value, scene);
+  if (short !== null) return denied(short);
 
   const local = countLocally(call, granted.value, gateway);
   if (local !== null) return local;
@@ -139,7 +152,10 @@ async function answerCall(inbound: Inbound, outlet: Outlet, scene: Scene): Promi
   };
   const sentMs = gateway.clock.monotonicMs();
   try {
-    const reply = await gateway.egress.send(proofs, cancellation, record.attempts);
+    const leaving = { claim, cancellation };
+    const sent = await gateway.egress.send(proofs, leaving, record.attempts);
+    if (!sent.ok) return denied(sent.error);
+    const reply = sent.value;
     const input = relayInput(reply, call, replyGuards(subject, granted.value, call, scene), scene);
     if (!call.isStreamed) {
       return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: reply };
@@ -149,6 +165,18 @@ async function answerCall(inbound: Inbound, outlet: Outlet, scene: Scene): Promi
   } finally {
     record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
   }
+}
+
+/** JSON once, and then the dialect's own reading of it. */
+function parseCall(
+  bytes: Buffer,
+  { route: { permission, dialect } }: Inbound,
+  { gateway }: Scene,
+): Result<Call, Denial> {
+  const body = parseBody(bytes);
+  if (!body.ok) return body;
+  const isOther = permission === 'embeddings' || permission === 'count-tokens';
+  return gateway.dialects[dialect].parse(body.value, isOther ? permission : 'chat');
 }
 
 function grantCall(

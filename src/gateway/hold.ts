@@ -1,7 +1,7 @@
 /** What a call holds before it is made: its turn, where it has to wait for one, then every limit and budget. */
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import type { Grant, Reservation } from '#domain/proofs.ts';
+import type { ClearedCall, Grant, Reservation } from '#domain/proofs.ts';
 import type { Principal } from '#domain/principal.ts';
 import { costCeiling } from '#metering/ceiling.ts';
 import { BOUNDED_OUTPUT_TOKENS, outputTokensMax } from '#metering/estimate.ts';
@@ -60,6 +60,30 @@ export function holdRequest(
   for (const limiter of limiters) limiter.plan(subject, amounts, demands, atMs);
   const counted = demands.filter(({ quota }) => quota.unit === 'requests');
   return limitStore.reserve(inbound.requestId, counted, atMs);
+}
+
+/** Holds more for a text that guards have made longer; a denial where there is no more. */
+export function topUp(
+  { call, isEdited }: ClearedCall,
+  { deployments }: Grant,
+  { record }: Scene,
+): MaybePromise<Denial | null> {
+  const { reservation, held } = record;
+  if (!isEdited || reservation === null) return null;
+  const bodyBytes = Buffer.byteLength(JSON.stringify(call.content.body));
+  if (bodyBytes <= record.bodyBytes) return null;
+  const bounds = { bodyBytes, outputTokens: outputTokensMax(call) };
+  const ceiling = held.nanoUsd === 0 ? 0 : (costCeiling(call, bounds, deployments) ?? held.nanoUsd);
+  // Marks are short words: a byte more is at most a token more.
+  const inputTokens = held.inputTokens + bodyBytes - record.bodyBytes;
+  const grown = {
+    ...held,
+    inputTokens,
+    bytes: bodyBytes,
+    nanoUsd: Math.max(held.nanoUsd, ceiling),
+  };
+  record.grew(grown, bodyBytes);
+  return reservation.raise(grown);
 }
 
 /** One after the other: whoever waits for its second turn has had its first. */

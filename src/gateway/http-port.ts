@@ -21,6 +21,8 @@ export interface HttpPortOptions {
   readonly headers: readonly string[];
   readonly allowPrivateAddress: boolean;
   readonly timeouts: EgressTimeouts;
+  /** Of bodies. JSON where it is left out. */
+  readonly contentType?: string;
   readonly connectionsMax: number;
   readonly resolve?: Resolve;
 }
@@ -38,14 +40,15 @@ export class HttpPort implements ProviderPort {
   constructor(options: HttpPortOptions) {
     this.#options = options;
     const { baseUrl, timeouts, allowPrivateAddress, resolve, secret, carrier } = options;
+    const { contentType = 'application/json' } = options;
     this.#basePath = baseUrl.pathname.replace(/\/$/u, '');
     const value = secret instanceof Secret ? secret.revealFor(baseUrl.origin) : null;
     this.#kept = secret instanceof Secret ? null : secret;
-    this.#bare = headersWith(options.headers);
+    this.#bare = headersWith(options.headers, contentType);
     this.#headers =
       value === null
         ? this.#bare
-        : headersWith([...options.headers, carrier.header, carrier.prefix + value]);
+        : headersWith([...options.headers, carrier.header, carrier.prefix + value], contentType);
     this.#pool = new Pool(baseUrl.origin, {
       connect: checkedConnector({
         allowPrivateAddress,
@@ -132,11 +135,14 @@ export class HttpPort implements ProviderPort {
   }
 }
 
-function headersWith(own: readonly string[]): Record<'stream' | 'whole', string[]> {
+function headersWith(
+  own: readonly string[],
+  contentType: string,
+): Record<'stream' | 'whole', string[]> {
   const always = [
     ...own,
     'content-type',
-    'application/json',
+    contentType,
     'accept-encoding',
     'identity',
     'user-agent',

@@ -25,6 +25,7 @@ import type { KeyUsePort, MisusePort } from './key-ports.ts';
 import type { Route } from './routes.ts';
 import type { RunningCalls } from './running-calls.ts';
 import type { TokenIssuer } from './token-issuer.ts';
+import type { Door } from './overload/door.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface Inbound {
@@ -40,6 +41,8 @@ export interface Inbound {
   readonly startMs: number;
   /** Cancelled with a `Fault` when the caller leaves, its key is revoked, or the gateway stops. */
   readonly cancellation: Cancellation;
+  /** What is in memory for it now: its body, and what its reader has not taken. About. */
+  readonly heldBytes: () => number;
   /** May be called once. A refusal comes before the body is read, or as soon as it is too large. */
   readBody(): Promise<Result<Buffer, Denial>>;
 }
@@ -117,6 +120,8 @@ export interface Gateway {
   readonly dialects: Readonly<Record<DialectName, Dialect>>;
   readonly upstreams: Upstreams;
   readonly egress: Egress;
+  /** Where calls wait, or are turned away, before their bodies are read. */
+  readonly door: Door;
   readonly heldState: HeldStatePort;
   readonly approvals: Approvals;
   /** Null: callers are not told where to get tokens. */

@@ -3,15 +3,19 @@ import type { Principal } from '#domain/principal.ts';
 import { Bag, type Slotted } from '#stdx/bag.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 
+const nothing = (): number => 0;
+
 /** One call on its way. */
 export class RunningCall implements Slotted {
   slot = -1;
   readonly principal: Principal;
   readonly cancellation: Cancellation;
+  readonly heldBytes: () => number;
 
-  constructor(principal: Principal, cancellation: Cancellation) {
+  constructor(principal: Principal, cancellation: Cancellation, heldBytes = nothing) {
     this.principal = principal;
     this.cancellation = cancellation;
+    this.heldBytes = heldBytes;
   }
 }
 
@@ -46,6 +50,18 @@ export class RunningCalls {
     const over = this.#running.all().filter(({ principal }) => isOver(principal));
     for (const { cancellation } of over) cancellation.cancel(reason);
     return over.length;
+  }
+
+  /** Ends those that hold most memory, and are not over already. Returns how many. */
+  endHeaviest(count: number, reason: Error): number {
+    const heaviest = this.#running
+      .all()
+      .filter(({ cancellation }) => !cancellation.isCancelled)
+      .map((call) => ({ call, bytes: call.heldBytes() }))
+      .toSorted((a, b) => b.bytes - a.bytes)
+      .slice(0, count);
+    for (const { call } of heaviest) call.cancellation.cancel(reason);
+    return heaviest.length;
   }
 
   /** The principals that have calls now, each once. */

@@ -42,8 +42,6 @@ export class SpendWatch {
     const charsMax = (outputTokensMax ?? Infinity) * CHARS_PER_TOKEN_MAX + CHARS_SPARE;
     if (chars > charsMax) return false;
     const nanoUsd = costOf(usage, price) ?? 0;
-    const { inputTokens, outputTokens } = usage;
-    reservation.note({ ...most, inputTokens, outputTokens, nanoUsd });
     if (this.#heldNanoUsd >= most.nanoUsd || nanoUsd < this.#heldNanoUsd * RAISE_AT) return true;
     const wanted = Math.min(most.nanoUsd, Math.max(nanoUsd, this.#heldNanoUsd) * 2);
     return andThen(reservation.raise({ ...most, nanoUsd: wanted }), (denial) => {

@@ -231,13 +231,13 @@ export function inspect(
   return filterCall(call, run);
 }
 
-const clearedOr = (stop: Stop | null, call: Call): Result<ClearedCall, Denial> =>
-  stop === null ? ok(mintClearedCall(call)) : err(denialOfStop(stop));
+const clearedOr = ({ stop, isEdited }: Filtered, call: Call): Result<ClearedCall, Denial> =>
+  stop === null ? ok(mintClearedCall(call, isEdited)) : err(denialOfStop(stop));
 
 function filterCall(call: Call, run: GuardRun): MaybePromise<Result<ClearedCall, Denial>> {
   return andThen(run.judgeDefinitions(call.tools), (stop) =>
     stop === null
-      ? andThen(filterContent(call.content, run), ({ stop: found }) => clearedOr(found, call))
-      : clearedOr(stop, call),
+      ? andThen(filterContent(call.content, run), (filtered) => clearedOr(filtered, call))
+      : clearedOr({ stop, isEdited: false }, call),
   );
 }

@@ -14,6 +14,12 @@ export interface FlowControl {
   waits(isWaiting: boolean): void;
 }
 
+/** What is held for as long as the provider is at work on the answer. */
+export interface Held {
+  /** May be called more than once. */
+  leave(): void;
+}
+
 export class UpstreamBody {
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
@@ -22,9 +28,16 @@ export class UpstreamBody {
   #fault: Fault | null = null;
   #wake: (() => void) | null = null;
   #flow: FlowControl | null = null;
+  #held: Held | null = null;
 
   attach(flow: FlowControl): void {
     this.#flow = flow;
+  }
+
+  /** Left when the provider has nothing more to do for it, whether or not anybody reads the rest. */
+  holds(held: Held): void {
+    if (this.#isEnded || this.#fault !== null) held.leave();
+    else this.#held = held;
   }
 
   add(chunk: Uint8Array): void {
@@ -39,12 +52,14 @@ export class UpstreamBody {
 
   end(): void {
     this.#isEnded = true;
+    this.#letGo();
     this.#wakeUp();
   }
 
   /** What was queued before is still read; then the reader sees the fault. */
   fail(fault: Fault): void {
     this.#fault ??= fault;
+    this.#letGo();
     this.#wakeUp();
   }
 
@@ -56,6 +71,7 @@ export class UpstreamBody {
     if (this.#isEnded) return;
     this.#fault ??= new Fault('provider-cut', 'cancelled by us');
     this.#flow?.abort();
+    this.#letGo();
     this.#wakeUp();
   }
 
@@ -106,6 +122,11 @@ export class UpstreamBody {
    */
   waits(isWaiting: boolean): void {
     this.#flow?.waits(isWaiting);
+  }
+
+  #letGo(): void {
+    this.#held?.leave();
+    this.#held = null;
   }
 
   #take(): Uint8Array | undefined {

@@ -12,6 +12,7 @@ import type { Clock } from '#stdx/clock.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
 import { Breaker } from './breaker.ts';
+import type { Gate } from './overload/gate.ts';
 import type { ProviderPort, UpstreamHead } from './provider-port.ts';
 import { RetryBudget } from './retry-budget.ts';
 
@@ -19,6 +20,8 @@ export interface Upstream {
   readonly deployment: Deployment;
   readonly breaker: Breaker;
   readonly budget: RetryBudget;
+  /** So many calls at once. */
+  readonly gate: Gate;
   readonly countsTokens: boolean;
   dialectFor(call: Call): DialectName;
   /** The denial that names what this deployment cannot take, or null. */
@@ -46,11 +49,13 @@ const TRANSLATIONS: Readonly<Record<DialectName, readonly DialectName[]>> = {
 export interface Health {
   readonly breaker: Breaker;
   readonly budget: RetryBudget;
+  readonly gate: Gate;
 }
 
-export const newHealth = (clock: Clock): Health => ({
+export const newHealth = (clock: Clock, gate: Gate): Health => ({
   breaker: new Breaker(clock),
   budget: new RetryBudget(),
+  gate,
 });
 
 /** Secrets that tenants have brought for one provider. */

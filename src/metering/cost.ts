@@ -38,8 +38,7 @@ function smallCost(usage: Usage, price: Price, images: number): number | null {
     reasoningTokens * price.reasoningPicoUsdPerToken;
   const beside = images * price.imageNanoUsd + usage.hostedToolCalls * price.hostedToolCallNanoUsd;
   if (pico > EXACT_MAX || beside > EXACT_MAX) return null;
-  const rest = pico % 1_000;
-  return (pico - rest) / 1_000 + (rest > 0 ? 1 : 0) + beside;
+  return Number(dividedUp(BigInt(pico), PICO_PER_NANO)) + beside;
 }
 
 function inputPico(usage: Usage, price: Price): bigint {

@@ -8,6 +8,7 @@ import { dialects } from '#dialects/registry.ts';
 import { Fault } from '#domain/fault.ts';
 import { FailedCredentials } from '#gateway/failed-credentials.ts';
 import { Egress } from '#gateway/egress.ts';
+import { Door, type Standing } from '#gateway/overload/door.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import type { Health } from '#gateway/upstreams.ts';
 import type { BucketRate } from '#policy/limiters/bucket.ts';
@@ -16,11 +17,12 @@ import type { Cancellation } from '#stdx/cancellation.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import { authenticatorsOf, dpopOf, endUsersOf, tokenIssuerOf } from './authenticators.ts';
-import { type BuiltUpstreams, buildUpstreams } from './build-upstreams.ts';
+import { type BuiltUpstreams, buildUpstreams, type UpstreamPorts } from './build-upstreams.ts';
 import type { Directory } from './directory.ts';
 import { heldStatePort } from './held-state-port.ts';
 import { type GuardWays, openGuardWays } from './guard-world.ts';
 import { openIssuers } from './issuers.ts';
+import type { Overload } from './overload.ts';
 import { quarantineOf } from './quarantine.ts';
 import { limitsOf } from './limits.ts';
 import { resourceOf } from './resource.ts';
@@ -36,6 +38,7 @@ export interface Blueprint {
   readonly meter: Gateway['meter'];
   readonly alerts: Gateway['alerts'];
   readonly health: ReadonlyMap<string, Health>;
+  readonly overload: Overload;
 }
 
 export interface BuiltGateway {
@@ -49,15 +52,15 @@ export interface BuiltGateway {
 
 /** May throw `ConfigProblem`; then nothing was changed. */
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
-  const { config, hash, directory, meter, alerts, health } = blueprint;
+  const { config, hash, directory, meter, alerts, health, overload } = blueprint;
   const { clock, audit, refusals, log } = world;
-  const { tenantSecrets, counting } = world;
+  const { counting } = world;
   const { custody } = world.custody;
   const pins = toolPins(world.storage, clock);
   const guardWays = openGuardWays({ clock, log, dataDir: world.dataDir, pins, custody });
   const guards = guardRules(config, guardWays);
   const { close: closeIdentities, ...identities } = openIdentities(config, directory, world);
-  const upstreams = buildUpstreams(config, { clock, custody, tenantSecrets }, health);
+  const upstreams = buildUpstreams(config, upstreamPorts(blueprint, world), health);
   const aliases = [...upstreams.aliases.values()];
   const heldState = heldStatePort(world.storage, clock);
   const gateway: Gateway = {
@@ -79,7 +82,8 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     pseudonymKey: pseudonymKeys(world.peppers),
     dialects,
     upstreams,
-    egress: new Egress({ upstreams, clock, random: Math.random, delay }),
+    egress: new Egress({ upstreams, clock, random: Math.random, delay, shed: overload.meter.shed }),
+    door: doorOf(config, overload),
     heldState,
     approvals: world.approvals,
     audit: {
@@ -105,6 +109,20 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     await Promise.all([upstreams.close(), guardWays.close(), closeIdentities()]);
   };
   return { gateway, upstreams, ready: () => guardWays.ready(), close };
+}
+
+const upstreamPorts = ({ overload }: Blueprint, world: World): UpstreamPorts => ({
+  clock: world.clock,
+  custody: world.custody.custody,
+  tenantSecrets: world.tenantSecrets,
+  newGate: (config, provider) => overload.newGate(config, provider),
+});
+
+function doorOf({ tenants }: Config, overload: Overload): Door {
+  const standings = new Map<string, Standing>();
+  for (const { id, weight, class: callClass } of tenants) standings.set(id, { weight, callClass });
+  const { door: gate, meter } = overload;
+  return new Door({ gate, stage: () => overload.stage, standings, shed: meter.shed });
 }
 
 /** Waits for its threads. One whose files are not right leaves none behind. */

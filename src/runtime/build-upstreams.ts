@@ -5,6 +5,7 @@ import type { Custody } from '#custody/custody.ts';
 import type { Deployment, ModelAlias } from '#domain/deployment.ts';
 import { HttpPort } from '#gateway/http-port.ts';
 import { localUpstream } from '#gateway/local-upstream.ts';
+import type { Gate } from '#gateway/overload/gate.ts';
 import type { ProviderPort } from '#gateway/provider-port.ts';
 import {
   type Health,
@@ -38,6 +39,8 @@ export interface UpstreamPorts {
   readonly clock: Clock;
   readonly custody: Custody;
   readonly tenantSecrets: TenantSecrets;
+  /** Of a deployment that is new: how many calls it takes at once is not known yet. */
+  readonly newGate: (config: Config, provider: string) => Gate;
 }
 
 export function buildUpstreams(
@@ -45,7 +48,7 @@ export function buildUpstreams(
   ports: UpstreamPorts,
   before: ReadonlyMap<string, Health>,
 ): BuiltUpstreams {
-  const { clock } = ports;
+  const { clock, newGate } = ports;
   const built = new Map<string, Built>();
   for (const [name, section] of Object.entries(config.providers)) {
     built.set(name, build(name, section, ports));
@@ -73,7 +76,8 @@ export function buildUpstreams(
     const isStateNear = deployments.some(({ provider }) => stateful.has(provider));
     aliases.set(name, { name, deployments, allowUnscanned, allowState, stateIds, isStateNear });
     for (const deployment of deployments) {
-      const own = before.get(deployment.id) ?? newHealth(clock);
+      const own =
+        before.get(deployment.id) ?? newHealth(clock, newGate(config, deployment.provider));
       health.set(deployment.id, own);
       upstreams.set(
         deployment.id,

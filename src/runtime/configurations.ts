@@ -27,6 +27,7 @@ import { changedFixture } from './changed-fixture.ts';
 import type { Directory } from './directory.ts';
 import { endOver } from './end-over.ts';
 import { Generations } from './generations.ts';
+import type { Overload } from './overload.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { fileOf, mergedSource, sameSettings, storedSettings } from './stored-settings.ts';
 import type { World } from './world.ts';
@@ -37,6 +38,7 @@ export interface ConfigurationParts {
   readonly meter: ReturnType<typeof gatewayMetrics>;
   readonly alerts: AlertHub;
   readonly alertMeter: AlertMetrics;
+  readonly overload: Overload;
   readonly onApplied: (source: Source) => void;
 }
 
@@ -67,6 +69,7 @@ export class Configurations implements SettingsPort {
     this.#built = this.#build(made.source, new Map());
     const { world, alerts, alertMeter } = parts;
     useAlertWays(alerts, alertWays(made.source.config, portsOf(world)), alertMeter);
+    world.counting.meterPush.use(made.source.config);
     this.#generations = new Generations(this.#built.gateway, this.#built.close);
   }
 
@@ -171,8 +174,8 @@ export class Configurations implements SettingsPort {
   }
 
   #build({ config, hash }: Source, health: ReadonlyMap<string, Health>): BuiltGateway {
-    const { world, directory, meter, alerts } = this.#parts;
-    const blueprint: Blueprint = { config, hash, directory, meter, alerts, health };
+    const { world, ...parts } = this.#parts;
+    const blueprint: Blueprint = { ...parts, config, hash, health };
     return buildGateway(blueprint, world);
   }
 
@@ -201,7 +204,7 @@ export class Configurations implements SettingsPort {
   }
 
   async #swap(made: Made, { source, built, ways }: Candidate): Promise<void> {
-    const { world, directory, alerts, alertMeter, meter, onApplied } = this.#parts;
+    const { world, directory, alerts, alertMeter, meter, overload, onApplied } = this.#parts;
     try {
       await directory.refresh(source.config.tenants);
     } catch (thrown) {
@@ -212,9 +215,11 @@ export class Configurations implements SettingsPort {
     // From here to the end of the swap nothing waits: nobody has tenants of one file, guards of another.
     this.#made = made;
     this.#built = built;
+    overload.apply(source.config, built.upstreams.all());
     onApplied(source);
     this.#generations.swap(built.gateway, built.close);
     useAlertWays(alerts, ways, alertMeter);
+    world.counting.meterPush.use(source.config);
     const record = {
       action: 'config.reload',
       decision: 'allow',

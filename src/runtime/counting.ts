@@ -14,14 +14,17 @@ import { RENEW_EVERY_MS, Reservations } from '#policy/limiters/reservations.ts';
 import type { CountersSection } from '#config/stores-section.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Ledger } from '#storage/ledger.ts';
+import type { MeterOutbox } from '#storage/meter-outbox.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { every } from './every.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import { LedgerFeed } from './ledger-feed.ts';
+import { MeterPush } from './meter-push.ts';
 import { type OpenShared, openSharedCounters, type SharedPorts } from './shared-counters.ts';
 
 const SWEEP_EVERY_MS = 250;
+const RETELL_EVERY_MS = 1_000;
 
 export interface Counting {
   readonly limitStore: Reservations;
@@ -29,6 +32,7 @@ export interface Counting {
   readonly expectations: Expectations;
   /** Null: counters are in this process. */
   readonly shared: OpenShared['store'] | null;
+  readonly meterPush: MeterPush;
   /** Who is told that a budget went past one of its lines. */
   onCrossing(listener: (crossing: Crossing) => void): void;
   close(): Promise<void>;
@@ -37,6 +41,7 @@ export interface Counting {
 interface Parts {
   readonly audit: AuditLog;
   readonly ledger: OpenLedger;
+  readonly meterOutbox: MeterOutbox;
   readonly dataDir: string;
   /** Of the audit log. */
   readonly writer: string;
@@ -66,7 +71,7 @@ async function caughtUp(parts: Parts): Promise<LedgerFeed> {
 }
 
 export async function openCounting(parts: Parts): Promise<Counting> {
-  const { ledger, clock, log } = parts;
+  const { ledger, meterOutbox, clock, log } = parts;
   const feed = await caughtUp(parts);
   let tell: (crossing: Crossing) => void = () => {};
   const onCrossing = (crossing: Crossing): void => tell(crossing);
@@ -86,8 +91,10 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     onFault: (thrown) => log.write('error', 'limits-behind', { code: faultCodeOf(thrown) }),
   });
   limitStore = reservations;
+  const meterPush = new MeterPush({ outbox: meterOutbox, clock, timers: systemTimers, log });
   const stops = [
     every(SWEEP_EVERY_MS, () => counters.sweep()),
+    every(RETELL_EVERY_MS, () => reservations.retell()),
     every(RENEW_EVERY_MS, () => reservations.renew()),
   ];
   return {
@@ -95,12 +102,14 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     ledger: feed,
     expectations: new Expectations(),
     shared: shared?.store ?? null,
+    meterPush,
     onCrossing: (listener) => {
       tell = listener;
     },
     async close() {
       for (const stop of stops) stop();
       await shared?.close();
+      await meterPush.close();
       await feed.close();
       await ledger.close();
     },

@@ -1,7 +1,10 @@
 /** Starts a gateway, reloads it, and stops it without cutting anyone short. */
+import type { Config } from '#config/config.ts';
+import { callClasses } from '#domain/call-class.ts';
 import { Fault } from '#domain/fault.ts';
 import { alertOfLine, alertOfWaiting } from '#gateway/alerts/alert.ts';
 import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
+import { isAtLeast } from '#gateway/overload/stage.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import type { BudgetScope } from '#policy/limiters/limiter.ts';
 import { clientAddressOf } from '#server/client-address.ts';
@@ -14,6 +17,7 @@ import { counterMetrics } from '#telemetry/counter-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 import { Metrics } from '#telemetry/metrics.ts';
+import { overloadMetrics } from '#telemetry/overload-metrics.ts';
 
 import { openAdmin } from './admin.ts';
 import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
@@ -21,6 +25,8 @@ import { Configurations, type Made } from './configurations.ts';
 import { Directory } from './directory.ts';
 import { endOver } from './end-over.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
+import { Overload } from './overload.ts';
+import { systemPressure } from './pressure.ts';
 import { retried } from './retried.ts';
 import { counterState } from './shared-counters.ts';
 import type { ReloadResult, Source } from './source.ts';
@@ -47,6 +53,8 @@ export interface Running {
   readonly world: World;
   /** The gateway in force, for benchmarks and tests that drive it without a socket. */
   readonly current: () => Gateway;
+  /** For tests that say what was measured. */
+  readonly overload: Overload;
   readonly apply: (source: Source) => Promise<ReloadResult>;
   /** A candidate that is wrong: recorded and counted, and the last good one stays. */
   readonly refuse: (problems: readonly string[]) => Promise<ReloadResult>;
@@ -82,6 +90,7 @@ class RunningGateway {
   readonly #directory: Directory;
   readonly #metrics = new Metrics();
   readonly #alerts: AlertHub;
+  readonly #overload: Overload;
   readonly #configurations: Configurations;
   #data: Listener;
   #clientAddress: ReturnType<typeof clientAddressOf>;
@@ -102,12 +111,14 @@ class RunningGateway {
     counterMetrics(this.#metrics, counterState(world.counting.shared));
     world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
+    this.#overload = this.#openOverload(config);
     this.#configurations = new Configurations(made, {
       world,
       directory: this.#directory,
       meter: this.#openMeter(),
       alerts: this.#alerts,
       alertMeter,
+      overload: this.#overload,
       onApplied: ({ config: { server } }) => {
         this.#clientAddress = clientAddressOf(server.trustedProxies);
       },
@@ -136,8 +147,17 @@ class RunningGateway {
     });
   }
 
+  #openOverload(config: Config): Overload {
+    const { clock, log, running } = this.#world;
+    const meter = overloadMetrics(this.#metrics, callClasses);
+    const overload = new Overload(config, { clock, log, running, meter, probe: systemPressure() });
+    overload.watch(() => this.#configurations.upstreams.all());
+    return overload;
+  }
+
   /** A start that failed leaves no pool and no thread behind. */
   async abandon(): Promise<void> {
+    this.#overload.stop();
     await this.#configurations.close();
   }
 
@@ -156,6 +176,7 @@ class RunningGateway {
     });
     // What another process changed while this one began was told to nobody.
     refreshing.run();
+    this.#overload.start();
     const data = await this.#startData();
     const admin = await openAdmin({
       world: this.#world,
@@ -182,10 +203,12 @@ class RunningGateway {
       adminToken: admin.token,
       world: this.#world,
       current: () => this.#configurations.gateway,
+      overload: this.#overload,
       apply: (source) => this.#configurations.apply(source),
       refuse: (problems) => this.#configurations.refuse(problems),
       stop: async () => {
         stopTls();
+        this.#overload.stop();
         await this.#data.drain(this.#source.config.server.drainLimit.ms);
         running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
         await admin.stop();
@@ -204,6 +227,7 @@ class RunningGateway {
     return {
       unready: () => {
         if (this.#data.isDraining) return 'draining';
+        if (isAtLeast(this.#overload.stage, 'shed')) return 'overloaded';
         return this.#world.audit.status().state === 'ok' ? null : 'audit degraded';
       },
       metrics: () => (this.#source.config.telemetry.prometheus ? this.#metrics.text() : ''),
@@ -230,6 +254,7 @@ class RunningGateway {
         clientAddress: () => this.#clientAddress,
         bodyBytesMax: () => this.#source.config.server.bodyBytesMax,
         inFlightMax: server.inFlightMax,
+        overload: this.#overload,
         bodyDeadlineMs: 60_000,
         bodyBytesPerSecondMin: () => this.#source.config.server.bodyBytesPerSecondMin,
         health: this.#health(),

@@ -86,6 +86,7 @@ async function countingOf(
   return await openCounting({
     ...parts,
     ledger: await openLedger(ledger, parts.storage.ledger),
+    meterOutbox: parts.storage.meterOutbox,
     dataDir,
     writer: WRITER,
     instance: instanceId(dataDir),

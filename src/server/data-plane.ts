@@ -8,6 +8,7 @@ import { type Denial, denialReplies } from '#domain/denial.ts';
 import { Fault } from '#domain/fault.ts';
 import { speaksAnthropic } from '#gateway/answer-read.ts';
 import { handleRequest } from '#gateway/handle-request.ts';
+import { isAtLeast, type Stage } from '#gateway/overload/stage.ts';
 import type { Gateway, Inbound } from '#gateway/ports.ts';
 import { denialAnswer } from '#gateway/public-error.ts';
 import { answerToken } from '#gateway/token-endpoint.ts';
@@ -32,9 +33,17 @@ export interface DataPlaneOptions {
   readonly clientAddress: () => ClientAddress;
   readonly bodyBytesMax: () => number;
   readonly inFlightMax: number;
+  readonly overload: OverloadPort;
   readonly bodyDeadlineMs: number;
   readonly bodyBytesPerSecondMin: () => number;
   readonly health: Health;
+}
+
+/** How short the process is of memory or time. */
+export interface OverloadPort {
+  readonly stage: Stage;
+  /** Somebody was turned away before anything was known of them. */
+  strangerShed(): void;
 }
 
 type Routed =
@@ -63,6 +72,7 @@ export function dataExchange(options: DataPlaneOptions) {
     const ip = options.clientAddress()(socketAddress, request.rawHeaders);
     const always = ['x-request-id', requestId, 'request-id', requestId];
     const outlet = new HttpOutlet(request, response, always);
+    if (options.overload.stage !== 'normal') response.setHeader('connection', 'close');
 
     const routed = route(request, options);
     if (routed.kind === 'health') {
@@ -130,6 +140,11 @@ function route(request: IncomingMessage, options: DataPlaneOptions): Routed {
   if (listener.inFlight >= options.inFlightMax) {
     return { kind: 'denied', denial: { reason: 'gateway-overloaded' } };
   }
+  // Before the credential: what proves it costs time, and there is none.
+  if (isAtLeast(options.overload.stage, 'shed')) {
+    options.overload.strangerShed();
+    return { kind: 'denied', denial: { reason: 'gateway-overloaded', because: 'stage' } };
+  }
   const match = matchRoute(method, path);
   if (match.kind === 'found') {
     return { kind: 'route', route: match.route, id: match.id, head: head.value };
@@ -179,6 +194,7 @@ function inboundOf(
   { route, id, head }: Extract<Routed, { kind: 'route' }>,
   options: DataPlaneOptions,
 ): Inbound {
+  let bytesRead = 0;
   return {
     requestId,
     route,
@@ -188,7 +204,8 @@ function inboundOf(
     certificate: () => clientCertificateOf(request.socket),
     startMs,
     cancellation,
-    readBody() {
+    heldBytes: () => bytesRead + response.writableLength,
+    async readBody() {
       const begin = head.expectsContinue ? () => response.writeContinue() : null;
       const { declaredBytes } = head;
       const bounds = {
@@ -198,7 +215,9 @@ function inboundOf(
         bytesPerSecondMin: options.bodyBytesPerSecondMin(),
         graceMs: BODY_GRACE_MS,
       };
-      return readBody(request, bounds, begin);
+      const body = await readBody(request, bounds, begin);
+      if (body.ok) bytesRead = body.value.length;
+      return body;
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Result } from '#stdx/result.ts';
 
 import type { KeyRingRecord, ProviderSecretRecord } from './custody-records.ts';
 import type { Ledger } from './ledger.ts';
+import type { MeterOutbox } from './meter-outbox.ts';
 import type { AccountRecord, SessionRecord } from './people-records.ts';
 import type {
   AdminTokenRecord,
@@ -223,6 +224,7 @@ export interface Storage extends StorageReads {
   readonly onceKeys: OnceKeys;
   readonly people: People;
   readonly ledger: Ledger;
+  readonly meterOutbox: MeterOutbox;
   readonly provisioning: Provisioning;
   /** Of what `change` wrote. At once for our own changes, within 500 ms for those of another process. */
   onChange(listener: () => void): () => void;

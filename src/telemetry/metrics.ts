@@ -7,6 +7,8 @@ export interface Counter {
   add(labels: Labels, amount?: number): void;
 }
 export interface Histogram {
+  /** A label set that is there before its first value. */
+  open(labels: Labels): void;
   observe(labels: Labels, value: number): void;
 }
 export type Labels = Readonly<Record<string, string>>;
@@ -66,6 +68,9 @@ export class Metrics {
         ]);
     this.#families.push({ name, help, type: 'histogram', render });
     return {
+      open(labels) {
+        series.of(labels);
+      },
       observe(labels, value) {
         const entry = series.of(labels);
         if (entry === undefined) return;

@@ -78,6 +78,8 @@ test('a block is told, signed, with names and ids and not one word of what was f
       position: 'user',
       count: 1,
       approval: null,
+      budget: null,
+      percent: null,
       isFollowUp: false,
       windowMs: null,
     });

@@ -76,6 +76,8 @@ test('the body has these fields and no other: receivers are built on them', () =
       position: 'user',
       count: 3,
       approval: null,
+      budget: null,
+      percent: null,
       isFollowUp: true,
       windowMs: 60_000,
     },

@@ -121,7 +121,11 @@ class Check {
   #index(node: ASTNode & { readonly op: '[]' }): number {
     const [of, index] = node.args;
     const isClaim = of.op === '.' && of.args[1] === 'claims' && index.op === 'value';
-    if (!isClaim) throw new Refusal('[…] is for principal.claims["name"] only', node);
+    // Or the first of a list, or another that is written as a number: what is not there is an error.
+    const isEntry = index.op === 'value' && typeof index.args === 'bigint';
+    if (!isClaim && !isEntry) {
+      throw new Refusal('[…] is for principal.claims["name"] only', node);
+    }
     return READ_COST + this.cost(of) + this.cost(index);
   }
 

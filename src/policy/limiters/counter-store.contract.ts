@@ -21,9 +21,11 @@ export interface OpenStore {
 
 export class TestClock implements Clock {
   ms = 1_700_000_000_000;
+  /** How far the wall is from it. */
+  wallMs = 0;
 
   nowMs(): number {
-    return this.ms;
+    return this.ms + this.wallMs;
   }
 
   monotonicMs(): number {
@@ -228,6 +230,19 @@ export function counterStoreContract(
     const after = await reserved(store, 'new', [moneyOf('m', 1_000, 0)]);
     assert.equal(remainingOf(after, 0), 975);
   });
+
+  scene(
+    'what has ended before it began is not begun, and what is held is not held twice',
+    async (store) => {
+      const demand = moneyOf('m', 100, 30);
+      assert.ok(isHeld(await reserved(store, 'one', [demand])));
+      assert.equal(isHeld(await store.reserve('one', [demand], LEASE_MS)), false);
+      await store.settle('two', [demand], usedOf({}));
+      assert.equal(isHeld(await store.reserve('two', [demand], LEASE_MS)), false);
+      await store.settle('one', [demand], usedOf({ nanoUsd: 5 }));
+      assert.equal(remainingOf(await reserved(store, 'three', [moneyOf('m', 100, 0)]), 0), 95);
+    },
+  );
 
   scene('a lease that is renewed does not end', async (store, clock) => {
     const demands = [moneyOf('m', 1_000, 300), slotOf('s', 1)];

@@ -27,16 +27,21 @@ export interface ReservationPorts {
 /** Renewed three times in its length: a store that misses two renewals still has it. */
 export const LEASE_MS = 90_000;
 export const RENEW_EVERY_MS = 30_000;
+/** Settlements that the store did not take, told again. Beyond that the lease and the ledger have them. */
+const UNTOLD_MAX = 100_000;
 /** A call that runs longer was forgotten by us: its lease is renewed no more. */
 const CALL_MS_MAX = 25 * 3_600_000;
 /** Asked, seeded, asked again; once more where another instance was faster. */
 const TRIES_MAX = 3;
 
+/** It was never made: nothing of it counts, not even as a request. */
+const UNDONE: Amounts = { requests: 0, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 0 };
 const RELEASED: Amounts = { requests: 1, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 0 };
 
 export class Reservations implements LimitStore {
   readonly #ports: ReservationPorts;
   readonly #open = new Set<Hold>();
+  readonly #untold = new Map<string, Untold>();
 
   constructor(ports: ReservationPorts) {
     this.#ports = ports;
@@ -52,6 +57,8 @@ export class Reservations implements LimitStore {
     atMs: number,
   ): MaybePromise<Result<Reservation, Denial>> {
     const asked = this.#asked(() => this.#ports.counters.reserve(id, demands, LEASE_MS));
+    // Whether it is held nobody knows: it is over, whatever it is.
+    if (asked instanceof Promise) asked.catch(() => this.#tell(id, { demands, used: UNDONE }));
     return andThen(asked, (answer) => {
       if (!answer.ok) return answer;
       const hold = new Hold(id, { demands, remaining: answer.value, atMs }, this.#way);
@@ -65,14 +72,28 @@ export class Reservations implements LimitStore {
     return andThen(asked, (answer) => (answer.ok ? null : answer.error));
   }
 
-  /** New leases for what runs. Called every `RENEW_EVERY_MS`. */
+  /** Tells again what the store has not heard. */
+  retell(): void {
+    const untold = [...this.#untold];
+    this.#untold.clear();
+    for (const [id, one] of untold) this.#tell(id, one);
+  }
+
+  get untoldCount(): number {
+    return this.#untold.size;
+  }
+
+  /**
+   * New leases for what runs, without a word of what it has used: should its process never come back,
+   * all that it held is charged. Less would be given to others, and could be spent twice.
+   * Called every `RENEW_EVERY_MS`. */
   async renew(): Promise<void> {
     const oldestMs = this.#ports.clock.monotonicMs() - CALL_MS_MAX;
     for (const hold of this.#open) {
       if (hold.beganMs < oldestMs) continue;
-      const { id, demands, progress } = hold;
+      const { id, demands } = hold;
       try {
-        await this.#ports.counters.extend(id, demands, progress, LEASE_MS);
+        await this.#ports.counters.extend(id, demands, null, LEASE_MS);
       } catch (thrown) {
         this.#ports.onFault(thrown);
       }
@@ -88,17 +109,26 @@ export class Reservations implements LimitStore {
     nowMs: () => this.#ports.clock.monotonicMs(),
     ended: (hold, used) => {
       this.#open.delete(hold);
-      const { counters, onFault } = this.#ports;
-      try {
-        const closing = counters.settle(hold.id, hold.demands, used);
-        if (closing instanceof Promise) closing.then(this.#told, onFault);
-        else this.#told(closing);
-      } catch (thrown) {
-        onFault(thrown);
-      }
+      this.#tell(hold.id, { demands: hold.demands, used });
     },
     raise: (id, more) => this.#asked(() => this.#ports.counters.raise(id, more)),
   };
+
+  /** Told again until the store has heard it: an end moves once, however often it is told. */
+  #tell(id: string, untold: Untold): void {
+    const { counters, onFault } = this.#ports;
+    const failed = (thrown: unknown): void => {
+      if (this.#untold.size < UNTOLD_MAX) this.#untold.set(id, untold);
+      onFault(thrown);
+    };
+    try {
+      const closing = counters.settle(id, untold.demands, untold.used);
+      if (closing instanceof Promise) closing.then(this.#told, failed);
+      else this.#told(closing);
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
 
   readonly #told = ({ crossings }: Closed): void => {
     for (const crossing of crossings) this.#ports.onCrossing(crossing);
@@ -130,6 +160,11 @@ function denialOf({ demand, retryAfterMs, state }: Reserved & { kind: 'refused' 
     : { reason: 'limit-reached', limit, retryAfterMs, state };
 }
 
+interface Untold {
+  readonly demands: readonly Demand[];
+  readonly used: Amounts;
+}
+
 interface HoldWay {
   readonly nowMs: () => number;
   readonly ended: (hold: Hold, used: Amounts) => void;
@@ -146,7 +181,6 @@ class Hold {
   readonly beganMs: number;
   readonly remaining: readonly LimitState[];
   demands: readonly Demand[];
-  progress: Amounts | null = null;
   #way: HoldWay | null;
 
   constructor(
@@ -164,10 +198,6 @@ class Hold {
 
   get isOpen(): boolean {
     return this.#way !== null;
-  }
-
-  note(progress: Amounts): void {
-    this.progress = progress;
   }
 
   raise(estimate: Amounts): MaybePromise<Denial | null> {

@@ -186,7 +186,7 @@ function usageOf(reader: DatabaseSync, query: UsageQuery, after: number): UsageR
   const quarters = Math.max(1, Math.round(stepMs / USAGE_MS));
   const rows = reader
     .prepare(
-      `SELECT (quarter - ?1) / ?5 AS step, ${GROUPED}, sum(requests) AS requests,
+      `SELECT CAST((quarter - ?1) / ?5 AS INTEGER) AS step, ${GROUPED}, sum(requests) AS requests,
         sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
         sum(cache_read_tokens) AS cache_read_tokens, sum(cache_write_tokens) AS cache_write_tokens,
         sum(reasoning_tokens) AS reasoning_tokens, sum(cost_nano_usd) AS cost_nano_usd

@@ -9,6 +9,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import { LEDGER_SQL } from './ledger-schema.ts';
+import { METER_SQL } from './meter-outbox.ts';
 
 export interface Migration {
   readonly number: number;
@@ -97,6 +98,7 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX once_keys_by_time ON once_keys (at_ms);`,
   },
   { number: 10, sql: LEDGER_SQL },
+  { number: 11, sql: METER_SQL },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

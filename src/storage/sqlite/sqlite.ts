@@ -42,6 +42,7 @@ import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { keyUsesOf } from './key-uses.ts';
 import { ledgerOf } from './ledger.ts';
+import { meterOutboxOf } from './meter-outbox.ts';
 import { migrate } from './migrations.ts';
 import { onceKeysOf } from './once-keys.ts';
 import { peopleOf } from './people.ts';
@@ -241,6 +242,7 @@ function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Ch
     keyUses: keyUsesOf({ writer, reader }, transact),
     onceKeys: onceKeysOf(writer, transact),
     ledger: ledgerOf({ writer, reader }, transact),
+    meterOutbox: meterOutboxOf({ writer, reader }, transact),
     people: peopleOf({ writer, reader }, transact),
     provisioning: provisioningOf(reader),
     onChange: watch.onChange,

@@ -25,9 +25,10 @@ interface Held {
   progress: Amounts | null;
 }
 
-/** What the end of a lease has charged. */
+/** What has ended, and what that has charged. What ended before it began is not begun any more. */
 interface Late {
-  readonly nanoUsd: readonly number[];
+  /** Null: nothing that a later word would change. */
+  readonly nanoUsd: readonly number[] | null;
   readonly atMs: number;
 }
 
@@ -78,6 +79,9 @@ export class MemoryCounters implements CounterStore {
 
   reserve(id: string, demands: readonly Demand[], leaseMs: number): Reserved {
     const nowMs = this.#now();
+    // A command that was late: whoever sent it has given up, and said so, or it was sent twice.
+    if (this.#late.has(id) || this.#held.has(id))
+      return { kind: 'rebuilding', retryAfterMs: 1_000 };
     const refused = this.#refusal(demands, nowMs);
     if (refused !== null) return refused;
     // Nothing was taken before this line, so there is nothing to give back on a refusal.
@@ -178,7 +182,10 @@ export class MemoryCounters implements CounterStore {
   ): { states: LimitState[]; marks: number[] | null } {
     const states: LimitState[] = [];
     let marks: number[] | null = null;
-    for (const [index, demand] of demands.entries()) {
+    // By index: an iterator for each call would be most of the cost of this loop.
+    for (let index = 0; index < demands.length; index += 1) {
+      const demand = demands[index];
+      if (demand === undefined) continue;
       const shelf = this.#shelves[demand.quota.algorithm];
       const mark = shelf.take(demand, id, nowMs);
       if (mark !== 0) (marks ??= demands.map(() => 0))[index] = mark;
@@ -190,7 +197,9 @@ export class MemoryCounters implements CounterStore {
   #close(id: string, { demands, marks }: Held, used: Amounts): Closed {
     const nowMs = this.#now();
     let crossings: Crossing[] | null = null;
-    for (const [index, demand] of demands.entries()) {
+    for (let index = 0; index < demands.length; index += 1) {
+      const demand = demands[index];
+      if (demand === undefined) continue;
       const { algorithm, unit } = demand.quota;
       const taken = { id, mark: marks?.[index] ?? 0, used: amountOf(unit, used) };
       this.#shelves[algorithm].close(demand, taken, nowMs);
@@ -211,23 +220,28 @@ export class MemoryCounters implements CounterStore {
       this.#shelves[algorithm].close(demand, { id, mark, used }, nowMs);
       nanoUsd.push(used);
     }
+    this.#remember(id, nanoUsd);
+  }
+
+  #remember(id: string, nanoUsd: readonly number[] | null): void {
     if (this.#late.size >= LATE_MAX) {
       for (const [oldest] of this.#late) {
         this.#late.delete(oldest);
         break;
       }
     }
-    this.#late.set(id, { nanoUsd, atMs: nowMs });
+    this.#late.set(id, { nanoUsd, atMs: this.#now() });
   }
 
   #settleLate(id: string, demands: readonly Demand[], used: Amounts): Closed {
     const late = this.#late.get(id);
-    if (late === undefined) return NOTHING;
-    this.#late.delete(id);
+    this.#remember(id, null);
+    if (late === undefined || late.nanoUsd === null) return NOTHING;
+    const { nanoUsd } = late;
     const crossings: Crossing[] = [];
     for (const [index, demand] of demands.entries()) {
       if (demand.quota.algorithm !== 'budget') continue;
-      this.money.correct(demand, used.nanoUsd - (late.nanoUsd[index] ?? 0));
+      this.money.correct(demand, used.nanoUsd - (nanoUsd[index] ?? 0));
       const crossing = this.money.crossing(demand);
       if (crossing !== null) crossings.push(crossing);
     }

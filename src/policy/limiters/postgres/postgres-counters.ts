@@ -23,6 +23,9 @@ const LATE_MS = 3_600_000;
 const FENCE_MS = 259_200_000;
 const EPOCH_MS = 3_456_000_000;
 
+const ENDED: LateRow = { demands: [], charged: [] };
+const LATE: Reserved = { kind: 'rebuilding', retryAfterMs: 1_000 };
+
 const epochOf = ({ epoch }: Rows): string => epoch?.epoch ?? '0';
 const fenceKey = (rows: Rows): string => `${epochOf(rows)}:fence`;
 const lateKey = (rows: Rows, id: string): string => `${epochOf(rows)}:late:${id}`;
@@ -41,7 +44,10 @@ export class PostgresCounters implements SharedCounters {
 
   reserve(id: string, demands: readonly Demand[], leaseMs: number): Promise<Reserved> {
     return this.#step(async (rows) => {
-      const step = await RowStep.of(rows, demands, [fenceKey(rows)]);
+      // A command that was late: whoever sent it has given up, and said so, or it was sent twice.
+      if (id !== '' && (await rows.held(nameOf(rows, id))) !== null) return LATE;
+      const step = await RowStep.of(rows, demands, [fenceKey(rows), lateKey(rows, id)]);
+      if (step.state(lateKey(rows, id)) !== undefined) return LATE;
       const refused = step.refusal(demands);
       if (refused !== null) return refused;
       const endsMs = rows.nowMs + leaseMs;
@@ -224,15 +230,16 @@ async function corrected(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const late = step.state(key) as LateRow | undefined;
   const crossings: Crossing[] = [];
-  if (late === undefined) return { isMoved: false, crossings };
-  for (const [index, demand] of late.demands.entries()) {
+  // What ended before it began is not begun any more.
+  step.put(key, ENDED, LATE_MS);
+  for (const [index, demand] of (late ?? ENDED).demands.entries()) {
     if (demand.quota.algorithm !== 'budget' || step.money(demand).epoch === null) continue;
     const money = step.changedMoney(demand);
-    money.spent = Math.max(0, money.spent + used.nanoUsd - (late.charged[index] ?? 0));
+    money.spent = Math.max(0, money.spent + used.nanoUsd - (late?.charged[index] ?? 0));
     const crossing = step.crossing(demand);
     if (crossing !== null) crossings.push(crossing);
   }
-  await rows.write([...step.changes, { key, state: null, keepMs: 0 }]);
+  await rows.write(step.changes);
   return { isMoved: false, crossings };
 }
 

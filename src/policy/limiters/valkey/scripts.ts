@@ -21,14 +21,23 @@ const script = (name: string, body: string, flags = ''): Script => ({
 export const RESERVE = script(
   'reserve',
   `
+local begunHere = {}
+-- A command that was late: whoever sent it has given up, and said so, or it was sent twice.
+local function isLate(id, notAfterMs)
+  if id == '' then return false end
+  if begunHere[id] or (notAfterMs > 0 and now > notAfterMs) then return true end
+  return call('EXISTS', mine .. 'r:' .. id, mine .. 'l:' .. id) > 0
+end
+
 local answers = {}
 for step = 1, number() do
   local id, leaseMs, notAfterMs = text(), number(), number()
   local list = demands()
-  local answer = notAfterMs > 0 and now > notAfterMs and { 4, 1000 } or refusal(list)
+  local answer = isLate(id, notAfterMs) and { 4, 1000 } or refusal(list)
   if not answer then
     answer = take(list, id, now + leaseMs)
     if id ~= '' then
+      begunHere[id] = true
       join(adds, open, now + leaseMs, id)
       keep(id, list, false)
     end
@@ -89,6 +98,8 @@ local fence, done = nil, {}
 local function corrected(id, used)
   local late = call('GET', mine .. 'l:' .. id)
   local answer = { 0 }
+  -- What ended before it began is not begun any more.
+  change(mine .. 'l:' .. id, {}, 3600000)
   if not late then return answer end
   for _, one in ipairs(unpacked(late)) do
     local d = one[2]
@@ -98,7 +109,6 @@ local function corrected(id, used)
       crossed(d, one[1], answer)
     end
   end
-  gone[#gone + 1] = mine .. 'l:' .. id
   return answer
 end
 

@@ -1,0 +1,77 @@
+/** Reads usage from the ledger, period after period of a calendar. */
+import type { UsageLine } from '#metering/usage-report.ts';
+import { type PeriodKind, Periods } from '#policy/limiters/period.ts';
+import type { Ledger } from '#storage/ledger.ts';
+
+export const usageSteps = ['hour', 'day', 'week', 'month', 'total'] as const;
+export type UsageStep = (typeof usageSteps)[number];
+
+export interface UsageAsked {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly by: UsageStep;
+  readonly timeZone: string;
+  /** Null: all. */
+  readonly tenant: string | null;
+}
+
+/** Where reading stands: the period, and the rows of it that were read. */
+export interface UsagePlace {
+  readonly fromMs: number;
+  readonly rows: number;
+}
+
+/** A year of hours. More is asked for in parts. */
+export const PERIODS_MAX = 10_000;
+const QUARTER_MS = 900_000;
+
+/** Sums are kept by quarters of an hour, so what is asked for begins and ends with one. */
+export const onQuarter = (ms: number): number => Math.floor(ms / QUARTER_MS) * QUARTER_MS;
+
+/** One page and where the next begins; null: it was the last. */
+export async function usagePage(
+  ledger: Ledger,
+  asked: UsageAsked,
+  place: UsagePlace,
+): Promise<{ readonly lines: readonly UsageLine[]; readonly next: UsagePlace | null }> {
+  const periods = new PeriodsOf(asked);
+  let { fromMs, rows } = place;
+  for (let count = 0; fromMs < asked.toMs && count < PERIODS_MAX; count += 1) {
+    const toMs = periods.endOf(fromMs);
+    const query = { fromMs, toMs, stepMs: toMs - fromMs, tenant: asked.tenant };
+    const page = await ledger.usage(query, rows);
+    if (page.length > 0) {
+      const lines = page.map((row) => ({ ...row, toMs }));
+      return { lines, next: { fromMs, rows: rows + page.length } };
+    }
+    fromMs = toMs;
+    rows = 0;
+  }
+  return { lines: [], next: null };
+}
+
+export async function* usageLines(ledger: Ledger, asked: UsageAsked): AsyncGenerator<UsageLine> {
+  let place: UsagePlace | null = { fromMs: asked.fromMs, rows: 0 };
+  while (place !== null) {
+    const page: Awaited<ReturnType<typeof usagePage>> = await usagePage(ledger, asked, place);
+    yield* page.lines;
+    place = page.next;
+  }
+}
+
+class PeriodsOf {
+  readonly #asked: UsageAsked;
+  readonly #periods: Periods | null;
+
+  constructor(asked: UsageAsked) {
+    this.#asked = asked;
+    this.#periods = asked.by === 'total' ? null : new Periods(kindOf(asked.by), asked.timeZone);
+  }
+
+  endOf(fromMs: number): number {
+    const { toMs } = this.#asked;
+    return Math.min(toMs, this.#periods?.at(fromMs).toMs ?? toMs);
+  }
+}
+
+const kindOf = (by: Exclude<UsageStep, 'total'>): PeriodKind => by;

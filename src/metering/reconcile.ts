@@ -1,0 +1,59 @@
+/** What we counted beside what a provider says, by day and model. */
+import type { DayUsage } from './provider-usage.ts';
+
+export interface Drift {
+  readonly day: string;
+  readonly model: string;
+  readonly ours: { readonly inputTokens: number; readonly outputTokens: number };
+  readonly theirs: { readonly inputTokens: number; readonly outputTokens: number };
+  /** Of all tokens, ours less theirs, in parts per ten thousand of theirs. */
+  readonly driftBasisPoints: number;
+}
+
+/** A dated name is the name: providers report what `gpt-4o` stood for on that day. */
+export const undated = (model: string): string =>
+  model.replace(/-(?:\d{4}-\d{2}-\d{2}|\d{8})$/u, '');
+
+const ALL = 'all models';
+const NOTHING = { inputTokens: 0, outputTokens: 0 };
+
+export function reconcile(ours: readonly DayUsage[], theirs: readonly DayUsage[]): Drift[] {
+  // An export that is not by model can be held against the sum alone.
+  const isGrouped = theirs.every(({ model }) => model !== null);
+  const nameOf = ({ model }: DayUsage): string =>
+    isGrouped && model !== null ? undated(model) : ALL;
+  const own = summed(ours, nameOf);
+  const other = summed(theirs, nameOf);
+  const names = new Set([...own.keys(), ...other.keys()]);
+  return [...names].toSorted().map((name) => {
+    const [day = '', model = ''] = name.split(' ', 2).map((part) => part.replaceAll('\u{a0}', ' '));
+    const [a, b] = [own.get(name) ?? NOTHING, other.get(name) ?? NOTHING];
+    return { day, model, ours: a, theirs: b, driftBasisPoints: driftOf(total(a), total(b)) };
+  });
+}
+
+type Tokens = Drift['ours'];
+
+function summed(
+  lines: readonly DayUsage[],
+  nameOf: (line: DayUsage) => string,
+): ReadonlyMap<string, Tokens> {
+  const sums = new Map<string, Tokens>();
+  for (const line of lines) {
+    const name = `${line.day} ${nameOf(line).replaceAll(' ', '\u{a0}')}`;
+    const before = sums.get(name) ?? NOTHING;
+    sums.set(name, {
+      inputTokens: before.inputTokens + line.inputTokens,
+      outputTokens: before.outputTokens + line.outputTokens,
+    });
+  }
+  return sums;
+}
+
+const total = ({ inputTokens, outputTokens }: Tokens): number => inputTokens + outputTokens;
+
+/** What they do not know at all is all drift. */
+const driftOf = (ours: number, theirs: number): number => {
+  if (theirs === 0) return ours === 0 ? 0 : 10_000;
+  return Math.round(((ours - theirs) * 10_000) / theirs);
+};

@@ -1,0 +1,153 @@
+/** What counts, over a real store: what is carried over, what was added while a gateway was away. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { openAuditLog } from '#audit/writer.ts';
+import { budgetLimiter } from '#policy/limiters/budget.ts';
+import type { Demand, Subject } from '#policy/limiters/limiter.ts';
+import { Periods } from '#policy/limiters/period.ts';
+import { systemClock } from '#stdx/clock.ts';
+import { openSqlite } from '#storage/sqlite/sqlite.ts';
+import { jsonLog } from '#telemetry/log.ts';
+
+import { openCounting } from './counting.ts';
+import { openLedger } from './open-ledger.ts';
+
+const DAY_MS = 86_400_000;
+
+async function scene(run: (open: () => ReturnType<typeof opened>) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'llmproxy-counting-'));
+  try {
+    await run(() => opened(dir));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function opened(dir: string) {
+  const storage = await openSqlite(dir, systemClock);
+  const lock = () => ({ release: () => {} });
+  const audit = await openAuditLog({ dir: join(dir, 'audit'), writer: 'main', lock });
+  const log = jsonLog({ write: () => {} }, () => Date.now());
+  const { meterOutbox } = storage;
+  const ledger = await openLedger({ type: 'sqlite' }, storage.ledger);
+  const parts = { audit, ledger, meterOutbox, dataDir: dir, writer: 'main', log };
+  const alone = { instance: 'one', counters: undefined };
+  const counting = await openCounting({ ...parts, ...alone, clock: systemClock });
+  return {
+    storage,
+    audit,
+    counting,
+    async close() {
+      await audit.close();
+      await counting.close();
+      await storage.close();
+    },
+  };
+}
+
+const limiter = (carriesOver: boolean) =>
+  budgetLimiter({
+    name: 'b',
+    per: ['tenant'],
+    amount: 1_000,
+    periods: new Periods('day', 'UTC'),
+    alertAt: [],
+    isHard: true,
+    isStrict: true,
+    clamps: false,
+    carriesOver,
+    tenants: null,
+    models: null,
+  });
+
+function demandsAt(atMs: number, nanoUsd: number, carriesOver = true): Demand[] {
+  const demands: Demand[] = [];
+  const subject = { tenant: 'acme', model: 'm' } as unknown as Subject;
+  const amounts = { requests: 1, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd };
+  limiter(carriesOver).plan(subject, amounts, demands, atMs);
+  return demands;
+}
+
+const entry = (id: string, atMs: number, costNanoUsd: number) => ({
+  id,
+  end: 'settle' as const,
+  atMs,
+  tenant: 'acme',
+  team: null,
+  user: null,
+  key: null,
+  rootKey: null,
+  run: null,
+  model: 'm',
+  provider: null,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  reasoningTokens: 0,
+  costNanoUsd,
+  priceVersion: null,
+  source: 'provider',
+});
+
+test('what a period has left is added to the next one, once; without carryOver it is not', async () => {
+  await scene(async (open) => {
+    const { storage, counting, close } = await open();
+    const nowMs = Date.now();
+    const today = Math.floor(nowMs / DAY_MS) * DAY_MS;
+    await storage.ledger.add([entry('y', today - 1_000, 700), entry('t', today, 100)], null);
+    const { limitStore } = counting;
+    // 1,000 of today and 300 of yesterday, less the 100 of today.
+    const all = await limitStore.reserve('one', demandsAt(today + 1, 1_200), today + 1);
+    assert.ok(all.ok);
+    all.value.release();
+    assert.equal(
+      (await limitStore.reserve('two', demandsAt(today + 1, 1_201), today + 1)).ok,
+      false,
+    );
+    await close();
+    const again = await open();
+    const plain = await again.counting.limitStore.reserve('a', demandsAt(today, 901, false), today);
+    assert.equal(plain.ok, false);
+    await again.close();
+  });
+});
+
+test('what the log has and the ledger has not is in the ledger after the next start, once', async () => {
+  await scene(async (open) => {
+    const first = await open();
+    const record = (requestId: string, costNanoUsd: number) => ({
+      kind: 'complete' as const,
+      requestId,
+      tenant: 'acme',
+      model: 'm',
+      decision: 'allow',
+      reservation: { id: requestId, atMs: Date.now(), estimateNanoUsd: 500, estimateTokens: 1 },
+      usage: { inputTokens: 1, outputTokens: 1, costNanoUsd, source: 'provider' },
+    });
+    // As if the process had died before it was noted.
+    await first.audit.append(record('lost', 40));
+    const noted = record('noted', 2);
+    first.counting.ledger.note(noted, await first.audit.append(noted));
+    await first.audit.append({
+      kind: 'admit',
+      requestId: 'cut',
+      tenant: 'acme',
+      model: 'm',
+      reservation: noted.reservation,
+    });
+    await first.audit.flush();
+    await first.storage.close();
+    for (let start = 0; start < 2; start += 1) {
+      const { storage, close } = await open();
+      const query = { fromMs: 0, toMs: 4e12, where: {}, models: null };
+      // The call that was cut costs what was held for it.
+      assert.equal(await storage.ledger.spent(query), 542);
+      await close();
+    }
+  });
+});

@@ -1,0 +1,186 @@
+/** Limits from outside: each algorithm and unit, what callers wait for, and what they are told. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { bearer, chat, type House, post } from '../support/house.ts';
+import { openMoneyHouse, settled, using } from '../support/money.ts';
+import { openStream } from '../support/streams.ts';
+import { chunk, type Script, sse } from '../support/upstream.ts';
+
+async function scene(
+  rest: string,
+  run: (house: House, key: string) => Promise<void>,
+  script: Script = using(10, 20),
+) {
+  const open = await openMoneyHouse(rest, script);
+  try {
+    await run(open.house, await open.house.key());
+  } finally {
+    await open.close();
+  }
+}
+
+const say = (house: House, key: string, headers: object = {}, body: object = {}) =>
+  post(`${house.url}/v1/chat/completions`, chat('hi', { max_tokens: 50, ...body }), {
+    ...bearer(key),
+    ...headers,
+  });
+
+const statusesOf = async (calls: number, ask: () => Promise<{ status: number }>) => {
+  const statuses: number[] = [];
+  for (let call = 0; call < calls; call += 1) statuses.push((await ask()).status);
+  return statuses;
+};
+
+test('leaky-bucket: what comes too early waits its turn and is answered; beyond the line it is refused', async () => {
+  const limits =
+    'limits: [{ name: paced, per: [key], algorithm: leaky-bucket, requests: 5/1s, queue: 2 }]';
+  await scene(limits, async (house, key) => {
+    const startMs = performance.now();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => say(house, key)));
+    const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
+    assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
+    // One at once and two that waited: two intervals of 200 ms.
+    assert.ok(performance.now() - startMs >= 380, 'the third waited for two intervals');
+    const refused = answers.find(({ status }) => status === 429);
+    assert.ok(Number(refused?.headers.get('retry-after-ms')) >= 400);
+    const records = (await house.records()).filter(({ kind }) => kind === 'deny');
+    assert.deepEqual(
+      records.map(({ reason }) => reason),
+      ['limit-reached: paced', 'limit-reached: paced'],
+    );
+  });
+});
+
+test('leaky-bucket: a caller that leaves is out of the line, and nothing of it is held', async () => {
+  const limits =
+    'limits: [{ name: paced, per: [key], algorithm: leaky-bucket, requests: 1/1s, queue: 5 }]';
+  await scene(limits, async (house, key) => {
+    assert.equal((await say(house, key)).status, 200);
+    const gone = new AbortController();
+    const waiting = fetch(`${house.url}/v1/chat/completions`, {
+      method: 'POST',
+      signal: gone.signal,
+      headers: { 'content-type': 'application/json', ...bearer(key) },
+      body: JSON.stringify(chat('hi')),
+    });
+    await delay(100);
+    assert.equal(house.running.world.limitStore.openCount, 0, 'who waits holds nothing');
+    gone.abort();
+    await assert.rejects(waiting);
+    const startMs = performance.now();
+    assert.equal((await say(house, key)).status, 200);
+    assert.ok(performance.now() - startMs < 1_850, 'the place of who left is free');
+  });
+});
+
+test('sliding-window, money and directions of tokens are limits of their own', async () => {
+  await scene(
+    'limits: [{ name: w, per: [key], algorithm: sliding-window, requests: 3/1h }]',
+    async (house, key) => {
+      assert.deepEqual(await statusesOf(4, () => say(house, key)), [200, 200, 200, 429]);
+    },
+  );
+  // 10 in and 20 out cost 50,000 nano-dollars; held are about 1,000 for each byte and 100,000 out.
+  await scene('limits: [{ name: m, per: [key], usd: 0.0004/1h }]', async (house, key) => {
+    const ask = async () => {
+      const answer = await say(house, key);
+      await settled(house);
+      return answer;
+    };
+    const statuses = await statusesOf(8, ask);
+    assert.equal(statuses[0], 200);
+    assert.equal(statuses.at(-1), 429);
+  });
+  await scene('limits: [{ name: o, per: [key], outputTokens: 100/1h }]', async (house, key) => {
+    const ask = async () => {
+      const answer = await say(house, key);
+      await settled(house);
+      return answer;
+    };
+    // 50 are held and 20 used: the fourth would hold 50 of 40.
+    assert.deepEqual(await statusesOf(4, ask), [200, 200, 200, 429]);
+  });
+});
+
+test('by end user, session, tool, role and expression; only what a condition is true for', async () => {
+  const one = (per: string, more = '') =>
+    `limits: [{ name: l, per: [${per}], requests: 1/1h${more} }]`;
+  await scene(one('end-user'), async (house, key) => {
+    const as = (name: string) => () => say(house, key, { 'x-llmproxy-end-user': name });
+    assert.deepEqual(await statusesOf(2, as('ann')), [200, 429]);
+    assert.deepEqual(await statusesOf(1, as('ben')), [200]);
+  });
+  await scene(one('session'), async (house, key) => {
+    const as = (name: string) => () => say(house, key, { 'x-llmproxy-session': name });
+    assert.deepEqual(await statusesOf(2, as('s1')), [200, 429]);
+    assert.deepEqual(await statusesOf(1, as('s2')), [200]);
+  });
+  const tools = (name: string) => ({
+    tools: [{ type: 'function', function: { name, parameters: { type: 'object' } } }],
+  });
+  await scene(one('tool'), async (house, key) => {
+    const offering = (name: string) => () => say(house, key, {}, tools(name));
+    assert.deepEqual(await statusesOf(2, offering('search')), [200, 429]);
+    assert.deepEqual(await statusesOf(1, offering('read')), [200]);
+    assert.deepEqual(await statusesOf(2, () => say(house, key)), [200, 200]);
+  });
+  await scene(one('"cel: call.choices > 1"'), async (house, key) => {
+    const asking = (choices: number) => () => say(house, key, {}, { n: choices });
+    assert.deepEqual(await statusesOf(2, asking(2)), [200, 429]);
+    assert.deepEqual(await statusesOf(1, asking(1)), [200]);
+  });
+  await scene(one('key', ', when: "call.isStreamed"'), async (house, key) => {
+    assert.deepEqual(await statusesOf(2, () => say(house, key)), [200, 200]);
+  });
+  await scene(one('ip', ', networks: ["10.0.0.0/8"]'), async (house, key) => {
+    assert.deepEqual(await statusesOf(2, () => say(house, key)), [200, 200]);
+  });
+  await scene(one('ip', ', networks: ["127.0.0.0/8"]'), async (house, key) => {
+    assert.deepEqual(await statusesOf(2, () => say(house, key)), [200, 429]);
+  });
+});
+
+/** Says a word for ever, whatever bound it was sent. */
+const endless: Script = async (_seen, response) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (let event = 0; event < 20_000 && !response.destroyed; event += 1) {
+    response.write(chunk('a word of eight tokens or so, again and again '));
+    if (event % 50 === 0) await delay(1);
+  }
+  response.end(chunk('', 'stop') + sse('[DONE]'));
+};
+
+test('a stream that runs past what is held for it ends as one that is too long, well formed', async () => {
+  await scene(
+    'budgets: [{ name: b, usd: 1 }]',
+    async (house, key) => {
+      const body = chat('go', { stream: true, max_tokens: 1_000 });
+      const stream = await openStream(`${house.url}/v1/chat/completions`, body, bearer(key));
+      assert.equal(await stream.over, 'end');
+      const text = stream.text();
+      assert.match(text, /"finish_reason":"length"/u);
+      assert.ok(text.endsWith('data: [DONE]\n\n'));
+      assert.ok(text.length < 400_000, `${text.length} characters came`);
+      await settled(house);
+      const [ended] = (await house.records()).filter(({ kind }) => kind === 'complete');
+      assert.ok((ended?.usage?.costNanoUsd ?? 0) <= (ended?.reservation?.estimateNanoUsd ?? 0));
+    },
+    endless,
+  );
+});
+
+test('each line of a budget is an alert, once', async () => {
+  const lines = 'budgets: [{ name: b, usd: 0.0005, alertAt: [0.1, 0.5] }]';
+  await scene(lines, async (house, key) => {
+    const { world } = house.running;
+    const told: number[] = [];
+    world.counting.onCrossing(({ line }) => told.push(line));
+    for (let call = 0; call < 6; call += 1) {
+      await say(house, key);
+      await settled(house);
+    }
+    assert.deepEqual(told, [50_000, 250_000]);
+  });
+});
