@@ -54,6 +54,7 @@ const suites: readonly Suite[] = [
   tests('unit', 'src/**/*.test.ts'),
   tests('conformance', 'tests/conformance/*.test.ts'),
   tests('attacks', 'tests/attacks/*.test.ts'),
+  tests('stores', 'tests/stores/*.test.ts'),
   tests('faults', 'tests/faults/!(load)-*.test.ts'),
   { ...tests('load', 'tests/faults/load-*.test.ts'), atOnce: 1 },
   tests('e2e', 'tests/e2e/*.test.ts'),

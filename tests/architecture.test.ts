@@ -112,6 +112,12 @@ const CONNECTS = new Set([
   'gateway/json-client.ts',
 ]);
 
+/** Clients of servers, and the one file that loads each. */
+const CLIENTS: Readonly<Record<string, string>> = {
+  ioredis: 'storage/valkey/valkey.ts',
+  pg: 'storage/postgres/postgres.ts',
+};
+
 interface Source {
   readonly path: string;
   readonly text: string;
@@ -228,6 +234,12 @@ function checkWorld(room: string, path: string, { imports, text }: Omit<Source, 
   assert.ok(!/\binsecureHTTPParser: true/u.test(text), 'the strict parser is the only one');
   assert.ok(!/rejectUnauthorized: false/u.test(text), 'TLS verification is never turned off');
   if (imports.includes('undici')) assert.ok(CONNECTS.has(path), `${path} may not open connections`);
+  for (const [client, file] of Object.entries(CLIENTS)) {
+    assert.ok(!imports.includes(client) || path === file, `${path} may not load ${client}`);
+    // Whoever has not configured it does not load it either: all but types is a dynamic import.
+    const isStatic = new RegExp(`^import (?!type)[^;]*from '${client}'`, 'mu').test(text);
+    assert.ok(!isStatic, `${path} loads ${client} before it is configured`);
+  }
   if (!PURE_ROOMS.has(room) || path in PURE_EXCEPTIONS) return;
   for (const name of imports) assert.ok(!WORLD.test(name), `${path} may not use ${name}`);
   assert.ok(

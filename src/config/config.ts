@@ -5,7 +5,7 @@ import { alertsSection } from './alerts-section.ts';
 import { auditSection, telemetrySection } from './audit-section.ts';
 import { authSection } from './auth-section.ts';
 import { custodySection } from './custody-section.ts';
-import { laterField, onlyField, pathField } from './fields.ts';
+import { onlyField, pathField } from './fields.ts';
 import { guardsSection } from './guards-section.ts';
 import { budgetsSection } from './budgets-section.ts';
 import { limitsSection } from './limits-section.ts';
@@ -14,6 +14,7 @@ import { modelsSection } from './models-section.ts';
 import { pricesSection } from './prices-section.ts';
 import { providersSection } from './providers-section.ts';
 import { adminSection, serverSection } from './server-section.ts';
+import { countersSection, ledgerSection } from './stores-section.ts';
 import { tenantsSection } from './tenants-section.ts';
 
 export const configSchema = z
@@ -29,7 +30,8 @@ export const configSchema = z
       .prefault({})
       .meta({ description: 'Where keys and administrative objects are kept.' }),
     custody: custodySection.prefault({}),
-    counters: laterField('counters'),
+    counters: countersSection,
+    ledger: ledgerSection,
     providers: providersSection,
     models: modelsSection,
     prices: pricesSection,

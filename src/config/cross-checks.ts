@@ -25,7 +25,19 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...unknownGuards(root),
     ...unknownModels(root),
     ...weakSecrets(root),
+    ...unsharedLedger(root),
   ];
+}
+
+/** Counters that are lost begin from the ledger: one of this process alone knows only its own calls. */
+function unsharedLedger(root: JsonValue): Problem[] {
+  if (!isJsonObject(below(root, 'counters')) || listOf(below(root, 'budgets')).length === 0) {
+    return [];
+  }
+  if (below(below(root, 'ledger'), 'type') === 'postgres') return [];
+  const message = 'budgets over shared counters need a ledger that is shared as well';
+  const hint = 'write ledger: { type: postgres, url: … }, or leave `counters` out';
+  return [{ path: ['counters'], message, hint }];
 }
 
 /** Certificates that nobody asks for would let nobody in, and nobody would know why. */

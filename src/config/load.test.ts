@@ -249,10 +249,10 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     ['1:44 guards[0].action: use alert, redact, pseudonymise, block'],
   ],
   'a shared store, counters, content, sinks, otlp, workers': [
-    `${g}storage: { type: postgres }\ncounters: { type: valkey }\naudit: { content: full, onFailure: allow, sinks: [{}] }\ntelemetry: { otlp: {} }\nserver: { workers: 2 }\n`,
+    `${g}storage: { type: postgres }\ncounters: { type: elsewhere }\naudit: { content: full, onFailure: allow, sinks: [{}] }\ntelemetry: { otlp: {} }\nserver: { workers: 2 }\n`,
     [
       '2:18 storage.type: `storage.type` can only be sqlite here',
-      `3:11 counters: \`counters\` ${LATER}`,
+      '3:19 counters.type: `type` is one of valkey, postgres',
       '4:19 audit.content: `audit.content` can only be none here',
       '4:36 audit.onFailure: `audit.onFailure` can only be deny here',
       `4:50 audit.sinks: \`audit.sinks\` ${LATER}`,
@@ -388,6 +388,7 @@ describe('defaults', () => {
       },
       storage: { type: 'sqlite' },
       custody: { root: { type: 'file' }, older: [] },
+      ledger: { type: 'sqlite' },
       providers: {},
       models: {},
       auth: {

@@ -61,9 +61,17 @@ function redact(
     secretsAt.has(pathText(path)) || (typeof key === 'string' && SECRET_KEYS.has(key));
   if (value === null || value === undefined) return null;
   if (isSealedJson(value)) return SECRET;
+  if (typeof value === 'string' && !isSecret) return withoutPassword(value);
   if (typeof value !== 'object') return isSecret ? SECRET : value;
   return redactMembers(value, path, secretsAt);
 }
+
+/** Addresses of stores may have one. */
+const withoutPassword = (text: string): string =>
+  text.replace(
+    /^(?<before>[a-z][a-z0-9+.-]{0,20}:\/\/[^/?#:@]{0,256}:)[^/?#]{1,4096}@/iu,
+    `$<before>${SECRET}@`,
+  );
 
 const redactMembers = (
   object: JsonObject,

@@ -12,6 +12,8 @@ export function changedFixture(before: Source, after: Source): string | null {
       ['server.inFlightMax', server.inFlightMax],
       ['server.connectionsMax', server.connectionsMax],
       ['custody', source.config.custody],
+      ['counters', source.config.counters],
+      ['ledger', source.config.ledger],
       ['admin', admin],
     ];
   };

@@ -14,6 +14,7 @@ import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import { jsonLog } from '#telemetry/log.ts';
 
 import { openCounting } from './counting.ts';
+import { openLedger } from './open-ledger.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -31,9 +32,11 @@ async function opened(dir: string) {
   const lock = () => ({ release: () => {} });
   const audit = await openAuditLog({ dir: join(dir, 'audit'), writer: 'main', lock });
   const log = jsonLog({ write: () => {} }, () => Date.now());
-  const { ledger, meterOutbox } = storage;
+  const { meterOutbox } = storage;
+  const ledger = await openLedger({ type: 'sqlite' }, storage.ledger);
   const parts = { audit, ledger, meterOutbox, dataDir: dir, writer: 'main', log };
-  const counting = await openCounting({ ...parts, clock: systemClock });
+  const alone = { instance: 'one', counters: undefined };
+  const counting = await openCounting({ ...parts, ...alone, clock: systemClock });
   return {
     storage,
     audit,

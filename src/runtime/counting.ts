@@ -11,13 +11,17 @@ import type { Crossing, Seed } from '#policy/limiters/counter-store.ts';
 import type { BudgetScope, Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
 import { RENEW_EVERY_MS, Reservations } from '#policy/limiters/reservations.ts';
+import type { CountersSection } from '#config/stores-section.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { MeterOutbox } from '#storage/meter-outbox.ts';
 import type { Log } from '#telemetry/log.ts';
 
+import { every } from './every.ts';
+import type { OpenLedger } from './open-ledger.ts';
 import { LedgerFeed } from './ledger-feed.ts';
 import { MeterPush } from './meter-push.ts';
+import { type OpenShared, openSharedCounters, type SharedPorts } from './shared-counters.ts';
 
 const SWEEP_EVERY_MS = 250;
 const RETELL_EVERY_MS = 1_000;
@@ -26,6 +30,8 @@ export interface Counting {
   readonly limitStore: Reservations;
   readonly ledger: LedgerFeed;
   readonly expectations: Expectations;
+  /** Null: counters are in this process. */
+  readonly shared: OpenShared['store'] | null;
   readonly meterPush: MeterPush;
   /** Who is told that a budget went past one of its lines. */
   onCrossing(listener: (crossing: Crossing) => void): void;
@@ -34,73 +40,89 @@ export interface Counting {
 
 interface Parts {
   readonly audit: AuditLog;
-  readonly ledger: Ledger;
+  readonly ledger: OpenLedger;
   readonly meterOutbox: MeterOutbox;
   readonly dataDir: string;
+  /** Of the audit log. */
   readonly writer: string;
+  /** Names this gateway among those that share a store. */
+  readonly instance: string;
+  /** Absent: in this process. */
+  readonly counters: CountersSection | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** What the log has and the ledger has not is brought to it first: budgets begin with all of it. */
-export async function openCounting(parts: Parts): Promise<Counting> {
-  const { audit, ledger, meterOutbox, dataDir, writer, clock, log } = parts;
-  const onFault = (thrown: unknown): void => {
-    log.write('error', 'ledger-behind', { code: faultCodeOf(thrown) });
-  };
+async function caughtUp(parts: Parts): Promise<LedgerFeed> {
+  const { audit, ledger, dataDir, writer, instance, log } = parts;
   const feed = new LedgerFeed({
-    ledger,
-    writer,
+    ledger: ledger.ledger,
+    // Several gateways write into one ledger, and each has a log of its own.
+    writer: ledger.isShared ? `${writer}@${instance}` : writer,
     timers: systemTimers,
     recordsAfter: (seq) => recordsAfter(join(dataDir, 'audit'), { writer, seq }),
-    onFault,
+    onFault: (thrown) => log.write('error', 'ledger-behind', { code: faultCodeOf(thrown) }),
   });
   await audit.flush();
   const added = await feed.catchUp();
   if (added > 0) log.write('info', 'ledger-caught-up', { count: added });
+  return feed;
+}
+
+export async function openCounting(parts: Parts): Promise<Counting> {
+  const { ledger, meterOutbox, clock, log } = parts;
+  const feed = await caughtUp(parts);
   let tell: (crossing: Crossing) => void = () => {};
-  const counters = new MemoryCounters(clock);
-  const limitStore = new Reservations({
+  const onCrossing = (crossing: Crossing): void => tell(crossing);
+  let limitStore: Reservations | null = null;
+  const shared = await openShared(parts, {
+    // The store may begin an epoch before there is anything to hold.
+    held: () => limitStore?.held() ?? [],
+    flushLedger: () => feed.flush(),
+    onCrossing,
+  });
+  const counters = shared?.store ?? new MemoryCounters(clock);
+  const reservations = new Reservations({
     counters,
-    seedsOf: seedsFrom(ledger, feed),
+    seedsOf: seedsFrom(ledger.ledger, feed),
     clock,
-    onCrossing: (crossing) => tell(crossing),
+    onCrossing,
     onFault: (thrown) => log.write('error', 'limits-behind', { code: faultCodeOf(thrown) }),
   });
+  limitStore = reservations;
   const meterPush = new MeterPush({ outbox: meterOutbox, clock, timers: systemTimers, log });
   const stops = [
-    every(SWEEP_EVERY_MS, () => void counters.sweep()),
-    every(RETELL_EVERY_MS, () => limitStore.retell()),
-    every(RENEW_EVERY_MS, () => void limitStore.renew()),
+    every(SWEEP_EVERY_MS, () => counters.sweep()),
+    every(RETELL_EVERY_MS, () => reservations.retell()),
+    every(RENEW_EVERY_MS, () => reservations.renew()),
   ];
   return {
-    limitStore,
+    limitStore: reservations,
     ledger: feed,
     expectations: new Expectations(),
+    shared: shared?.store ?? null,
     meterPush,
     onCrossing: (listener) => {
       tell = listener;
     },
     async close() {
       for (const stop of stops) stop();
+      await shared?.close();
       await meterPush.close();
       await feed.close();
+      await ledger.close();
     },
   };
 }
 
-/** Begins again when it has run, so that a slow turn is not followed by a second one. */
-function every(ms: number, run: () => void): () => void {
-  let stop = (): void => {};
-  const again = (): void => {
-    stop = systemTimers.after(ms, () => {
-      run();
-      again();
-    });
-  };
-  again();
-  return () => stop();
-}
+const openShared = async (
+  { counters, instance, clock, log }: Parts,
+  ports: Pick<SharedPorts, 'held' | 'flushLedger' | 'onCrossing'>,
+): Promise<OpenShared | null> =>
+  counters === undefined
+    ? null
+    : await openSharedCounters(counters, { ...ports, instance, clock, log });
 
 /** What was spent in the period, and what is left of the one before where the budget carries over. */
 function seedsFrom(ledger: Ledger, feed: LedgerFeed) {

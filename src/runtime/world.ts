@@ -24,7 +24,9 @@ import type { Log } from '#telemetry/log.ts';
 import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
+import { instanceId } from './instance-id.ts';
 import { KeyUseNotes } from './key-uses.ts';
+import { openLedger } from './open-ledger.ts';
 import { runsOf } from './runs.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
 
@@ -56,14 +58,14 @@ export interface World {
 const WRITER = 'main';
 
 export interface WorldParts {
-  readonly config: Pick<Config, 'dataDir' | 'custody'>;
+  readonly config: Pick<Config, 'dataDir' | 'custody' | 'counters' | 'ledger'>;
   readonly env: RootPorts['env'];
   readonly log: Log;
 }
 
 /** What is in the data folder. Who mends what was wrong and tries again finds the folder free. */
 async function openFolder(
-  { dataDir, custody: section }: WorldParts['config'],
+  { dataDir, custody: section }: Pick<Config, 'dataDir' | 'custody'>,
   env: WorldParts['env'],
   clock: Clock,
 ) {
@@ -78,6 +80,28 @@ async function openFolder(
     folder.release();
     throw thrown;
   }
+}
+
+async function countingOf(
+  { dataDir, counters, ledger }: WorldParts['config'],
+  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log'>,
+): Promise<Counting> {
+  return await openCounting({
+    ...parts,
+    ledger: await openLedger(ledger, parts.storage.ledger),
+    meterOutbox: parts.storage.meterOutbox,
+    dataDir,
+    writer: WRITER,
+    instance: instanceId(dataDir),
+    counters,
+  });
+}
+
+function keyUsesOf(storage: Storage, clock: Clock, log: Log): KeyUseNotes {
+  const onFault = (thrown: unknown): void => {
+    log.write('warn', 'key-uses-lost', { code: faultCodeOf(thrown) });
+  };
+  return new KeyUseNotes(storage.keyUses, { clock, timers: systemTimers, onFault });
 }
 
 export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
@@ -95,12 +119,19 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
-  const { ledger, meterOutbox } = storage;
-  const parts = { audit, ledger, meterOutbox, dataDir, writer: WRITER, clock, log };
-  const counting = await openCounting(parts);
+  const counting = await countingOf(config, { audit, storage, clock, log }).catch(
+    async (thrown: unknown) => {
+      // Who mends what was wrong and tries again finds the folder free.
+      await audit.close();
+      await custody.close();
+      await storage.close();
+      folder.release();
+      throw thrown;
+    },
+  );
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
-  const keyUses = openKeyUses(storage, clock, log);
+  const keyUses = keyUsesOf(storage, clock, log);
   return {
     dataDir,
     clock,
@@ -131,11 +162,4 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       folder.release();
     },
   };
-}
-
-function openKeyUses({ keyUses }: Storage, clock: Clock, log: Log): KeyUseNotes {
-  const onFault = (thrown: unknown): void => {
-    log.write('warn', 'key-uses-lost', { code: faultCodeOf(thrown) });
-  };
-  return new KeyUseNotes(keyUses, { clock, timers: systemTimers, onFault });
 }

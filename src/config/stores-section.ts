@@ -1,0 +1,112 @@
+/** `counters:` and `ledger:` in the configuration: what several gateways share. */
+import { z } from 'zod';
+
+import { durationField } from './duration.ts';
+import { nameField } from './fields.ts';
+
+const URL_CHARS_MAX = 2_048;
+const SSL_MODES = ['disable', 'verify-full'];
+
+const passwordField = z.string().min(1).max(4_096).optional().meta({
+  description: 'Beside the URL: write `${file:PATH}` or `${env:NAME}`.',
+});
+
+/** No problem quotes a URL: it may hold a password. */
+const valkeyUrl = z
+  .string()
+  .max(URL_CHARS_MAX)
+  .refine((text) => isPlainUrl(text, ['redis:', 'rediss:'], /^\/?\d{0,3}$/u), {
+    error: 'write redis://host:6379 or rediss://host:6379, with no query and no fragment',
+  })
+  .meta({ description: 'redis:// or rediss:// (TLS), with the number of a database at the end.' });
+
+const postgresUrl = z
+  .string()
+  .max(URL_CHARS_MAX)
+  .refine((text) => isPostgresUrl(text), {
+    error:
+      'write postgres://user@host:5432/database; of a query only sslmode=verify-full or disable is read',
+  })
+  .meta({
+    description:
+      'postgres://user@host:5432/database. TLS with the certificate checked, but on this machine; `?sslmode=disable` turns it off.',
+  });
+
+function isPlainUrl(text: string, protocols: readonly string[], path: RegExp): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.hostname === '' || !protocols.includes(url.protocol)) return false;
+  return url.search === '' && url.hash === '' && path.test(url.pathname);
+}
+
+function isPostgresUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null) return false;
+  const modes = [...url.searchParams].every(
+    ([name, value]) => name === 'sslmode' && SSL_MODES.includes(value),
+  );
+  url.search = '';
+  return modes && isPlainUrl(url.href, ['postgres:', 'postgresql:'], /^\/[^/]{1,63}$/u);
+}
+
+const whileAway = (description: string) =>
+  z.enum(['soft', 'deny'], 'use soft or deny').meta({ description });
+
+const shared = {
+  password: passwordField,
+  namespace: nameField.default('llmproxy').meta({
+    description: 'Gateways that name the same one share their counters.',
+  }),
+  deadline: durationField({ min: '5ms', max: '5s' })
+    .prefault('50ms')
+    .meta({ description: 'How long one step may take; a later answer is none.' }),
+  onUnavailable: z
+    .strictObject({
+      limits: whileAway(
+        'soft: each gateway counts for itself, with the limit divided by the gateways that were there. deny: 503.',
+      ).default('soft'),
+      budgets: whileAway('The same for hard budgets.').default('deny'),
+    })
+    .prefault({})
+    .meta({ description: 'What happens while the store does not answer.' }),
+};
+
+export const countersSection = z
+  .discriminatedUnion(
+    'type',
+    [
+      z.strictObject({ type: z.literal('valkey'), url: valkeyUrl, ...shared }),
+      z.strictObject({ type: z.literal('postgres'), url: postgresUrl, ...shared }),
+    ],
+    { error: '`type` is one of valkey, postgres' },
+  )
+  .optional()
+  .meta({ description: 'Counters that several gateways share. Absent: in this process.' });
+
+export const ledgerSection = z
+  .discriminatedUnion(
+    'type',
+    [
+      z.strictObject({ type: z.literal('sqlite') }),
+      z.strictObject({ type: z.literal('postgres'), url: postgresUrl, password: passwordField }),
+    ],
+    { error: '`type` is one of sqlite, postgres' },
+  )
+  .prefault({ type: 'sqlite' })
+  .meta({ description: 'What calls have cost. Gateways that share budgets share it.' });
+
+export type CountersSection = NonNullable<z.output<typeof countersSection>>;
+export type LedgerSection = z.output<typeof ledgerSection>;
+
+/** The address with its password in it: for whoever connects, and for nobody who prints. */
+export function urlWithPassword({
+  url,
+  password,
+}: {
+  readonly url: string;
+  readonly password?: string | undefined;
+}): string {
+  if (password === undefined) return url;
+  const whole = new URL(url);
+  whole.password = encodeURIComponent(password);
+  return whole.href;
+}

@@ -1,0 +1,232 @@
+/** What every ledger has to keep. The test of a member calls `ledgerContract`. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { type LedgerEntry, type SpendQuery, USAGE_MS } from '#domain/ledger-entry.ts';
+
+import type { Ledger } from './ledger.ts';
+
+export interface OpenLedger {
+  readonly ledger: Ledger;
+  readonly close: () => Promise<void>;
+}
+
+/** Begins a quarter of an hour. */
+const FROM_MS = 1_800_000_000_000 - (1_800_000_000_000 % USAGE_MS);
+const DAY_MS = 86_400_000;
+
+let count = 0;
+
+function entryOf(changed: Partial<LedgerEntry>): LedgerEntry {
+  count += 1;
+  return {
+    id: `call-${count}`,
+    end: 'settle',
+    atMs: FROM_MS + 1_000,
+    tenant: 'acme',
+    team: null,
+    user: 'ann',
+    key: 'key_child',
+    rootKey: 'key_root',
+    run: null,
+    model: 'fast',
+    provider: 'openai',
+    inputTokens: 10,
+    outputTokens: 5,
+    cacheReadTokens: 1,
+    cacheWriteTokens: 2,
+    reasoningTokens: 3,
+    costNanoUsd: 100,
+    priceVersion: 'v1',
+    source: 'provider',
+    ...changed,
+  };
+}
+
+const all = (changed: Partial<SpendQuery> = {}): SpendQuery => ({
+  fromMs: FROM_MS,
+  toMs: FROM_MS + DAY_MS,
+  where: {},
+  models: null,
+  ...changed,
+});
+
+export function ledgerContract(name: string, open: () => Promise<OpenLedger>): void {
+  const scene = (title: string, run: (ledger: Ledger) => Promise<void>) =>
+    test(`${name}: ${title}`, async () => {
+      const { ledger, close } = await open();
+      try {
+        await run(ledger);
+      } finally {
+        await close();
+      }
+    });
+
+  scene('a line is there once, however often it is brought', async (ledger) => {
+    const [one, two] = [entryOf({}), entryOf({})];
+    assert.equal(await ledger.add([one, two, one], null), 2);
+    assert.equal(await ledger.add([two, { ...one, costNanoUsd: 9_999 }], null), 0);
+    assert.equal(await ledger.spent(all()), 200);
+  });
+
+  scene('a line after the end of a lease corrects it, once', async (ledger) => {
+    const late = entryOf({ end: 'expire', costNanoUsd: 500 });
+    const told = { ...late, end: 'settle', costNanoUsd: 120, atMs: late.atMs + DAY_MS } as const;
+    assert.equal(await ledger.add([late], null), 1);
+    assert.equal(await ledger.add([late, told, told], null), 1);
+    assert.equal(await ledger.add([told], null), 0);
+    assert.equal(await ledger.spent(all()), 120, 'of the period that was charged');
+    const [row] = await ledger.usage(usage(), 0);
+    assert.equal(row?.requests, 1, 'a correction is no call');
+  });
+
+  scene('an end and its correction may come in one batch', async (ledger) => {
+    const late = entryOf({ end: 'expire', costNanoUsd: 500 });
+    assert.equal(await ledger.add([late, { ...late, end: 'settle', costNanoUsd: 700 }], null), 2);
+    assert.equal(await ledger.spent(all()), 700);
+    assert.equal(await ledger.add([{ ...late, end: 'release', costNanoUsd: 0 }], null), 0);
+  });
+
+  scene('sums are by each dimension, and by those who name nobody', async (ledger) => {
+    const costs: [Partial<LedgerEntry>, number][] = [
+      [{ tenant: 'other' }, 1],
+      [{ team: 'red' }, 2],
+      [{ user: null }, 4],
+      [{ rootKey: 'key_else' }, 8],
+      [{ model: 'slow' }, 16],
+    ];
+    await ledger.add(
+      costs.map(([changed, costNanoUsd]) => entryOf({ ...changed, costNanoUsd })),
+      null,
+    );
+    assert.equal(await ledger.spent(all()), 31);
+    assert.equal(await ledger.spent(all({ where: { tenant: 'acme' } })), 30);
+    assert.equal(await ledger.spent(all({ where: { tenant: 'acme', team: 'red' } })), 2);
+    assert.equal(await ledger.spent(all({ where: { user: null } })), 4);
+    assert.equal(await ledger.spent(all({ where: { user: 'ann', tenant: 'acme' } })), 26);
+    assert.equal(await ledger.spent(all({ where: { rootKey: 'key_else' } })), 8);
+    assert.equal(await ledger.spent(all({ where: { model: 'slow' } })), 16);
+    assert.equal(await ledger.spent(all({ models: ['slow', 'gone'] })), 16);
+    assert.equal(await ledger.spent(all({ models: [] })), 0);
+    assert.equal(await ledger.spent(all({ where: { tenant: `a' OR 1=1 --` } })), 0);
+  });
+
+  scene('the beginning of a period is in it, its end is not', async (ledger) => {
+    await ledger.add(
+      [FROM_MS - 1, FROM_MS, FROM_MS + DAY_MS - 1, FROM_MS + DAY_MS].map((atMs, index) =>
+        entryOf({ atMs, costNanoUsd: 10 ** index }),
+      ),
+      null,
+    );
+    assert.equal(await ledger.spent(all()), 110);
+  });
+
+  scene('runs are summed to the millisecond', async (ledger) => {
+    await ledger.add(
+      [0, 1, 2].map((later) => entryOf({ run: 'run_1', atMs: FROM_MS + later, costNanoUsd: 7 })),
+      null,
+    );
+    await ledger.add([entryOf({ run: 'run_2' })], null);
+    const where = { run: 'run_1' };
+    assert.equal(await ledger.spent(all({ where })), 21);
+    assert.equal(await ledger.spent({ ...all({ where }), fromMs: FROM_MS + 1 }), 14);
+  });
+
+  scene(
+    'a run is summed with all under it, to the line, and what is named alike is not it',
+    async (ledger) => {
+      const line = (id: string, run: string | null, changes: Partial<LedgerEntry> = {}) =>
+        entryOf({ id, run, costNanoUsd: 10, ...changes });
+      await ledger.add(
+        [
+          line('1', 'aaa'),
+          line('2', 'aaa/bbb'),
+          line('3', 'aaa/bbb/ccc', { model: 'other' }),
+          line('4', 'aaa/bbc'),
+          line('5', 'aaab'),
+          line('6', 'aaa0'),
+          line('7', 'aaa-'),
+          line('8', null),
+          line('9', 'bbb', { tenant: 'globex' }),
+          line('10', 'aaa', { end: 'expire', costNanoUsd: 50, atMs: FROM_MS + 2_000 }),
+        ],
+        null,
+      );
+      // A second word on a lease that was over: it corrects money, and is no second call.
+      await ledger.add([line('10', 'aaa', { costNanoUsd: 20, atMs: FROM_MS + 2_000 })], null);
+      const of = async (where: SpendQuery['where'], more: Partial<SpendQuery> = {}) => {
+        const query = { ...all({ where }), ...more };
+        return [await ledger.spent(query), await ledger.calls(query)];
+      };
+      assert.deepEqual(await of({ run: 'aaa' }), [60, 5]);
+      assert.deepEqual(await of({ run: 'aaa', tenant: 'globex' }), [0, 0]);
+      assert.deepEqual(await of({ run: 'aaa/bbb' }), [20, 2]);
+      assert.deepEqual(await of({ run: 'aaa' }, { models: ['other'] }), [10, 1]);
+      assert.deepEqual(await of({ run: 'aaa' }, { fromMs: FROM_MS + 1_500 }), [20, 1]);
+      assert.deepEqual(await of({ run: 'ccc' }), [0, 0]);
+      assert.deepEqual(await of({ run: null }), [10, 1]);
+      assert.deepEqual(await of({ tenant: 'acme' }), [100, 9]);
+    },
+  );
+
+  scene('numbers are exact to 2^53', async (ledger) => {
+    const most = Number.MAX_SAFE_INTEGER;
+    await ledger.add([entryOf({ costNanoUsd: most - 2, inputTokens: most })], null);
+    await ledger.add([entryOf({ costNanoUsd: 1, inputTokens: 0 })], null);
+    assert.equal(await ledger.spent(all()), most - 1);
+    const [row] = await ledger.usage(usage(), 0);
+    assert.deepEqual([row?.costNanoUsd, row?.inputTokens], [most - 1, most]);
+  });
+
+  scene('how far a log was read never goes back, and is of its writer', async (ledger) => {
+    assert.equal(await ledger.position('a'), 0);
+    await ledger.add([], { writer: 'a', seq: 12 });
+    await ledger.add([entryOf({})], { writer: 'a', seq: 7 });
+    await ledger.add([], { writer: 'b', seq: 3 });
+    assert.deepEqual([await ledger.position('a'), await ledger.position('b')], [12, 3]);
+  });
+
+  scene('usage comes in pages, in one order, with nothing twice', async (ledger) => {
+    const users = Array.from({ length: 1_203 }, (_, index) => `user-${index}`);
+    await ledger.add(
+      users.map((user) => entryOf({ user })),
+      null,
+    );
+    const seen: string[] = [];
+    for (;;) {
+      const page = await ledger.usage(usage(), seen.length);
+      if (page.length === 0) break;
+      seen.push(...page.map(({ user }) => user ?? ''));
+    }
+    assert.equal(seen.length, users.length);
+    assert.equal(new Set(seen).size, users.length);
+    assert.deepEqual(seen, seen.toSorted());
+  });
+
+  scene('usage is by steps and by tenant, with nobody as nobody', async (ledger) => {
+    await ledger.add(
+      [
+        entryOf({ user: null, team: null, provider: null, priceVersion: null }),
+        entryOf({ user: null, team: null, provider: null, priceVersion: null }),
+        entryOf({ atMs: FROM_MS + 3_600_000, tenant: 'other' }),
+      ],
+      null,
+    );
+    const rows = await ledger.usage(usage(), 0);
+    assert.equal(rows.length, 2);
+    const [first, second] = rows;
+    assert.deepEqual(
+      [first?.fromMs, first?.requests, first?.costNanoUsd, first?.user, first?.provider],
+      [FROM_MS, 2, 200, null, null],
+    );
+    assert.equal(second?.fromMs, FROM_MS + 3_600_000);
+    assert.equal((await ledger.usage({ ...usage(), tenant: 'other' }, 0)).length, 1);
+  });
+}
+
+const usage = () => ({
+  fromMs: FROM_MS,
+  toMs: FROM_MS + DAY_MS,
+  stepMs: 3_600_000,
+  tenant: null,
+});

@@ -1,0 +1,127 @@
+/**
+ * Connections to PostgreSQL. Bounded in number and in time: a gateway that hangs keeps no lock, and a
+ * server that hangs keeps no gateway. Errors keep the code of the server and none of its sentences.
+ */
+import type { ClientBase, Pool, PoolConfig } from 'pg';
+
+import { Fault } from '#domain/fault.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+
+export interface PostgresLink {
+  readonly query: Query;
+  /** Committed when `run` resolves; else nothing of it is there. */
+  transaction<T>(run: (query: Query) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface PostgresLimits {
+  readonly connectionsMax: number;
+  readonly statementMs: number;
+}
+
+const CONNECT_MS = 2_000;
+const LOCALS = new Set(['localhost', '127.0.0.1', '::1']);
+
+/** Only what an address says; `sslmode=no-verify` could turn the check of certificates off. */
+export function postgresOptions(url: string): PoolConfig {
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+  const host = hostname.replace(/^\[(?<six>.*)\]$/u, '$<six>');
+  const mode = searchParams.get('sslmode') ?? (LOCALS.has(host) ? 'disable' : 'verify-full');
+  return {
+    host,
+    port: port === '' ? 5_432 : Number(port),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+    // Node checks the chain and the name unless it is told not to.
+    ssl: mode === 'disable' ? false : { servername: host },
+  };
+}
+
+export async function openPostgres(
+  url: string,
+  { connectionsMax, statementMs }: PostgresLimits,
+): Promise<PostgresLink> {
+  const { default: pg } = await import('pg');
+  const pool = new pg.Pool({
+    ...postgresOptions(url),
+    max: connectionsMax,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: statementMs,
+    lock_timeout: statementMs,
+    query_timeout: statementMs * 2,
+    idle_in_transaction_session_timeout: statementMs * 2,
+    application_name: 'llmproxy',
+  });
+  // A connection that ends while it is idle: the next query opens another.
+  pool.on('error', () => {});
+  return new Link(pool);
+}
+
+class Link implements PostgresLink {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  readonly query: Query = async (text, values = []) => {
+    try {
+      return (await this.#pool.query<Row>(text, [...values])).rows;
+    } catch (thrown) {
+      throw faultOf(thrown);
+    }
+  };
+
+  async transaction<T>(run: (query: Query) => Promise<T>): Promise<T> {
+    let client;
+    try {
+      client = await this.#pool.connect();
+    } catch (thrown) {
+      throw faultOf(thrown);
+    }
+    let isWhole = false;
+    try {
+      const query = queryOf(client);
+      await query('BEGIN');
+      const result = await run(query);
+      await query('COMMIT');
+      isWhole = true;
+      return result;
+    } finally {
+      // A connection in the middle of something is ended; the server rolls it back.
+      client.release(!isWhole);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+const queryOf =
+  (client: ClientBase): Query =>
+  async (text, values = []) => {
+    try {
+      return (await client.query<Row>(text, [...values])).rows;
+    } catch (thrown) {
+      throw faultOf(thrown);
+    }
+  };
+
+function faultOf(thrown: unknown): Fault {
+  if (thrown instanceof Fault) return thrown;
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown';
+  return new Fault('storage-failed', `PostgreSQL failed: ${code}`);
+}
+
+/** 64-bit integers and sums come as text. One that a double does not hold exactly is a fault. */
+export function exact(value: unknown): number {
+  const number = Number(value ?? 0);
+  if (!Number.isSafeInteger(number)) {
+    throw new Fault('storage-failed', 'a number of PostgreSQL is too large to be exact');
+  }
+  return number;
+}

@@ -1,0 +1,111 @@
+/** Two gateways, one Valkey, one PostgreSQL: one limit and one budget, whichever of them is asked. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { BASE, bearer, chat, get, type House, openHouse, post } from '../support/house.ts';
+import { openTestPostgres } from '../support/postgres.ts';
+import { eventually } from '../support/programs.ts';
+import { openTestValkey } from '../support/valkey.ts';
+
+const postgres = await openTestPostgres();
+const valkey = await openTestValkey();
+after(async () => {
+  await valkey.close();
+  await postgres.close();
+});
+
+const PROVIDERS = `
+providers: { demo: { type: demo } }
+models:
+  demo: { deployments: [{ provider: demo }], price: { inputPerMTok: 10000, outputPerMTok: 10000 } }
+guards: []
+${BASE}`;
+
+const stores = (counters: string): string => `
+counters: { ${counters}, deadline: 2s }
+ledger: { type: postgres, url: "\${env:LEDGER_URL}" }
+`;
+
+async function openPair(yaml: string, env: Record<string, string>): Promise<[House, House]> {
+  const first = await openHouse(yaml, env);
+  return [first, await openHouse(yaml, env)];
+}
+
+const closeAll = async (houses: readonly House[]): Promise<void> => {
+  for (const house of houses) await house.close();
+};
+
+const env = async (): Promise<Record<string, string>> => ({
+  COUNTERS_PASSWORD: valkey.password,
+  LEDGER_URL: await postgres.database(),
+});
+
+const VALKEY = `type: valkey, url: "${valkey.url.replace(/:[^:@/]+@/u, '')}", password: "\${env:COUNTERS_PASSWORD}"`;
+
+async function statuses(houses: readonly House[], keys: readonly string[], calls: number) {
+  const seen = new Map<number, number>();
+  for (let call = 0; call < calls; call += 1) {
+    const house = houses[call % houses.length];
+    const key = keys[call % keys.length] ?? '';
+    const answer = await post(`${house?.url}/v1/chat/completions`, chat('hello'), bearer(key));
+    seen.set(answer.status, (seen.get(answer.status) ?? 0) + 1);
+  }
+  return seen;
+}
+
+test('a rate by tenant is one rate over both gateways, and the log names no password', async () => {
+  const limits = 'limits: [{ name: both, per: [tenant], requests: 10/1d }]';
+  const houses = await openPair(
+    `${stores(`${VALKEY}, namespace: rate`)}${limits}${PROVIDERS}`,
+    await env(),
+  );
+  try {
+    const keys = [await houses[0].key(), await houses[1].key()];
+    const seen = await statuses(houses, keys, 24);
+    assert.deepEqual([seen.get(200), seen.get(429)], [10, 14]);
+    await eventually(async () => {
+      const { text } = await get(`${houses[0].adminUrl}/metrics`);
+      assert.match(text, /^llmproxy_counters_up 1$/mu);
+      assert.match(text, /^llmproxy_counters_mode\{mode="shared"\} 1$/mu);
+      assert.match(text, /^llmproxy_counters_instances 2$/mu);
+    });
+    for (const house of houses) assert.ok(!house.log().includes(valkey.password));
+  } finally {
+    await closeAll(houses);
+  }
+});
+
+for (const [name, counters] of [
+  ['Valkey', async () => `${VALKEY}, namespace: money`],
+  ['PostgreSQL', async () => `type: postgres, url: "${await postgres.database()}"`],
+] as const) {
+  test(`a budget over ${name} is one budget, and a gateway that starts later begins with it`, async () => {
+    const budgets = 'budgets: [{ name: m, per: [tenant], usd: 2, period: year }]';
+    const yaml = `${stores(await counters())}${budgets}${PROVIDERS}`;
+    const vars = await env();
+    const houses = await openPair(yaml, vars);
+    try {
+      const keys = [await houses[0].key(), await houses[1].key()];
+      const ask = { model: 'demo', max_tokens: 30, messages: [{ role: 'user', content: 'hello' }] };
+      const seen = new Map<number, number>();
+      for (let call = 0; call < 60; call += 1) {
+        const at = call % 2;
+        const url = `${houses[at]?.url}/v1/chat/completions`;
+        const { status } = await post(url, ask, bearer(keys[at] ?? ''));
+        seen.set(status, (seen.get(status) ?? 0) + 1);
+      }
+      const [fine = 0, spent = 0] = [seen.get(200), seen.get(429)];
+      assert.equal(fine + spent, 60, JSON.stringify([...seen]));
+      assert.ok(fine > 3 && spent > 3, JSON.stringify([...seen]));
+      const third = await openHouse(yaml, vars);
+      try {
+        const late = await statuses([third], [await third.key()], 3);
+        assert.equal(late.get(200) ?? 0, 0, 'what others have spent is spent here');
+      } finally {
+        await third.close();
+      }
+    } finally {
+      await closeAll(houses);
+    }
+  });
+}

@@ -1,0 +1,100 @@
+/** A PostgreSQL server of this test's own, in a temporary folder. It does not run as root. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { randomBase62 } from '#stdx/base62.ts';
+import { openPostgres } from '#storage/postgres/postgres.ts';
+
+import { eventually, freePort, programOf } from './programs.ts';
+
+export interface TestPostgres {
+  readonly url: string;
+  /** A database of one test. */
+  database(): Promise<string>;
+  signal(name: NodeJS.Signals): void;
+  close(): Promise<void>;
+}
+
+interface Owner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** As root: the user that the package brings, which `initdb` accepts. */
+function ownerOf(): Owner {
+  if (process.getuid?.() !== 0) return {};
+  const number = (flag: string): number =>
+    Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim());
+  return { uid: number('-u'), gid: number('-g') };
+}
+
+export async function openTestPostgres(): Promise<TestPostgres> {
+  const bin = dirname(await programOf('/usr/lib/postgresql/*/bin/postgres', 'postgresql'));
+  const owner = ownerOf();
+  const folder = mkdtempSync(join(tmpdir(), 'llmproxy-postgres-'));
+  const password = randomBase62(24);
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  for (const path of [folder, passwordFile]) {
+    if (owner.uid !== undefined && owner.gid !== undefined) chownSync(path, owner.uid, owner.gid);
+  }
+  const data = join(folder, 'data');
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'llmproxy',
+      '--pwfile',
+      passwordFile,
+      '-A',
+      'scram-sha-256',
+      '-E',
+      'UTF8',
+      '-N',
+    ],
+    { ...owner, stdio: 'ignore' },
+  );
+  if (made.status !== 0) throw new Error('initdb failed');
+  const port = await freePort();
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    `unix_socket_directories=${folder}`,
+  ];
+  const child: ChildProcess = spawn(
+    join(bin, 'postgres'),
+    [
+      '-D',
+      data,
+      ...[...settings, 'fsync=off', 'max_connections=100'].flatMap((one) => ['-c', one]),
+    ],
+    { ...owner, stdio: 'ignore' },
+  );
+  const urlOf = (database: string): string =>
+    `postgres://llmproxy:${password}@127.0.0.1:${port}/${database}`;
+  const admin = await openPostgres(urlOf('postgres'), { connectionsMax: 1, statementMs: 10_000 });
+  await eventually(() => admin.query('SELECT 1'), 20_000);
+  let count = 0;
+  return {
+    url: urlOf('postgres'),
+    async database() {
+      count += 1;
+      await admin.query(`CREATE DATABASE test${count}`);
+      return urlOf(`test${count}`);
+    },
+    signal: (name) => child.kill(name),
+    async close() {
+      await admin.close();
+      const ended = once(child, 'exit');
+      child.kill('SIGCONT');
+      child.kill('SIGINT');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
