@@ -7,11 +7,14 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 
 import { type KeyPorts } from '#admin/key-service.ts';
+import type { Config } from '#config/config.ts';
 import { demoConfig } from '#config/demo-config.ts';
 import { formatIssues } from '#config/issue.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '#config/load.ts';
 import { loadPeppers } from '#config/peppers.ts';
+import { openLedger } from '#runtime/open-ledger.ts';
 import { systemClock } from '#stdx/clock.ts';
+import type { Ledger } from '#storage/ledger.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
 
 import { CliExit, type CliContext, EXIT } from './context.ts';
@@ -57,6 +60,21 @@ export async function withStore<T>(
   } finally {
     await storage.close();
   }
+}
+
+/** The ledger that the configuration names, whether or not gateways write into it now. */
+export async function withLedger<T>(
+  { dataDir, ledger }: Pick<Config, 'dataDir' | 'ledger'>,
+  work: (ledger: Ledger) => Promise<T>,
+): Promise<T> {
+  return await withStore(dataDir, async ({ storage }) => {
+    const opened = await openLedger(ledger, storage.ledger);
+    try {
+      return await work(opened.ledger);
+    } finally {
+      await opened.close();
+    }
+  });
 }
 
 /** Administrators are told apart by the account that ran the command. */

@@ -17,7 +17,7 @@ import { systemClock } from '#stdx/clock.ts';
 
 import { type CliContext, Progress, write, writeJson } from './context.ts';
 import { type ReconcileFlags, reconcileUsage } from './usage-reconcile.ts';
-import { configFor, subcommandsOf, withStore } from './settings.ts';
+import { configFor, subcommandsOf, withLedger } from './settings.ts';
 
 interface Flags {
   readonly config?: string;
@@ -95,9 +95,9 @@ async function exportUsage(flags: ExportFlags, context: CliContext): Promise<voi
   const { config } = await configFor(flags.config, context);
   const { format, by, tenant = null } = flags;
   const progress = new Progress(context, 'lines');
-  await withStore(config.dataDir, async ({ storage }) => {
+  await withLedger(config, async (ledger) => {
     await write(context.stdout, usageHeader(format));
-    for await (const line of usageLines(storage.ledger, { ...askedOf(flags), by, tenant })) {
+    for await (const line of usageLines(ledger, { ...askedOf(flags), by, tenant })) {
       await write(context.stdout, usageText(line, format));
       progress.step();
     }
@@ -108,9 +108,9 @@ async function statement(flags: StatementFlags, context: CliContext): Promise<vo
   const { config } = await configFor(flags.config, context);
   const { tenant } = flags;
   const asked = askedOf(flags);
-  await withStore(config.dataDir, async ({ storage }) => {
+  await withLedger(config, async (ledger) => {
     const builder = new StatementBuilder();
-    for await (const line of usageLines(storage.ledger, { ...asked, by: 'total', tenant })) {
+    for await (const line of usageLines(ledger, { ...asked, by: 'total', tenant })) {
       builder.add(line);
     }
     const ended = builder.end(tenant, asked.fromMs, asked.toMs);

@@ -10,7 +10,7 @@ import { parseJson } from '#stdx/json.ts';
 import type { Ledger } from '#storage/ledger.ts';
 
 import { CliExit, type CliContext, EXIT, write, writeJson } from './context.ts';
-import { configFor, withStore } from './settings.ts';
+import { configFor, withLedger } from './settings.ts';
 
 export interface ReconcileFlags {
   readonly config?: string;
@@ -32,8 +32,8 @@ export async function reconcileUsage(flags: ReconcileFlags, context: CliContext)
     throw new CliExit(EXIT.problem, `there is no provider ${flags.provider} in the configuration`);
   }
   const theirs = readExport(flags, context);
-  const drifts = await withStore(config.dataDir, async ({ storage }) =>
-    reconcile(await ownUsage(storage.ledger, config, { provider: flags.provider, theirs }), theirs),
+  const drifts = await withLedger(config, async (ledger) =>
+    reconcile(await ownUsage(ledger, config, { provider: flags.provider, theirs }), theirs),
   );
   const isOff = ({ driftBasisPoints }: Drift): boolean =>
     Math.abs(driftBasisPoints) > flags.tolerance * 100;

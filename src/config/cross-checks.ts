@@ -21,6 +21,7 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...repeated(root, 'limits', 'name'),
     ...repeated(root, 'budgets', 'name', namesIn(root, 'limits')),
     ...repeated(root, 'alerts', 'name'),
+    ...receiversBesideLedger(root),
     ...repeatedGuards(root),
     ...unknownGuards(root),
     ...unknownModels(root),
@@ -38,6 +39,15 @@ function unsharedLedger(root: JsonValue): Problem[] {
   const message = 'budgets over shared counters need a ledger that is shared as well';
   const hint = 'write ledger: { type: postgres, url: … }, or leave `counters` out';
   return [{ path: ['counters'], message, hint }];
+}
+
+/** What receivers of usage are told stands beside the embedded ledger, in one transaction with it. */
+function receiversBesideLedger(root: JsonValue): Problem[] {
+  const receivers = listOf(below(below(root, 'metering'), 'receivers'));
+  if (receivers.length === 0 || below(below(root, 'ledger'), 'type') !== 'postgres') return [];
+  const hint = 'use the embedded ledger, or export usage with `llmproxy usage export`';
+  const message = 'receivers are told from the embedded ledger only; a shared one comes later';
+  return [{ path: ['metering', 'receivers'], message, hint }];
 }
 
 /** Certificates that nobody asks for would let nobody in, and nobody would know why. */

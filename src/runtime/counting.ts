@@ -29,6 +29,8 @@ const RETELL_EVERY_MS = 1_000;
 export interface Counting {
   readonly limitStore: Reservations;
   readonly ledger: LedgerFeed;
+  /** Where the lines are: beside everything else, or one of several gateways. */
+  readonly kept: Ledger;
   readonly expectations: Expectations;
   /** Null: counters are in this process. */
   readonly shared: OpenShared['store'] | null;
@@ -100,6 +102,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
   return {
     limitStore: reservations,
     ledger: feed,
+    kept: ledger.ledger,
     expectations: new Expectations(),
     shared: shared?.store ?? null,
     meterPush,

@@ -136,7 +136,8 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     dataDir,
     clock,
     log,
-    storage,
+    // Whoever asks what was used asks the ledger that has it.
+    storage: { ...storage, ledger: counting.kept },
     peppers,
     custody,
     tenantSecrets: new TenantSecrets(storage, custody.custody),
