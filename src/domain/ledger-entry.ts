@@ -55,13 +55,8 @@ export interface SpendQuery {
 /** How long one row of usage is, at most: a quarter of an hour, as time zones are whole in it. */
 export const USAGE_MS = 900_000;
 
-/** Sums of one period of a query, by who and what. */
-export interface UsageRow extends Omit<LedgerOwner, 'run'> {
-  /** When the part of the query's steps began. */
-  readonly fromMs: number;
-  readonly model: string;
-  readonly provider: string | null;
-  readonly priceVersion: string | null;
+/** What calls have used together. Money is whole nano-USD. */
+export interface UsageSums {
   readonly requests: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -69,4 +64,13 @@ export interface UsageRow extends Omit<LedgerOwner, 'run'> {
   readonly cacheWriteTokens: number;
   readonly reasoningTokens: number;
   readonly costNanoUsd: number;
+}
+
+/** Sums of one period of a query, by who and what. */
+export interface UsageRow extends Omit<LedgerOwner, 'run'>, UsageSums {
+  /** When the part of the query's steps began. */
+  readonly fromMs: number;
+  readonly model: string;
+  readonly provider: string | null;
+  readonly priceVersion: string | null;
 }

@@ -2,15 +2,7 @@
  * What a receiver of usage is told: sums of a quarter of an hour, once. A sum that changes later (a
  * lease that was corrected) is told as what was added, under an id of its own.
  */
-export interface MeterSums {
-  readonly requests: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWriteTokens: number;
-  readonly reasoningTokens: number;
-  readonly costNanoUsd: number;
-}
+import type { UsageSums } from './ledger-entry.ts';
 
 export const meterMeasures = [
   'requests',
@@ -20,9 +12,9 @@ export const meterMeasures = [
   'cacheWriteTokens',
   'reasoningTokens',
   'costNanoUsd',
-] as const satisfies readonly (keyof MeterSums)[];
+] as const satisfies readonly (keyof UsageSums)[];
 
-export interface MeterEvent extends MeterSums {
+export interface MeterEvent extends UsageSums {
   /** The same however often it is sent. */
   readonly id: string;
   readonly tenant: string;

@@ -7,14 +7,15 @@
  * characters and unique for at least 24 hours); openmeter.io/docs/metering/events/overview; CloudEvents
  * 1.0.2, JSON Batch Format.
  */
-import { type MeterEvent, meterMeasures, type MeterSums } from '#domain/meter-event.ts';
+import type { UsageSums } from '#domain/ledger-entry.ts';
+import { type MeterEvent, meterMeasures } from '#domain/meter-event.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
 /** Stripe takes one event a request. */
 export interface StripeMeter {
   readonly type: 'stripe';
   /** By measure, the `event_name` of the meter. */
-  readonly meters: Readonly<Partial<Record<keyof MeterSums, string>>>;
+  readonly meters: Readonly<Partial<Record<keyof UsageSums, string>>>;
   /** By tenant, the customer. A tenant that has none is not told of. */
   readonly customers: Readonly<Record<string, string>>;
 }

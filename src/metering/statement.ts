@@ -1,17 +1,13 @@
 /** A statement of one tenant and one period: what a bill is made from. */
+import type { UsageSums } from '#domain/ledger-entry.ts';
+
 import { signedUsd, type UsageLine } from './usage-report.ts';
 
-export interface StatementLine {
+export interface StatementLine extends Omit<UsageSums, 'reasoningTokens'> {
   readonly model: string;
   readonly provider: string | null;
   /** By which prices. A price that changes makes another line, and changes none. */
   readonly priceVersion: string | null;
-  readonly requests: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWriteTokens: number;
-  readonly costNanoUsd: number;
 }
 
 export interface Statement {

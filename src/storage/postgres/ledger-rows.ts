@@ -102,22 +102,6 @@ export function usageCells(counted: readonly CountedEntry[]): Cells[] {
   return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cells]) => cells);
 }
 
-/** What `entry` says beside what was taken when the lease ended. It may be less than nothing. */
-export function correctionOf(entry: LedgerEntry, before: Row): LedgerEntry {
-  const less = (name: string): number => exact(before[name]);
-  return {
-    ...entry,
-    // Of the period that was charged, whatever the two said of the moment.
-    atMs: less('at_ms'),
-    inputTokens: entry.inputTokens - less('input_tokens'),
-    outputTokens: entry.outputTokens - less('output_tokens'),
-    cacheReadTokens: entry.cacheReadTokens - less('cache_read_tokens'),
-    cacheWriteTokens: entry.cacheWriteTokens - less('cache_write_tokens'),
-    reasoningTokens: entry.reasoningTokens - less('reasoning_tokens'),
-    costNanoUsd: entry.costNanoUsd - less('cost_nano_usd'),
-  };
-}
-
 export function usageRow(row: Row, fromMs: number, stepMs: number): UsageRow {
   const text = (name: string): string => String(row[name]);
   const named = (name: string): string | null => (row[name] === '' ? null : text(name));

@@ -5,9 +5,9 @@
  */
 import { type LedgerEntry, type SpendQuery, USAGE_MS } from '#domain/ledger-entry.ts';
 
+import { correctionOf } from '../ledger-correction.ts';
 import type { Ledger, UsageQuery } from '../ledger.ts';
 import {
-  correctionOf,
   type CountedEntry,
   LINE_COLUMNS,
   lineCells,
@@ -101,7 +101,7 @@ async function addTurn(
   );
   const corrections = expired.flatMap((before) => {
     const entry = turn.get(String(before['id']));
-    return entry === undefined ? [] : [correctionOf(entry, before)];
+    return entry === undefined ? [] : [correctionOf(entry, (column) => exact(before[column]))];
   });
   const corrected = await insertLines(
     query,

@@ -11,6 +11,7 @@ import {
   type UsageRow,
 } from '#domain/ledger-entry.ts';
 
+import { correctionOf } from '../ledger-correction.ts';
 import type { Ledger, UsageQuery } from '../ledger.ts';
 import { orFault, type Transact } from './call-writes.ts';
 
@@ -89,7 +90,7 @@ class LedgerLines {
     const before = this.#ended.get(entry.id);
     // Told twice, or a second word on what has ended: only the end of a lease is not the last word.
     if (before?.['ended'] !== 'expire' || entry.end === 'expire') return 0;
-    const correction = differenceOf(entry, before);
+    const correction = correctionOf(entry, (column) => Number(before[column] ?? 0));
     if (Number(this.#put(correction, 1).changes) === 0) return 0;
     summed(sums, correction, 0);
     return 1;
@@ -170,22 +171,6 @@ const numbersOf = (entry: LedgerEntry): number[] => [
   entry.reasoningTokens,
   entry.costNanoUsd,
 ];
-
-/** What `entry` says beside what was taken when the lease ended. It may be less than nothing. */
-function differenceOf(entry: LedgerEntry, before: Record<string, unknown>): LedgerEntry {
-  const less = (name: string): number => Number(before[name] ?? 0);
-  return {
-    ...entry,
-    // Of the period that was charged, whatever the two said of the moment.
-    atMs: less('at_ms'),
-    inputTokens: entry.inputTokens - less('input_tokens'),
-    outputTokens: entry.outputTokens - less('output_tokens'),
-    cacheReadTokens: entry.cacheReadTokens - less('cache_read_tokens'),
-    cacheWriteTokens: entry.cacheWriteTokens - less('cache_write_tokens'),
-    reasoningTokens: entry.reasoningTokens - less('reasoning_tokens'),
-    costNanoUsd: entry.costNanoUsd - less('cost_nano_usd'),
-  };
-}
 
 /** What is summed, of lines and of quarters. */
 const SPENT = { ofLines: 'cost_nano_usd', ofQuarters: 'cost_nano_usd' };

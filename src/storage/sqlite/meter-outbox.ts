@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 
-import { USAGE_MS } from '#domain/ledger-entry.ts';
-import { type MeterEvent, type MeterSums, meterMeasures } from '#domain/meter-event.ts';
+import { USAGE_MS, type UsageSums } from '#domain/ledger-entry.ts';
+import { type MeterEvent, meterMeasures } from '#domain/meter-event.ts';
 import { isJsonObject, parseJson } from '#stdx/json.ts';
 
 import type { MeterOutbox } from '../meter-outbox.ts';
@@ -136,7 +136,7 @@ type Place = readonly [
 function newEvent(
   place: Place,
   times: number,
-  { sums, told }: { readonly sums: MeterSums; readonly told: MeterSums },
+  { sums, told }: { readonly sums: UsageSums; readonly told: UsageSums },
 ): MeterEvent {
   const [, quarter, tenant, model, provider, priceVersion] = place;
   const name = JSON.stringify([...place, times]);
@@ -156,8 +156,8 @@ function newEvent(
   };
 }
 
-function sumsOf(row: Row): MeterSums {
-  const number = (name: keyof MeterSums): number => Number(row[name] ?? 0);
+function sumsOf(row: Row): UsageSums {
+  const number = (name: keyof UsageSums): number => Number(row[name] ?? 0);
   return {
     requests: number('requests'),
     inputTokens: number('inputTokens'),
