@@ -194,7 +194,12 @@ export const openaiChat: Dialect = {
   openStream: (call) => new OpenAiChatStream(call.wantsStreamUsage),
   /** In the field that the caller used: newer models refuse the old one, older servers the new one. */
   boundOutput(body, tokens) {
-    body[Object.hasOwn(body, 'max_tokens') ? 'max_tokens' : 'max_completion_tokens'] = tokens;
+    const isOld = Object.hasOwn(body, 'max_tokens');
+    // Where both stand, a server may obey either of them.
+    if (isOld) body['max_tokens'] = tokens;
+    if (!isOld || Object.hasOwn(body, 'max_completion_tokens')) {
+      body['max_completion_tokens'] = tokens;
+    }
   },
   errorBody: openaiErrorBody,
 };

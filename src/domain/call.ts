@@ -14,7 +14,7 @@ export const dialectNames = [
 export type DialectName = (typeof dialectNames)[number];
 
 /** What a deployment must be able to do to take the call. */
-export type Feature = 'tools' | 'structured-output' | 'reasoning' | 'logprobs' | 'hosted-tools';
+export type Feature = 'tools' | 'structured-output' | 'reasoning' | 'logprobs';
 
 /** A name of an end user that is longer names nobody, and would not fit a record. */
 export const END_USER_CHARS_MAX = 1_024;

@@ -24,8 +24,8 @@ export async function conclude(
 ): Promise<void> {
   let ending = endingOf(answer);
   takeUsage(answer, record);
-  if (record.watching instanceof Promise) await record.watching;
   try {
+    if (record.watching instanceof Promise) await record.watching;
     await writeRecord(ending, record, { outlet, gateway });
   } catch (thrown) {
     // No record, no answer: whatever it was, the caller gets this fault instead.
@@ -34,7 +34,7 @@ export async function conclude(
     ending = { kind: 'faulted', fault };
   }
   settle(record, ending);
-  learn(record, gateway);
+  learn(record, ending, gateway);
   const way = { outlet, gateway };
   report(record, ending, way);
   try {
@@ -80,12 +80,22 @@ function takeUsage(answer: Answer, record: CallRecord): void {
   }
 }
 
-/** The call was at the provider, which has read it: whoever leaves before the answer has that to pay. */
-const CUT: ReadonlySet<string> = new Set(['client-gone', 'provider-timeout', 'provider-cut']);
+/**
+ * The call was at a provider, which has read it and may have answered all of it: nobody knows. Where
+ * money is held, all that was held for the answer is paid; else what was read.
+ */
+const CUT: ReadonlySet<string> = new Set([
+  'client-gone',
+  'provider-timeout',
+  'provider-cut',
+  'provider-reply-invalid',
+]);
 
-function usageWhenCut({ code }: Fault, { attempts, inputTokens }: CallRecord): Usage | null {
-  const isCut = CUT.has(code) && attempts.at(-1)?.fault === code;
-  return isCut ? plainUsage(inputTokens, 0, 'estimated') : null;
+function usageWhenCut({ code }: Fault, record: CallRecord): Usage | null {
+  const { attempts, inputTokens, held } = record;
+  const wasSent = attempts.some(({ fault }) => fault === null || CUT.has(fault));
+  if (!wasSent || !CUT.has(code)) return null;
+  return plainUsage(inputTokens, held.nanoUsd > 0 ? held.outputTokens : 0, 'estimated');
 }
 
 /** What the caller saw: a stream that began said 200, however it ended. */
@@ -149,11 +159,14 @@ function settle(record: CallRecord, ending: Ending): void {
 }
 
 /** What a provider tells beyond what can be is not charged, and somebody has to look at it. */
-function learn(record: CallRecord, { expectations, alerts }: Gateway): void {
+function learn(record: CallRecord, ending: Ending, { expectations, alerts }: Gateway): void {
   const { usage, grant, call, principal, inbound } = record;
   if (usage === null || grant === null || call?.action !== 'chat') return;
   const { name } = grant.alias;
-  expectations.ended(name, usage.outputTokens / call.choices);
+  // One tenant's answers say nothing of another's, and those that were cut say nothing at all.
+  if (ending.kind === 'completed') {
+    expectations.ended(grant.principal.tenant, name, usage.outputTokens / call.choices);
+  }
   if ((record.toldNanoUsd ?? 0) <= (record.costNanoUsd ?? 0)) return;
   const { requestId } = inbound;
   const key = keyIdOf(principal) ?? null;

@@ -212,6 +212,9 @@ const relayInput = (
   inputTokens: record.inputTokens,
   births: watchBirths(record, reply, gateway),
   spend: spendWatch(record, reply),
+  told: (usage) => {
+    record.usage = usage;
+  },
 });
 
 /** Null where no money is held for the answer. */

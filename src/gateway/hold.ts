@@ -138,7 +138,7 @@ function plan(call: Call, nanoUsd: number, asking: Asking): Demand[] {
 /** What such calls usually cost; the most that they can where too little is known. */
 function likely(call: Call, most: number, { grant, scene }: Asking): number {
   if (most === 0) return 0;
-  const tokens = scene.gateway.expectations.outputTokens(grant.alias.name);
+  const tokens = scene.gateway.expectations.outputTokens(grant.principal.tenant, grant.alias.name);
   if (tokens === null) return most;
   const outputTokens = Math.min(tokens * call.choices, outputTokensMax(call));
   const bodyBytes = Math.min(scene.record.bodyBytes, scene.record.inputTokens * 2);

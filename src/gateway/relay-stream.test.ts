@@ -234,6 +234,7 @@ async function relay(
     inputTokens: 1,
     births: null,
     spend: null,
+    told: () => {},
   };
   const end = await new StreamRelay(input, gateway, outlet).run();
   return { sent: sent + end.last, end };

@@ -13,6 +13,7 @@ import type { ChannelDelta, EventReading, StreamCodec } from '#dialects/dialect.
 import { type SseEvent, sseText } from '#dialects/sse-event.ts';
 import { SseReader } from '#dialects/sse-reader.ts';
 import { openTranslation, type Translation } from '#dialects/translate/translate.ts';
+import { tokenWeightOf } from '#metering/estimate.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { GuardedText } from '#policy/guards/guarded-text.ts';
 import type { Stop } from '#policy/guards/window.ts';
@@ -50,6 +51,7 @@ export class StreamRelay {
   readonly #digest = new ReplyDigest();
   #usage: Usage | null = null;
   #outputChars = 0;
+  #outputWeight = 0;
   #sentChars = 0;
   #isEnded = false;
   #stop: Stop | null = null;
@@ -81,7 +83,7 @@ export class StreamRelay {
    * of the two counts.
    */
   get usage(): Usage {
-    const counted = countedUsage(this.#input, this.#outputChars);
+    const counted = countedUsage(this.#input, this.#outputWeight);
     const usage = chargedUsage(this.#usage, {
       counted: () => counted,
       hasText: () => this.#outputChars > 0,
@@ -187,7 +189,10 @@ export class StreamRelay {
     const { usage, deltas, isFailure, isHidden, sealedCount } = reading;
     if (isFailure) throw new Fault('provider-failed', 'an error event in the stream');
     if (usage !== null) this.#usage = usage;
-    for (const { text } of deltas) this.#outputChars += text.length;
+    for (const { text } of deltas) {
+      this.#outputChars += text.length;
+      this.#outputWeight += tokenWeightOf(text);
+    }
     const { run, evidence } = this.#input;
     evidence.passedUnread('sealed', sealedCount);
     const isIdle = run.isIdle;

@@ -6,6 +6,7 @@ import { plainUsage, type Usage } from '#domain/money.ts';
 import type { Passage } from '#domain/passage.ts';
 import type { ReplyReading } from '#dialects/dialect.ts';
 import { translateReply } from '#dialects/translate/translate.ts';
+import { tokenWeightOf } from '#metering/estimate.ts';
 import type { Evidence } from '#policy/guards/evidence.ts';
 import type { GuardRun } from '#policy/guards/guard-run.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
@@ -41,6 +42,8 @@ export interface RelayInput {
   readonly inputTokens: number;
   /** Null where the call asked for no state. */
   readonly births: BirthWatch | null;
+  /** What it comes to, as soon as that is known: an answer that is not passed on is paid for too. */
+  readonly told: (usage: Usage) => void;
   /** Null where no money is held for it. */
   readonly spend: SpendWatch | null;
 }
@@ -69,9 +72,10 @@ function filtered(input: RelayInput, read: ReadReply, gateway: Gateway): MaybePr
   const { reply, run } = input;
   const reading = gateway.dialects[reply.dialect].readReply(body);
   const usage = chargedUsage(reading.usage, {
-    counted: () => countedUsage(input, text.length),
+    counted: () => countedUsage(input, tokenWeightOf(text)),
     hasText: () => reading.open().content.passages.some(isText),
   });
+  input.told(usage);
   if (isPassedOn(input)) return { body: text, usage, denial: null };
   if (run.isIdle) {
     return { body: JSON.stringify(asAsked(input, body, gateway)), usage, denial: null };
@@ -140,8 +144,8 @@ export function chargedUsage(told: Usage | null, { counted, hasText }: Counted):
 }
 
 /** Where a provider does not say: never nothing, because nothing would be free. */
-export function countedUsage({ call, inputTokens }: RelayInput, outputChars: number): Usage {
-  const outputTokens = call.action === 'chat' ? Math.max(1, Math.ceil(outputChars / 4)) : 0;
+export function countedUsage({ call, inputTokens }: RelayInput, outputWeight: number): Usage {
+  const outputTokens = call.action === 'chat' ? Math.max(1, Math.ceil(outputWeight)) : 0;
   return plainUsage(inputTokens, outputTokens, 'counted');
 }
 

@@ -6,6 +6,8 @@ import type { Call } from '#domain/call.ts';
 import type { Deployment } from '#domain/deployment.ts';
 import { type NanoUsd, nanoUsd, plainUsage, type Price } from '#domain/money.ts';
 
+import type { JsonObject } from '#stdx/json.ts';
+
 import { costOf } from './cost.ts';
 
 /**
@@ -22,6 +24,25 @@ const TOOL_PROMPT_TOKENS = 1_024;
  */
 const IMAGE_TOKENS_MAX = 50_000;
 
+const RUN_BY_PROVIDER: ReadonlySet<string> = new Set(['hosted-tools', 'remote-mcp', 'container']);
+
+/** By field, the values at list price. Others are dearer than the price that is known, or may be. */
+const AT_LIST_PRICE: Readonly<Record<string, ReadonlySet<unknown>>> = {
+  service_tier: new Set(['default', 'standard', 'standard_only', 'flex', 'batch']),
+  speed: new Set(['standard']),
+  inference_geo: new Set(['global']),
+};
+
+/** Whether a caller asks for a tier, a place or sound that costs more than the list says. */
+function isDearer(body: JsonObject): boolean {
+  for (const [field, values] of Object.entries(AT_LIST_PRICE)) {
+    const value = body[field];
+    if (value !== undefined && value !== null && !values.has(value)) return true;
+  }
+  const { modalities } = body;
+  return Array.isArray(modalities) && modalities.some((one) => one !== 'text');
+}
+
 export interface Bounds {
   readonly bodyBytes: number;
   readonly outputTokens: number;
@@ -29,9 +50,10 @@ export interface Bounds {
 
 /** Null: it has no bound. `context`: what the model takes at most, where that is known. */
 function inputTokensMax(call: Call, bodyBytes: number, context: number | null): number | null {
-  const { opaques, features, content, tools, heldState } = call;
+  const { opaques, content, tools, heldState } = call;
   // Tools that the provider runs read what they like into the context, and as often as they like.
-  if (features.has('hosted-tools')) return null;
+  if (heldState.some(({ kind }) => RUN_BY_PROVIDER.has(kind)) || isDearer(content.body))
+    return null;
   // Stored conversations and prompts, and files, are text that we do not see.
   if (heldState.length > 0 || opaques.some(({ kind }) => kind !== 'image')) return context;
   const overhead = content.passages.length * TOKENS_PER_MESSAGE;

@@ -14,12 +14,15 @@ export const DEFAULT_OUTPUT_TOKENS = 1_024;
 /** What an answer is bounded to when a budget has to pay for it and the caller does not bound it. */
 export const BOUNDED_OUTPUT_TOKENS = 4_096;
 
-export function tokensOf(text: string): number {
+/** A fraction: pieces of a stream are added up before they are rounded. */
+export function tokenWeightOf(text: string): number {
   let wide = 0;
   for (let index = 0; index < text.length; index += 1)
     if (text.charCodeAt(index) > 0x2ff) wide += 1;
-  return Math.ceil((text.length - wide) / CHARS_PER_TOKEN + wide / WIDE_CHARS_PER_TOKEN);
+  return (text.length - wide) / CHARS_PER_TOKEN + wide / WIDE_CHARS_PER_TOKEN;
 }
+
+export const tokensOf = (text: string): number => Math.ceil(tokenWeightOf(text));
 
 export function inputTokensOf(call: Call): number {
   let tokens = 0;

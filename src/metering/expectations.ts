@@ -1,5 +1,5 @@
 /**
- * How long answers of a model usually are, learned as they come: a moving mean and how far answers
+ * How long answers of a model to a tenant usually are, learned as they come: a moving mean and how far answers
  * are from it. For budgets that hold what calls usually cost instead of the most that they can.
  */
 import { Lru } from '#stdx/lru.ts';
@@ -21,10 +21,11 @@ const MODELS_MAX = 10_000;
 export class Expectations {
   readonly #learned = new Lru<string, Learned>(MODELS_MAX);
 
-  ended(model: string, outputTokens: number): void {
-    const known = this.#learned.get(model);
+  ended(tenant: string, model: string, outputTokens: number): void {
+    const name = `${tenant} ${model}`;
+    const known = this.#learned.get(name);
     if (known === undefined) {
-      this.#learned.set(model, { samples: 1, mean: outputTokens, deviation: outputTokens / 2 });
+      this.#learned.set(name, { samples: 1, mean: outputTokens, deviation: outputTokens / 2 });
       return;
     }
     const distance = outputTokens - known.mean;
@@ -34,8 +35,8 @@ export class Expectations {
   }
 
   /** Null: too little is known. */
-  outputTokens(model: string): number | null {
-    const known = this.#learned.get(model);
+  outputTokens(tenant: string, model: string): number | null {
+    const known = this.#learned.get(`${tenant} ${model}`);
     if (known === undefined || known.samples < SAMPLES_MIN) return null;
     return Math.ceil(known.mean + DEVIATIONS * known.deviation);
   }

@@ -21,6 +21,7 @@ export interface LedgerFeedParts {
   /** Ends of calls that the log has behind a record, in its order. */
   readonly recordsAfter: (seq: number) => AsyncIterable<AuditDraft & { readonly seq: number }>;
   readonly onFault: (thrown: unknown) => void;
+  readonly queuedMax?: number;
 }
 
 export class LedgerFeed {
@@ -57,7 +58,8 @@ export class LedgerFeed {
   note(record: AuditDraft, seq: number): void {
     const entry = entryOf(record);
     if (entry === null) return;
-    if (this.#queue.length >= QUEUED_MAX) {
+    // Once one was left out nothing behind it is taken: the ledger would take it for read.
+    if (this.#isBehind || this.#queue.length >= (this.#parts.queuedMax ?? QUEUED_MAX)) {
       this.#isBehind = true;
       return;
     }
@@ -93,12 +95,18 @@ export class LedgerFeed {
     for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
       const seq = batch.at(-1)?.seq ?? 0;
       const entries = batch.map(({ entry }) => entry);
-      await ledger.add(entries, { writer, seq });
+      // What was left out is before these: the log is read for it, from where it was read to.
+      await ledger.add(entries, this.#isBehind ? null : { writer, seq });
       this.#queue = this.#queue.slice(batch.length);
     }
     if (!this.#isBehind) return;
-    this.#isBehind = false;
     await this.catchUp();
+    this.#isBehind = false;
+    // What ended while the log was read is behind what was read of it, and stands in the log.
+    await this.catchUp().catch((thrown: unknown) => {
+      this.#isBehind = true;
+      throw thrown;
+    });
   }
 
   #next() {

@@ -220,3 +220,25 @@ test('a budget that is written later counts what was spent before it', async () 
     assert.equal((await say(house, key, { max_tokens: 10 })).status, 429);
   });
 });
+
+test('clamp binds both names of the bound: a server may obey either', async () => {
+  const budgets = 'budgets: [{ name: b, usd: 0.01, onExceeded: clamp }]';
+  await scene(budgets, using(10, 10), async ({ house, upstream }, key) => {
+    const both = { max_tokens: 100_000, max_completion_tokens: 100_000 };
+    assert.equal((await say(house, key, both)).status, 200);
+    const sent = upstream.seen[0]?.json;
+    assert.ok(Number(sent?.['max_tokens']) < 5_000);
+    assert.equal(sent?.['max_completion_tokens'], sent?.['max_tokens']);
+  });
+});
+
+test('what costs more than the list says, by the choice of its caller, is refused where a budget holds', async () => {
+  await scene('budgets: [{ name: b, usd: 1 }]', using(10, 10), async ({ house, upstream }, key) => {
+    for (const dearer of [{ service_tier: 'priority' }, { service_tier: 'auto' }]) {
+      const answer = await say(house, key, dearer);
+      assert.equal(answer.status, 403, JSON.stringify(dearer));
+    }
+    assert.equal(upstream.seen.length, 0);
+    assert.equal((await say(house, key, { service_tier: 'default' })).status, 200);
+  });
+});

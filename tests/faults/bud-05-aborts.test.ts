@@ -191,6 +191,35 @@ test('BUD-03: each way that a call can end, ends its reservation once, and is in
   }
 });
 
+test('BUD-05: a whole answer that never comes is paid for as it was held: it may have been made', async () => {
+  const slow: Script = async (_seen, response) => {
+    await delay(5_000, undefined, { ref: false });
+    response.destroy();
+  };
+  const dripping: Script = (_seen, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write(' ');
+  };
+  for (const script of [slow, dripping]) {
+    await scene(script, async ({ house }, key) => {
+      const gone = new AbortController();
+      const call = fetch(`${house.url}/v1/chat/completions`, {
+        method: 'POST',
+        signal: gone.signal,
+        headers: { 'content-type': 'application/json', ...bearer(key) },
+        body: JSON.stringify(chat('x', { max_tokens: 1_000 })),
+      });
+      await delay(150);
+      gone.abort();
+      await assert.rejects(call);
+      await settled(house);
+      const [row] = await usageOf(house);
+      assert.equal(row?.outputTokens, 1_000);
+      assert.ok((row?.costNanoUsd ?? 0) >= costOf(1, 1_000));
+    });
+  }
+});
+
 test('BUD-10, in short: the ledger is what the provider says that it produced, to the nano-dollar', async () => {
   let truth = 0;
   const script: Script = (seen, response) => {

@@ -1,4 +1,6 @@
 /** Budgets: money by period. Held before a call for the most that it may cost, settled after it. */
+import { hash } from 'node:crypto';
+
 import type { Amounts } from '#domain/limit-state.ts';
 
 import { applies, EVERYTHING } from './applies.ts';
@@ -45,6 +47,9 @@ export function budgetLimiter(config: BudgetConfig): Limiter {
     isHard,
     clamps,
   };
+  // A budget that counts other calls than before a reload is another, and begins from the ledger.
+  const counts = JSON.stringify([per, models?.toSorted() ?? null, config.carriesOver]);
+  const shape = hash('sha256', counts).slice(0, 8);
   const buckets = bucketsOf(per);
   const selection = { ...EVERYTHING, tenants, models };
   return {
@@ -56,7 +61,7 @@ export function budgetLimiter(config: BudgetConfig): Limiter {
       const period = periods.at(nowMs);
       const scope = scopeOf(config, subject, period);
       for (const id of buckets(subject)) {
-        const bucket = `${name}|${period.fromMs}|${id}`;
+        const bucket = `${name}|${shape}|${period.fromMs}|${id}`;
         demands.push({ quota, bucket, amount, scope });
       }
     },

@@ -52,8 +52,7 @@ export function leakyBucketPacer(config: LeakyBucketConfig, ports: PacerPorts): 
       if (known !== undefined) return known.wait(callerOf(subject), cancellation);
       return andThen(ports.store.take([demand]), (denial): MaybePromise<Denial | null> => {
         if (denial?.reason !== 'limit-reached') return denial;
-        const line = lines.get(id) ?? new Line({ config, ports, demand }, () => lines.delete(id));
-        lines.set(id, line);
+        const line = lines.get(id) ?? newLine(lines, id, { config, ports, demand });
         return line.wait(callerOf(subject), cancellation, denial.retryAfterMs);
       });
     },
@@ -63,6 +62,15 @@ export function leakyBucketPacer(config: LeakyBucketConfig, ports: PacerPorts): 
 /** Whoever shares a bucket takes turns in it. */
 const callerOf = ({ tenant, key, user, address }: Subject): string =>
   JSON.stringify([tenant, key ?? user ?? address]);
+
+function newLine(lines: Map<string, Line>, id: string, parts: LineParts): Line {
+  const line: Line = new Line(parts, () => {
+    // One that was begun after it stays.
+    if (lines.get(id) === line) lines.delete(id);
+  });
+  lines.set(id, line);
+  return line;
+}
 
 interface LineParts {
   readonly config: LeakyBucketConfig;
@@ -114,18 +122,23 @@ class Line {
     return Math.max(1, Math.ceil(windowMs / amount));
   }
 
+  /** Nobody waits any more; whoever comes next begins a turn of its own. */
+  #end(): void {
+    this.#isRunning = false;
+    this.#onEmpty();
+  }
+
   #turnIn(ms: number): void {
     this.#isRunning = true;
     this.#parts.ports.later(() => void this.#turn(), Math.max(1, ms));
   }
 
   async #turn(): Promise<void> {
-    this.#isRunning = false;
-    if (this.#turns.size === 0) return this.#onEmpty();
+    if (this.#turns.size === 0) return this.#end();
     const denial = await this.#asked();
     if (denial === null) this.#turns.shift()?.answer(null);
     else if (denial.reason !== 'limit-reached') this.#refuseAll(denial);
-    if (this.#turns.size === 0) return this.#onEmpty();
+    if (this.#turns.size === 0) return this.#end();
     return this.#turnIn(denial?.reason === 'limit-reached' ? denial.retryAfterMs : this.#everyMs);
   }
 

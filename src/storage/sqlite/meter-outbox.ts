@@ -16,7 +16,8 @@ const BATCH_MAX = 1_000;
 export const METER_SQL = `
   CREATE TABLE meter_receivers (
     receiver TEXT NOT NULL PRIMARY KEY,
-    since_quarter INTEGER NOT NULL
+    since_quarter INTEGER NOT NULL,
+    collected_quarter INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE meter_told (
     receiver TEXT NOT NULL,
@@ -69,10 +70,16 @@ class Collector {
   readonly #told;
   readonly #tell;
   readonly #put;
+  readonly #collected;
 
   constructor(writer: DatabaseSync) {
-    this.#named = writer.prepare('INSERT OR IGNORE INTO meter_receivers VALUES (?, ?)');
-    this.#since = writer.prepare('SELECT since_quarter FROM meter_receivers WHERE receiver = ?');
+    this.#collected = writer.prepare(
+      'UPDATE meter_receivers SET collected_quarter = ? WHERE receiver = ?',
+    );
+    this.#named = writer.prepare('INSERT OR IGNORE INTO meter_receivers VALUES (?, ?, ?)');
+    this.#since = writer.prepare(
+      'SELECT since_quarter, collected_quarter FROM meter_receivers WHERE receiver = ?',
+    );
     this.#sums = writer.prepare(`
       SELECT quarter, tenant, model, provider, price_version,
         sum(requests) AS requests, sum(input_tokens) AS inputTokens,
@@ -90,14 +97,20 @@ class Collector {
 
   collect(receiver: string, fromMs: number, beforeMs: number): number {
     const before = Math.floor(beforeMs / USAGE_MS);
-    this.#named.run(receiver, before);
-    const since = Number(this.#since.get(receiver)?.['since_quarter'] ?? before);
-    const from = Math.max(since, Math.floor(fromMs / USAGE_MS));
+    this.#named.run(receiver, before, before);
+    const named = this.#since.get(receiver);
+    const [since, collected] = ['since_quarter', 'collected_quarter'].map((column) =>
+      Number(named?.[column] ?? before),
+    );
+    // As far back as it was told last, however long nobody was here to tell.
+    const oldest = Math.min(collected ?? before, Math.floor(fromMs / USAGE_MS));
+    const from = Math.max(since ?? before, oldest);
     let made = 0;
     for (const row of this.#sums.all(from, before)) {
       if (made >= BATCH_MAX) break;
       made += this.#row(receiver, row);
     }
+    if (made < BATCH_MAX) this.#collected.run(before, receiver);
     return made;
   }
 
@@ -118,10 +131,17 @@ class Collector {
     if (meterMeasures.every((measure) => sums[measure] <= told[measure])) return 0;
     const times = Number(known?.['times'] ?? 0) + 1;
     const event = newEvent(place, times, { sums, told });
-    this.#tell.run(...place, times, JSON.stringify(sums));
+    this.#tell.run(...place, times, JSON.stringify(most(sums, told)));
     this.#put.run(receiver, event.id, JSON.stringify(event));
     return 1;
   }
+}
+
+/** What was told once is not told again, should a sum become less and then more. */
+function most(sums: UsageSums, told: UsageSums): UsageSums {
+  const all: Row = {};
+  for (const measure of meterMeasures) all[measure] = Math.max(sums[measure], told[measure]);
+  return sumsOf(all);
 }
 
 type Place = readonly [

@@ -26,6 +26,10 @@ interface Kept extends Bucket {
 export class BucketShelf implements Shelf {
   readonly #buckets = new Map<string, Kept>();
 
+  has(bucket: string): boolean {
+    return this.#buckets.has(bucket);
+  }
+
   get size(): number {
     return this.#buckets.size;
   }

@@ -170,8 +170,10 @@ export class MemoryCounters implements CounterStore {
       if (refusal !== null) return { kind: 'refused', demand, ...refusal };
     }
     if (unseeded !== null) return { kind: 'unseeded', demands: unseeded, epoch: this.#epoch };
-    const [demand] = demands;
-    if (demand === undefined || this.counterCount < this.#countersMax) return null;
+    if (this.counterCount < this.#countersMax) return null;
+    // Who has its counters goes on: one who makes up names must not stop everybody.
+    const demand = demands.find(({ quota, bucket }) => !this.#shelves[quota.algorithm].has(bucket));
+    if (demand === undefined) return null;
     return { kind: 'refused', demand, retryAfterMs: 1_000, state: null };
   }
 

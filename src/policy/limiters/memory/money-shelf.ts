@@ -14,8 +14,11 @@ import type { Crossing, Seed } from '../counter-store.ts';
 import type { BudgetQuota, Demand, Quota } from '../limiter.ts';
 import type { Refusal, Shelf, Taken } from './shelf.ts';
 
-/** A scope is kept this long after its period: calls that began in it may still end. */
-const KEPT_MS = 2 * 86_400_000;
+/**
+ * A scope that holds nothing is kept this long after its period. Should a call of it be corrected later,
+ * the ledger has it: the scope would begin with the ledger's word.
+ */
+const KEPT_MS = 600_000;
 
 export class MoneyShelf implements Shelf {
   readonly #scopes = new Map<string, MoneyScope>();
@@ -26,6 +29,10 @@ export class MoneyShelf implements Shelf {
   constructor(epoch: string, nowMs: () => number) {
     this.#epoch = epoch;
     this.#nowMs = nowMs;
+  }
+
+  has(bucket: string): boolean {
+    return this.#scopes.has(bucket);
   }
 
   get size(): number {

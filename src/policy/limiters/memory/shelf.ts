@@ -20,6 +20,8 @@ export interface Shelf {
   /** Drops counters that hold nothing. */
   forget(nowMs: number): void;
   readonly size: number;
+  /** Whether there is one of that name. */
+  has(bucket: string): boolean;
 }
 
 export interface Taken {

@@ -12,6 +12,10 @@ export const SLOT_RETRY_MS = 1_000;
 export class SlotShelf implements Shelf {
   readonly #slots = new Slots();
 
+  has(bucket: string): boolean {
+    return this.#slots.count(bucket) > 0;
+  }
+
   get size(): number {
     return this.#slots.bucketCount;
   }

@@ -18,6 +18,10 @@ type WindowQuota = Extract<Quota, { algorithm: 'sliding-window' }>;
 export class WindowShelf implements Shelf {
   readonly #windows = new Map<string, SlicedWindow>();
 
+  has(bucket: string): boolean {
+    return this.#windows.has(bucket);
+  }
+
   get size(): number {
     return this.#windows.size;
   }

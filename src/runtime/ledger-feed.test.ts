@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { AuditDraft } from '#audit/record.ts';
+import type { Ledger } from '#storage/ledger.ts';
+
+import { LedgerFeed } from './ledger-feed.ts';
+
+type Logged = AuditDraft & { readonly seq: number };
+
+const ended = (seq: number): Logged => ({
+  seq,
+  kind: 'complete',
+  requestId: `req_${seq}`,
+  tenant: 'acme',
+  model: 'm',
+  decision: 'allow',
+  reservation: { id: `req_${seq}`, atMs: 1, estimateNanoUsd: 1, estimateTokens: 1 },
+});
+
+/** A ledger that can be away, a log that is always there, and no timers. */
+function scene(queuedMax: number) {
+  const log: Logged[] = [];
+  const lines = new Set<string>();
+  let [position, isAway] = [0, false];
+  const ledger = {
+    add: (entries: readonly { readonly id: string }[], at: { readonly seq: number } | null) => {
+      if (isAway) return Promise.reject(new Error('away'));
+      for (const { id } of entries) lines.add(id);
+      position = Math.max(position, at?.seq ?? 0);
+      return Promise.resolve(entries.length);
+    },
+    position: () => Promise.resolve(position),
+  } as unknown as Ledger;
+  const feed = new LedgerFeed({
+    ledger,
+    writer: 'main',
+    timers: { after: () => () => {} },
+    recordsAfter: async function* after(seq) {
+      await Promise.resolve();
+      for (const record of log) if (record.seq > seq) yield record;
+    },
+    onFault: () => {},
+    queuedMax,
+  });
+  const call = (): void => {
+    const record = ended(log.length + 1);
+    log.push(record);
+    feed.note(record, record.seq);
+  };
+  return { feed, call, lines, log, away: (is: boolean) => void (isAway = is) };
+}
+
+test('what does not fit the queue is read from the log when the ledger is back, all of it', async () => {
+  const { feed, call, lines, log, away } = scene(50);
+  away(true);
+  for (let index = 0; index < 80; index += 1) call();
+  await assert.rejects(feed.flush());
+  for (let index = 0; index < 40; index += 1) call();
+  away(false);
+  const flushing = feed.flush();
+  for (let index = 0; index < 20; index += 1) call();
+  await flushing;
+  for (let index = 0; index < 5; index += 1) call();
+  await feed.flush();
+  assert.equal(lines.size, log.length);
+});
