@@ -13,7 +13,7 @@ import type { Gateway, Inbound } from '#gateway/ports.ts';
 import { denialAnswer } from '#gateway/public-error.ts';
 import { answerToken } from '#gateway/token-endpoint.ts';
 import { matchRoute, type Route } from '#gateway/routes.ts';
-import { randomBase62 } from '#stdx/base62.ts';
+import { timedBase62 } from '#stdx/base62.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 
 import { canonicalTarget } from './canonical-target.ts';
@@ -67,7 +67,7 @@ export function dataExchange(options: DataPlaneOptions) {
       listener.untrack(tracked);
       if (!response.writableFinished) cancellation.cancel(callerLeft());
     });
-    const requestId = `req_${randomBase62(20)}`;
+    const requestId = `req_${timedBase62(20, gateway.clock.nowMs())}`;
     const socketAddress = request.socket.remoteAddress ?? '';
     const ip = options.clientAddress()(socketAddress, request.rawHeaders);
     const always = ['x-request-id', requestId, 'request-id', requestId];
