@@ -22,13 +22,14 @@ import { type Answer, answerRead } from './answer-read.ts';
 import { answerRun } from './answer-run.ts';
 import { inspectCall, missingGuard, replyGuards, subjectOf } from './call-guards.ts';
 import { CallRecord } from './call-record.ts';
-import { answerHeaders, conclude } from './conclude.ts';
+import { conclude } from './conclude.ts';
 import { countLocally } from './count-locally.ts';
 import type { UpstreamReply } from './egress.ts';
 import { watchBirths } from './held-state.ts';
 import { hold, topUp } from './hold.ts';
 import type { Claim } from './overload/claim.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
+import { answerHeaders } from './last-byte.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
 import { RunningCall } from './running-calls.ts';
@@ -142,7 +143,8 @@ async function answerCall(
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
-  const short = await topUp(cleared.value, granted.value, scene);
+  const topping = topUp(cleared.value, granted.value, scene);
+  const short = topping instanceof Promise ? await topping : topping;
   if (short !== null) return denied(short);
 
   const local = countLocally(call, granted.value, gateway);

@@ -129,7 +129,8 @@ export class StreamRelay {
         out += text;
       }
       await this.#write(out);
-      if (!(await this.#mayGoOn())) return this.#spent();
+      const going = this.#mayGoOn();
+      if (!(going instanceof Promise ? await going : going)) return this.#spent();
       if (events.length > 0) body.waits(true);
     }
     throw new Fault('provider-cut', 'the stream ended before its end');

@@ -7,31 +7,10 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { bearer, chat, get, type House, post } from '../support/house.ts';
-import {
-  costOf,
-  type MoneyHouse,
-  moneyYaml,
-  openMoneyHouse,
-  settled,
-  spentOf,
-  using,
-} from '../support/money.ts';
+import { costOf, moneyYaml, settled, spentOf, using, withMoneyHouse } from '../support/money.ts';
 import { AUDIENCE, newKey, openIssuer, tokenOf } from '../support/issuer.ts';
 import { end, left, mint } from '../support/runs.ts';
 import { completion, json, type Script } from '../support/upstream.ts';
-
-async function scene(
-  script: Script,
-  run: (scene: MoneyHouse, key: string) => Promise<void>,
-  rest = '',
-): Promise<void> {
-  const open = await openMoneyHouse(rest, script);
-  try {
-    await run(open, await open.house.key());
-  } finally {
-    await open.close();
-  }
-}
 
 const say = async (house: House, token: string, body: object = {}): Promise<number> => {
   const asked = chat('hello', { max_tokens: 100, ...body });
@@ -42,7 +21,7 @@ const tryMint = async (house: House, token: string, body: object): Promise<numbe
   (await post(`${house.url}/v1/runs`, { wallTime: '1m', ...body }, bearer(token))).status;
 
 test('RUN-01: no field of a run below is wider than one above, asked for or left out', async () => {
-  await scene(using(10, 100), async ({ house }, key) => {
+  await withMoneyHouse(using(10, 100), async ({ house }, key) => {
     const caps = { usd: 0.001, calls: 2, depth: 2, tools: ['read_*'], models: ['demo'] };
     const outer = await mint(house, key, { ...caps, wallTime: '5m' });
     const middle = await mint(house, outer.token, { depth: 1 });
@@ -91,7 +70,7 @@ test('RUN-01: no field of a run below is wider than one above, asked for or left
 });
 
 test('RUN-01: a run token reads and ends itself and what it has minted, and nothing else', async () => {
-  await scene(using(1, 1), async ({ house }, key) => {
+  await withMoneyHouse(using(1, 1), async ({ house }, key) => {
     const stranger = await house.key({ user: 'bob' });
     const foreign = await house.key({ user: 'alice' });
     const mine = await mint(house, key, { depth: 2 });
@@ -144,7 +123,7 @@ test('RUN-01: calls at once, through many sub-runs, are never more than the cap'
     await delay(20);
     json(response, 200, completion('fine', { usage: { prompt_tokens: 1, completion_tokens: 1 } }));
   };
-  await scene(slow, async ({ house, upstream }, key) => {
+  await withMoneyHouse(slow, async ({ house, upstream }, key) => {
     const outer = await mint(house, key, { calls: 7, depth: 1 });
     const runs = [outer];
     for (let count = 0; count < 5; count += 1) runs.push(await mint(house, outer.token));
@@ -163,7 +142,7 @@ test('RUN-01: money at once, through many sub-runs, is never more than the cap',
     const usage = { prompt_tokens: 10, completion_tokens: 100, total_tokens: 110 };
     json(response, 200, completion('fine', { usage }));
   };
-  await scene(slow, async ({ house }, key) => {
+  await withMoneyHouse(slow, async ({ house }, key) => {
     const capNano = 1_500_000;
     const outer = await mint(house, key, { usd: capNano / 1e9, depth: 1 });
     const runs = [outer];
@@ -188,7 +167,7 @@ test('RUN-01: money at once, through many sub-runs, is never more than the cap',
 });
 
 test('RUN-01: however many runs a key mints, they are that key for limits that count or name keys', async () => {
-  await scene(using(1, 1), async ({ house, upstream }, key) => {
+  await withMoneyHouse(using(1, 1), async ({ house, upstream }, key) => {
     const id = key.split('_')[2] ?? '';
     const many = async (count: number): Promise<number[]> => {
       const runs = [];
@@ -215,7 +194,7 @@ test('RUN-01: misuse with many runs is misuse of one key, and who may make no ca
   const tenants = `
 auth: { apiKeys: { quarantine: 3/1h } }
 `;
-  await scene(
+  await withMoneyHouse(
     using(1, 1),
     async ({ house }, key) => {
       let last = 0;
@@ -243,7 +222,7 @@ const NOWHERE = {
 };
 
 test('RUN-01: a key may have so many live runs, and ending one makes room', async () => {
-  await scene(using(1, 1), async ({ house }, key) => {
+  await withMoneyHouse(using(1, 1), async ({ house }, key) => {
     const first = await mint(house, key, { depth: 1 });
     await mint(house, first.token);
     const { world } = house.running;
@@ -282,7 +261,7 @@ test('RUN-01: a token of an identity provider has no key that a run could be mad
   issuer.keys = [signer.jwk];
   const auth = `auth: { jwt: [{ issuer: "${issuer.url}", audience: ${AUDIENCE}, allowPrivateAddress: true, tenant: acme }] }`;
   try {
-    await scene(
+    await withMoneyHouse(
       using(1, 1),
       async ({ house }) => {
         const token = await tokenOf(issuer.url, signer, { claims: {}, header: {} });

@@ -12,15 +12,7 @@ import { RUN_DEPTH_MAX } from '#domain/run.ts';
 
 import { openAdmin } from '../support/admin.ts';
 import { type Answer, bearer, chat, get, type House, openHouse, post } from '../support/house.ts';
-import {
-  costOf,
-  type MoneyHouse,
-  moneyYaml,
-  openMoneyHouse,
-  settled,
-  usageOf,
-  using,
-} from '../support/money.ts';
+import { costOf, moneyYaml, settled, usageOf, using, withMoneyHouse } from '../support/money.ts';
 import { end, left, type Minted, mint } from '../support/runs.ts';
 import { eventsOf, isErrorEvent, openStream } from '../support/streams.ts';
 import { chunk, openUpstream, type Script, UPSTREAM_ENV } from '../support/upstream.ts';
@@ -32,19 +24,6 @@ const say = (house: House, token: string, body: object = {}): Promise<Answer> =>
     bearer(token),
   );
 
-async function scene(
-  script: Script,
-  run: (scene: MoneyHouse, key: string) => Promise<void>,
-  rest = '',
-): Promise<void> {
-  const open = await openMoneyHouse(rest, script);
-  try {
-    await run(open, await open.house.key());
-  } finally {
-    await open.close();
-  }
-}
-
 const codeOf = ({ json }: Answer): unknown => (json['error'] as { code?: unknown }).code;
 
 const endless: Script = (_seen, response) => {
@@ -55,7 +34,7 @@ const endless: Script = (_seen, response) => {
 };
 
 test('a run is minted once with what it may spend, spends it, and is told what is left', async () => {
-  await scene(using(10, 100), async ({ house }, key) => {
+  await withMoneyHouse(using(10, 100), async ({ house }, key) => {
     const asked = await post(
       `${house.url}/v1/runs`,
       { usd: 0.0007, calls: 10, wallTime: '30m', name: 'nightly' },
@@ -105,7 +84,7 @@ test('a run is minted once with what it may spend, spends it, and is told what i
 });
 
 test('calls are counted exactly, what is no call is none of them, and no refill comes', async () => {
-  await scene(using(1, 1), async ({ house }, key) => {
+  await withMoneyHouse(using(1, 1), async ({ house }, key) => {
     const run = await mint(house, key, { calls: 3 });
     for (let read = 0; read < 5; read += 1) {
       assert.equal((await get(`${house.url}/v1/models`, bearer(run.token))).status, 200);
@@ -125,7 +104,7 @@ test('calls are counted exactly, what is no call is none of them, and no refill 
 });
 
 test('a sub-run spends what is above it, and is no deeper than it may be', async () => {
-  await scene(using(1, 1), async ({ house }, key) => {
+  await withMoneyHouse(using(1, 1), async ({ house }, key) => {
     const outer = await mint(house, key, { calls: 3, depth: 1 });
     const inner = await mint(house, outer.token, { calls: 2 });
     assert.equal((await say(house, inner.token)).status, 200);
@@ -152,7 +131,7 @@ test('a sub-run spends what is above it, and is no deeper than it may be', async
 
 test('limits by run count an agent and its sub-agents as one', async () => {
   const limits = 'limits: [{ name: per-run, per: [run], requests: 4/1h, burst: 4 }]';
-  await scene(
+  await withMoneyHouse(
     using(1, 1),
     async ({ house }, key) => {
       const outer = await mint(house, key, { depth: 1 });
@@ -171,7 +150,7 @@ test('limits by run count an agent and its sub-agents as one', async () => {
 });
 
 test('what a run leaves out it has from above, and what would be wider is refused by its field', async () => {
-  await scene(using(1, 1), async ({ house, upstream }, key) => {
+  await withMoneyHouse(using(1, 1), async ({ house, upstream }, key) => {
     const outer = await mint(house, key, {
       usd: 1,
       calls: 10,
@@ -211,7 +190,7 @@ test('what a run leaves out it has from above, and what would be wider is refuse
 });
 
 test('a model without a price is refused where a run counts money, and not where it counts calls', async () => {
-  await scene(using(1, 1), async ({ house }, key) => {
+  await withMoneyHouse(using(1, 1), async ({ house }, key) => {
     const money = await mint(house, key, { usd: 1 });
     assert.equal((await say(house, money.token, { model: 'unpriced' })).status, 403);
     const calls = await mint(house, key, { calls: 1 });
@@ -225,7 +204,7 @@ test('a model without a price is refused where a run counts money, and not where
 });
 
 test('the end of its time refuses calls and ends streams', async () => {
-  await scene(endless, async ({ house }, key) => {
+  await withMoneyHouse(endless, async ({ house }, key) => {
     const run = await mint(house, key, { wallTime: '2s' });
     const url = `${house.url}/v1/chat/completions`;
     const stream = await openStream(url, chat('x', { stream: true }), bearer(run.token));
@@ -246,7 +225,7 @@ test('the end of its time refuses calls and ends streams', async () => {
 });
 
 test('ending a run ends its streams and those of its sub-runs, and its key goes on', async () => {
-  await scene(endless, async ({ house }, key) => {
+  await withMoneyHouse(endless, async ({ house }, key) => {
     const outer = await mint(house, key, { depth: 1 });
     const inner = await mint(house, outer.token);
     const other = await mint(house, key);
@@ -308,7 +287,7 @@ test('a restart keeps what was spent and what was called', async () => {
 });
 
 test('runs are no keys in lists, administrators see and end them, and old ones are taken away', async () => {
-  await scene(using(1, 1), async ({ house }, key) => {
+  await withMoneyHouse(using(1, 1), async ({ house }, key) => {
     const admin = await openAdmin(house);
     const outer = await mint(house, key, { usd: 1, depth: 1, tools: ['read_*'] });
     const inner = await mint(house, outer.token);
@@ -339,7 +318,7 @@ test('runs are no keys in lists, administrators see and end them, and old ones a
 });
 
 test('the deepest chain that may be works to its last run, and ends from its first', async () => {
-  await scene(using(1, 1), async ({ house }) => {
+  await withMoneyHouse(using(1, 1), async ({ house }) => {
     let parent: string | null = null;
     let token = '';
     for (let above = 0; above <= PARENTS_MAX; above += 1) {

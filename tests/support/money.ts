@@ -50,6 +50,20 @@ export async function openMoneyHouse(rest: string, script: Script): Promise<Mone
   };
 }
 
+/** Opens one with a key, and closes it, however the run of it ends. */
+export async function withMoneyHouse(
+  script: Script,
+  run: (scene: MoneyHouse, key: string) => Promise<void>,
+  rest = '',
+): Promise<void> {
+  const open = await openMoneyHouse(rest, script);
+  try {
+    await run(open, await open.house.key());
+  } finally {
+    await open.close();
+  }
+}
+
 /** Answers that say what they used. */
 export const using =
   (input: number, output: number): Script =>
