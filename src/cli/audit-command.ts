@@ -95,7 +95,14 @@ async function verify(dir: string | undefined, flags: Flags, context: CliContext
   if (verdict.exit !== 0) throw new CliExit(verdict.exit);
 }
 
-const VERDICTS = { 0: 'intact', 2: 'ALTERED', 3: 'GAP', 4: 'intact, with a torn tail' } as const;
+const VERDICTS = {
+  0: 'intact',
+  2: 'ALTERED',
+  3: 'GAP',
+  4: 'intact, with a torn tail',
+  5: 'intact, and the anchor is STALE',
+  6: 'FORKED',
+} as const;
 
 function verdictText({ exit, records, writers, firstBad }: Verdict, folder: string): string {
   const lines = [`${VERDICTS[exit]}: ${records} records in ${folder}`];
