@@ -222,12 +222,23 @@ function withAbsolutePaths(config: Config, dir: string): Config {
       ...(clientCrl !== undefined && { clientCrl: resolve(dir, clientCrl) }),
     };
   };
-  const { server, admin, prices } = config;
+  const { server, admin, prices, audit } = config;
+  const { keyFile } = audit.checkpoint;
   return {
     ...withGuardPaths(config, dir),
     dataDir: resolve(dir, config.dataDir),
     prices: prices && new PriceSource(resolve(dir, prices.file), null),
     custody: withCustodyPaths(config.custody, dir),
+    audit: {
+      ...audit,
+      checkpoint: {
+        ...audit.checkpoint,
+        ...(keyFile !== undefined && { keyFile: resolve(dir, keyFile) }),
+      },
+      anchors: audit.anchors.map((anchor) =>
+        anchor.type === 'file' ? { ...anchor, path: resolve(dir, anchor.path) } : anchor,
+      ),
+    },
     server: { ...server, tls: absolute(server.tls) },
     admin: { ...admin, tls: absolute(admin.tls) },
   };

@@ -18,10 +18,12 @@ import {
   openCheckpoint,
 } from './checkpoint-files.ts';
 import { type Checkpoint, checkpointText } from './checkpoint.ts';
+import type { Digest } from './digest.ts';
 import { entryText } from './entry.ts';
 import { LeafSource, type Position } from './leaf-source.ts';
 import { type NoteSigner, signedNote } from './signed-note.ts';
 import { TileFiles } from './tile-files.ts';
+import { TreeReader } from './tree-reader.ts';
 import { TreeWriter } from './tree-writer.ts';
 
 /** Records between two turns of the event loop: about a millisecond. */
@@ -95,6 +97,11 @@ export class Sequencer {
     this.#published = this.#tree.size;
     this.#signer = newest;
     return { size: this.#published, note, handedTo: isSame ? null : newest.key.text };
+  }
+
+  /** That the tree of `oldSize` is the beginning of the one of `size`. Both were published. */
+  consistency(oldSize: number, size: number): readonly Digest[] {
+    return new TreeReader(this.#tiles, size).consistency(oldSize);
   }
 
   close(): void {
