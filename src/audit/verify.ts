@@ -175,19 +175,13 @@ class LogProof {
   #judgeTail(): void {
     const { size, verdict } = this.#sightings;
     const { to, anchorMaxAgeMs = ANCHOR_MAX_AGE_MS } = this.#options;
+    const isWhole = to === undefined && this.#writers.size === 1;
     const [beyond] = this.#tree.unmet.filter(({ where }) => where !== CHECKPOINT_SEEN);
-    if (beyond !== undefined && to === undefined && this.#writers.size === 1) {
-      this.#say(
-        3,
-        'log/checkpoint',
-        `the log ends before record ${beyond.size}, which ${beyond.where} has seen`,
-      );
-    } else if (beyond !== undefined) {
-      this.#say(
-        2,
-        'log/checkpoint',
-        `it is older than ${beyond.where}: somebody put an old one back`,
-      );
+    if (beyond !== undefined && isWhole) {
+      const problem = `the log ends before record ${beyond.size}, which ${beyond.where} has seen`;
+      this.#say(3, 'log/checkpoint', problem);
+    } else if ((verdict?.anchoredSize ?? 0) > size) {
+      this.#say(2, 'log/checkpoint', 'it is older than an anchor: somebody put an old one back');
     }
     if (this.#signedSize > size) {
       this.#say(
