@@ -199,7 +199,8 @@ const alterations: Readonly<Record<string, Alteration>> = {
   'put an old checkpoint back': {
     exits: [2],
     apply(dir) {
-      const old = good.published[random(good.published.length - 1)];
+      // The chain itself names all but the last two.
+      const old = good.published[random(good.published.length - 2)];
       writeFileSync(join(dir, 'log', 'checkpoint'), old?.note ?? '');
       return null;
     },
@@ -265,6 +266,15 @@ test('who has the key too and writes the log anew is found by an anchor alone: a
   const { exit, firstBad } = anchored(dir);
   assert.equal(exit, 6);
   assert.match(firstBad?.problem ?? '', /anchor vault saw another tree/u);
+});
+
+test('the last checkpoint but one, put back, is found with an anchor', () => {
+  altered(good.dir, join(root, 'copy'), (dir) => {
+    writeFileSync(join(dir, 'log', 'checkpoint'), good.published.at(-2)?.note ?? '');
+    const { exit, firstBad } = anchored(dir);
+    assert.equal(exit, 2);
+    assert.match(firstBad?.problem ?? '', /older than an anchor/u);
+  });
 });
 
 test('the folder of yesterday, checkpoint and all, is found with an anchor of today', () => {
