@@ -7,6 +7,7 @@ import { auditFolder } from './audit-folder.ts';
 import { addKeyCommands } from './audit-keys.ts';
 import { addProofCommands } from './audit-prove.ts';
 import { addVerify } from './audit-verify.ts';
+import { addWitness } from './audit-witness.ts';
 import { type CliContext, printable, Progress, write, writeJson } from './context.ts';
 import { subcommandsOf } from './settings.ts';
 
@@ -36,6 +37,7 @@ export function auditCommand(context: CliContext): Command {
   addVerify(subcommand('verify', 'prove that nothing is missing, changed or added'), context, time);
   addProofCommands(common, context);
   addKeyCommands(common, context);
+  addWitness(audit, context);
   subcommand('tail', 'show the last records')
     .option('--follow', 'and those to come, until it is stopped')
     .option('-n, --lines <count>', 'how many', count, TAIL_LINES)

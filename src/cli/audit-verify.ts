@@ -72,7 +72,7 @@ function anchorNote(path: string, context: CliContext): AnchorNote {
 /** A key, or a file that holds one. */
 export function keyText(text: string, context: CliContext): string {
   const file = resolve(context.cwd, text);
-  return existsSync(file) ? readText(file, 'the key').trim() : text;
+  return text !== '' && existsSync(file) ? readText(file, 'the key').trim() : text;
 }
 
 const TEXT_BYTES_MAX = 256 * 1_024 * 1_024;

@@ -5,9 +5,9 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-import { isNoteName, type NoteSigner, noteSigner } from '#audit/merkle/signed-note.ts';
+import { isNoteName, noteKey, type NoteSigner, noteSigner } from '#audit/merkle/signed-note.ts';
 import type { Signers } from '#audit/merkle/sequencer.ts';
 import type { AuditSection } from '#config/audit-section.ts';
 import { createOnce, readPrivate } from '#config/private-file.ts';
@@ -23,8 +23,17 @@ export const checkpointKeyFile = (
 
 /** Reads the keys; makes the file with a first one where there is none. May throw `ConfigProblem`. */
 export function checkpointSigners(path: string, origin: string): Signers {
+  // A command may ask for the key before the first start: a witness is told of it.
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   createOnce(path, newLine(origin), problem);
   return signersFrom(readPrivate(path, problem), path);
+}
+
+/** The one key of a witness, in a file of its own. May throw `ConfigProblem`. */
+export function witnessSigner(path: string, name: string): NoteSigner {
+  createOnce(path, newLine(name), problem);
+  const [{ key, secret }] = signersFrom(readPrivate(path, problem), path);
+  return { secret, key: noteKey(key.name, key.key, 4) };
 }
 
 /** A key behind the others: the gateway hands over to it at its next checkpoint. Its text form. */
