@@ -5,6 +5,7 @@ import { readRecords, type StoredRecord, tailRecords } from '#audit/read.ts';
 
 import { auditFolder } from './audit-folder.ts';
 import { addKeyCommands } from './audit-keys.ts';
+import { addPersonCommands } from './audit-person.ts';
 import { addProofCommands } from './audit-prove.ts';
 import { addVerify } from './audit-verify.ts';
 import { addWitness } from './audit-witness.ts';
@@ -37,6 +38,7 @@ export function auditCommand(context: CliContext): Command {
   addVerify(subcommand('verify', 'prove that nothing is missing, changed or added'), context, time);
   addProofCommands(common, context);
   addKeyCommands(common, context);
+  addPersonCommands(common, context);
   addWitness(audit, context);
   subcommand('tail', 'show the last records')
     .option('--follow', 'and those to come, until it is stopped')

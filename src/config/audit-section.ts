@@ -84,7 +84,18 @@ const checkpointSection = z
 export const auditSection = z
   .strictObject({
     onFailure: onlyField('deny', 'audit.onFailure').default('deny'),
-    content: onlyField('none', 'audit.content').default('none'),
+    content: z.enum(['none', 'redacted', 'full']).default('none').meta({
+      description:
+        'What is kept of what is said, encrypted under a key of whom it is about: nothing, what guards let out, or all.',
+    }),
+    reveal: z
+      .strictObject({
+        secondPerson: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'Whether another person has to agree before content is shown.' }),
+      })
+      .prefault({}),
     retention: z
       .strictObject({
         metadata: durationField({ min: '1d', max: '3650d' })

@@ -17,6 +17,7 @@ import { MemoryReplayStore, type ReplayStore } from '#policy/authenticators/dpop
 import type { Reservations } from '#policy/limiters/reservations.ts';
 import { type Clock, systemClock } from '#stdx/clock.ts';
 import { lockDataFolder, lockWriter } from '#storage/data-folder.ts';
+import type { Contents } from '#storage/contents.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -24,6 +25,8 @@ import type { Log } from '#telemetry/log.ts';
 import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
+import type { ContentKeeper } from './audit/content-keeper.ts';
+import { openAuditContents } from './audit/open-contents.ts';
 import { AnchorKeeper } from './audit/anchor-keeper.ts';
 import { type LogSigning, openSigning } from './audit/log-signing.ts';
 import { instanceId } from './instance-id.ts';
@@ -41,6 +44,9 @@ export interface World {
   readonly custody: OpenCustody;
   readonly tenantSecrets: TenantSecrets;
   readonly audit: AuditLog;
+  /** What was said in calls, where it is kept. */
+  readonly contents: Contents;
+  readonly content: ContentKeeper;
   readonly signing: LogSigning;
   readonly anchors: AnchorKeeper;
   readonly refusals: Refusals;
@@ -154,6 +160,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     folder.release();
     throw thrown;
   });
+  const { contents, content } = openAuditContents(dataDir, custody.root, clock);
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
   const keyUses = keyUsesOf(storage, clock, log);
@@ -168,6 +175,8 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     tenantSecrets: new TenantSecrets(storage, custody.custody),
     audit,
     ...followers,
+    contents,
+    content,
     refusals,
     outbox,
     limitStore: followers.counting.limitStore,
@@ -183,6 +192,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       await outbox.close();
       await audit.close();
       await closeFollowers(followers).catch(onFault);
+      contents.close();
       await custody.close();
       await storage.close();
       folder.release();
