@@ -253,8 +253,7 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     [
       '2:18 storage.type: `storage.type` can only be sqlite here',
       '3:19 counters.type: `type` is one of valkey, postgres',
-      '4:19 audit.content: `audit.content` can only be none here',
-      '4:36 audit.onFailure: `audit.onFailure` can only be deny here',
+      '4:36 audit.onFailure: write deny, deny-after or allow-with-gap',
       `4:50 audit.sinks: \`audit.sinks\` ${LATER}`,
       '5:20 telemetry.otlp: `telemetry.otlp` can only be null here',
       '6:20 server.workers: `workers` can only be 1 here',
@@ -408,8 +407,12 @@ describe('defaults', () => {
       alerts: [],
       audit: {
         onFailure: 'deny',
+        denyAfter: '5m',
         content: 'none',
-        retention: { metadata: '400d', content: '30d' },
+        reveal: { secondPerson: false },
+        retention: { metadata: '400d', content: '30d', unanchored: false },
+        checkpoint: { every: '30s' },
+        anchors: [],
       },
       telemetry: { prometheus: true, otlp: null },
     });
@@ -458,6 +461,7 @@ guards: [{ name: s, type: secrets }]
         weight: 1,
         class: 'interactive',
         boundTokens: false,
+        reveal: { secondPerson: false },
         bindings: [],
         guards: [],
       },
