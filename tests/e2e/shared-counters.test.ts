@@ -5,6 +5,8 @@ import { after, test } from 'node:test';
 import { BASE, bearer, chat, get, type House, openHouse, post } from '../support/house.ts';
 import { openTestPostgres } from '../support/postgres.ts';
 import { eventually } from '../support/programs.ts';
+import { openTwoProviders } from '../support/two-providers.ts';
+import { answering } from '../support/upstream.ts';
 import { openTestValkey } from '../support/valkey.ts';
 
 const postgres = await openTestPostgres();
@@ -109,3 +111,42 @@ for (const [name, counters] of [
     }
   });
 }
+
+test('a limit by provider is one over both gateways: each provider is asked exactly so often', async () => {
+  const limits =
+    '{ name: each, per: [provider], requests: 7/1d }, { name: parallel, per: [provider], concurrency: 50 }';
+  const open = await openTwoProviders(limits, [answering('fine'), answering('fine')], {
+    rest: stores(`${VALKEY}, namespace: providers`),
+    env: await env(),
+    gateways: 2,
+  });
+  try {
+    const keys = await Promise.all(open.houses.map((house) => house.key()));
+    const asking = Array.from({ length: 40 }, async (_, call) => {
+      const house = open.houses[call % 2];
+      const url = `${house?.url}/v1/chat/completions`;
+      return await post(
+        url,
+        chat('hello', { stream: call % 3 === 0 }),
+        bearer(keys[call % 2] ?? ''),
+      );
+    });
+    const answers = await Promise.all(asking);
+    assert.equal(answers.filter(({ status }) => status === 200).length, 14);
+    assert.equal(answers.filter(({ status }) => status === 429).length, 26);
+    assert.deepEqual([open.one.seen.length, open.two.seen.length], [7, 7]);
+    await eventually(() => {
+      for (const house of open.houses) {
+        assert.equal(house.running.world.limitStore.openCount, 0);
+        assert.equal(house.running.world.limitStore.untoldCount, 0);
+      }
+    });
+    // Nor does the store hold a place of any of them.
+    const client = await valkey.client();
+    assert.deepEqual(await client.keys('*providers*:c:*'), []);
+    assert.deepEqual(await client.keys('*providers*:r:*'), []);
+    assert.ok((await client.keys('*providers*:b:*')).length > 0, 'there was something to look for');
+  } finally {
+    await open.close();
+  }
+});
