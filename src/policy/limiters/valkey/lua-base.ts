@@ -70,8 +70,8 @@ local function join(into, key, first, second)
   if second then list[#list + 1] = second end
 end
 
-local function keep(id, list, progress)
-  change(mine .. 'r:' .. id, { list, progress }, 259200000)
+local function keep(id, list)
+  change(mine .. 'r:' .. id, list, 259200000)
 end
 
 local function drop(id)

@@ -39,7 +39,7 @@ for step = 1, number() do
     if id ~= '' then
       begunHere[id] = true
       join(adds, open, now + leaseMs, id)
-      keep(id, list, false)
+      keep(id, list)
     end
   end
   answers[step] = answer
@@ -57,14 +57,14 @@ local kept = call('GET', mine .. 'r:' .. id)
 if not kept then return { 4, 1000 } end
 local refused = refusal(more)
 if refused then return refused end
-local held = unpacked(kept)
-for _, d in ipairs(held[1]) do
+local list = unpacked(kept)
+for _, d in ipairs(list) do
   for _, added in ipairs(more) do
     if added[2] == d[2] then d[3] = d[3] + added[3] break end
   end
 end
 local answer = take(more, id, tonumber(call('ZSCORE', open, id)) or now)
-keep(id, held[1], held[2])
+keep(id, list)
 save()
 return answer`,
 );
@@ -72,15 +72,15 @@ return answer`,
 export const EXTEND = script(
   'extend',
   `
-local id, leaseMs, isTold = text(), number(), number()
+local id, leaseMs = text(), number()
 local kept = call('GET', mine .. 'r:' .. id)
 if not kept then return 0 end
-local list = unpacked(kept)[1]
+local list = unpacked(kept)
 for _, d in ipairs(list) do
   if d[1] == 'c' then join(adds, d[2], now + leaseMs, id) end
 end
 join(adds, open, now + leaseMs, id)
-keep(id, list, isTold == 1 and amounts() or false)
+keep(id, list)
 save()
 return 1`,
 );
@@ -136,10 +136,9 @@ local function settled(id, isKnown, used)
     done[id] = true
     return corrected(id, used)
   end
-  local held = unpacked(kept)
-  local list = held[1]
+  local list = unpacked(kept)
   if waits(list, isKnown) then
-    keep(id, list, held[2])
+    keep(id, list)
     return { 2 }
   end
   done[id] = true
@@ -204,24 +203,23 @@ if call('EXISTS', mine .. 'r:' .. id, told) > 0 then return 0 end
 change(told, 1, 3600000)
 take(list, id, now + leaseMs)
 join(adds, open, now + leaseMs, id)
-keep(id, list, false)
+keep(id, list)
 save()
 return 1`,
 );
 
-/** Whoever holds it is gone, or cut off: charged is what it said last, or else all that it held. */
+/** Whoever holds it is gone, or cut off: charged is all that it held. */
 export const SWEEP = script(
   'sweep',
   `
 local ids = call('ZRANGE', open, '-inf', now, 'BYSCORE', 'LIMIT', 0, number())
 for _, id in ipairs(ids) do
   local kept = call('GET', mine .. 'r:' .. id)
-  local held = kept and unpacked(kept) or { {}, false }
+  local list = kept and unpacked(kept) or {}
   local late = {}
-  for index, d in ipairs(held[1]) do
-    local used = held[2] and held[2][d[5]] or d[3]
-    close(d, id, used)
-    if d[1] == 'm' then late[#late + 1] = { index, d, used } end
+  for index, d in ipairs(list) do
+    close(d, id, d[3])
+    if d[1] == 'm' then late[#late + 1] = { index, d, d[3] } end
   end
   if #late > 0 then change(mine .. 'l:' .. id, late, 3600000) end
   drop(id)

@@ -89,15 +89,8 @@ export class ValkeyCounters implements SharedCounters {
     return closedOf(await this.#settles.run(args), demands);
   }
 
-  async extend(
-    id: string,
-    _demands: readonly Demand[],
-    progress: Amounts | null,
-    leaseMs: number,
-  ): Promise<boolean> {
-    const args: Argument[] = [this.#nowMs(), id, leaseMs, progress === null ? 0 : 1];
-    if (progress !== null) pushAmounts(args, progress);
-    return Number(await this.#run(EXTEND, args)) === 1;
+  async extend(id: string, leaseMs: number): Promise<boolean> {
+    return Number(await this.#run(EXTEND, [this.#nowMs(), id, leaseMs])) === 1;
   }
 
   async raise(id: string, more: readonly Demand[]): Promise<Reserved> {
