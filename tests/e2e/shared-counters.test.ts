@@ -7,6 +7,7 @@ import { openTestPostgres } from '../support/postgres.ts';
 import { eventually } from '../support/programs.ts';
 import { openTwoProviders } from '../support/two-providers.ts';
 import { answering } from '../support/upstream.ts';
+import { left, mint } from '../support/runs.ts';
 import { openTestValkey } from '../support/valkey.ts';
 
 const postgres = await openTestPostgres();
@@ -148,5 +149,25 @@ test('a limit by provider is one over both gateways: each provider is asked exac
     assert.ok((await client.keys('*providers*:b:*')).length > 0, 'there was something to look for');
   } finally {
     await open.close();
+  }
+});
+
+test('a run says what it has spent, by the ledger that all gateways share', async () => {
+  const yaml = `${stores(`${VALKEY}, namespace: runs`)}${PROVIDERS}`;
+  const house = await openHouse(yaml, await env());
+  try {
+    const run = await mint(house, await house.key(), { calls: 3, usd: 500 });
+    const answer = await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(run.token));
+    assert.equal(answer.status, 200);
+    await eventually(async () => {
+      const { spent, left: rest } = (await left(house, run.id, run.token)) as Record<
+        string,
+        Record<string, number>
+      >;
+      assert.deepEqual([spent?.['calls'], rest?.['calls']], [1, 2]);
+      assert.ok((spent?.['usd'] ?? 0) > 0);
+    });
+  } finally {
+    await house.close();
   }
 });
