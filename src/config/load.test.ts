@@ -209,6 +209,13 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     `${g}limits: [{ name: a, tokens: 1/1s, algorithm: leaky-bucket }]\n`,
     ['2:46 limits[0].algorithm: leaky-bucket paces requests, and nothing else'],
   ],
+  'a leaky bucket by provider, and a limit on a provider that is not there': [
+    `${g}limits: [{ name: a, requests: 1/1s, algorithm: leaky-bucket, per: [provider] }, { name: b, requests: 1/1s, providers: [dem] }]\n`,
+    [
+      '2:48 limits[0].algorithm: a call waits its turn before a provider is chosen: use another algorithm',
+      '2:120 limits[1].providers[0]: there is no such provider under `providers` | none is declared',
+    ],
+  ],
   'a queue without a leaky bucket, and a burst without a token bucket': [
     `${g}limits: [{ name: a, requests: 1/1s, queue: 3 }, { name: b, requests: 1/1s, algorithm: sliding-window, burst: 2 }]\n`,
     [
@@ -219,7 +226,7 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   'a dimension that is not one': [
     `${g}limits: [{ name: a, requests: 1/1s, per: [modle, "cel: call.nothing"] }]\n`,
     [
-      '2:43 limits[0].per[0]: count by tenant, team, user, key, service-account, end-user, ip, model, route, tool, role, session, run, or by an expression: "cel: call.endUser"; did you mean model?',
+      '2:43 limits[0].per[0]: count by tenant, team, user, key, service-account, end-user, ip, model, provider, route, tool, role, session, run, or by an expression: "cel: call.endUser"; did you mean model?',
       '2:50 limits[0].per[1]: at character 6: there is no such field',
     ],
   ],

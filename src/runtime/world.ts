@@ -157,12 +157,13 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
   const keyUses = keyUsesOf(storage, clock, log);
+  // Whoever asks what was used asks the ledger that has it.
+  const told = { ...storage, ledger: followers.counting.kept };
   return {
     dataDir,
     clock,
     log,
-    // Whoever asks what was used asks the ledger that has it.
-    storage: { ...storage, ledger: followers.counting.kept },
+    storage: told,
     peppers,
     custody,
     tenantSecrets: new TenantSecrets(storage, custody.custody),
@@ -175,7 +176,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     running: new RunningCalls(),
     approvals: new ApprovalDesk(clock),
     keyUses,
-    runs: runsOf({ storage, peppers, clock }),
+    runs: runsOf({ storage: told, peppers, clock }),
     replays: new MemoryReplayStore(PROOF_WIDTH_MS, clock),
     async close() {
       await keyUses.close();
