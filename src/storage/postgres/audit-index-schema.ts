@@ -1,0 +1,32 @@
+/** Tables of the audit index in PostgreSQL. A step of the migrations: it never changes. */
+import type { PostgresStep } from './migrations.ts';
+
+/** Sorted by bytes, so that pages are the same everywhere. */
+const name = (column: string): string => `${column} text COLLATE "C"`;
+
+const partial = (index: string, column: string): string =>
+  `CREATE INDEX audit_by_${index} ON llmproxy.audit_records (${column}, at_ms, writer, seq)
+    WHERE ${column} IS NOT NULL;`;
+
+export const auditIndexSteps: readonly PostgresStep[] = [
+  {
+    number: 1,
+    sql: `
+  CREATE TABLE llmproxy.audit_shapes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, digest text NOT NULL UNIQUE,
+    body text NOT NULL, ${name('tenant')}, ${name('kind')} NOT NULL, ${name('route')},
+    ${name('model')}, ${name('provider')}, ${name('decision')}, status integer, ${name('action')},
+    folded text NOT NULL, findings jsonb NOT NULL);
+  CREATE INDEX audit_shapes_by_tenant ON llmproxy.audit_shapes (tenant);
+  CREATE TABLE llmproxy.audit_records (
+    at_ms bigint NOT NULL, ${name('writer')} NOT NULL, seq bigint NOT NULL, shape bigint NOT NULL,
+    ${name('request_id')}, ${name('user_name')}, ${name('end_user')}, ip text, ${name('key')},
+    resource text, cost bigint, bucket integer, epoch integer NOT NULL, n integer NOT NULL,
+    place bigint NOT NULL, PRIMARY KEY (at_ms, writer, seq)) PARTITION BY RANGE (at_ms);
+  CREATE INDEX audit_by_seq ON llmproxy.audit_records (writer, seq);
+  CREATE INDEX audit_by_shape ON llmproxy.audit_records (shape, at_ms, writer, seq);
+  ${partial('request', 'request_id')} ${partial('user', 'user_name')}
+  ${partial('end_user', 'end_user')} ${partial('key', 'key')} ${partial('bucket', 'bucket')}
+  CREATE TABLE llmproxy.audit_positions (${name('writer')} PRIMARY KEY, seq bigint NOT NULL);`,
+  },
+];

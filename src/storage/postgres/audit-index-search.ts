@@ -1,0 +1,118 @@
+/** How a page of the audit index is read from PostgreSQL. */
+import {
+  costBucket,
+  type IndexFilter,
+  type IndexQuery,
+  type IndexRow,
+  MERGED_MAX,
+} from '../audit-index.ts';
+import { shapeOf } from '../indexed-shape.ts';
+import { shapeConditions, type ShapeDialect } from '../shape-filter.ts';
+import { exact, type Query, type Row } from './postgres.ts';
+
+const DIALECT: ShapeDialect = {
+  value: (n) => `$${n}`,
+  has: (text, value) => `strpos(${text}, ${value}) > 0`,
+  findings: 'jsonb_array_elements(findings) AS finding',
+  guard: 'finding ->> 0',
+  category: 'finding ->> 1',
+};
+
+const EQUALS = [
+  ['requestId', 'request_id'],
+  ['user', 'user_name'],
+  ['endUser', 'end_user'],
+  ['key', 'key'],
+] as const;
+
+const ORDER = 'at_ms DESC, writer DESC, seq DESC';
+
+/** The newest first; no page is remembered, the query says where it begins. */
+export async function rowsOf(query: Query, asked: IndexQuery): Promise<readonly IndexRow[]> {
+  const shapes = await matching(query, asked.filter);
+  if (shapes?.length === 0) return [];
+  const values: unknown[] = [];
+  const add = (value: unknown): string => `$${values.push(value)}`;
+  const where = whereOf(asked, add);
+  const { filter, limit } = asked;
+  const hasIndex = EQUALS.some(([name]) => filter[name] !== undefined);
+  const list = shapes === null ? null : add(shapes);
+  const isMerged = !hasIndex && shapes !== null && shapes.length <= MERGED_MAX;
+  const among = list === null || isMerged ? where : `${where} AND shape = ANY(${list})`;
+  const buckets = hasIndex || isMerged ? null : bucketsOf(filter);
+  const page = isMerged
+    ? mergedSql('shape', `unnest(${list}::bigint[])`, among, limit)
+    : buckets === null
+      ? listedSql(among, limit)
+      : mergedSql('bucket', `unnest(${add(buckets)}::integer[])`, among, limit);
+  const rows = await query(
+    `SELECT page.*, shapes.body FROM (${page}) AS page
+    JOIN llmproxy.audit_shapes AS shapes ON shapes.id = page.shape ORDER BY ${ORDER}`,
+    values,
+  );
+  return rows.map(shownRow);
+}
+
+const listedSql = (where: string, limit: number): string =>
+  `SELECT * FROM llmproxy.audit_records WHERE ${where} ORDER BY ${ORDER} LIMIT ${limit}`;
+
+/** The first of each list, put together: no list is read further than the page goes. */
+const mergedSql = (column: string, lists: string, where: string, limit: number): string =>
+  `SELECT found.* FROM ${lists} AS list(value) CROSS JOIN LATERAL (
+    ${listedSql(`${column} = list.value AND ${where}`, limit)}
+  ) AS found ORDER BY ${ORDER} LIMIT ${limit}`;
+
+async function matching(query: Query, filter: IndexFilter): Promise<readonly number[] | null> {
+  const conditions = shapeConditions(filter, DIALECT);
+  if (conditions === null) return null;
+  const sql = `SELECT id FROM llmproxy.audit_shapes WHERE ${conditions.sql}`;
+  return (await query(sql, conditions.values)).map((row) => exact(row['id']));
+}
+
+function bucketsOf({ costMinNanoUsd: min, costMaxNanoUsd: max }: IndexFilter) {
+  if (min === undefined && max === undefined) return null;
+  const first = costBucket(min ?? 0);
+  const last = costBucket(max ?? Number.MAX_SAFE_INTEGER);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
+}
+
+/** What is not about shapes. */
+function whereOf({ filter, after }: IndexQuery, add: (value: unknown) => string): string {
+  const conditions = ['true'];
+  const { fromMs, toMs, costMinNanoUsd, costMaxNanoUsd } = filter;
+  if (fromMs !== undefined) conditions.push(`at_ms >= ${add(fromMs)}`);
+  if (toMs !== undefined) conditions.push(`at_ms < ${add(toMs)}`);
+  for (const [name, column] of EQUALS) {
+    const value = filter[name];
+    if (value !== undefined) conditions.push(`${column} = ${add(value)}`);
+  }
+  if (costMinNanoUsd !== undefined) conditions.push(`cost >= ${add(costMinNanoUsd)}`);
+  if (costMaxNanoUsd !== undefined) conditions.push(`cost <= ${add(costMaxNanoUsd)}`);
+  if (after !== null) {
+    const place = [after.atMs, after.writer, after.seq].map(add).join(', ');
+    // The first says it again in a form that leaves out months.
+    conditions.push(`at_ms <= ${add(after.atMs)}`, `(at_ms, writer, seq) < (${place})`);
+  }
+  return conditions.join(' AND ');
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+export function shownRow(row: Row): IndexRow {
+  return {
+    atMs: exact(row['at_ms']),
+    writer: String(row['writer']),
+    seq: exact(row['seq']),
+    shape: shapeOf(String(row['body'])),
+    requestId: textOrNull(row['request_id']),
+    user: textOrNull(row['user_name']),
+    endUser: textOrNull(row['end_user']),
+    ip: textOrNull(row['ip']),
+    key: textOrNull(row['key']),
+    resource: textOrNull(row['resource']),
+    costNanoUsd: row['cost'] === null ? null : exact(row['cost']),
+    epoch: Number(row['epoch']),
+    n: Number(row['n']),
+    offset: exact(row['place']),
+  };
+}

@@ -1,0 +1,73 @@
+/** The contract of audit indexes on PostgreSQL, its months, and what several gateways do to one. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { auditIndexContract, testRow } from '#storage/audit-index.contract.ts';
+import { openPostgresAuditIndex } from '#storage/postgres/audit-index.ts';
+import { openPostgres } from '#storage/postgres/postgres.ts';
+
+import { openTestPostgres } from '../support/postgres.ts';
+
+const server = await openTestPostgres();
+after(() => server.close());
+
+const LIMITS = { connectionsMax: 4, statementMs: 10_000 };
+
+async function opened() {
+  const link = await openPostgres(await server.database(), LIMITS);
+  const index = await openPostgresAuditIndex(link);
+  return { index, link, close: () => index.close() };
+}
+
+auditIndexContract('postgres', opened);
+
+test('a month has a table of its own, from its first row to its last', async () => {
+  const { index, link, close } = await opened();
+  const months = async () =>
+    (
+      await link.query(
+        `SELECT relname AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+        WHERE inhparent = 'llmproxy.audit_records'::regclass ORDER BY 1`,
+      )
+    ).map(({ name }) => name);
+  const at = (time: string) => Date.parse(time);
+  await index.add(
+    [
+      testRow(1, { atMs: at('2026-09-30T23:59:59.999Z') }),
+      testRow(2, { atMs: at('2026-10-01T00:00:00Z') }),
+      testRow(3, { atMs: at('2026-12-31T23:59:59.999Z') }),
+    ],
+    { writer: 'main', after: 0, through: 3 },
+  );
+  const [september, october, december] = ['2026_09', '2026_10', '2026_12'].map(
+    (month) => `audit_records_${month}`,
+  );
+  assert.deepEqual(await months(), [september, october, december]);
+  assert.equal(await index.removeThrough('main', 1), 1);
+  assert.deepEqual(await months(), [october, december]);
+  assert.equal(await index.removeThrough('main', 3), 2);
+  assert.deepEqual(await months(), [december], 'the newest stays for what comes');
+  await close();
+});
+
+test('gateways that fill one index at once lose nothing and wait for nobody for good', async () => {
+  const url = await server.database();
+  const links = await Promise.all(Array.from({ length: 3 }, () => openPostgres(url, LIMITS)));
+  const indexes = await Promise.all(links.map((link) => openPostgresAuditIndex(link)));
+  const work = indexes.map(async (index, at) => {
+    const writer = `main@${at}`;
+    for (let turn = 0; turn < 10; turn += 1) {
+      const rows = Array.from({ length: 50 }, (_, row) =>
+        testRow(turn * 50 + row + 1, { writer }, { model: `m${(row * (at + 1)) % 20}` }),
+      );
+      await index.add(rows, { writer, after: turn * 50, through: turn * 50 + 50 });
+    }
+  });
+  await Promise.all(work);
+  const [index] = indexes;
+  assert.ok(index !== undefined);
+  for (const at of [0, 1, 2]) assert.equal(await index.position(`main@${at}`), 500);
+  const [row] = (await links[0]?.query('SELECT count(*) FROM llmproxy.audit_records')) ?? [];
+  assert.equal(Number(row?.['count']), 1_500);
+  await Promise.all(indexes.map((one) => one.close()));
+});
