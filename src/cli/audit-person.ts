@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Command, Option } from 'commander';
 
@@ -11,7 +12,9 @@ import { erasePerson } from '#audit/erase.ts';
 import { proofText } from '#audit/merkle/record-proof.ts';
 import { proveRecord } from '#audit/prove.ts';
 import { readRecords, type StoredRecord } from '#audit/read.ts';
+import type { Config } from '#config/config.ts';
 import { Fault } from '#domain/fault.ts';
+import { indexWhere, openIndex } from '#runtime/audit-index/open-index.ts';
 import { openAuditContents, type OpenAuditContents } from '#runtime/audit/open-contents.ts';
 import { openCustody } from '#runtime/custody.ts';
 import { randomBase62 } from '#stdx/base62.ts';
@@ -57,6 +60,7 @@ interface HoldFlags extends Flags {
 interface Opened extends OpenAuditContents {
   readonly dataDir: string;
   readonly storage: Storage;
+  readonly config: Config;
 }
 
 const BASES = ['gdpr-17', 'contract', 'mistake', 'other'];
@@ -109,7 +113,7 @@ async function withContents<T>(
     const room = await openCustody({ storage, clock, dataDir, section, env, actor: actorName() });
     const opened = openAuditContents(dataDir, room.root, clock);
     try {
-      return await work({ ...opened, dataDir, storage });
+      return await work({ ...opened, dataDir, storage, config });
     } catch (thrown) {
       if (thrown instanceof Fault) throw new CliExit(EXIT.problem, thrown.message);
       throw thrown;
@@ -144,7 +148,7 @@ async function* recordsAbout(dir: string, person: Person): AsyncGenerator<Stored
 
 async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
   const person = personOf(flags);
-  await withContents(flags, context, async ({ content, contents, storage, dataDir }) => {
+  await withContents(flags, context, async ({ content, contents, storage, dataDir, config }) => {
     const dir = join(dataDir, 'audit');
     if (content.isHeld(person))
       throw new CliExit(EXIT.problem, 'a legal hold keeps this person: see `llmproxy audit holds`');
@@ -171,6 +175,7 @@ async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
     };
     const records = await erasePerson(dir, person, { onProgress });
     progress.end();
+    await eraseIndexed(config, person);
     const counted = { records, texts, subjects };
     const diff = { basis, commitment, state: 'done', ...counted };
     await note(storage, 'subject.erase', { ...about, diff });
@@ -178,6 +183,20 @@ async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
     const proof = { commitment, salt: salt.toString('base64url') };
     await tell(flags, context, { ...receipt, ...proof, isErased: true });
   });
+}
+
+/** A gateway that runs adds what it read from the log within a second; then it is behind all of that. */
+const INDEX_BATCH_MS = 1_500;
+
+async function eraseIndexed(config: Config, person: Person): Promise<void> {
+  const index = await openIndex(indexWhere(config));
+  try {
+    await index.erasePerson(person);
+    await delay(INDEX_BATCH_MS);
+    await index.erasePerson(person);
+  } finally {
+    await index.close();
+  }
 }
 
 interface Told {

@@ -40,6 +40,7 @@ beforeEach(async () => {
   dir = join(dataDir, 'audit');
   nowMs = START_MS;
   said = [];
+  removed.length = 0;
   const limits = { ballastBytes: 512, segmentBytesMax: 6_000 };
   log = await openAuditLog({ dir, writer: 'main', lock: () => ({ release() {} }), limits, clock });
   // A day after another, some records each: segments of every age.
@@ -59,10 +60,13 @@ interface World {
   readonly anchored?: boolean;
   readonly shipped?: number;
   readonly counted?: number;
+  readonly indexed?: number;
   readonly hold?: boolean;
 }
 
-async function retain({ anchored = true, shipped, counted, hold = false }: World): Promise<void> {
+const removed: [string, number][] = [];
+
+async function retain({ anchored = true, shipped, counted, indexed, hold = false }: World): Promise<void> {
   const { audit: section } = configSchema.parse({
     guards: [],
     audit: { retention: { metadata: '10d' } },
@@ -108,6 +112,12 @@ async function retain({ anchored = true, shipped, counted, hold = false }: World
     section: () => section,
     shipped: () => (shipped === undefined ? null : new Map([['main', shipped]])),
     counted: async () => counted ?? log.status().lastSeq,
+    indexName: (writer) => `${writer}@here`,
+    index: {
+      position: async (writer) =>
+        writer === 'main@here' ? (indexed ?? log.status().lastSeq) : Number.NaN,
+      removeThrough: async (writer, seq) => removed.push([writer, seq]),
+    },
   });
   await job.run();
   opened.contents.close();
@@ -133,6 +143,8 @@ test('what is old goes, whole segments at a time; the rest verifies, and says wh
     assert.ok(Date.parse(record.at) > nowMs - 14 * DAY_MS, record.at);
   }
   assert.ok(said.includes('retention'));
+  // What went is not found by a search either.
+  assert.deepEqual(removed, [['main@here', (await firstSeq()) - 1]]);
 });
 
 test('a beginning that somebody else cut off is a gap', async () => {
@@ -147,13 +159,15 @@ for (const [name, world, reason] of [
   ['anchored', { anchored: false }, 'no anchor'],
   ['shipped', { shipped: 20 }, 'not shipped'],
   ['counted', { counted: 20 }, 'not shipped'],
+  ['indexed', { indexed: 20 }, 'not shipped'],
   ['free of holds', { hold: true }, 'a hold'],
 ] as const) {
   test(`nothing goes that is not ${name}`, async () => {
     const seq = await firstSeq();
     await retain(world);
     const first = await firstSeq();
-    const bound = 'shipped' in world || 'counted' in world ? 21 : seq;
+    const isBounded = 'shipped' in world || 'counted' in world || 'indexed' in world;
+    const bound = isBounded ? 21 : seq;
     assert.ok(first <= bound, `${first}`);
     if (first === seq)
       assert.ok(

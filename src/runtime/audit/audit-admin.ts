@@ -12,7 +12,7 @@ import type { World } from '../world.ts';
 
 export function auditAdmin(world: World, config: () => Config): AuditAdminPorts {
   const { audit, dataDir } = world;
-  const { signing, anchors, content, contents } = world.auditRoom;
+  const { signing, anchors, content, contents, index } = world.auditRoom;
   const dir = join(dataDir, 'audit');
   return {
     log: () => {
@@ -40,6 +40,8 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
       // What is written again after a failed sync is what is in memory: all of it is on the disk first.
       await audit.flush();
       const records = await erasePerson(dir, person);
+      // Behind the log: whatever the index had read of it before is in the index by now.
+      await index.erasePerson(person);
       return { records, texts: items, subjects };
     },
     content: (ref) => content.read(ref),

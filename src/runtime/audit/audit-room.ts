@@ -13,6 +13,8 @@ import type { Clock } from '#stdx/clock.ts';
 import type { Contents } from '#storage/contents.ts';
 import type { Log } from '#telemetry/log.ts';
 
+import { IndexPort } from '../audit-index/index-port.ts';
+import { type IndexWhere, indexWhere, writerIn } from '../audit-index/open-index.ts';
 import type { Counting } from '../counting.ts';
 import { every } from '../every.ts';
 import { AnchorKeeper } from './anchor-keeper.ts';
@@ -32,7 +34,7 @@ const RETENTION_FIRST_MS = 60_000;
 const ANCHOR_DRAIN_MS = 2_000;
 
 export interface AuditRoomParts {
-  readonly config: Pick<Config, 'dataDir' | 'audit'>;
+  readonly config: Pick<Config, 'dataDir' | 'audit' | 'ledger'>;
   readonly audit: AuditLog;
   readonly writer: string;
   readonly root: RootKey;
@@ -47,6 +49,8 @@ export class AuditRoom {
   readonly contents: Contents;
   readonly content: ContentKeeper;
   readonly callAudit: CallAudit;
+  readonly index: IndexPort;
+  readonly indexWhere: IndexWhere;
   readonly #contentKeys: ContentKeys;
   readonly #retention: RetentionJob;
   readonly #parts: AuditRoomParts;
@@ -67,6 +71,13 @@ export class AuditRoom {
     this.contents = contents;
     this.content = content;
     this.#contentKeys = contentKeys;
+    this.indexWhere = indexWhere(config);
+    this.index = new IndexPort({
+      where: this.indexWhere,
+      onBehind: (isBehind) => {
+        log.write(isBehind ? 'error' : 'info', isBehind ? 'index-behind' : 'index-follows');
+      },
+    });
     this.callAudit = new CallAudit(config.audit, {
       audit,
       clock,
@@ -84,6 +95,8 @@ export class AuditRoom {
       section: () => this.#section,
       shipped: () => null,
       counted: (writer) => counting.kept.position(writer),
+      index: this.index,
+      indexName: (writer) => writerIn(this.indexWhere, writer),
     });
   }
 
@@ -97,6 +110,7 @@ export class AuditRoom {
 
   start(): void {
     this.signing.start();
+    this.index.start();
     this.#measure();
     this.#rewrap().catch(() => {});
     const first = systemTimers.after(RETENTION_FIRST_MS, () => void this.#retention.run());
@@ -110,6 +124,7 @@ export class AuditRoom {
   /** After the log is closed: what it wrote last is signed and given to anchors. */
   async close(): Promise<void> {
     for (const stop of this.#stop) stop();
+    await this.index.close();
     await this.signing.close();
     await this.anchors.close(ANCHOR_DRAIN_MS);
     this.contents.close();

@@ -1,6 +1,6 @@
 /**
  * Ends what is kept, when its time is over: texts, and whole segments of the log. A segment goes only
- * when it was signed, anchored, sent to every receiver that must have it and counted in the ledger; while
+ * when it was signed, anchored, sent to every receiver that must have it, counted and indexed; while
  * a hold is in force no segment goes, because one segment is about everybody. What went is recorded
  * before it goes, and its hashes stay in the Merkle log.
  */
@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { diskFiles } from '#audit/file-port.ts';
 import { CheckpointFiles, LOG_FOLDER } from '#audit/merkle/checkpoint-files.ts';
 import { TileFiles } from '#audit/merkle/tile-files.ts';
-import { plannedRemovals, remove } from '#audit/retention.ts';
+import { firstSeqs, plannedRemovals, remove } from '#audit/retention.ts';
 import type { AuditLog } from '#audit/writer.ts';
 import type { AuditSection } from '#config/audit-section.ts';
 import { faultCodeOf } from '#domain/fault.ts';
 import type { Clock } from '#stdx/clock.ts';
+import type { AuditIndex } from '#storage/audit-index.ts';
 import type { Contents } from '#storage/contents.ts';
 import type { Log } from '#telemetry/log.ts';
 
@@ -39,11 +40,16 @@ export interface RetentionParts {
   readonly shipped: () => ReadonlyMap<string, number> | null;
   /** By writer, the last record that the ledger has counted. */
   readonly counted: (writer: string) => Promise<number>;
+  readonly index: Pick<AuditIndex, 'position' | 'removeThrough'>;
+  /** How the index names a writer. */
+  readonly indexName: (writer: string) => string;
 }
 
 export class RetentionJob {
   readonly #parts: RetentionParts;
   #waits = '';
+  /** By writer, the first record that the log had when the index was last told. */
+  readonly #firsts = new Map<string, number>();
 
   constructor(parts: RetentionParts) {
     this.#parts = parts;
@@ -53,6 +59,7 @@ export class RetentionJob {
     try {
       await this.#texts();
       await this.#segments();
+      await this.#indexed();
     } catch (thrown) {
       this.#parts.log.write('error', 'retention-failed', { code: faultCodeOf(thrown) });
     }
@@ -92,6 +99,16 @@ export class RetentionJob {
     }
   }
 
+  /** Rows of records that went, now or when the index did not answer. A search shows no ghosts. */
+  async #indexed(): Promise<void> {
+    const { dataDir, index, indexName } = this.#parts;
+    for (const [writer, seq] of firstSeqs(join(dataDir, 'audit'))) {
+      if (seq > 1 && seq !== this.#firsts.get(writer))
+        await index.removeThrough(indexName(writer), seq - 1);
+      this.#firsts.set(writer, seq);
+    }
+  }
+
   #writers(dir: string): string[] {
     const names = diskFiles.list(dir).flatMap((name) => {
       const { writer } = /^seg-(?<writer>[a-z0-9-]+)-\d+-\d+\.log$/u.exec(name)?.groups ?? {};
@@ -105,7 +122,7 @@ export class RetentionJob {
     dir: string,
     writers: readonly string[],
   ): Promise<ReadonlyMap<string, number> | string> {
-    const { anchors, section, shipped, counted, signing } = this.#parts;
+    const { anchors, section, shipped, counted, signing, index, indexName } = this.#parts;
     const kept = anchors.status().map(({ size }) => size);
     const received = shipped();
     const isAnchored = kept.length > 0 || received !== null;
@@ -116,7 +133,8 @@ export class RetentionJob {
     const signed = new CheckpointFiles(tiles).positions(size);
     const watermark = new Map<string, number>();
     for (const writer of writers) {
-      const seqs = [signed.get(writer)?.seq ?? 0, await counted(writer)];
+      const indexed = await index.position(indexName(writer));
+      const seqs = [signed.get(writer)?.seq ?? 0, await counted(writer), indexed];
       if (received !== null) seqs.push(received.get(writer) ?? 0);
       watermark.set(writer, Math.min(...seqs));
     }
