@@ -44,7 +44,10 @@ export const ADMIN_ROLES: Readonly<Record<AdminRole, AdminRoleRules>> = {
   },
   // Sees who there is and who is signed in, and none of the arguments that calls wait with.
   'security-auditor': {
-    allow: [LOOK, { actions: ['content.reveal', 'content.agree', 'holds.write'] }],
+    allow: [
+      LOOK,
+      { actions: ['content.reveal', 'content.agree', 'holds.write', 'records.personal'] },
+    ],
     deny: [{ actions: ['approvals.*'] }],
     isOfTenant: false,
   },

@@ -67,3 +67,33 @@ export interface ContentView {
   readonly reply: string;
   readonly isCut: boolean;
 }
+
+export interface FindingView {
+  readonly guard: string;
+  readonly category: string | null;
+  readonly action: string;
+}
+
+/** A line of a list of records. `user`, `endUser` and `ip`: for roles that may see them. */
+export interface RecordRowView {
+  readonly writer: string;
+  readonly seq: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly requestId: string | null;
+  readonly tenant: string | null;
+  readonly user?: string | null | undefined;
+  readonly endUser?: string | null | undefined;
+  readonly ip?: string | null | undefined;
+  readonly key: string | null;
+  readonly route: string | null;
+  readonly model: string | null;
+  readonly provider: string | null;
+  readonly decision: string | null;
+  readonly status: number | null;
+  readonly action: string | null;
+  readonly resource: string | null;
+  readonly reason: string | null;
+  readonly findings: FindingView[];
+  readonly costNanoUsd: number | null;
+}

@@ -22,6 +22,7 @@ const reads = [
   'secrets.read',
   'usage.read',
   'audit.read',
+  'records.read',
   'holds.read',
   'content.read',
 ] as const;
@@ -57,6 +58,8 @@ const administration = [
   'sessions.read',
   'sessions.write',
   'holds.write',
+  // Users, end users and addresses in records.
+  'records.personal',
   // Not undone by anything.
   'subjects.erase',
   // What people wrote: with leave, and each time recorded.

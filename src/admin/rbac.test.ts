@@ -95,6 +95,8 @@ const MAY: Readonly<Record<string, string>> = {
   'DELETE /admin/v1/tenants/{tenant}/provider-secrets/{name}': 'pct1s',
   'GET /admin/v1/audit/log': 'vaop1s',
   'GET /admin/v1/audit/records/{writer}/{seq}/proof': 'vaop1s',
+  'GET /admin/v1/audit/records': 'vaopct1s',
+  'GET /admin/v1/audit/records/{writer}/{seq}': 'vaopct1s',
   'GET /admin/v1/holds': 'apct1s',
   'POST /admin/v1/holds': 'apct1s',
   'DELETE /admin/v1/holds/{id}': 'apct1s',
@@ -230,7 +232,7 @@ async function pathFor(
   const id = { ...objects, tenants: own, me: mine }[kind];
   return route.path
     .replace('{writer}', 'main')
-    .replace('{seq}', '1')
+    .replace('{seq}', tenant === 'acme' ? '1' : '2')
     .replace('{tenant}', tenant)
     .replace('{section}', 'limits')
     .replace('{name}', objects[kind === 'config' ? kind : 'roles'] ?? '')

@@ -18,7 +18,10 @@ async function opened(): Promise<{ readonly dir: string; readonly log: AuditLog 
   folders += 1;
   const dir = join(root, String(folders));
   const limits = { ballastBytes: 512, segmentBytesMax: 4_000 };
-  return { dir, log: await openAuditLog({ dir, writer: 'w', lock: () => ({ release() {} }), limits }) };
+  return {
+    dir,
+    log: await openAuditLog({ dir, writer: 'w', lock: () => ({ release() {} }), limits }),
+  };
 }
 
 async function write(log: AuditLog, count: number): Promise<void> {
@@ -45,7 +48,10 @@ test('every record comes once and in order, over segments and while they are wri
   await log.close();
   while (follower.next('w', 500) !== null);
   assert.ok(listSegments(diskFiles, dir).length > 5);
-  assert.deepEqual(seen, seen.map((_, at) => at + 1));
+  assert.deepEqual(
+    seen,
+    seen.map((_, at) => at + 1),
+  );
   assert.ok(seen.length >= 240);
 });
 
@@ -58,7 +64,10 @@ test('reading begins again where it is told to, in a later segment too', async (
   for (const seq of [0, 150, 3]) {
     follower.seek('w', seq);
     const next = follower.next('w', 2);
-    assert.deepEqual(next?.records.map(({ record }) => record.seq), [seq + 1, seq + 2]);
+    assert.deepEqual(
+      next?.records.map(({ record }) => record.seq),
+      [seq + 1, seq + 2],
+    );
   }
 });
 
@@ -84,7 +93,9 @@ test('a record is found by its place, and by its number alone', async () => {
   let found = 0;
   for await (const stored of readRecords(dir)) {
     const { writer, seq } = stored.record;
-    const segment = listSegments(diskFiles, dir).find(({ fileName }) => fileName === stored.segment);
+    const segment = listSegments(diskFiles, dir).find(
+      ({ fileName }) => fileName === stored.segment,
+    );
     assert.ok(segment !== undefined);
     assert.deepEqual(recordAt(segment, { seq, offset: stored.offset }), stored);
     assert.deepEqual(recordOf(dir, { writer, seq }), stored);

@@ -57,10 +57,7 @@ export async function remove(
 }
 
 /** By writer, the number of the first record that is left. A writer whose first cannot be read has none. */
-export function firstSeqs(
-  dir: string,
-  files: AuditFiles = diskFiles,
-): ReadonlyMap<string, number> {
+export function firstSeqs(dir: string, files: AuditFiles = diskFiles): ReadonlyMap<string, number> {
   const firsts = new Map<string, number>();
   for (const [writer, [segment]] of Map.groupBy(listSegments(files, dir), ({ writer }) => writer)) {
     const first = segment && firstRecord(files, segment);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { AuditIndex, IndexFilter, IndexPlace, IndexRow, RecordShape } from './audit-index.ts';
+import { matchesRow } from './index-match.ts';
 
 export interface OpenIndex {
   readonly index: AuditIndex;
@@ -150,8 +151,11 @@ export function auditIndexContract(name: string, open: () => Promise<OpenIndex>)
   ];
   scene('each filter finds what it says, and the newest first', async (index) => {
     await index.add(rows, spanOf(0, 5));
-    for (const [filter, expected] of filters)
+    for (const [filter, expected] of filters) {
       assert.deepEqual(await found(index, filter), expected, JSON.stringify(filter));
+      const plain = rows.filter((row) => matchesRow(row, filter)).map(({ seq }) => seq);
+      assert.deepEqual(plain.toReversed(), expected, `read plainly: ${JSON.stringify(filter)}`);
+    }
   });
 
   scene('pages go on where the one before ended, with nothing twice or left out', async (index) => {

@@ -66,7 +66,13 @@ interface World {
 
 const removed: [string, number][] = [];
 
-async function retain({ anchored = true, shipped, counted, indexed, hold = false }: World): Promise<void> {
+async function retain({
+  anchored = true,
+  shipped,
+  counted,
+  indexed,
+  hold = false,
+}: World): Promise<void> {
   const { audit: section } = configSchema.parse({
     guards: [],
     audit: { retention: { metadata: '10d' } },

@@ -1,4 +1,6 @@
 /** What the admin API may do with the log and with what is kept beside it. */
+import type { AuditRecord } from '#audit/record.ts';
+import type { IndexPage, IndexQuery, IndexRow } from '#storage/audit-index.ts';
 import type { Hold, Person } from '#storage/contents.ts';
 
 import type { AuditLogView } from '../audit-contract.ts';
@@ -22,7 +24,19 @@ export interface ShownContent {
   readonly isCut: boolean;
 }
 
+/** A record as the log has it, and the names of personal fields that were erased from it. */
+export interface WholeRecord {
+  readonly record: AuditRecord;
+  readonly erased: readonly string[];
+}
+
 export interface AuditAdminPorts {
+  /** A page of what the index has; it is a moment behind the log. Rejects with a `Fault`. */
+  readonly search: (query: IndexQuery) => Promise<IndexPage>;
+  /** Null: there is no such record in the log of this gateway. `writer`: as the index names it. */
+  readonly record: (writer: string, seq: number) => Promise<WholeRecord | null>;
+  /** Rows as they come, until the function that is returned is called. */
+  readonly onRows: (listener: (rows: readonly IndexRow[]) => void) => () => void;
   readonly log: () => AuditLogView;
   /** The text of a proof (C2SP tlog-proof); null: there is no such record, or it is not signed yet. */
   readonly proof: (writer: string, seq: number) => Promise<string | null>;

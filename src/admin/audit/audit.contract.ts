@@ -1,4 +1,8 @@
 /** The ports of the log for tests of the admin API: holds in memory, one text that can be shown. */
+import type { AuditRecord } from '#audit/record.ts';
+import { testRow } from '#storage/audit-index.contract.ts';
+import { orderOf, pageOfRows, type IndexRow } from '#storage/audit-index.ts';
+import { matchesRow } from '#storage/index-match.ts';
 import type { Hold } from '#storage/contents.ts';
 import { isHeld } from '#storage/contents.ts';
 
@@ -18,15 +22,54 @@ const shown: ShownContent = {
   isCut: false,
 };
 
+/** The first is of acme, the second of other, the third of nobody. */
+export const testRows: readonly IndexRow[] = [
+  testRow(1, { user: 'ann', endUser: 'end', ip: '192.0.2.7' }),
+  testRow(2, { user: 'bob' }, { tenant: 'other' }),
+  testRow(3, { user: 'root' }, { kind: 'admin', tenant: null, action: 'reload' }),
+];
+
+const recordOf = ({ seq, writer, user, ip, shape }: IndexRow): AuditRecord => ({
+  v: 1,
+  seq,
+  writer,
+  epoch: 1,
+  prev: '0'.repeat(64),
+  at: '2026-11-23T12:00:00.000Z',
+  kind: 'deny',
+  tenant: shape.tenant ?? undefined,
+  user: user ?? undefined,
+  ip: ip ?? undefined,
+  guards: [{ name: 'pii', mode: 'enforce', action: 'block', textDigest: 'digest-of-text' }],
+});
+
 export interface TestAudit extends AuditAdminPorts {
+  /** As if the index had just taken them. */
+  readonly tell: (rows: readonly IndexRow[]) => void;
   readonly erased: unknown[];
 }
 
 export function testAudit({ secondPerson = false } = {}): TestAudit {
   const holds = new Map<string, Hold>();
   const erased: unknown[] = [];
+  const listeners = new Set<(rows: readonly IndexRow[]) => void>();
   return {
     erased,
+    tell: (rows) => listeners.forEach((listener) => listener(rows)),
+    async search({ filter, limit, after }) {
+      const rows = testRows
+        .filter((row) => matchesRow(row, filter) && (after === null || orderOf(after, row) < 0))
+        .toSorted(orderOf);
+      return pageOfRows(rows, limit);
+    },
+    async record(writer, seq) {
+      const row = testRows.find((one) => one.writer === writer && one.seq === seq);
+      return row === undefined ? null : { record: recordOf(row), erased: ['endUser'] };
+    },
+    onRows(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     log: () => ({
       state: 'ok',
       lastSeq: 7,

@@ -51,5 +51,7 @@ function findingsOf({ guards = [] }: AuditRecord): readonly IndexedFinding[] {
     if (action === 'pass' && category === null) continue;
     found.set(JSON.stringify([guard, category, action]), { guard, category, action });
   }
-  return [...found.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, finding]) => finding);
+  return [...found.entries()]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, finding]) => finding);
 }

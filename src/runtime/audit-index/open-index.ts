@@ -28,7 +28,10 @@ export const writerIn = ({ instance }: Pick<IndexWhere, 'instance'>, writer: str
   instance === null ? writer : `${writer}@${instance}`;
 
 /** The writer of this gateway's log that the index names so; null: another gateway's. */
-export function writerFrom({ instance }: Pick<IndexWhere, 'instance'>, name: string): string | null {
+export function writerFrom(
+  { instance }: Pick<IndexWhere, 'instance'>,
+  name: string,
+): string | null {
   if (instance === null) return name;
   const [writer = '', of] = name.split('@');
   return of === instance ? writer : null;

@@ -4,23 +4,38 @@ import { join } from 'node:path';
 import type { AuditAdminPorts } from '#admin/audit/audit-ports.ts';
 import { erasePerson } from '#audit/erase.ts';
 import { proofText } from '#audit/merkle/record-proof.ts';
-import { findRecords, proveRecord } from '#audit/prove.ts';
+import { recordAt, recordOf } from '#audit/follow.ts';
+import { proveRecord } from '#audit/prove.ts';
+import type { StoredRecord } from '#audit/read.ts';
+import { segmentFileName } from '#audit/segment.ts';
 import type { Config } from '#config/config.ts';
 import { Fault } from '#domain/fault.ts';
 
+import type { IndexRow } from '#storage/audit-index.ts';
+
+import { writerFrom } from '../audit-index/open-index.ts';
 import type { World } from '../world.ts';
 
 export function auditAdmin(world: World, config: () => Config): AuditAdminPorts {
   const { audit, dataDir } = world;
-  const { signing, anchors, content, contents, index } = world.auditRoom;
+  const { signing, anchors, content, contents, index, indexWhere } = world.auditRoom;
   const dir = join(dataDir, 'audit');
   return {
     log: () => {
       const { state, lastSeq, head } = audit.status();
       return { state, lastSeq, head, signing: signing.status(), anchors: anchors.status() };
     },
+    search: (query) => index.search(query),
+    async record(name, seq) {
+      const writer = writerFrom(indexWhere, name);
+      if (writer === null) return null;
+      const row = await index.find(name, seq);
+      const stored = (row && recordIn(dir, writer, row)) ?? recordOf(dir, { writer, seq });
+      return stored === undefined ? null : { record: stored.record, erased: stored.erased };
+    },
+    onRows: (listener) => index.onRows(listener),
     async proof(writer, seq) {
-      const [stored] = await findRecords(dir, `${writer}:${seq}`);
+      const stored = recordOf(dir, { writer: writerFrom(indexWhere, writer) ?? writer, seq });
       if (stored === undefined) return null;
       try {
         return proofText(proveRecord(dir, stored));
@@ -51,4 +66,12 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
       return section.reveal.secondPerson || own;
     },
   };
+}
+
+/** Where the index says that it is; undefined: it is not there any more, or not yet. */
+function recordIn(dir: string, writer: string, row: IndexRow): StoredRecord | undefined {
+  const { epoch, n, seq, offset } = row;
+  const name = { writer, epoch, n };
+  const fileName = segmentFileName(name);
+  return recordAt({ ...name, fileName, path: join(dir, fileName) }, { seq, offset });
 }
