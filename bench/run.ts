@@ -16,6 +16,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = { nginx: ['nginx', 'w
 const FORMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'decision-path': [[], ['guards']],
   authorise: [[], ['plain'], ['absent'], ['layers']],
+  'audit-search': [['sqlite'], ['postgres']],
 };
 const LIMIT_MS = 300_000;
 

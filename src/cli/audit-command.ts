@@ -7,6 +7,7 @@ import { auditFolder } from './audit-folder.ts';
 import { addKeyCommands } from './audit-keys.ts';
 import { addPersonCommands } from './audit-person.ts';
 import { addProofCommands } from './audit-prove.ts';
+import { addSearchCommands } from './audit-search.ts';
 import { addVerify } from './audit-verify.ts';
 import { addWitness } from './audit-witness.ts';
 import { type CliContext, printable, Progress, write, writeJson } from './context.ts';
@@ -39,6 +40,7 @@ export function auditCommand(context: CliContext): Command {
   addProofCommands(common, context);
   addKeyCommands(common, context);
   addPersonCommands(common, context);
+  addSearchCommands(common, context, time);
   addWitness(audit, context);
   subcommand('tail', 'show the last records')
     .option('--follow', 'and those to come, until it is stopped')

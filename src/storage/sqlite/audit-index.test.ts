@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -35,4 +35,11 @@ test('the bytes of an erased person are in no file, and no other user reads the 
   assert.deepEqual(holding(), []);
   for (const path of files()) assert.equal(statSync(path).mode & 0o077, 0, path);
   await close();
+});
+
+test('a file that is none of ours is said to be so, and quotes nothing', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'llmproxy-index-'));
+  writeFileSync(join(folder, 'audit-index.db'), 'a secret that is no database'.repeat(100));
+  assert.throws(() => openAuditIndex(folder), /^Fault: audit-index\.db cannot be used: stop/u);
+  rmSync(folder, { recursive: true });
 });

@@ -33,9 +33,22 @@ const BUSY_MS = 10_000;
 /** Shapes that are kept in memory; beyond it they are asked for again. */
 const KNOWN_MAX = 20_000;
 
+/** Throws `Fault('storage-failed')` where the file is not one of ours, or cannot be made. */
 export function openAuditIndex(dataDir: string): AuditIndex {
-  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'audit-index.db');
+  try {
+    return new SqliteIndex(opened(dataDir, path));
+  } catch {
+    // SQLite's own error names files of this machine; this one is the operator's to remove.
+    throw new Fault(
+      'storage-failed',
+      'audit-index.db cannot be used: stop the gateway, remove it, and run `llmproxy audit reindex`',
+    );
+  }
+}
+
+function opened(dataDir: string, path: string): DatabaseSync {
+  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   fs.closeSync(fs.openSync(path, 'a', 0o600));
   const database = new DatabaseSync(path, { timeout: BUSY_MS });
   // What a loss of power takes from it is read from the log again: its position goes with its rows.
@@ -44,7 +57,7 @@ export function openAuditIndex(dataDir: string): AuditIndex {
   );
   database.exec('PRAGMA cache_size = -16000');
   database.exec(SCHEMA);
-  return new SqliteIndex(database);
+  return database;
 }
 
 type Row = Record<string, SQLOutputValue>;
