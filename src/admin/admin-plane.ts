@@ -17,13 +17,14 @@ import type { Log } from '#telemetry/log.ts';
 
 import { send, sendProblem, setHeaders } from './answer.ts';
 import { authenticateAdmin } from './authenticate.ts';
+import { isEventSource, sendEvents } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { IdempotencyDesk } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
 import { endedCookie, SESSION_COOKIE } from './people/cookies.ts';
 import { runOpen } from './people/open-exchange.ts';
 import { openRouteOf } from './people/open-routes.ts';
-import type { Actor } from './permissions.ts';
+import { type Actor, mayDo } from './permissions.ts';
 import { type Problem, problem, problemOf, problemTexts } from './problem.ts';
 import { RefusalGate } from './refusal-gate.ts';
 import { type Refusal, type RefusalPorts, reportRefusal } from './report-refusal.ts';
@@ -43,6 +44,8 @@ export interface AdminOptions extends AdminPorts, RefusalPorts {
   readonly log: Log;
 }
 
+/** Each holds a connection and a queue. */
+const STREAMS_MAX = 32;
 const OWN_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 interface Plane {
@@ -51,6 +54,8 @@ interface Plane {
   readonly openApi: string;
   readonly gate: RefusalGate;
   readonly idempotency: IdempotencyDesk;
+  /** Streams of events that are open. */
+  readonly streams: Set<ServerResponse>;
 }
 
 export function adminExchange(
@@ -62,6 +67,7 @@ export function adminExchange(
     openApi: JSON.stringify(openApiDocument()),
     gate: new RefusalGate(),
     idempotency: new IdempotencyDesk(options.storage.onceKeys, options.clock),
+    streams: new Set(),
   };
   return (request, response) => {
     const requestId = `req_${randomBase62(20)}`;
@@ -226,7 +232,39 @@ async function routed(
     refuse({ actor, match, told, reason: told.reason }, exchange, plane);
     return;
   }
-  sendReply(response, route, result.value);
+  if (route.response === 'events')
+    stream({ actor, route, source: result.value.body }, exchange, plane);
+  else sendReply(response, route, result.value);
+}
+
+interface Streamed {
+  readonly actor: Actor;
+  readonly route: AdminRoute;
+  readonly source: unknown;
+}
+
+function stream(
+  { actor, route, source }: Streamed,
+  { request, response, requestId }: Exchange,
+  { options, streams }: Plane,
+): void {
+  if (!isEventSource(source))
+    throw new InvariantViolation(`the answer of ${route.path} is not as declared`);
+  if (streams.size >= STREAMS_MAX) {
+    sendProblem(response, problem('too-many'), requestId);
+    return;
+  }
+  streams.add(response);
+  response.on('close', () => streams.delete(response));
+  sendEvents(response, source, {
+    // Another role may see less: whoever has one begins anew.
+    mayGoOn: async () => {
+      const again = await authenticateAdmin(request, options);
+      if (!again.ok || options.listener().isDraining) return false;
+      const { role, tenant } = again.value;
+      return role === actor.role && tenant === actor.tenant && mayDo(again.value, route.permission);
+    },
+  });
 }
 
 /**
@@ -240,7 +278,7 @@ function sendReply(response: ServerResponse, route: AdminRoute, reply: Reply): v
     ...(typeof version === 'number' && { etag: `"${version}"` }),
     ...(location !== undefined && { location }),
   };
-  if (route.response === null) {
+  if (route.response === null || route.response === 'events') {
     response.writeHead(route.status, headers).end();
     return;
   }

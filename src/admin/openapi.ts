@@ -5,7 +5,7 @@ import { assert } from '#stdx/assert.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
 import { problemTexts, PROBLEM_TYPE } from './problem.ts';
-import type { AdminRoute } from './route.ts';
+import type { AdminRoute, Declaration } from './route.ts';
 import { SESSION_COOKIE } from './people/cookies.ts';
 import type { OpenRoute } from './people/open-route.ts';
 import { openRoutes } from './people/open-routes.ts';
@@ -164,8 +164,12 @@ function parametersOf({ path, query, ifMatch }: AdminRoute): JsonValue[] {
   return [...inPath, ...inQuery, ...(ifMatch ? [version] : [])];
 }
 
-function answerOf({ response }: Pick<AdminRoute, 'response'>): JsonObject {
+function answerOf({ response }: Pick<Declaration, 'response'>): JsonObject {
   if (response === null) return { description: 'Done.' };
+  if (response === 'events') {
+    const events = { 'text/event-stream': { schema: { type: 'string' } } };
+    return { description: 'Events, until the reader goes.', content: events };
+  }
   return {
     description: 'The answer.',
     content: { 'application/json': { schema: schemaOf(response, 'output') } },

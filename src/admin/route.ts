@@ -20,6 +20,7 @@ import type { AuditAdminPorts } from './audit/audit-ports.ts';
 import type { RevealDesk } from './audit/reveal-desk.ts';
 import type { AdminAlertTest, AdminStatus, FieldProblem } from './contract.ts';
 import type { PeoplePorts } from './people/people-ports.ts';
+import type { EventSource } from './event-stream.ts';
 import type { Actor, AdminPermission } from './permissions.ts';
 import type { Problem } from './problem.ts';
 import type { SettingsPort } from './settings-port.ts';
@@ -116,7 +117,9 @@ type Method =
 
 type Answer =
   | { readonly status: 200 | 201; readonly response: z.ZodType }
-  | { readonly status: 204; readonly response: null };
+  | { readonly status: 204; readonly response: null }
+  /** Server-sent events, until the reader goes: the body of the reply is where they come from. */
+  | { readonly status: 200; readonly response: 'events' };
 
 export type Declaration = Common & Method & Answer;
 
@@ -124,14 +127,18 @@ export type AdminRoute = Declaration & {
   handle(call: AdminCall): Promise<Result<Reply, Problem>>;
 };
 
+type BodyOf<Response> = Response extends z.ZodType
+  ? z.input<Response>
+  : Response extends 'events'
+    ? EventSource
+    : null;
+
 /** Ties the handler to the schemas of its own declaration; what runs is the declaration itself. */
 export function defineRoute<const D extends Declaration>(
   declared: D,
   handle: (
     call: AdminCall<ParamsOf<D['path']>, OutputOf<D['body']>, OutputOf<D['query']>>,
-  ) => Promise<
-    Result<Reply<D['response'] extends z.ZodType ? z.input<D['response']> : null>, Problem>
-  >,
+  ) => Promise<Result<Reply<BodyOf<D['response']>>, Problem>>,
 ): AdminRoute {
   // The exchange parses body and query with the declaration's own schemas before it calls this.
   return { ...declared, handle };
