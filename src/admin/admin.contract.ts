@@ -264,6 +264,17 @@ function request(agent: http.Agent, sent: Sent) {
     });
     asking.on('error', reject);
     asking.on('response', (response) => {
+      if (response.headers['content-type']?.startsWith('text/event-stream') === true) {
+        // It has no end: that it began is the answer.
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: '',
+          body: {},
+        });
+        response.destroy();
+        return;
+      }
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {

@@ -96,6 +96,7 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/audit/log': 'vaop1s',
   'GET /admin/v1/audit/records/{writer}/{seq}/proof': 'vaop1s',
   'GET /admin/v1/audit/records': 'vaopct1s',
+  'GET /admin/v1/audit/tail': 'vaopct1s',
   'GET /admin/v1/audit/records/{writer}/{seq}': 'vaopct1s',
   'GET /admin/v1/holds': 'apct1s',
   'POST /admin/v1/holds': 'apct1s',
@@ -272,7 +273,7 @@ test('each route lets in exactly those whom the table names', async (t) => {
       const expected = caller === 'none' ? 401 : isAllowed ? route.status : 403;
       const cell = `${nameOf(route)} as ${caller}: ${answered.text}`;
       assert.equal(answered.status, expected, cell);
-      if (route.response !== null && answered.status === route.status) {
+      if (route.response instanceof z.ZodType && answered.status === route.status) {
         assert.ok(route.response.safeParse(answered.body).success, cell);
       }
       cells += 1;
@@ -287,6 +288,8 @@ test('for a token of one tenant the objects of another do not exist', async (t) 
   for (const route of adminRoutes.filter(({ scope }) => scope === 'tenant')) {
     const { status, body } = await askRoute(house, route, 'other', 'confined');
     asked += 1;
+    // A stream of events tells what comes: see audit/tail-route.test.ts.
+    if (route.response === 'events') continue;
     if (status === 200) {
       // A list without a filter: it is of the own tenant, whatever there is elsewhere.
       assert.ok(Array.isArray(body['items']), nameOf(route));

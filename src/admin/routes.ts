@@ -5,6 +5,7 @@ import { contentRoutes } from './audit/content-routes.ts';
 import { auditLogRoutes } from './audit/log-routes.ts';
 import { personRoutes } from './audit/person-routes.ts';
 import { auditRecordRoutes } from './audit/record-routes.ts';
+import { auditTailRoutes } from './audit/tail-route.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -52,6 +53,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...usageRoutes,
   ...auditLogRoutes,
   ...auditRecordRoutes,
+  ...auditTailRoutes,
   ...personRoutes,
   ...contentRoutes,
 ];
