@@ -1,8 +1,9 @@
 /** `llmproxy audit`: reads the log from its files; no gateway is needed. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 
 import { readRecords, type StoredRecord, tailRecords } from '#audit/read.ts';
 
+import { addExport, exported } from './audit-export.ts';
 import { auditFolder } from './audit-folder.ts';
 import { addKeyCommands } from './audit-keys.ts';
 import { addPersonCommands } from './audit-person.ts';
@@ -10,7 +11,7 @@ import { addProofCommands } from './audit-prove.ts';
 import { addSearchCommands } from './audit-search.ts';
 import { addVerify } from './audit-verify.ts';
 import { addWitness } from './audit-witness.ts';
-import { type CliContext, printable, Progress, write, writeJson } from './context.ts';
+import { type CliContext, printable, write, writeJson } from './context.ts';
 import { subcommandsOf } from './settings.ts';
 
 const TAIL_LINES = 20;
@@ -24,11 +25,6 @@ interface Flags {
 interface TailFlags extends Flags {
   readonly follow?: boolean;
   readonly lines: number;
-}
-
-interface ExportFlags extends Flags {
-  readonly from?: number;
-  readonly to?: number;
 }
 
 export function auditCommand(context: CliContext): Command {
@@ -46,11 +42,11 @@ export function auditCommand(context: CliContext): Command {
     .option('--follow', 'and those to come, until it is stopped')
     .option('-n, --lines <count>', 'how many', count, TAIL_LINES)
     .action((dir: string | undefined, flags: TailFlags) => tail(dir, flags, context));
-  subcommand('export', 'write records to stdout, oldest first')
-    .addOption(new Option('--format <format>', 'how').choices(['jsonl']).default('jsonl'))
-    .option('--from <time>', 'ISO 8601, inclusive', time)
-    .option('--to <time>', 'ISO 8601, exclusive', time)
-    .action((dir: string | undefined, flags: ExportFlags) => exportAll(dir, flags, context));
+  addExport(
+    subcommand('export', 'write records, oldest first, to stdout or to a file'),
+    context,
+    time,
+  );
   return audit;
 }
 
@@ -93,9 +89,6 @@ async function show(stored: StoredRecord, { json }: Flags, { stdout }: CliContex
   else await write(stdout, lineOf(stored));
 }
 
-const exported = ({ record, erased }: StoredRecord) =>
-  erased.length === 0 ? record : { ...record, erased };
-
 function lineOf({ record }: StoredRecord): string {
   const { at, kind, status, tenant, key, user, model, reason, action, resource, requestId } =
     record;
@@ -111,22 +104,4 @@ function lineOf({ record }: StoredRecord): string {
     requestId ?? '',
   ];
   return `${printable(cells.filter((cell) => cell !== '').join('  '))}\n`;
-}
-
-async function exportAll(
-  dir: string | undefined,
-  flags: ExportFlags,
-  context: CliContext,
-): Promise<void> {
-  const folder = await auditFolder(dir, flags, context);
-  const { from, to } = flags;
-  const progress = new Progress(context, 'records');
-  for await (const stored of readRecords(folder, {
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-  })) {
-    await writeJson(context.stdout, exported(stored));
-    progress.step();
-  }
-  progress.end();
 }
