@@ -5,7 +5,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { LogFollower } from '#audit/follow.ts';
 import { auditKinds } from '#audit/record.ts';
-import { indexWhere, openIndex, writerIn } from '#runtime/audit-index/open-index.ts';
+import { indexWhere } from '#runtime/audit-index/index-where.ts';
+import { openIndex, writerIn } from '#runtime/audit-index/open-index.ts';
 import { IndexFeed } from '#runtime/audit-index/index-feed.ts';
 import {
   type AuditIndex,

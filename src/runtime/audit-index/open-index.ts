@@ -1,12 +1,9 @@
-/** Opens the index that the configuration asks for: beside the log, or where gateways share a ledger. */
-import type { Config } from '#config/config.ts';
-import { urlWithPassword } from '#config/stores-section.ts';
+/**
+ * Opens the index: beside the log, or where gateways share a ledger. The thread of the index loads this
+ * file: what it imports is in memory twice.
+ */
 import type { AuditIndex } from '#storage/audit-index.ts';
-import { openPostgresAuditIndex } from '#storage/postgres/audit-index.ts';
-import { openPostgres } from '#storage/postgres/postgres.ts';
 import { openAuditIndex } from '#storage/sqlite/audit-index.ts';
-
-import { instanceId } from '../instance-id.ts';
 
 export interface IndexWhere {
   readonly dataDir: string;
@@ -17,11 +14,6 @@ export interface IndexWhere {
 }
 
 const LIMITS = { connectionsMax: 2, statementMs: 10_000 };
-
-export function indexWhere({ dataDir, ledger }: Pick<Config, 'dataDir' | 'ledger'>): IndexWhere {
-  if (ledger.type === 'sqlite') return { dataDir, postgresUrl: null, instance: null };
-  return { dataDir, postgresUrl: urlWithPassword(ledger), instance: instanceId(dataDir) };
-}
 
 /** How the index names a writer of this gateway's log. */
 export const writerIn = ({ instance }: Pick<IndexWhere, 'instance'>, writer: string): string =>
@@ -40,6 +32,8 @@ export function writerFrom(
 /** Rejects with a `Fault` where it cannot be opened. */
 export async function openIndex({ dataDir, postgresUrl }: IndexWhere): Promise<AuditIndex> {
   if (postgresUrl === null) return openAuditIndex(dataDir);
+  const { openPostgres } = await import('#storage/postgres/postgres.ts');
+  const { openPostgresAuditIndex } = await import('#storage/postgres/audit-index.ts');
   const link = await openPostgres(postgresUrl, LIMITS);
   try {
     return await openPostgresAuditIndex(link);

@@ -14,7 +14,8 @@ import type { Contents } from '#storage/contents.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { IndexPort } from '../audit-index/index-port.ts';
-import { type IndexWhere, indexWhere, writerIn } from '../audit-index/open-index.ts';
+import { indexWhere } from '../audit-index/index-where.ts';
+import { type IndexWhere, writerIn } from '../audit-index/open-index.ts';
 import type { Counting } from '../counting.ts';
 import { every } from '../every.ts';
 import { AnchorKeeper } from './anchor-keeper.ts';
