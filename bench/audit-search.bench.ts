@@ -86,6 +86,7 @@ function rowOf(seq: number): IndexRow {
     // Most calls are cheap, and one in ten thousand is not.
     costNanoUsd:
       shape.kind === 'complete' ? 1_000 + random(random(10_000) === 0 ? 2e9 : 2e6) : null,
+    count: 1,
     epoch: 1,
     n: 1 + Math.floor(seq / 100_000),
     offset: seq * 600,

@@ -43,6 +43,7 @@ export const testRow = (
   key: 'key_1',
   resource: null,
   costNanoUsd: 100,
+  count: 1,
   epoch: 1,
   n: 2,
   offset: seq * 100,
@@ -186,6 +187,29 @@ export function auditIndexContract(name: string, open: () => Promise<OpenIndex>)
       assert.equal(seen[0], 'other:60');
       assert.equal(seen.at(-1), 'main:1');
     }
+  });
+
+  scene('rows are counted by shape and key, with what each stands for', async (index) => {
+    const denied = { decision: 'deny', reason: 'model-forbidden' };
+    await index.add(
+      [
+        testRow(1, {}, denied),
+        testRow(2, { count: 40 }, denied),
+        testRow(3, { key: null }, denied),
+        testRow(4, { user: 'bob' }),
+      ],
+      spanOf(0, 4),
+    );
+    const plain = (await index.tally({ decision: 'deny' })).map(({ shape: _, ...rest }) => rest);
+    assert.deepEqual(plain, [
+      { key: 'key_1', count: 41, firstMs: NOW_MS + 1, lastMs: NOW_MS + 2 },
+      { key: null, count: 1, firstMs: NOW_MS + 3, lastMs: NOW_MS + 3 },
+    ]);
+    const [allowed] = await index.tally({ user: 'bob' });
+    assert.deepEqual([allowed?.shape, allowed?.count], [testShape(), 1]);
+    assert.equal((await index.tally({})).length, 3);
+    assert.deepEqual(await index.tally({ tenant: 'nobody' }), []);
+    assert.equal((await index.tally({ decision: 'deny', fromMs: NOW_MS + 3 })).length, 1);
   });
 
   scene('a person is gone from the rows, and from no row of others', async (index) => {

@@ -43,6 +43,8 @@ export interface IndexRow extends IndexPlace {
   readonly key: string | null;
   readonly resource: string | null;
   readonly costNanoUsd: number | null;
+  /** How many it stands for: refusals of strangers are counted; else one. */
+  readonly count: number;
   /** The segment that holds it (`seg-<writer>-<epoch>-<n>.log`), and where in it. */
   readonly epoch: number;
   readonly n: number;
@@ -103,6 +105,17 @@ export interface IndexPerson {
   readonly endUser?: string | undefined;
 }
 
+/** How often records of one shape came with one key. */
+export interface Tally {
+  readonly shape: RecordShape;
+  readonly key: string | null;
+  /** Sums of `count`. */
+  readonly count: number;
+  /** Unix milliseconds. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
 export interface AuditIndex {
   /**
    * Adds what is not there yet, in one transaction with how far the log was read. The position moves only
@@ -113,6 +126,8 @@ export interface AuditIndex {
   position(writer: string): Promise<number>;
   search(query: IndexQuery): Promise<IndexPage>;
   find(writer: string, seq: number): Promise<IndexRow | null>;
+  /** The most frequent first, `TALLIES_MAX` at most. Reads every row that fits. */
+  tally(filter: IndexFilter): Promise<readonly Tally[]>;
   /** How many rows lost their user, end user and address. What was there is overwritten. */
   erasePerson(person: IndexPerson): Promise<number>;
   /** Removes rows up to a number: their records are gone. */
@@ -123,6 +138,7 @@ export interface AuditIndex {
 }
 
 export const PAGE_MAX = 200;
+export const TALLIES_MAX = 5_000;
 /** Shapes that are looked up one by one and merged; where more fit, most records do: time is read. */
 export const MERGED_MAX = 256;
 const WORDS_MAX = 8;

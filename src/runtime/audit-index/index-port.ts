@@ -34,7 +34,7 @@ export interface IndexPortOptions {
 
 export class IndexPort implements Pick<
   AuditIndex,
-  'search' | 'find' | 'position' | 'erasePerson' | 'removeThrough' | 'close'
+  'search' | 'tally' | 'find' | 'position' | 'erasePerson' | 'removeThrough' | 'close'
 > {
   readonly #options: IndexPortOptions;
   readonly #waiting = new Map<number, Waiting>();
@@ -54,6 +54,10 @@ export class IndexPort implements Pick<
 
   search(query: Parameters<AuditIndex['search']>[0]) {
     return this.#ask({ kind: 'search', query });
+  }
+
+  tally(filter: Parameters<AuditIndex['tally']>[0]) {
+    return this.#ask({ kind: 'tally', filter });
   }
 
   find(writer: string, seq: number) {

@@ -19,6 +19,7 @@ export function indexRow({ record, segment, offset }: StoredRecord, writer: stri
     key: record.key ?? null,
     resource: record.resource ?? null,
     costNanoUsd: record.usage?.costNanoUsd ?? null,
+    count: record.count ?? 1,
     epoch,
     n,
     offset,

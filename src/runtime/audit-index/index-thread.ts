@@ -78,6 +78,8 @@ async function answerOf(asked: Asked): Promise<unknown> {
   switch (asked.kind) {
     case 'search':
       return await (await index()).search(asked.query);
+    case 'tally':
+      return await (await index()).tally(asked.filter);
     case 'find':
       return await (await index()).find(asked.writer, asked.seq);
     case 'position':

@@ -1,8 +1,15 @@
 /** What the thread of the index and its port say to each other. */
-import type { AuditIndex, IndexPerson, IndexQuery, IndexRow } from '#storage/audit-index.ts';
+import type {
+  AuditIndex,
+  IndexFilter,
+  IndexPerson,
+  IndexQuery,
+  IndexRow,
+} from '#storage/audit-index.ts';
 
 export type Asked =
   | { readonly kind: 'search'; readonly query: IndexQuery }
+  | { readonly kind: 'tally'; readonly filter: IndexFilter }
   | { readonly kind: 'find'; readonly writer: string; readonly seq: number }
   | { readonly kind: 'position'; readonly writer: string }
   | { readonly kind: 'erase'; readonly person: IndexPerson }
@@ -25,6 +32,7 @@ export type Said =
 
 export type Answers = {
   readonly search: Awaited<ReturnType<AuditIndex['search']>>;
+  readonly tally: Awaited<ReturnType<AuditIndex['tally']>>;
   readonly find: IndexRow | null;
   readonly position: number;
   readonly erase: number;

@@ -21,7 +21,7 @@ export const auditIndexSteps: readonly PostgresStep[] = [
   CREATE TABLE llmproxy.audit_records (
     at_ms bigint NOT NULL, ${name('writer')} NOT NULL, seq bigint NOT NULL, shape bigint NOT NULL,
     ${name('request_id')}, ${name('user_name')}, ${name('end_user')}, ip text, ${name('key')},
-    resource text, cost bigint, bucket integer, epoch integer NOT NULL, n integer NOT NULL,
+    resource text, cost bigint, count bigint NOT NULL, bucket integer, epoch integer NOT NULL, n integer NOT NULL,
     place bigint NOT NULL, PRIMARY KEY (at_ms, writer, seq)) PARTITION BY RANGE (at_ms);
   CREATE INDEX audit_by_seq ON llmproxy.audit_records (writer, seq);
   CREATE INDEX audit_by_shape ON llmproxy.audit_records (shape, at_ms, writer, seq);

@@ -5,6 +5,8 @@ import {
   type IndexQuery,
   type IndexRow,
   MERGED_MAX,
+  TALLIES_MAX,
+  type Tally,
 } from '../audit-index.ts';
 import { shapeOf } from '../indexed-shape.ts';
 import { shapeConditions, type ShapeDialect } from '../shape-filter.ts';
@@ -51,6 +53,32 @@ export async function rowsOf(query: Query, asked: IndexQuery): Promise<readonly 
     values,
   );
   return rows.map(shownRow);
+}
+
+/** Groups of rows by shape and key, the most frequent first. */
+export async function talliesOf(query: Query, filter: IndexFilter): Promise<readonly Tally[]> {
+  const shapes = await matching(query, filter);
+  if (shapes?.length === 0) return [];
+  const values: unknown[] = [];
+  const add = (value: unknown): string => `$${values.push(value)}`;
+  const where = whereOf({ filter, limit: 1, after: null }, add);
+  const among = shapes === null ? '' : ` AND shape = ANY(${add(shapes)})`;
+  const rows = await query(
+    `SELECT groups.*, shapes.body FROM (
+      SELECT shape, key, sum(count) AS count, min(at_ms) AS first_ms, max(at_ms) AS last_ms
+      FROM llmproxy.audit_records WHERE ${where}${among} GROUP BY shape, key
+      ORDER BY 3 DESC, shape, key LIMIT ${TALLIES_MAX}
+    ) AS groups JOIN llmproxy.audit_shapes AS shapes ON shapes.id = groups.shape
+    ORDER BY groups.count DESC, groups.shape, groups.key`,
+    values,
+  );
+  return rows.map((row) => ({
+    shape: shapeOf(String(row['body'])),
+    key: textOrNull(row['key']),
+    count: exact(row['count']),
+    firstMs: exact(row['first_ms']),
+    lastMs: exact(row['last_ms']),
+  }));
 }
 
 const listedSql = (where: string, limit: number): string =>
@@ -111,6 +139,7 @@ export function shownRow(row: Row): IndexRow {
     key: textOrNull(row['key']),
     resource: textOrNull(row['resource']),
     costNanoUsd: row['cost'] === null ? null : exact(row['cost']),
+    count: exact(row['count']),
     epoch: Number(row['epoch']),
     n: Number(row['n']),
     offset: exact(row['place']),

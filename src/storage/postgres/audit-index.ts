@@ -19,14 +19,14 @@ import {
   shapeText,
 } from '../audit-index.ts';
 import { auditIndexSteps } from './audit-index-schema.ts';
-import { rowsOf, shownRow } from './audit-index-search.ts';
+import { rowsOf, shownRow, talliesOf } from './audit-index-search.ts';
 import { migratePostgres } from './migrations.ts';
 import { exact, type PostgresLink, type Query } from './postgres.ts';
 
 /** Gateways that need a month at once wait for one another. */
 const LOCK = 7_416_290_355_118;
 const COLUMNS = `at_ms bigint, writer text, seq bigint, shape bigint, request_id text, user_name text,
-  end_user text, ip text, key text, resource text, cost bigint, bucket integer, epoch integer,
+  end_user text, ip text, key text, resource text, cost bigint, count bigint, bucket integer, epoch integer,
   n integer, place bigint`;
 const SHAPE_COLUMNS = `digest text, body text, tenant text, kind text, route text, model text,
   provider text, decision text, status integer, action text, folded text, findings jsonb`;
@@ -56,6 +56,7 @@ export async function openPostgresAuditIndex(link: PostgresLink): Promise<AuditI
       );
       return row === undefined ? null : shownRow(row);
     },
+    tally: (filter) => talliesOf(link.query, filter),
     erasePerson: (person) => erase(link.query, person),
     async removeThrough(writer, seq) {
       const removed = await deleted(link.query, 'writer = $1 AND seq <= $2', [writer, seq]);
@@ -119,6 +120,7 @@ function cellsOf(row: IndexRow, shape: number) {
     key: row.key,
     resource: row.resource,
     cost,
+    count: row.count,
     bucket: cost === null ? null : costBucket(cost),
     epoch: row.epoch,
     n: row.n,

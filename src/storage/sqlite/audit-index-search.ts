@@ -8,6 +8,7 @@ import {
   type IndexQuery,
   MERGED_MAX,
   orderOf,
+  TALLIES_MAX,
 } from '../audit-index.ts';
 import type { ShapeDialect } from '../shape-filter.ts';
 
@@ -24,7 +25,7 @@ export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS records (
     at_ms INTEGER NOT NULL, writer TEXT NOT NULL, seq INTEGER NOT NULL, shape INTEGER NOT NULL,
     request_id TEXT, user TEXT, end_user TEXT, ip TEXT, key TEXT, resource TEXT, cost INTEGER,
-    bucket INTEGER, epoch INTEGER NOT NULL, n INTEGER NOT NULL, place INTEGER NOT NULL,
+    count INTEGER NOT NULL, bucket INTEGER, epoch INTEGER NOT NULL, n INTEGER NOT NULL, place INTEGER NOT NULL,
     PRIMARY KEY (${ORDER})
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX IF NOT EXISTS records_by_seq ON records (writer, seq);
@@ -127,6 +128,26 @@ function listed(
     writer: String(row['writer']),
     seq: Number(row['seq']),
   }));
+}
+
+/** Groups of rows by shape and key, the most frequent first. */
+export function talliesOf(
+  read: Read,
+  filter: IndexFilter,
+  shapes: readonly number[] | null,
+): ReturnType<Read> {
+  const where = whereOf({ filter, limit: 1, after: null });
+  const among = shapes === null ? '1' : 'shape IN (SELECT value FROM json_each(?))';
+  const by = EQUALS.find(([name]) => filter[name] !== undefined)?.[2];
+  const index = by ?? (shapes === null ? null : 'records_by_shape');
+  return read(
+    `SELECT shape, key, sum(count) AS count, min(at_ms) AS first_ms, max(at_ms) AS last_ms
+      FROM records ${index === null ? 'NOT INDEXED' : `INDEXED BY ${index}`}
+      WHERE ${among} AND ${where.sql} GROUP BY shape, key ORDER BY 3 DESC, shape, key LIMIT ?`,
+    ...(shapes === null ? [] : [JSON.stringify(shapes)]),
+    ...where.values,
+    TALLIES_MAX,
+  );
 }
 
 /** What is not about shapes. */

@@ -24,10 +24,11 @@ import {
   pageOfRows,
   type RecordShape,
   shapeText,
+  type Tally,
 } from '../audit-index.ts';
 import { shapeOf } from '../indexed-shape.ts';
 import { shapeConditions } from '../shape-filter.ts';
-import { DIALECT, placesOf, type Read, SCHEMA } from './audit-index-search.ts';
+import { DIALECT, placesOf, type Read, SCHEMA, talliesOf } from './audit-index-search.ts';
 
 const BUSY_MS = 10_000;
 /** Shapes that are kept in memory; beyond it they are asked for again. */
@@ -109,6 +110,20 @@ class SqliteIndex implements AuditIndex {
     });
   }
 
+  async tally(filter: IndexFilter): Promise<readonly Tally[]> {
+    return this.#guarded(() => {
+      const shapes = this.#matching(filter);
+      const read: Read = (sql, ...values) => this.#all(sql, ...values);
+      return talliesOf(read, filter, shapes).map((row) => ({
+        shape: this.#shape(Number(row['shape'])),
+        key: typeof row['key'] === 'string' ? row['key'] : null,
+        count: Number(row['count']),
+        firstMs: Number(row['first_ms']),
+        lastMs: Number(row['last_ms']),
+      }));
+    });
+  }
+
   async erasePerson({ tenant, user, endUser }: IndexPerson): Promise<number> {
     const conditions = ['shape IN (SELECT id FROM shapes WHERE tenant = ?)'];
     const values: SQLInputValue[] = [tenant];
@@ -147,7 +162,7 @@ class SqliteIndex implements AuditIndex {
   #insert(row: IndexRow): void {
     const { costNanoUsd: cost } = row;
     this.#run(
-      `INSERT INTO records VALUES (${Array(15).fill('?').join(', ')}) ON CONFLICT DO NOTHING`,
+      `INSERT INTO records VALUES (${Array(16).fill('?').join(', ')}) ON CONFLICT DO NOTHING`,
       row.atMs,
       row.writer,
       row.seq,
@@ -159,6 +174,7 @@ class SqliteIndex implements AuditIndex {
       row.key,
       row.resource,
       cost,
+      row.count,
       cost === null ? null : costBucket(cost),
       row.epoch,
       row.n,
@@ -225,6 +241,7 @@ class SqliteIndex implements AuditIndex {
       key: text('key'),
       resource: text('resource'),
       costNanoUsd: row['cost'] === null ? null : Number(row['cost']),
+      count: Number(row['count']),
       epoch: Number(row['epoch']),
       n: Number(row['n']),
       offset: Number(row['place']),
