@@ -17,7 +17,7 @@ export interface AdminRoleRules {
 }
 
 /** What is read of people, and what they wrote: not for everybody who may look at a gateway. */
-const PERSONAL = ['accounts.*', 'sessions.*', 'approvals.*', 'holds.*', 'content.*'];
+const PERSONAL = ['accounts.*', 'sessions.*', 'approvals.*', 'holds.*', 'content.*', 'reports.*'];
 const LOOK: AdminRule = { actions: ['*.read', 'policy.explain'] };
 const OPERATE: AdminRule = {
   actions: [
@@ -39,7 +39,7 @@ export const ADMIN_ROLES: Readonly<Record<AdminRole, AdminRoleRules>> = {
   viewer: { allow: [LOOK], deny: [{ actions: [...PERSONAL, 'scim.*'] }], isOfTenant: false },
   operator: {
     allow: [LOOK, OPERATE],
-    deny: [{ actions: ['accounts.*', 'sessions.*', 'holds.*', 'content.*'] }],
+    deny: [{ actions: ['accounts.*', 'sessions.*', 'holds.*', 'content.*', 'reports.*'] }],
     isOfTenant: false,
   },
   // Sees who there is and who is signed in, and none of the arguments that calls wait with.

@@ -97,3 +97,11 @@ export interface RecordRowView {
   readonly findings: FindingView[];
   readonly costNanoUsd: number | null;
 }
+
+export interface ReportTableView {
+  readonly title: string;
+  readonly columns: string[];
+  readonly rows: (string | number | null)[][];
+  /** There is more than is shown. */
+  readonly isCut: boolean;
+}

@@ -23,6 +23,7 @@ const reads = [
   'usage.read',
   'audit.read',
   'records.read',
+  'reports.read',
   'holds.read',
   'content.read',
 ] as const;

@@ -98,6 +98,7 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/audit/records': 'vaopct1s',
   'GET /admin/v1/audit/tail': 'vaopct1s',
   'GET /admin/v1/audit/records/{writer}/{seq}': 'vaopct1s',
+  'GET /admin/v1/reports/{name}': 'apct1s',
   'GET /admin/v1/holds': 'apct1s',
   'POST /admin/v1/holds': 'apct1s',
   'DELETE /admin/v1/holds/{id}': 'apct1s',
@@ -236,6 +237,7 @@ async function pathFor(
     .replace('{seq}', tenant === 'acme' ? '1' : '2')
     .replace('{tenant}', tenant)
     .replace('{section}', 'limits')
+    .replace('reports/{name}', 'reports/access')
     .replace('{name}', objects[kind === 'config' ? kind : 'roles'] ?? '')
     .replace('{id}', id ?? '');
 }

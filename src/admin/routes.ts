@@ -16,6 +16,7 @@ import { sessionRoutes } from './people/session-routes.ts';
 import { totpRoutes } from './people/totp-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { providerSecretRoutes } from './provider-secret-routes.ts';
+import { reportRoutes } from './reports/report-routes.ts';
 import { roleRoutes } from './role-routes.ts';
 import type { AdminRoute } from './route.ts';
 import { runRoutes } from './runs/run-routes.ts';
@@ -54,6 +55,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...auditLogRoutes,
   ...auditRecordRoutes,
   ...auditTailRoutes,
+  ...reportRoutes,
   ...personRoutes,
   ...contentRoutes,
 ];

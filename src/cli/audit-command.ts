@@ -8,6 +8,7 @@ import { auditFolder } from './audit-folder.ts';
 import { addKeyCommands } from './audit-keys.ts';
 import { addPersonCommands } from './audit-person.ts';
 import { addProofCommands } from './audit-prove.ts';
+import { addReport } from './audit-report.ts';
 import { addSearchCommands } from './audit-search.ts';
 import { addVerify } from './audit-verify.ts';
 import { addWitness } from './audit-witness.ts';
@@ -37,6 +38,7 @@ export function auditCommand(context: CliContext): Command {
   addKeyCommands(common, context);
   addPersonCommands(common, context);
   addSearchCommands(common, context, time);
+  addReport(audit, context, time);
   addWitness(audit, context);
   subcommand('tail', 'show the last records')
     .option('--follow', 'and those to come, until it is stopped')

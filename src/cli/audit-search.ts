@@ -5,8 +5,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { LogFollower } from '#audit/follow.ts';
 import { auditKinds } from '#audit/record.ts';
+import type { Config } from '#config/config.ts';
 import { indexWhere } from '#runtime/audit-index/index-where.ts';
-import { openIndex, writerIn } from '#runtime/audit-index/open-index.ts';
+import { type IndexWhere, openIndex, writerIn } from '#runtime/audit-index/open-index.ts';
 import { IndexFeed } from '#runtime/audit-index/index-feed.ts';
 import {
   type AuditIndex,
@@ -74,31 +75,33 @@ function number(text: string): number {
   throw new InvalidArgumentError('Write a whole number.');
 }
 
-interface Opened {
+export interface OpenedIndex {
   readonly index: AuditIndex;
+  readonly config: Config;
+  readonly where: IndexWhere;
   /** The folder of the log. */
   readonly dir: string;
   readonly nameOf: (writer: string) => string;
 }
 
-async function withIndex(
-  flags: Flags,
+export async function withIndex(
+  flags: Pick<Flags, 'config'>,
   context: CliContext,
-  work: (opened: Opened) => Promise<void>,
+  work: (opened: OpenedIndex) => Promise<void>,
 ): Promise<void> {
   const { config } = await configFor(flags.config, context);
   const where = indexWhere(config);
   const index = await openIndex(where);
   try {
     const dir = join(config.dataDir, 'audit');
-    await work({ index, dir, nameOf: (writer) => writerIn(where, writer) });
+    await work({ index, config, where, dir, nameOf: (writer) => writerIn(where, writer) });
   } finally {
     await index.close();
   }
 }
 
 /** What the log has and the index has not: nothing where a gateway runs, all where none ever did. */
-async function catchUp(opened: Opened, context: CliContext): Promise<number> {
+export async function catchUp(opened: OpenedIndex, context: CliContext): Promise<number> {
   const feed = new IndexFeed(opened);
   const progress = new Progress(context, 'records indexed');
   let count = 0;

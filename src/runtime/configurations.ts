@@ -28,6 +28,7 @@ import type { Directory } from './directory.ts';
 import { endOver } from './end-over.ts';
 import { Generations } from './generations.ts';
 import type { Overload } from './overload.ts';
+import { reloadDiff } from './reload-diff.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { fileOf, mergedSource, sameSettings, storedSettings } from './stored-settings.ts';
 import type { World } from './world.ts';
@@ -212,6 +213,7 @@ export class Configurations implements SettingsPort {
       await built.close();
       throw thrown;
     }
+    const diff = reloadDiff(this.#made.source, source);
     // From here to the end of the swap nothing waits: nobody has tenants of one file, guards of another.
     this.#made = made;
     this.#built = built;
@@ -225,6 +227,7 @@ export class Configurations implements SettingsPort {
       action: 'config.reload',
       decision: 'allow',
       policyVersion: source.hash,
+      diff,
     } as const;
     // Both are begun whichever fails: a fault of one must not be a way around the other.
     await Promise.all([

@@ -84,6 +84,25 @@ test('a tenant’s administrator finds its own and no others', async () => {
   assert.ok(own.every(({ tenant }) => tenant === 'acme'));
 });
 
+test('a configuration that comes into force says what it changed', async () => {
+  const limits = 'limits: [{ name: per-key, per: [key], requests: 500/1m }]\n';
+  assert.ok((await house.apply(`${YAML}${limits}`)).applied);
+  const [row] = await eventually(async () => {
+    const rows = await search('action=config.reload');
+    assert.equal(rows.length, 1);
+    return rows;
+  });
+  const path = `audit/records/${String(row?.['writer'])}/${String(row?.['seq'])}`;
+  const { body } = await admin.done('GET', path);
+  assert.match(
+    JSON.stringify(body['record']),
+    /"diff":\[\{"from":\[\],"kind":"changed","path":"limits","to":\[\{.*"per-key"/u,
+  );
+  const report = await admin.done('GET', 'reports/changes');
+  assert.match(JSON.stringify(report.body), /limits from \[\] to \[\{/u);
+  assert.ok((await house.apply(YAML)).applied);
+});
+
 test('records come as they are written', async () => {
   const stop = new AbortController();
   const url = `${house.adminUrl}/admin/v1/audit/tail?kind=complete`;

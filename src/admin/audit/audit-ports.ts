@@ -1,6 +1,6 @@
 /** What the admin API may do with the log and with what is kept beside it. */
 import type { AuditRecord } from '#audit/record.ts';
-import type { IndexPage, IndexQuery, IndexRow } from '#storage/audit-index.ts';
+import type { IndexFilter, IndexPage, IndexQuery, IndexRow, Tally } from '#storage/audit-index.ts';
 import type { Hold, Person } from '#storage/contents.ts';
 
 import type { AuditLogView } from '../audit-contract.ts';
@@ -33,6 +33,8 @@ export interface WholeRecord {
 export interface AuditAdminPorts {
   /** A page of what the index has; it is a moment behind the log. Rejects with a `Fault`. */
   readonly search: (query: IndexQuery) => Promise<IndexPage>;
+  /** How often what came. Rejects with a `Fault`. */
+  readonly tally: (filter: IndexFilter) => Promise<readonly Tally[]>;
   /** Null: there is no such record in the log of this gateway. `writer`: as the index names it. */
   readonly record: (writer: string, seq: number) => Promise<WholeRecord | null>;
   /** Rows as they come, until the function that is returned is called. */

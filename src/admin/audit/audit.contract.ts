@@ -62,6 +62,10 @@ export function testAudit({ secondPerson = false } = {}): TestAudit {
         .toSorted(orderOf);
       return pageOfRows(rows, limit);
     },
+    tally: async (filter) =>
+      testRows
+        .filter((row) => matchesRow(row, filter))
+        .map(({ shape, key, count, atMs }) => ({ shape, key, count, firstMs: atMs, lastMs: atMs })),
     async record(writer, seq) {
       const row = testRows.find((one) => one.writer === writer && one.seq === seq);
       return row === undefined ? null : { record: recordOf(row), erased: ['endUser'] };

@@ -26,6 +26,7 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
       return { state, lastSeq, head, signing: signing.status(), anchors: anchors.status() };
     },
     search: (query) => index.search(query),
+    tally: (filter) => index.tally(filter),
     async record(name, seq) {
       const writer = writerFrom(indexWhere, name);
       if (writer === null) return null;
