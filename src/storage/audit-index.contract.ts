@@ -200,7 +200,9 @@ export function auditIndexContract(name: string, open: () => Promise<OpenIndex>)
       ],
       spanOf(0, 4),
     );
-    const plain = (await index.tally({ decision: 'deny' })).map(({ shape: _, ...rest }) => rest);
+    const plain = (await index.tally({ decision: 'deny' })).map(
+      ({ shape: _shape, ...rest }) => rest,
+    );
     assert.deepEqual(plain, [
       { key: 'key_1', count: 41, firstMs: NOW_MS + 1, lastMs: NOW_MS + 2 },
       { key: null, count: 1, firstMs: NOW_MS + 3, lastMs: NOW_MS + 3 },

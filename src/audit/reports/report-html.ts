@@ -13,8 +13,8 @@ h1 { font-size: 1.6rem; margin: 0 0 .3rem } h2 { font-size: 1.1rem; margin: 1.8r
 p { margin: .2rem 0; max-width: 60rem } dl { display: grid; grid-template-columns: max-content auto; gap: .1rem 1rem; margin: .8rem 0 }
 dt { color: #555 } dd { margin: 0 }
 table { border-collapse: collapse; width: 100%; font-size: 12px }
-th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #ddd; overflow-wrap: anywhere }
-th { border-bottom: 2px solid #888 } td.number { text-align: right; font-variant-numeric: tabular-nums }
+th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #ddd; overflow-wrap: break-word }
+th { white-space: nowrap; border-bottom: 2px solid #888 } td.number { text-align: right; font-variant-numeric: tabular-nums }
 .cut { color: #8a1c1c; font-weight: 600 }
 @page { margin: 15mm; size: A4 landscape }
 @media print { body { margin: 0 } thead { display: table-header-group } tr { break-inside: avoid } h2 { break-after: avoid } }`;
