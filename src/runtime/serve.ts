@@ -13,6 +13,7 @@ import type { Health as HealthAnswers } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
+import { auditMetrics } from '#telemetry/audit-metrics.ts';
 import { counterMetrics } from '#telemetry/counter-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -110,6 +111,7 @@ class RunningGateway {
       this.#alerts.raise(alertOfLine(quota.limit, percent, ownerOf(scope)));
     });
     counterMetrics(this.#metrics, counterState(world.counting.shared));
+    auditMetrics(this.#metrics, world.auditRoom.state());
     world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#overload = this.#openOverload(config);
