@@ -23,6 +23,7 @@ const OPERATE: AdminRule = {
   actions: [
     'config.reload',
     'alerts.test',
+    'audit.verify',
     'teams.write',
     'users.write',
     'bindings.write',
@@ -44,7 +45,7 @@ export const ADMIN_ROLES: Readonly<Record<AdminRole, AdminRoleRules>> = {
   },
   // Sees who there is and who is signed in, and none of the arguments that calls wait with.
   'security-auditor': {
-    allow: [LOOK, { actions: ['content.reveal', 'content.agree', 'holds.write'] }],
+    allow: [LOOK, { actions: ['audit.verify', 'content.reveal', 'content.agree', 'holds.write'] }],
     deny: [{ actions: ['approvals.*'] }],
     isOfTenant: false,
   },

@@ -67,3 +67,18 @@ export interface ContentView {
   readonly reply: string;
   readonly isCut: boolean;
 }
+
+export interface VerificationView {
+  readonly state: 'none' | 'running' | 'done' | 'failed';
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly verdict: {
+    /** As `llmproxy audit verify` exits. */
+    readonly exit: number;
+    readonly records: number;
+    readonly signed: number;
+    /** Whether the key that signed is the one that this gateway signs with. */
+    readonly isOwnKey: boolean;
+    readonly problem: string | null;
+  } | null;
+}

@@ -29,6 +29,7 @@ const reads = [
 const operations = [
   'config.reload',
   'alerts.test',
+  'audit.verify',
   'teams.write',
   'users.write',
   'bindings.write',

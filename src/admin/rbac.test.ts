@@ -94,6 +94,8 @@ const MAY: Readonly<Record<string, string>> = {
   'POST /admin/v1/tenants/{tenant}/provider-secrets': 'pct1s',
   'DELETE /admin/v1/tenants/{tenant}/provider-secrets/{name}': 'pct1s',
   'GET /admin/v1/audit/log': 'vaop1s',
+  'GET /admin/v1/audit/verification': 'vaop1s',
+  'POST /admin/v1/audit/verification': 'aop1s',
   'GET /admin/v1/audit/records/{writer}/{seq}/proof': 'vaop1s',
   'GET /admin/v1/holds': 'apct1s',
   'POST /admin/v1/holds': 'apct1s',

@@ -172,7 +172,7 @@ class LogProof {
     } else if ((verdict?.anchoredSize ?? 0) > size) {
       this.#say(2, 'log/checkpoint', 'it is older than an anchor: somebody put an old one back');
     }
-    if (this.#signedSize > size) {
+    if (this.#signedSize > size && this.#signedSize > this.#sightings.sizeNow()) {
       this.#say(
         2,
         'log/checkpoint',

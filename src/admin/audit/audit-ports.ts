@@ -1,7 +1,7 @@
 /** What the admin API may do with the log and with what is kept beside it. */
 import type { Hold, Person } from '#storage/contents.ts';
 
-import type { AuditLogView } from '../audit-contract.ts';
+import type { AuditLogView, VerificationView } from '../audit-contract.ts';
 
 export interface ErasureCount {
   readonly records: number;
@@ -24,6 +24,9 @@ export interface ShownContent {
 
 export interface AuditAdminPorts {
   readonly log: () => AuditLogView;
+  readonly verification: () => VerificationView;
+  /** False: one is under way. */
+  readonly verify: () => boolean;
   /** The text of a proof (C2SP tlog-proof); null: there is no such record, or it is not signed yet. */
   readonly proof: (writer: string, seq: number) => Promise<string | null>;
   readonly holds: () => readonly Hold[];

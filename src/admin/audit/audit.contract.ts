@@ -34,6 +34,8 @@ export function testAudit({ secondPerson = false } = {}): TestAudit {
       signing: { state: 'ok', origin: 'example.com/log', size: 7, key: 'k', signedAt: null },
       anchors: [{ name: 'vault', type: 'file', size: 7, keptAt: null, problem: null }],
     }),
+    verification: () => ({ state: 'none', startedAt: null, endedAt: null, verdict: null }),
+    verify: () => true,
     proof: async (writer, seq) =>
       writer === 'main' && seq === 1 ? 'c2sp.org/tlog-proof@v1' : null,
     holds: () => [...holds.values()],

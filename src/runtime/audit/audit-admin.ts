@@ -12,13 +12,15 @@ import type { World } from '../world.ts';
 
 export function auditAdmin(world: World, config: () => Config): AuditAdminPorts {
   const { audit, dataDir } = world;
-  const { signing, anchors, content, contents } = world.auditRoom;
+  const { signing, anchors, content, contents, verification } = world.auditRoom;
   const dir = join(dataDir, 'audit');
   return {
     log: () => {
       const { state, lastSeq, head } = audit.status();
       return { state, lastSeq, head, signing: signing.status(), anchors: anchors.status() };
     },
+    verification: () => verification.view(),
+    verify: () => verification.start(),
     async proof(writer, seq) {
       const [stored] = await findRecords(dir, `${writer}:${seq}`);
       if (stored === undefined) return null;

@@ -24,6 +24,7 @@ import type { ContentKeys } from './content-keys.ts';
 import { type LogSigning, openSigning } from './log-signing.ts';
 import { openAuditContents } from './open-contents.ts';
 import { RetentionJob } from './retention-job.ts';
+import { Verification } from './verification.ts';
 
 const MEASURE_MS = 5_000;
 const RETENTION_MS = 3_600_000;
@@ -48,6 +49,7 @@ export class AuditRoom {
   readonly contents: Contents;
   readonly content: ContentKeeper;
   readonly callAudit: CallAudit;
+  readonly verification: Verification;
   readonly #contentKeys: ContentKeys;
   readonly #retention: RetentionJob;
   readonly #parts: AuditRoomParts;
@@ -64,6 +66,7 @@ export class AuditRoom {
     this.anchors = new AnchorKeeper({ clock, timers: systemTimers, log });
     this.anchors.use(anchorsOf(config.audit.anchors, dataDir));
     this.signing = openSigning({ ...parts, anchors: this.anchors });
+    this.verification = new Verification(dataDir, () => this.signing.status().key, clock);
     const { contents, content, contentKeys } = openAuditContents(dataDir, root, clock);
     this.contents = contents;
     this.content = content;
@@ -111,6 +114,7 @@ export class AuditRoom {
   /** After the log is closed: what it wrote last is signed and given to anchors. */
   async close(): Promise<void> {
     for (const stop of this.#stop) stop();
+    await this.verification.close();
     await this.signing.close();
     await this.anchors.close(ANCHOR_DRAIN_MS);
     this.contents.close();
