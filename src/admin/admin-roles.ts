@@ -23,6 +23,7 @@ const OPERATE: AdminRule = {
   actions: [
     'config.reload',
     'alerts.test',
+    'audit-sinks.test',
     'teams.write',
     'users.write',
     'bindings.write',

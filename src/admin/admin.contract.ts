@@ -147,6 +147,10 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     room: testCustody(),
     secretsChanged: () => Promise.resolve(),
     clock,
+    sinks: {
+      status: () => [],
+      test: (name) => Promise.resolve(name === 'siem' ? { code: null, ms: 3 } : null),
+    },
     config: () => config,
     policies: () => undefined,
     keyHolder: () => Promise.resolve(null),

@@ -21,11 +21,13 @@ const reads = [
   'tool-pins.read',
   'secrets.read',
   'usage.read',
+  'audit-sinks.read',
 ] as const;
 
 const operations = [
   'config.reload',
   'alerts.test',
+  'audit-sinks.test',
   'teams.write',
   'users.write',
   'bindings.write',

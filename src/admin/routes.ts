@@ -1,6 +1,7 @@
 /** Every route of the admin API, and the way from a canonical path to one of them. */
 import { adminTokenRoutes } from './admin-token-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { sinkRoutes } from './sink-routes.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -28,6 +29,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...settingRoutes,
   ...secretRoutes,
   ...alertRoutes,
+  ...sinkRoutes,
   ...tenantRoutes,
   ...providerSecretRoutes,
   ...roleRoutes,

@@ -1,4 +1,4 @@
-/** `llmproxy audit verify|tail|export`: reads the log from its files; no gateway is needed. */
+/** `llmproxy audit verify|tail|export|sinks`: reads the log from its files; no gateway is needed. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { readRecords, type StoredRecord, tailRecords } from '#audit/read.ts';
 import { type Verdict, verifyLog } from '#audit/verify.ts';
 
+import { showSinks } from './audit-sinks.ts';
 import {
   CliExit,
   type CliContext,
@@ -56,6 +57,10 @@ export function auditCommand(context: CliContext): Command {
     .option('--from <time>', 'ISO 8601, inclusive', time)
     .option('--to <time>', 'ISO 8601, exclusive', time)
     .action((dir: string | undefined, flags: ExportFlags) => exportAll(dir, flags, context));
+  subcommand('sinks', 'show how far each sink is').action(
+    async (dir: string | undefined, flags: Flags) =>
+      showSinks(await folderOf(dir, flags, context), flags.json === true, context),
+  );
   return audit;
 }
 

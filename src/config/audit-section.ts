@@ -2,7 +2,8 @@
 import { z } from 'zod';
 
 import { durationField } from './duration.ts';
-import { laterField, onlyField } from './fields.ts';
+import { onlyField } from './fields.ts';
+import { sinksSection, spoolBytesMax } from './sinks-section.ts';
 
 export const auditSection = z
   .strictObject({
@@ -18,7 +19,8 @@ export const auditSection = z
           .meta({ description: 'How long content is kept, where it is kept at all.' }),
       })
       .prefault({}),
-    sinks: laterField('audit.sinks'),
+    sinks: sinksSection,
+    spoolBytesMax,
   })
   .meta({ description: 'The append-only log of every decision.' });
 

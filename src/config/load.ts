@@ -22,6 +22,7 @@ import { readPriceTable } from './prices-file.ts';
 import { redactedTree } from './print.ts';
 import { schemaProblems } from './schema-problems.ts';
 import type { TlsSection } from './server-section.ts';
+import { sinkFiles, withSinkPaths } from './sinks-section.ts';
 import { readYaml, type YamlTree } from './yaml-tree.ts';
 import { hasHiddenCharacters } from './yaml-references.ts';
 
@@ -222,7 +223,7 @@ function withAbsolutePaths(config: Config, dir: string): Config {
       ...(clientCrl !== undefined && { clientCrl: resolve(dir, clientCrl) }),
     };
   };
-  const { server, admin, prices } = config;
+  const { server, admin, prices, audit } = config;
   return {
     ...withGuardPaths(config, dir),
     dataDir: resolve(dir, config.dataDir),
@@ -230,6 +231,7 @@ function withAbsolutePaths(config: Config, dir: string): Config {
     custody: withCustodyPaths(config.custody, dir),
     server: { ...server, tls: absolute(server.tls) },
     admin: { ...admin, tls: absolute(admin.tls) },
+    audit: { ...audit, sinks: withSinkPaths(audit.sinks, (path) => resolve(dir, path)) },
   };
 }
 
@@ -239,6 +241,12 @@ async function unreadableFiles(config: Config): Promise<Problem[]> {
   const hint = 'check that it exists and that this user may read it';
   for (const { at, path } of guardFiles(config)) {
     if (!(await isReadable(path))) problems.push({ path: at, message, hint });
+  }
+  for (const [at, sink] of config.audit.sinks.entries()) {
+    for (const [field, path] of sinkFiles(sink)) {
+      if (!(await isReadable(path)))
+        problems.push({ path: ['audit', 'sinks', at, field], message, hint });
+    }
   }
   for (const section of ['server', 'admin'] as const) {
     const { tls } = config[section];

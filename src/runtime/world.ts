@@ -21,6 +21,7 @@ import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
 
+import { AuditSinks } from './audit-sinks.ts';
 import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
@@ -39,6 +40,7 @@ export interface World {
   readonly custody: OpenCustody;
   readonly tenantSecrets: TenantSecrets;
   readonly audit: AuditLog;
+  readonly sinks: AuditSinks;
   readonly refusals: Refusals;
   readonly outbox: OutboxDrain;
   readonly limitStore: Reservations;
@@ -104,17 +106,27 @@ function keyUsesOf(storage: Storage, clock: Clock, log: Log): KeyUseNotes {
   return new KeyUseNotes(storage.keyUses, { clock, timers: systemTimers, onFault });
 }
 
+async function openLog(dataDir: string, clock: Clock, log: Log): Promise<AuditLog> {
+  const dir = join(dataDir, 'audit');
+  const audit = await openAuditLog({ dir, writer: WRITER, lock: lockWriter, clock });
+  audit.onState((state) => log.write(state === 'ok' ? 'info' : 'error', 'audit-state', { state }));
+  return audit;
+}
+
+const sinksOf = (dataDir: string, parts: Pick<World, 'audit' | 'clock' | 'log'>): AuditSinks =>
+  new AuditSinks({
+    ...parts,
+    dir: join(dataDir, 'audit'),
+    writer: WRITER,
+    timers: systemTimers,
+    folders: [process.cwd(), dataDir],
+  });
+
 export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
   const clock = systemClock;
   const { dataDir } = config;
   const { folder, storage, peppers, custody } = await openFolder(config, env, clock);
-  const audit = await openAuditLog({
-    dir: join(dataDir, 'audit'),
-    writer: WRITER,
-    lock: lockWriter,
-    clock,
-  });
-  audit.onState((state) => log.write(state === 'ok' ? 'info' : 'error', 'audit-state', { state }));
+  const audit = await openLog(dataDir, clock, log);
   const onFault = (thrown: unknown): void => {
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
@@ -129,6 +141,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       throw thrown;
     },
   );
+  const sinks = sinksOf(dataDir, { audit, clock, log });
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
   const keyUses = keyUsesOf(storage, clock, log);
@@ -142,6 +155,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     custody,
     tenantSecrets: new TenantSecrets(storage, custody.custody),
     audit,
+    sinks,
     refusals,
     outbox,
     limitStore: counting.limitStore,
@@ -157,6 +171,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       await refusals.close().catch(onFault);
       await outbox.close();
       await audit.close();
+      await sinks.close();
       await counting.close().catch(onFault);
       await custody.close();
       await storage.close();
