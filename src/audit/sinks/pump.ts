@@ -85,7 +85,7 @@ export class Pump {
   #lastError: SinkFaultCode | null = null;
   #delivered = 0;
   #failures = 0;
-  /** Failures since something was taken. */
+  /** Turns that failed since something was taken. */
   #inRow = 0;
   /** 1 while a record is looked for that the receiver does not take. */
   #recordsMax = Number.POSITIVE_INFINITY;
@@ -164,6 +164,8 @@ export class Pump {
   async #run(): Promise<void> {
     while (!this.#isOver) {
       const turn = await this.#turn();
+      // Looking for the one record that is refused is one failure, however many parcels it takes.
+      if (turn === 'failed') this.#inRow += 1;
       await this.#keep();
       // At the end one attempt is enough, and what is there is sent.
       if (this.#isClosing && (turn === 'idle' || turn === 'failed')) return;
@@ -292,7 +294,6 @@ export class Pump {
 
   #note(code: SinkFaultCode): void {
     this.#failures += 1;
-    this.#inRow += 1;
     this.#lastError = code;
     this.#state = code === 'refused' || code === 'unauthorized' ? 'refused' : 'waiting';
     this.#parts.ports.failed(code);

@@ -21,7 +21,9 @@ import { httpBounds } from './http-bounds.ts';
 
 const EVENT_PATH = '/services/collector/event';
 const ACK_PATH = '/services/collector/ack';
-const ACK_EVERY_MS = 500;
+/** Between two questions: longer each time, from the first to the last. */
+const ACK_MS = 50;
+const ACK_MS_MAX = 1_000;
 
 export interface SplunkSettings {
   readonly render: Render;
@@ -69,12 +71,16 @@ export class SplunkSink implements Sink {
   }
 
   async #acknowledged(ackId: number, cancellation: Cancellation): Promise<void> {
-    while (!cancellation.isCancelled) {
+    for (
+      let waitMs = ACK_MS;
+      !cancellation.isCancelled;
+      waitMs = Math.min(ACK_MS_MAX, waitMs * 2)
+    ) {
       const path = `${ACK_PATH}?channel=${this.#settings.channel}`;
       const answer = await this.#ask(path, JSON.stringify({ acks: [ackId] }), cancellation);
       const acks = isJsonObject(answer) ? answer['acks'] : undefined;
       if (isJsonObject(acks) && acks[String(ackId)] === true) return;
-      await delay(ACK_EVERY_MS);
+      await delay(waitMs);
     }
     throw new SinkFault('late');
   }
