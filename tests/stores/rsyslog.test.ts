@@ -49,7 +49,7 @@ const keysOf = (seqs: readonly number[]): string[] => [
   ...new Set(seqs.map((seq) => `main-${seq}`)),
 ];
 
-describe('rsyslog over TLS', () => {
+describe('rsyslog over TLS', { concurrency: 4 }, () => {
   for (const format of ['cef', 'json'] as const) {
     test(`${format}: ${RECORDS} records, an outage of ${OUTAGE_MS} ms in between: none is lost`, async (t) => {
       const rsyslog = await openTestRsyslog('tls');

@@ -47,7 +47,7 @@ const overHttp = (wire: () => Wire, entry: (url: string) => object) => ({
 const token = randomBytes(16).toString('hex');
 const secret = webhookSecret();
 
-describe('splunk', () => {
+describe('splunk', { concurrency: 4 }, () => {
   sinkContract(
     'splunk',
     overHttp(
@@ -57,7 +57,7 @@ describe('splunk', () => {
   );
 });
 
-describe('elasticsearch', () => {
+describe('elasticsearch', { concurrency: 4 }, () => {
   const entry = (url: string) => ({ type: 'elasticsearch', url: `${url}/es`, apiKey: token });
   sinkContract(
     'elasticsearch',
@@ -104,7 +104,7 @@ describe('elasticsearch', () => {
   });
 });
 
-describe('otlp', () => {
+describe('otlp', { concurrency: 4 }, () => {
   sinkContract(
     'otlp',
     overHttp(
@@ -140,7 +140,7 @@ describe('otlp', () => {
   });
 });
 
-describe('webhook', () => {
+describe('webhook', { concurrency: 4 }, () => {
   sinkContract(
     'webhook',
     overHttp(
@@ -150,7 +150,7 @@ describe('webhook', () => {
   );
 });
 
-describe('file', () => {
+describe('file', { concurrency: 4 }, () => {
   const open = async () => {
     const folder = mkdtempSync(join(tmpdir(), 'llmproxy-file-sink-'));
     const path = join(folder, 'audit.log');
@@ -205,7 +205,7 @@ describe('file', () => {
 });
 
 /** Against a fake of the package's interface: no broker runs here. */
-describe('kafka, by a fake of kafkajs', () => {
+describe('kafka, by a fake of kafkajs', { concurrency: 4 }, () => {
   const open = async () => {
     const taken: string[] = [];
     const problems: string[] = [];

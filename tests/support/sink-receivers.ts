@@ -99,7 +99,38 @@ const keyOf = ({ writer, seq }: Keyed): string => {
   return `${writer}-${seq}`;
 };
 
-const parsed = (text: string): any => JSON.parse(text);
+/** What a receiver reads is checked by its reader; the types say what it looks for. */
+interface HecEvent {
+  readonly time: number;
+  readonly host: string;
+  readonly source: string;
+  readonly sourcetype: string;
+  readonly event: Keyed & { readonly at: string };
+  readonly fields: Keyed;
+}
+
+interface EcsDocument {
+  readonly '@timestamp': string;
+  readonly event: { readonly sequence: number };
+  readonly llmproxy: { readonly writer: string };
+}
+
+interface Attribute {
+  readonly key: string;
+  readonly value: { readonly stringValue?: string; readonly intValue?: string };
+}
+interface OtlpRecord {
+  readonly timeUnixNano: string;
+  readonly severityNumber: number;
+  readonly body: { readonly stringValue: string };
+  readonly attributes: readonly Attribute[];
+}
+interface OtlpRequest {
+  readonly resourceLogs: readonly {
+    readonly resource: { readonly attributes: readonly Attribute[] };
+    readonly scopeLogs: readonly { readonly logRecords: readonly OtlpRecord[] }[];
+  }[];
+}
 
 /** HTTP Event Collector, with indexer acknowledgement: what is asked for twice is indexed. */
 export function splunkWire(token: string): Wire {
@@ -110,7 +141,7 @@ export function splunkWire(token: string): Wire {
     assert.equal(headers.authorization, `Splunk ${token}`);
     assert.match(String(headers['x-splunk-request-channel']), /^[0-9a-f-]{36}$/u);
     if (path.startsWith('/services/collector/ack?channel=')) {
-      const ids = parsed(body.toString()).acks as number[];
+      const ids = (JSON.parse(body.toString()) as { acks: number[] }).acks;
       const states = ids.map((id) => {
         asked.set(id, (asked.get(id) ?? 0) + 1);
         return [id, (asked.get(id) ?? 0) > 1];
@@ -122,7 +153,7 @@ export function splunkWire(token: string): Wire {
       .toString('utf8')
       .split('\n')
       .map((line) => {
-        const { time, host, source, sourcetype, event, fields } = parsed(line);
+        const { time, host, source, sourcetype, event, fields } = JSON.parse(line) as HecEvent;
         assert.ok(Math.abs(time - Date.parse(event.at) / 1_000) < 1e-3);
         assert.ok(host.length > 0);
         assert.deepEqual([source, sourcetype], ['llmproxy', 'llmproxy:audit']);
@@ -156,8 +187,8 @@ export function elasticsearchWire(
     const keys: string[] = [];
     const items = [];
     for (let at = 0; at < lines.length; at += 2) {
-      const { create } = parsed(lines[at] ?? '');
-      const document = parsed(lines[at + 1] ?? '');
+      const { create } = JSON.parse(lines[at] ?? '') as { create: { _index: string; _id: string } };
+      const document = JSON.parse(lines[at + 1] ?? '') as EcsDocument;
       assert.equal(create._index, 'llmproxy-audit');
       assert.equal(create._id, `${document.llmproxy.writer}-${document.event.sequence}`);
       assert.ok(!Number.isNaN(Date.parse(document['@timestamp'])));
@@ -174,20 +205,19 @@ export function elasticsearchWire(
 export const otlpWire: Wire = ({ method, path, headers, body }) => {
   assert.deepEqual([method, path], ['POST', '/v1/logs']);
   assert.equal(headers['content-type'], 'application/json');
-  const { resourceLogs } = parsed(body.toString('utf8'));
-  assert.equal(resourceLogs.length, 1);
-  const [{ resource, scopeLogs }] = resourceLogs;
-  assert.ok(resource.attributes.some((one: any) => one.key === 'service.name'));
-  const keys = scopeLogs[0].logRecords.map((record: any) => {
+  const { resourceLogs } = JSON.parse(body.toString('utf8')) as OtlpRequest;
+  const [only, ...others] = resourceLogs;
+  assert.ok(only !== undefined && others.length === 0);
+  assert.ok(only.resource.attributes.some(({ key }) => key === 'service.name'));
+  const keys = (only.scopeLogs[0]?.logRecords ?? []).map((record) => {
     assert.match(record.timeUnixNano, /^[0-9]{19}$/u, '64-bit integers are strings');
     assert.ok(record.severityNumber >= 1 && record.severityNumber <= 24);
-    const attributes = new Map(record.attributes.map((one: any) => [one.key, one.value]));
-    const seq = attributes.get('llmproxy.seq') as { intValue: string };
-    const writer = attributes.get('llmproxy.writer') as { stringValue: string };
-    assert.equal(typeof seq.intValue, 'string');
-    const event = parsed(record.body.stringValue);
-    assert.equal(event.seq, Number(seq.intValue));
-    return keyOf({ writer: writer.stringValue, seq: Number(seq.intValue) });
+    const values = new Map(record.attributes.map(({ key, value }) => [key, value]));
+    const seq = values.get('llmproxy.seq')?.intValue;
+    assert.equal(typeof seq, 'string');
+    assert.equal((JSON.parse(record.body.stringValue) as Keyed).seq, Number(seq));
+    const writer = values.get('llmproxy.writer')?.stringValue ?? '';
+    return keyOf({ writer, seq: Number(seq) });
   });
   return { status: 200, json: { partialSuccess: {} }, keys };
 };
@@ -197,7 +227,11 @@ export const webhookWire =
   ({ method, path, headers, body }) => {
     assert.deepEqual([method, path], ['POST', '/hook']);
     const text = body.toString('utf8');
-    const message: any = new Webhook(secret).verify(text, headers as Record<string, string>);
+    const message = new Webhook(secret).verify(text, headers as Record<string, string>) as {
+      readonly type: string;
+      readonly id: string;
+      readonly records: readonly Keyed[];
+    };
     assert.equal(message.type, 'audit.records');
     assert.equal(message.id, headers['webhook-id']);
     return { status: 204, json: null, keys: message.records.map(keyOf) };

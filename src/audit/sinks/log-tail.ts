@@ -29,6 +29,8 @@ export interface TailLimits {
 export interface TailRead {
   readonly events: readonly SinkEvent[];
   readonly gaps: readonly Gap[];
+  /** Of the log. */
+  readonly bytes: number;
   /** A limit was reached: there may be more. */
   readonly isFull: boolean;
 }

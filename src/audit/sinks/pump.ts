@@ -121,7 +121,7 @@ export class Pump {
       failures: this.#failures,
       taken: this.#taken.positions,
       lagMs,
-      behindBytes: this.#parts.source.behindBytes(),
+      behindBytes: this.#parts.source.behindBytes() + (this.#load?.bytes ?? 0),
     };
   }
 

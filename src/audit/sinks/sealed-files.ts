@@ -94,6 +94,7 @@ export class SealedFiles implements Source {
       gaps: isGap ? [{ writer, from: owed + 1, to: ends.firstSeq - 1 }] : [],
       after: this.#cursor,
       oldestMs: Date.parse(ends.lastAt),
+      bytes: bytes.length,
       isFull: true,
     };
   }
@@ -113,6 +114,7 @@ export class SealedFiles implements Source {
         gaps: [],
         after: this.#cursor,
         oldestMs: Number.POSITIVE_INFINITY,
+        bytes: 0,
         isFull: true,
       };
     }

@@ -11,6 +11,8 @@ export interface Load {
   readonly after: Cursor;
   /** When the oldest of it was written, in Unix milliseconds. */
   readonly oldestMs: number;
+  /** Of the log. */
+  readonly bytes: number;
   /** More is there already. */
   readonly isFull: boolean;
 }
@@ -20,6 +22,7 @@ export interface Source {
   next(): Promise<Load | null>;
   /** Begins again behind this. */
   rewind(cursor: Cursor): void;
+  /** Of what was not read yet. */
   behindBytes(): number;
 }
 
@@ -45,7 +48,7 @@ export class RecordSource implements Source {
 
   async next(): Promise<Load | null> {
     const { sink, isPersonal } = this.#parts;
-    const { events, gaps, isFull } = await this.#tail.read(sink);
+    const { events, gaps, bytes, isFull } = await this.#tail.read(sink);
     const [first] = events;
     if (first === undefined) return null;
     const positions = new Map(this.#cursor.positions);
@@ -57,6 +60,7 @@ export class RecordSource implements Source {
       gaps,
       after: this.#cursor,
       oldestMs: oldestOf(events),
+      bytes,
       isFull,
     };
   }
