@@ -175,7 +175,8 @@ test('every metric of a running gateway has its line with its type, labels and h
     'guards: [{ name: seen, type: topics, action: alert, rules: [{ match: hello, action: alert }] }]';
   // The discard port: nobody is there, and nobody need be.
   const alerts = `alerts: [{ name: soc, url: "http://127.0.0.1:9", secret: "${webhookSecret()}", allowPrivateAddress: true }]`;
-  const yaml = `${DEMO}\n${guards}\n${alerts}\n${BASE}`;
+  const sinks = 'audit: { sinks: [{ name: copy, type: file, path: copy.jsonl }] }';
+  const yaml = `${DEMO}\n${guards}\n${alerts}\n${sinks}\n${BASE}`;
   const house = await openHouse(yaml);
   try {
     await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(await house.key()));

@@ -149,7 +149,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     clock,
     sinks: {
       status: () => [],
-      test: (name) => Promise.resolve(name === 'siem' ? { code: null, ms: 3 } : null),
+      test: () => Promise.resolve({ code: null, ms: 3 }),
     },
     config: () => config,
     policies: () => undefined,

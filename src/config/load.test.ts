@@ -254,7 +254,7 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       '3:19 counters.type: `type` is one of valkey, postgres',
       '4:19 audit.content: `audit.content` can only be none here',
       '4:36 audit.onFailure: `audit.onFailure` can only be deny here',
-      '4:58 audit.sinks[0].type: `type` is one of file, syslog, splunk, elasticsearch, otlp, webhook, postgres, s3, kafka',
+      '4:51 audit.sinks[0].type: `type` is one of file, syslog, splunk, elasticsearch, otlp, webhook, postgres, s3, kafka',
       '5:20 telemetry.otlp: `telemetry.otlp` can only be null here',
       '6:20 server.workers: `workers` can only be 1 here',
     ],

@@ -64,6 +64,7 @@ export interface SinkStatus {
 }
 
 export interface SinkMeter {
+  begun(sink: string): void;
   delivered(sink: string, count: number): void;
   failed(sink: string): void;
 }
@@ -93,6 +94,7 @@ export class AuditSinks {
 
   set meter(meter: SinkMeter) {
     this.#meter = meter;
+    for (const { section } of this.#plans) meter.begun(section.name);
   }
 
   /** Called once each time that what waits for required sinks goes past 70 % of its quota. */
@@ -117,6 +119,7 @@ export class AuditSinks {
 
   use(plans: readonly SinkPlan[], { audit }: Config): void {
     this.#plans = plans;
+    for (const { section } of plans) this.#meter?.begun(section.name);
     this.#spool.bytesMax = audit.spoolBytesMax;
     this.#changing = this.#changing
       .then(() => this.#apply(plans))

@@ -46,6 +46,11 @@ export function sinkMetrics(metrics: Metrics, read: () => readonly SinkNumbers[]
     'Parcels that a sink did not take.',
   );
   return {
+    /** There from the beginning, so that the first step is seen. */
+    begun(sink: string): void {
+      delivered.add({ sink }, 0);
+      failures.add({ sink }, 0);
+    },
     delivered: (sink: string, count: number): void => delivered.add({ sink }, count),
     failed: (sink: string): void => failures.add({ sink }),
   };
