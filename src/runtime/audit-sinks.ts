@@ -107,7 +107,9 @@ export class AuditSinks {
     const { clock, folders } = this.#parts;
     return audit.sinks.map((section, index) => {
       const key = JSON.stringify(section);
-      if (this.#running.get(section.name)?.plan.key === key) return { section, key, sink: null };
+      // As against what was asked for last: what runs may still be on its way to that.
+      const before = this.#plans.find((plan) => plan.section.name === section.name);
+      if (before?.key === key) return { section, key, sink: null };
       try {
         return { section, key, sink: openSink(section, { clock, folders }) };
       } catch (thrown) {
@@ -121,11 +123,7 @@ export class AuditSinks {
     this.#plans = plans;
     for (const { section } of plans) this.#meter?.begun(section.name);
     this.#spool.bytesMax = audit.spoolBytesMax;
-    this.#changing = this.#changing
-      .then(() => this.#apply(plans))
-      .catch(() => {
-        this.#parts.log.write('error', 'audit-sinks-not-started');
-      });
+    this.#changing = this.#changing.then(() => this.#apply(plans));
   }
 
   /**
@@ -182,13 +180,22 @@ export class AuditSinks {
   async #apply(plans: readonly SinkPlan[]): Promise<void> {
     const wanted = new Map(plans.map((plan) => [plan.section.name, plan.key]));
     const ended = [...this.#running].filter(([name, { plan }]) => wanted.get(name) !== plan.key);
-    await Promise.all(ended.map(([, { pump }]) => pump.close(RELEASE_MS)));
+    await Promise.all(ended.map(([, { pump }]) => pump.release(RELEASE_MS)));
     for (const [name] of ended) this.#running.delete(name);
     for (const plan of plans) {
-      if (this.#isDrained || plan.sink === null) continue;
-      const pump = await this.#pump(plan, plan.sink);
-      this.#running.set(plan.section.name, { plan, pump });
+      if (!this.#isDrained && plan.sink !== null) await this.#begin(plan, plan.sink);
+    }
+  }
+
+  /** One that cannot begin (the log cannot be read) keeps nobody else from it, and holds retention. */
+  async #begin(plan: SinkPlan, sink: Sink): Promise<void> {
+    const { name } = plan.section;
+    try {
+      const pump = await this.#pump(plan, sink);
+      this.#running.set(name, { plan, pump });
       pump.start();
+    } catch {
+      this.#parts.log.write('error', 'audit-sink-not-started', { target: name });
     }
   }
 

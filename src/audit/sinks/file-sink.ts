@@ -7,6 +7,7 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 
 import { codeOf } from '../file-port.ts';
+import { inTurns } from './in-turns.ts';
 import { type Parcel, type Render, type Sink, SinkFault } from './sink.ts';
 
 export interface FileSinkSettings {
@@ -44,7 +45,8 @@ export class FileSink implements Sink {
 
   async #write(parcel: Parcel): Promise<void> {
     if (parcel.kind === 'file') throw new SinkFault('refused');
-    const lines = parcel.events.map((event) => `${this.#settings.render(event)}\n`).join('');
+    const made = await inTurns(parcel.events, (event) => `${this.#settings.render(event)}\n`);
+    const lines = made.join('');
     try {
       const file = await this.#opened();
       await file.appendFile(lines);

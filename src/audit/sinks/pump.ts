@@ -31,6 +31,7 @@ const BACKOFF_MS = 250;
 const BACKOFF_MS_MAX = 30_000;
 /** How long an idle pump waits until it looks again. */
 const POLL_MS = 250;
+const BEHIND_EVERY_MS = 1_000;
 
 /** `waiting`: it failed and will be tried again. `refused`: the same, and the receiver says no. */
 export type PumpState = 'ok' | 'waiting' | 'refused' | 'stopped';
@@ -89,6 +90,7 @@ export class Pump {
   #inRow = 0;
   /** 1 while a record is looked for that the receiver does not take. */
   #recordsMax = Number.POSITIVE_INFINITY;
+  #behind = { bytes: 0, atMs: Number.NEGATIVE_INFINITY };
   #isClosing = false;
   #isOver = false;
   #wake: (() => void) | null = null;
@@ -121,17 +123,21 @@ export class Pump {
       failures: this.#failures,
       taken: this.#taken.positions,
       lagMs,
-      behindBytes: this.#parts.source.behindBytes() + (this.#load?.bytes ?? 0),
+      behindBytes: this.#behindBytes(),
     };
+  }
+
+  /** Looked at once a second at most: it asks for the size of files. */
+  #behindBytes(): number {
+    const nowMs = this.#parts.ports.clock.monotonicMs();
+    if (nowMs - this.#behind.atMs >= BEHIND_EVERY_MS) {
+      this.#behind = { bytes: this.#parts.source.behindBytes(), atMs: nowMs };
+    }
+    return this.#behind.bytes + (this.#load?.bytes ?? 0);
   }
 
   start(): void {
     this.#running ??= this.#run();
-  }
-
-  /** There is something new: an idle pump looks at once. */
-  kick(): void {
-    this.#wake?.();
   }
 
   /** One marked event beside the queue; null: it was taken. */
@@ -147,8 +153,18 @@ export class Pump {
 
   /** Sends what is there for at most `drainMs`; the rest is sent after the next start. */
   async close(drainMs: number): Promise<void> {
+    await this.#end(drainMs);
+  }
+
+  /** Sends nothing more, but for what is under way, which gets `endMs`. */
+  async release(endMs: number): Promise<void> {
+    this.#isOver = true;
+    await this.#end(endMs);
+  }
+
+  async #end(endMs: number): Promise<void> {
     this.#isClosing = true;
-    const cancel = this.#parts.ports.timers.after(drainMs, () => {
+    const cancel = this.#parts.ports.timers.after(endMs, () => {
       this.#isOver = true;
       this.#cancellation.cancel(new SinkFault('cancelled'));
       this.#wake?.();
@@ -318,8 +334,6 @@ export class Pump {
     await new Promise<void>((resolve) => {
       const cancel = ports.timers.after(ms, resolve);
       this.#wake = () => {
-        // New records do not shorten the wait for a receiver that is in trouble; the end does.
-        if (this.#inRow > 0 && !this.#isClosing) return;
         cancel();
         resolve();
       };

@@ -4,6 +4,7 @@
  * hold refusals, so each item is looked at: what is to come later is sent again alone, and a document
  * that is refused (its mapping, its size) is told from a receiver that refuses everything.
  */
+import { inTurns } from '#audit/sinks/in-turns.ts';
 import {
   faultOfStatus,
   type Parcel,
@@ -46,10 +47,11 @@ export class ElasticsearchSink implements Sink {
   async send(parcel: Parcel, cancellation: Cancellation): Promise<void> {
     if (parcel.kind === 'file') throw new SinkFault('refused');
     const { render, index, basePath } = this.#settings;
-    const lines = parcel.events.flatMap((event) => [
-      JSON.stringify({ create: { _index: index, _id: sinkKey(event) } }),
-      render(event),
-    ]);
+    const lines = await inTurns(
+      parcel.events,
+      (event) =>
+        `${JSON.stringify({ create: { _index: index, _id: sinkKey(event) } })}\n${render(event)}`,
+    );
     const message = { path: `${basePath}/_bulk`, body: `${lines.join('\n')}\n` };
     const { status, text } = await this.#courier.post(message, cancellation);
     const fault = faultOfStatus(status);

@@ -3,6 +3,7 @@
  * 64-bit integers are strings). An answer of 200 that rejects a part names no records, so the parcel
  * is halved until the one is found.
  */
+import { inTurns } from '#audit/sinks/in-turns.ts';
 import {
   faultOfStatus,
   type Parcel,
@@ -46,7 +47,7 @@ export class OtlpSink implements Sink {
     if (parcel.kind === 'file') throw new SinkFault('refused');
     const { path, host } = this.#settings;
     const attributes = [text('service.name', 'llmproxy'), text('host.name', host)];
-    const logRecords = parcel.events.map((event) => this.#logRecord(event));
+    const logRecords = await inTurns(parcel.events, (event) => this.#logRecord(event));
     const body = JSON.stringify({
       resourceLogs: [
         {

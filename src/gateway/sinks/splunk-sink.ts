@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { inTurns } from '#audit/sinks/in-turns.ts';
 import {
   faultOfStatus,
   type Parcel,
@@ -53,8 +54,8 @@ export class SplunkSink implements Sink {
 
   async send(parcel: Parcel, cancellation: Cancellation): Promise<void> {
     if (parcel.kind === 'file') throw new SinkFault('refused');
-    const body = parcel.events.map((event) => this.#line(event)).join('\n');
-    const answer = await this.#ask(EVENT_PATH, body, cancellation);
+    const lines = await inTurns(parcel.events, (event) => this.#line(event));
+    const answer = await this.#ask(EVENT_PATH, lines.join('\n'), cancellation);
     const ackId = isJsonObject(answer) ? answer['ackId'] : undefined;
     if (typeof ackId === 'number') await this.#acknowledged(ackId, cancellation);
   }

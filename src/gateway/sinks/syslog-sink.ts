@@ -10,6 +10,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
+import { inTurns } from '#audit/sinks/in-turns.ts';
 import { type Parcel, type Sink, SinkFault } from '#audit/sinks/sink.ts';
 import { octetCounted, syslogMessage, type SyslogSettings } from '#audit/sinks/syslog-message.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
@@ -51,7 +52,7 @@ export class SyslogSink implements Sink {
 
   async send(parcel: Parcel, cancellation: Cancellation): Promise<void> {
     if (parcel.kind === 'file') throw new SinkFault('refused');
-    const messages = parcel.events.map((event) => syslogMessage(event, this.#settings));
+    const messages = await inTurns(parcel.events, (event) => syslogMessage(event, this.#settings));
     if (this.#address.transport === 'udp') await this.#datagrams(messages);
     else await this.#stream(Buffer.concat(messages.map(octetCounted)), cancellation);
   }

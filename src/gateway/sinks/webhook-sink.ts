@@ -2,6 +2,7 @@
  * Posts records to a webhook that is signed as alerts are (Standard Webhooks 1.0.0). The id of a
  * message is made of the keys of its first and last record: the same parcel has the same id.
  */
+import { inTurns } from '#audit/sinks/in-turns.ts';
 import {
   faultOfStatus,
   type Parcel,
@@ -47,7 +48,9 @@ export class WebhookSink implements Sink {
     const [first, last] = [events[0], events.at(-1)];
     if (first === undefined || last === undefined) return;
     const id = `aud_${sinkKey(first)}_${sinkKey(last)}`;
-    const records = events.map((event) => (isJson ? render(event) : JSON.stringify(render(event))));
+    const records = await inTurns(events, (event) =>
+      isJson ? render(event) : JSON.stringify(render(event)),
+    );
     const body = `{"type":"audit.records","id":"${id}","records":[${records.join(',')}]}`;
     const headers = signedHeaders({ id, body }, keys, nowMs());
     const { status } = await this.#courier.post({ path, body, headers }, cancellation);

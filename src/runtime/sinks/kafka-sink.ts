@@ -5,6 +5,7 @@
  */
 import { pathToFileURL } from 'node:url';
 
+import { inTurns } from '#audit/sinks/in-turns.ts';
 import { type Parcel, type Render, type Sink, SinkFault, sinkKey } from '#audit/sinks/sink.ts';
 
 /** What is used of the package: its documented interface, version 2. */
@@ -76,7 +77,7 @@ export class KafkaSink implements Sink {
   async send(parcel: Parcel): Promise<void> {
     if (parcel.kind === 'file') throw new SinkFault('refused');
     const { topic, render, options } = this.#settings;
-    const messages = parcel.events.map((event) => ({
+    const messages = await inTurns(parcel.events, (event) => ({
       key: event.record.writer,
       value: render(event),
       headers: { key: sinkKey(event) },

@@ -1,4 +1,5 @@
 /** Records as rows of a table. The client is loaded with the first parcel. */
+import { inTurns } from '#audit/sinks/in-turns.ts';
 import { type Parcel, type Sink, type SinkEvent, SinkFault } from '#audit/sinks/sink.ts';
 import { Fault } from '#domain/fault.ts';
 import { type AuditRow, AuditTable } from '#storage/postgres/audit-table.ts';
@@ -29,7 +30,7 @@ export class PostgresSink implements Sink {
     if (parcel.kind === 'file') throw new SinkFault('refused');
     try {
       this.#table ??= await this.#open();
-      await this.#table.insert(parcel.events.map(rowOf));
+      await this.#table.insert(await inTurns(parcel.events, rowOf));
     } catch (thrown) {
       throw new SinkFault(codeOf(thrown));
     }
