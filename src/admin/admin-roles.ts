@@ -17,7 +17,7 @@ export interface AdminRoleRules {
 }
 
 /** What is read of people, and what they wrote: not for everybody who may look at a gateway. */
-const PERSONAL = ['accounts.*', 'sessions.*', 'approvals.*'];
+const PERSONAL = ['accounts.*', 'sessions.*', 'approvals.*', 'holds.*', 'content.*'];
 const LOOK: AdminRule = { actions: ['*.read', 'policy.explain'] };
 const OPERATE: AdminRule = {
   actions: [
@@ -40,11 +40,15 @@ export const ADMIN_ROLES: Readonly<Record<AdminRole, AdminRoleRules>> = {
   viewer: { allow: [LOOK], deny: [{ actions: [...PERSONAL, 'scim.*'] }], isOfTenant: false },
   operator: {
     allow: [LOOK, OPERATE],
-    deny: [{ actions: ['accounts.*', 'sessions.*'] }],
+    deny: [{ actions: ['accounts.*', 'sessions.*', 'holds.*', 'content.*'] }],
     isOfTenant: false,
   },
   // Sees who there is and who is signed in, and none of the arguments that calls wait with.
-  'security-auditor': { allow: [LOOK], deny: [{ actions: ['approvals.*'] }], isOfTenant: false },
+  'security-auditor': {
+    allow: [LOOK, { actions: ['content.reveal', 'content.agree', 'holds.write'] }],
+    deny: [{ actions: ['approvals.*'] }],
+    isOfTenant: false,
+  },
   'tenant-admin': {
     allow: [{ actions: ['*'] }],
     // What else is of the whole gateway is closed to whoever is confined, by the scope of its routes.

@@ -5,6 +5,8 @@ import { randomBase62 } from '#stdx/base62.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 import type { Storage } from '#storage/storage.ts';
 
+import type { AuditAdminPorts } from './audit/audit-ports.ts';
+import type { RevealDesk } from './audit/reveal-desk.ts';
 import { mintAdminToken } from './admin-token.ts';
 import { mintKey } from './key-service.ts';
 import { addPerson } from './people/people.contract.ts';
@@ -25,11 +27,13 @@ interface Seeded {
   readonly storage: Storage;
   readonly time: { readonly nowMs: number };
   readonly approvals: ApprovalDesk;
+  readonly audit: AuditAdminPorts;
+  readonly reveals: RevealDesk;
 }
 
 /** One fresh object of each kind in a tenant, by the name of its place in a route's path. */
 export async function seedObjects(
-  { storage, time, approvals }: Seeded,
+  { storage, time, approvals, audit, reveals }: Seeded,
   tenant: string,
 ): Promise<Readonly<Record<string, string>>> {
   const { nowMs } = time;
@@ -73,7 +77,12 @@ export async function seedObjects(
     await tx.toolPins.insert({ ...base, ...PIN, id: `p${n}` });
     return await tx.adminTokens.insert(token);
   });
+  const hold = `hld_${n}`;
+  audit.addHold({ id: hold, tenant, user: 'held', reason: 'a case', actor: 'x', atMs: nowMs });
+  const asked = { tenant, asker: 'admin:somebody', reason: 'a case', minutes: 5 };
   return {
+    holds: hold,
+    'content-leaves': reveals.ask(asked, true).id,
     teams: `team-${n}`,
     users: `user-${n}`,
     roles: `role-${n}`,

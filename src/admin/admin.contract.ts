@@ -26,6 +26,8 @@ import { mintAdminToken } from './admin-token.ts';
 import { LoginThrottle } from './people/login-throttle.ts';
 import { Passwords } from './people/password-hash.ts';
 import { addPerson, browserHeaders, type Person } from './people/people.contract.ts';
+import { RevealDesk } from './audit/reveal-desk.ts';
+import { type TestAudit, testAudit } from './audit/audit.contract.ts';
 
 export const callers = [
   'none',
@@ -66,6 +68,8 @@ export interface Ask {
 export interface House {
   readonly storage: Storage;
   readonly approvals: ApprovalDesk;
+  readonly audit: TestAudit;
+  readonly reveals: RevealDesk;
   readonly peppers: Peppers;
   readonly port: number;
   readonly dataDir: string;
@@ -117,6 +121,8 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     time,
     refused: [],
     acts: [],
+    audit: testAudit(),
+    reveals: new RevealDesk(clock),
     oneTimeUsed: 0,
     answers: [],
     token: (caller) => tokens.get(caller),
@@ -163,6 +169,8 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
       change: (_next, commit) => commit(),
     },
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
+    audit: house.audit,
+    reveals: house.reveals,
     testAlert: async (name) =>
       name !== 'nobody'
         ? { target: name, isDelivered: true, status: 204, problem: null, ms: 3 }

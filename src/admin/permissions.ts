@@ -22,6 +22,9 @@ const reads = [
   'secrets.read',
   'usage.read',
   'audit-sinks.read',
+  'audit.read',
+  'holds.read',
+  'content.read',
 ] as const;
 
 const operations = [
@@ -55,6 +58,12 @@ const administration = [
   'accounts.write',
   'sessions.read',
   'sessions.write',
+  'holds.write',
+  // Not undone by anything.
+  'subjects.erase',
+  // What people wrote: with leave, and each time recorded.
+  'content.reveal',
+  'content.agree',
 ] as const;
 
 /** What people do with their own session and account. A token is nobody's, so it has neither. */

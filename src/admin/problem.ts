@@ -66,6 +66,9 @@ export const problemTexts = {
     'A request with this key was made before, and its answer is gone: look whether it was done.',
   ),
   'not-empty': text(409, 'Not empty', 'Keys, tokens, people or rules still belong to this.'),
+  held: text(409, 'Held', 'A legal hold keeps this: end the hold first, if you may.'),
+  'own-request': text(409, 'Your own request', 'Another person has to agree to this.'),
+  'not-agreed': text(403, 'Not agreed', 'Another person has to agree first.'),
   'key-revoked': text(409, 'Revoked', 'The key is revoked; create a new one.'),
   'key-expired': text(409, 'Expired', 'The key has expired; create a new one.'),
   'stale-version': text(

@@ -16,6 +16,8 @@ import type { Clock } from '#stdx/clock.ts';
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
+import type { AuditAdminPorts } from './audit/audit-ports.ts';
+import type { RevealDesk } from './audit/reveal-desk.ts';
 import type { AdminAlertTest, AdminStatus, FieldProblem } from './contract.ts';
 import type { PeoplePorts } from './people/people-ports.ts';
 import type { Actor, AdminPermission } from './permissions.ts';
@@ -57,6 +59,9 @@ export interface AdminPorts {
   /** The one-time token was exchanged: its file can go. */
   readonly onOneTimeUsed: () => void;
   readonly people: PeoplePorts;
+  readonly audit: AuditAdminPorts;
+  /** Leave to see what was said. */
+  readonly reveals: RevealDesk;
 }
 
 type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`

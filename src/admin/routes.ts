@@ -1,6 +1,9 @@
 /** Every route of the admin API, and the way from a canonical path to one of them. */
 import { adminTokenRoutes } from './admin-token-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { contentRoutes } from './audit/content-routes.ts';
+import { auditLogRoutes } from './audit/log-routes.ts';
+import { personRoutes } from './audit/person-routes.ts';
 import { sinkRoutes } from './sink-routes.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
@@ -48,6 +51,9 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...toolPinRoutes,
   ...approvalRoutes,
   ...usageRoutes,
+  ...auditLogRoutes,
+  ...personRoutes,
+  ...contentRoutes,
 ];
 
 export type AdminMatch =

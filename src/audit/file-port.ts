@@ -12,8 +12,8 @@ export interface AuditFiles {
   makeFolder(path: string): void;
   /** Names in a folder; empty when there is none. */
   list(path: string): string[];
-  /** `create` fails when the file exists; 0600. */
-  open(path: string, mode: 'create' | 'read' | 'edit'): number;
+  /** `create` fails when the file exists; 0600. `append` makes it where it does not, and only adds. */
+  open(path: string, mode: 'create' | 'read' | 'edit' | 'append'): number;
   /** Returns how many bytes were written, which may be fewer. */
   write(file: number, bytes: Uint8Array, position: number): number;
   read(file: number, into: Uint8Array, position: number): number;
@@ -32,6 +32,7 @@ const FLAGS = {
   create: fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_RDWR,
   read: fs.constants.O_RDONLY,
   edit: fs.constants.O_RDWR,
+  append: fs.constants.O_CREAT | fs.constants.O_APPEND | fs.constants.O_WRONLY,
 } as const;
 
 export const diskFiles: AuditFiles = {

@@ -169,20 +169,25 @@ function openGuards(
 export async function eraseFrame(files: AuditFiles, path: string, offset: number): Promise<void> {
   const file = files.open(path, 'edit');
   try {
-    const header = Buffer.alloc(HEADER_BYTES);
-    if (files.read(file, header, offset) !== HEADER_BYTES)
-      throw new Fault('audit-failed', 'no frame to erase');
-    const start = offset + HEADER_BYTES + header.readUInt32LE(0);
-    const personalBytes = header.readUInt32LE(8);
-    if (personalBytes > PERSONAL_BYTES_MAX || start + personalBytes > files.size(file)) {
-      throw new Fault('audit-failed', 'no frame to erase');
-    }
-    writeAll(files, file, Buffer.alloc(4), offset + 12);
-    writeAll(files, file, Buffer.alloc(personalBytes), start);
+    blankPersonal(files, file, offset);
     await files.datasync(file);
   } finally {
     files.close(file);
   }
+}
+
+/** The same in a file that is open, which the caller syncs. Throws `Fault('audit-failed')`. */
+export function blankPersonal(files: AuditFiles, file: number, offset: number): void {
+  const header = Buffer.alloc(HEADER_BYTES);
+  if (files.read(file, header, offset) !== HEADER_BYTES)
+    throw new Fault('audit-failed', 'no frame to erase');
+  const start = offset + HEADER_BYTES + header.readUInt32LE(0);
+  const personalBytes = header.readUInt32LE(8);
+  if (personalBytes > PERSONAL_BYTES_MAX || start + personalBytes > files.size(file)) {
+    throw new Fault('audit-failed', 'no frame to erase');
+  }
+  writeAll(files, file, Buffer.alloc(4), offset + 12);
+  writeAll(files, file, Buffer.alloc(personalBytes), start);
 }
 
 function writeAll(files: AuditFiles, file: number, bytes: Buffer, position: number): void {

@@ -61,7 +61,7 @@ export async function* recordsAfter(
 }
 
 /** The last segment that begins at or before `seq`; those before it have nothing behind it. */
-function firstAfter(files: AuditFiles, segments: readonly Segment[], seq: number): number {
+export function firstAfter(files: AuditFiles, segments: readonly Segment[], seq: number): number {
   for (let at = segments.length - 1; at > 0; at -= 1) {
     const path = segments[at]?.path;
     const reader = path === undefined ? null : new FrameReader(files, path);

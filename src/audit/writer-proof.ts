@@ -37,8 +37,16 @@ export interface Anchor {
 }
 
 export interface Finding {
-  readonly exit: 2 | 3 | 4;
+  readonly exit: 2 | 3 | 4 | 5 | 6;
   readonly bad: FirstBad;
+}
+
+export interface ProvenRecord {
+  readonly seq: number;
+  /** SHA-256 (hex) of the chained bytes. */
+  readonly hash: string;
+  /** Personal values that are still there stand in the place of their commitments. */
+  readonly fields: JsonObject;
 }
 
 interface Place {
@@ -73,9 +81,10 @@ export class WriterProof {
     this.#head = start?.head ?? NO_PREVIOUS;
   }
 
-  run(segments: readonly Segment[]): Finding | undefined {
+  /** Yields each record that follows the one before; returns what is wrong first, if anything is. */
+  *records(segments: readonly Segment[]): Generator<ProvenRecord, Finding | undefined> {
     for (const segment of segments) {
-      const finding = this.#segment(segment);
+      const finding = yield* this.#segment(segment);
       if (finding !== undefined) return finding;
     }
     const anchor = this.#lastAnchor;
@@ -104,14 +113,15 @@ export class WriterProof {
     };
   }
 
-  #segment(segment: Segment): Finding | undefined {
+  *#segment(segment: Segment): Generator<ProvenRecord, Finding | undefined> {
     const reader = new FrameReader(this.#files, segment.path);
     this.#copySeq = null;
     let isFirst = true;
     try {
       for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
-        const finding = this.#frame(frame, segment, isFirst);
-        if (finding !== undefined) return finding;
+        const proven = this.#frame(frame, segment, isFirst);
+        if (proven !== undefined && 'exit' in proven) return proven;
+        if (proven !== undefined) yield proven;
         isFirst = false;
       }
       return this.#end(reader, segment);
@@ -130,7 +140,8 @@ export class WriterProof {
     return undefined;
   }
 
-  #frame(frame: Frame, segment: Segment, isFirst: boolean): Finding | undefined {
+  /** Undefined: a copy of a record that was read before. */
+  #frame(frame: Frame, segment: Segment, isFirst: boolean): ProvenRecord | Finding | undefined {
     const place = { segment, offset: frame.offset };
     // Names, numbers and commitments are ASCII; the one-byte decoder is the fast one.
     const fields = parseJson(frame.chained.toString('latin1'));
@@ -156,7 +167,7 @@ export class WriterProof {
     fields: JsonObject,
     { frame, hash, seq }: { frame: Frame; hash: string; seq: number },
     place: Place,
-  ): Finding | undefined {
+  ): ProvenRecord | Finding {
     if (!personalOpens(fields, frame.personal)) {
       return this.#bad(2, 'a personal value is not the one that was recorded', place);
     }
@@ -169,7 +180,7 @@ export class WriterProof {
     this.#records += 1;
     this.#ring[seq & (RING - 1)] = hash;
     this.#isClosed = fields['kind'] === 'system' && fields['action'] === 'close';
-    return undefined;
+    return { seq, hash, fields };
   }
 
   /**

@@ -1,23 +1,17 @@
-/** `llmproxy audit verify|tail|export|sinks`: reads the log from its files; no gateway is needed. */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-
+/** `llmproxy audit`: reads the log from its files; no gateway is needed. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { readRecords, type StoredRecord, tailRecords } from '#audit/read.ts';
-import { type Verdict, verifyLog } from '#audit/verify.ts';
 
+import { auditFolder } from './audit-folder.ts';
+import { addKeyCommands } from './audit-keys.ts';
+import { addPersonCommands } from './audit-person.ts';
+import { addProofCommands } from './audit-prove.ts';
+import { addVerify } from './audit-verify.ts';
 import { showSinks } from './audit-sinks.ts';
-import {
-  CliExit,
-  type CliContext,
-  EXIT,
-  printable,
-  Progress,
-  write,
-  writeJson,
-} from './context.ts';
-import { configFor, subcommandsOf } from './settings.ts';
+import { addWitness } from './audit-witness.ts';
+import { type CliContext, printable, Progress, write, writeJson } from './context.ts';
+import { subcommandsOf } from './settings.ts';
 
 const TAIL_LINES = 20;
 const TAIL_LINES_MAX = 10_000;
@@ -42,12 +36,11 @@ export function auditCommand(context: CliContext): Command {
   const common = subcommandsOf(audit);
   const subcommand = (name: string, description: string): Command =>
     common(name, description).argument('[dir]', 'the folder of the log, or a data folder');
-  subcommand('verify', 'prove that nothing is missing, changed or added')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 intact, 2 altered, 3 gap, 4 intact with an unanchored or torn tail, 5 stale anchor, 6 fork; 1: no log could be read.',
-    )
-    .action((dir: string | undefined, flags: Flags) => verify(dir, flags, context));
+  addVerify(subcommand('verify', 'prove that nothing is missing, changed or added'), context, time);
+  addProofCommands(common, context);
+  addKeyCommands(common, context);
+  addPersonCommands(common, context);
+  addWitness(audit, context);
   subcommand('tail', 'show the last records')
     .option('--follow', 'and those to come, until it is stopped')
     .option('-n, --lines <count>', 'how many', count, TAIL_LINES)
@@ -59,7 +52,7 @@ export function auditCommand(context: CliContext): Command {
     .action((dir: string | undefined, flags: ExportFlags) => exportAll(dir, flags, context));
   subcommand('sinks', 'show how far each sink is').action(
     async (dir: string | undefined, flags: Flags) =>
-      showSinks(await folderOf(dir, flags, context), flags.json === true, context),
+      showSinks(await auditFolder(dir, flags, context), flags.json === true, context),
   );
   return audit;
 }
@@ -76,47 +69,8 @@ function time(text: string): number {
   throw new InvalidArgumentError('Write a time such as 2026-11-23T00:00:00Z.');
 }
 
-/** A folder that is not there is a problem, not an empty log: nothing was proved. */
-async function folderOf(
-  dir: string | undefined,
-  flags: Flags,
-  context: CliContext,
-): Promise<string> {
-  const root =
-    dir === undefined
-      ? (await configFor(flags.config, context)).config.dataDir
-      : resolve(context.cwd, dir);
-  const inside = join(root, 'audit');
-  const folder = existsSync(inside) ? inside : root;
-  if (existsSync(folder) && (dir !== undefined || folder === inside)) return folder;
-  throw new CliExit(EXIT.problem, `there is no audit log in ${root}`);
-}
-
-async function verify(dir: string | undefined, flags: Flags, context: CliContext): Promise<void> {
-  const folder = await folderOf(dir, flags, context);
-  const verdict = verifyLog(folder);
-  if (flags.json === true) await writeJson(context.stdout, verdict);
-  else await write(context.stdout, verdictText(verdict, folder));
-  if (verdict.exit !== 0) throw new CliExit(verdict.exit);
-}
-
-const VERDICTS = { 0: 'intact', 2: 'ALTERED', 3: 'GAP', 4: 'intact, with a torn tail' } as const;
-
-function verdictText({ exit, records, writers, firstBad }: Verdict, folder: string): string {
-  const lines = [`${VERDICTS[exit]}: ${records} records in ${folder}`];
-  for (const { writer, lastSeq, head, isClosed } of writers) {
-    const end = isClosed ? 'closed' : 'open: its writer runs, or was killed';
-    lines.push(`  ${writer}: up to ${lastSeq}, head ${head} (${end})`);
-  }
-  if (firstBad !== undefined) {
-    const { segment, offset, seq, problem } = firstBad;
-    lines.push(`  first bad: ${segment} at byte ${offset}, record ${seq}: ${problem}`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
 async function tail(dir: string | undefined, flags: TailFlags, context: CliContext): Promise<void> {
-  const folder = await folderOf(dir, flags, context);
+  const folder = await auditFolder(dir, flags, context);
   const stopped = context.signal ?? new AbortController().signal;
   const following = tailRecords(folder, stopped);
   // Begun first and read last: a record that comes in between is in both, and none is in neither.
@@ -167,7 +121,7 @@ async function exportAll(
   flags: ExportFlags,
   context: CliContext,
 ): Promise<void> {
-  const folder = await folderOf(dir, flags, context);
+  const folder = await auditFolder(dir, flags, context);
   const { from, to } = flags;
   const progress = new Progress(context, 'records');
   for await (const stored of readRecords(folder, {

@@ -1,14 +1,102 @@
 /** `audit:` and `telemetry:` in the configuration. */
 import { z } from 'zod';
 
+import { isNoteName, parseNoteKey } from '#audit/merkle/signed-note.ts';
+
 import { durationField } from './duration.ts';
-import { onlyField } from './fields.ts';
+import { nameField, onlyField, pathField } from './fields.ts';
 import { sinksSection, spoolBytesMax } from './sinks-section.ts';
+
+const anchorUrl = (about: string) =>
+  z
+    .url({ protocol: /^https?$/u, error: 'write an https URL' })
+    .max(2_048)
+    .meta({ description: about });
+
+const anchorShared = {
+  name: nameField.meta({ description: 'Stands in metrics and the log.' }),
+};
+const anchorRemote = {
+  ...anchorShared,
+  allowPrivateAddress: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'It may have a private address, and plain http.' }),
+};
+
+const fileAnchor = z.strictObject({
+  ...anchorShared,
+  type: z.literal('file'),
+  path: pathField.meta({
+    description: 'A file on another volume or machine; it is only added to.',
+  }),
+});
+
+const witnessAnchor = z.strictObject({
+  ...anchorRemote,
+  type: z.literal('witness'),
+  url: anchorUrl('Where the witness takes checkpoints, without `/add-checkpoint`.'),
+  key: z
+    .string()
+    .max(400)
+    .refine(
+      (text) => parseNoteKey(text)?.type === 4,
+      'write the key that the witness prints: <name>+<id>+<base64>',
+    )
+    .meta({ description: 'The key of the witness, as it prints it.' }),
+});
+
+const timestampAnchor = z.strictObject({
+  ...anchorRemote,
+  type: z.literal('timestamp'),
+  url: anchorUrl('Where the time-stamp authority (RFC 3161) takes requests.'),
+});
+
+const anchor = z
+  .discriminatedUnion('type', [fileAnchor, witnessAnchor, timestampAnchor], {
+    error: '`type` is file, witness or timestamp',
+  })
+  .refine((one) => one.type === 'file' || one.allowPrivateAddress || one.url.startsWith('https:'), {
+    path: ['url'],
+    error: 'use https, or allowPrivateAddress: true for your own network',
+  });
+
+export type AnchorSection = z.output<typeof anchor>;
+
+const checkpointSection = z
+  .strictObject({
+    every: durationField({ min: '1s', max: '60s' })
+      .prefault('30s')
+      .meta({ description: 'How often what was written is signed.' }),
+    origin: z
+      .string()
+      .refine(isNoteName, 'write a name without spaces, such as example.com/llmproxy')
+      .optional()
+      .meta({
+        description: 'The name of the log in its checkpoints. Left out: of this data folder.',
+      }),
+    keyFile: pathField.optional().meta({
+      description: 'Its signing key. Left out: `audit-checkpoint-key` in the data folder.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'The signed Merkle log over the records.' });
 
 export const auditSection = z
   .strictObject({
     onFailure: onlyField('deny', 'audit.onFailure').default('deny'),
-    content: onlyField('none', 'audit.content').default('none'),
+    content: z.enum(['none', 'redacted', 'full']).default('none').meta({
+      description:
+        'What is kept of what is said, encrypted under a key of whom it is about: nothing, what guards let out, or all.',
+    }),
+    reveal: z
+      .strictObject({
+        secondPerson: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'Whether another person has to agree before content is shown.' }),
+      })
+      .prefault({}),
     retention: z
       .strictObject({
         metadata: durationField({ min: '1d', max: '3650d' })
@@ -19,10 +107,18 @@ export const auditSection = z
           .meta({ description: 'How long content is kept, where it is kept at all.' }),
       })
       .prefault({}),
+    checkpoint: checkpointSection,
+    anchors: z
+      .array(anchor)
+      .max(8)
+      .default([])
+      .meta({ description: 'Who keeps checkpoints outside this machine.' }),
     sinks: sinksSection,
     spoolBytesMax,
   })
   .meta({ description: 'The append-only log of every decision.' });
+
+export type AuditSection = z.output<typeof auditSection>;
 
 export const telemetrySection = z
   .strictObject({

@@ -224,14 +224,25 @@ function withAbsolutePaths(config: Config, dir: string): Config {
     };
   };
   const { server, admin, prices, audit } = config;
+  const { keyFile } = audit.checkpoint;
   return {
     ...withGuardPaths(config, dir),
     dataDir: resolve(dir, config.dataDir),
     prices: prices && new PriceSource(resolve(dir, prices.file), null),
     custody: withCustodyPaths(config.custody, dir),
+    audit: {
+      ...audit,
+      checkpoint: {
+        ...audit.checkpoint,
+        ...(keyFile !== undefined && { keyFile: resolve(dir, keyFile) }),
+      },
+      sinks: withSinkPaths(audit.sinks, (path) => resolve(dir, path)),
+      anchors: audit.anchors.map((anchor) =>
+        anchor.type === 'file' ? { ...anchor, path: resolve(dir, anchor.path) } : anchor,
+      ),
+    },
     server: { ...server, tls: absolute(server.tls) },
     admin: { ...admin, tls: absolute(admin.tls) },
-    audit: { ...audit, sinks: withSinkPaths(audit.sinks, (path) => resolve(dir, path)) },
   };
 }
 

@@ -121,6 +121,14 @@ const tenant = z.strictObject({
     description:
       'Only tokens that are bound to a certificate (RFC 8705) or a key (DPoP) count; keys of this gateway and client certificates do as before.',
   }),
+  reveal: z
+    .strictObject({
+      secondPerson: z.boolean().default(false).meta({
+        description:
+          'Whether another person has to agree before content of this tenant is shown, whatever `audit.reveal` says.',
+      }),
+    })
+    .prefault({}),
   bindings: z.array(binding).max(1_000).default([]).meta({ description: 'Who has which role.' }),
   scim: z
     .strictObject({

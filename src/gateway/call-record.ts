@@ -15,6 +15,7 @@ import { Evidence } from '#policy/guards/evidence.ts';
 import type { Pseudonyms } from '#policy/guards/pseudonyms.ts';
 
 import { rootKeyOf } from './call-subject.ts';
+import type { ContentTap } from './content-tap.ts';
 import type { Attempt } from './egress.ts';
 import type { Inbound } from './ports.ts';
 
@@ -36,6 +37,10 @@ export class CallRecord {
   watching: MaybePromise<void> = undefined;
   /** The reversible masks of the call; it holds values, and no record is made of it. */
   pseudonyms: Pseudonyms | null = null;
+  /** Null: nothing of what is said is kept. */
+  tap: ContentTap | null = null;
+  /** Where it was kept, once it was. */
+  contentRef: string | undefined;
   /** What the call's text comes to. */
   inputTokens = 0;
   bodyBytes = 0;
@@ -168,6 +173,7 @@ export class CallRecord {
       timings: this.#timings(nowMs),
       status,
       policyVersion,
+      contentRef: this.contentRef,
       sealed: this.sealed,
     };
   }

@@ -25,6 +25,7 @@ export async function conclude(
   takeUsage(answer, record);
   try {
     if (record.watching instanceof Promise) await record.watching;
+    if (record.tap !== null) record.contentRef = await keepContent(answer, record, gateway);
     await writeRecord(ending, record, { outlet, gateway });
   } catch (thrown) {
     // No record, no answer: whatever it was, the caller gets this fault instead.
@@ -43,6 +44,26 @@ export async function conclude(
     // The socket is gone. What was owed to the log and the ledger is paid already.
     if (!(thrown instanceof Fault)) throw thrown;
   }
+}
+
+/** The record says where it is, so it comes first. What cannot be kept is as a record that cannot. */
+async function keepContent(
+  answer: Answer,
+  record: CallRecord,
+  { content }: Gateway,
+): Promise<string | undefined> {
+  const { tap, principal, call, inbound, pseudonyms } = record;
+  if (tap === null || content === null || principal === null) return undefined;
+  if (answer.kind === 'whole' && answer.reply.denial === null) tap.answered(answer.reply.body);
+  if (answer.kind === 'stream') tap.answered(answer.end.last);
+  return await content.keep({
+    requestId: inbound.requestId,
+    tenant: principal.tenant,
+    user: principal.user ?? null,
+    endUser: call?.endUser ?? null,
+    key: keyIdOf(principal) ?? null,
+    said: tap.said(pseudonyms),
+  });
 }
 
 function endingOf(answer: Answer): Ending {

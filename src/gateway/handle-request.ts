@@ -23,6 +23,7 @@ import { answerRun } from './answer-run.ts';
 import { inspectCall, missingGuard, replyGuards, subjectOf } from './call-guards.ts';
 import { CallRecord } from './call-record.ts';
 import { conclude } from './conclude.ts';
+import { ContentTap } from './content-tap.ts';
 import { countLocally } from './count-locally.ts';
 import type { UpstreamReply } from './egress.ts';
 import { watchBirths } from './held-state.ts';
@@ -139,10 +140,13 @@ async function answerCall(
   if (!admitted.ok) return denied(admitted.error);
   record.isAdmitted = true;
 
+  record.tap = gateway.content === null ? null : new ContentTap(gateway.content.level);
+  record.tap?.asked(call);
   const subject = { ...subjectOf(granted.value), cancellation };
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
+  record.tap?.cleared(cleared.value.call);
   const topping = topUp(cleared.value, granted.value, scene);
   const short = topping instanceof Promise ? await topping : topping;
   if (short !== null) return denied(short);
@@ -213,6 +217,7 @@ const relayInput = (
   model: record.grant?.alias.name ?? call.model,
   inputTokens: record.inputTokens,
   births: watchBirths(record, reply, gateway),
+  tap: record.tap,
   spend: spendWatch(record, reply),
   told: (usage) => {
     record.usage = usage;

@@ -17,6 +17,7 @@ import type { JsonObject } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
 import type { AlertPort } from './alerts/alert.ts';
+import type { ContentLevel, SaidInCall } from './content-tap.ts';
 import type { Decisions } from './decisions.ts';
 import type { Egress } from './egress.ts';
 import type { FailedCredentials } from './failed-credentials.ts';
@@ -77,6 +78,20 @@ export interface AuditPort {
   readonly isTaking: boolean;
 }
 
+/** Keeps what is said in calls, where an operator wants that. */
+export interface ContentPort {
+  readonly level: ContentLevel;
+  /** Durable when it resolves with the reference for the record. Rejects with a `Fault`. */
+  keep(call: {
+    readonly requestId: string;
+    readonly tenant: string;
+    readonly user: string | null;
+    readonly endUser: string | null;
+    readonly key: string | null;
+    readonly said: SaidInCall;
+  }): Promise<string>;
+}
+
 export interface RefusalPort {
   add(ip: string, status: number, reason: string): void;
 }
@@ -132,6 +147,8 @@ export interface Gateway {
   /** Null: no proofs of possession are taken. */
   readonly dpop: ProofVerifier | null;
   readonly audit: AuditPort;
+  /** Null: nothing that is said is kept. */
+  readonly content: ContentPort | null;
   readonly refusals: RefusalPort;
   readonly decisions: Decisions;
   readonly meter: RequestMeter;

@@ -233,6 +233,7 @@ async function relay(
     ...ids,
     inputTokens: 1,
     births: null,
+    tap: null,
     spend: null,
     told: () => {},
   };

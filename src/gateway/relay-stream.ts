@@ -172,6 +172,7 @@ export class StreamRelay {
     this.#firstByteMs ??= this.#gateway.clock.monotonicMs();
     this.#lastWriteMs = this.#gateway.clock.monotonicMs();
     this.#sentChars += text.length;
+    this.#input.tap?.answered(text);
     await this.#outlet.write(text);
   }
 

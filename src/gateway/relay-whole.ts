@@ -13,6 +13,7 @@ import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { scanJson } from '#stdx/json-scan.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
+import type { ContentTap } from './content-tap.ts';
 import type { UpstreamReply } from './egress.ts';
 import type { BirthWatch } from './held-state.ts';
 import type { Gateway } from './ports.ts';
@@ -44,6 +45,8 @@ export interface RelayInput {
   readonly births: BirthWatch | null;
   /** What it comes to, as soon as that is known: an answer that is not passed on is paid for too. */
   readonly told: (usage: Usage) => void;
+  /** Null: nothing of what is said is kept. */
+  readonly tap: ContentTap | null;
   /** Null where no money is held for it. */
   readonly spend: SpendWatch | null;
 }

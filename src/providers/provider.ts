@@ -10,15 +10,16 @@ import type { Deployment } from '#domain/deployment.ts';
 import type { FaultCode } from '#domain/fault.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
-/** JSON for the one origin that a port leads to. */
+/** What goes to the one origin that a port leads to. */
 export interface HttpRequest {
   /** Appended to the base path of the port: `/chat/completions`. Built from constants only. */
   readonly path: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly isStreamed: boolean;
 }
 
 export interface WireRequest extends HttpRequest {
+  readonly body: string;
   /** The dialect that the answer is written in. */
   readonly dialect: DialectName;
 }

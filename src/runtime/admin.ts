@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { adminExchange, type AdminOptions } from '#admin/admin-plane.ts';
 import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
+import { RevealDesk } from '#admin/audit/reveal-desk.ts';
 import type { AdminAlertTest, AdminStatus } from '#admin/contract.ts';
 import type { PeoplePorts } from '#admin/people/people-ports.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
@@ -16,6 +17,7 @@ import type { Health } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 
 import type { BuiltUpstreams } from './build-upstreams.ts';
+import { auditAdmin } from './audit/audit-admin.ts';
 import { startListener, tlsOf, urlOf } from './listen.ts';
 import { openPeople } from './people.ts';
 import type { ReloadResult, Source } from './source.ts';
@@ -122,6 +124,8 @@ function optionsOf(
     sinks: parts.sinks,
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),
     people,
+    audit: auditAdmin(world, () => parts.source().config),
+    reveals: new RevealDesk(clock),
     listener,
     health: parts.health,
     hosts: () => hostNames(parts.source()),

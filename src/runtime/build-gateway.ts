@@ -98,6 +98,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
         return audit.status().state === 'ok';
       },
     },
+    content: config.audit.content === 'none' ? null : world.content.at(config.audit.content),
     refusals: { add: (ip, status, reason) => refusals.note({ ip, status, reason }) },
     decisions: world.decisions,
     meter,

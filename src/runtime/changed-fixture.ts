@@ -14,6 +14,7 @@ export function changedFixture(before: Source, after: Source): string | null {
       ['custody', source.config.custody],
       ['counters', source.config.counters],
       ['ledger', source.config.ledger],
+      ['audit.checkpoint', source.config.audit.checkpoint],
       ['admin', admin],
     ];
   };

@@ -166,7 +166,7 @@ class RunningGateway {
   }
 
   async start(): Promise<Running> {
-    const { storage, audit, outbox, running } = this.#world;
+    const { storage, audit, outbox, running, signing } = this.#world;
     await this.#directory.refresh();
     await this.#world.tenantSecrets.refresh();
     await this.#configurations.ready();
@@ -201,6 +201,7 @@ class RunningGateway {
     });
     const stopWatches = this.#watch();
     await audit.append({ kind: 'system', action: 'start', policyVersion: this.#source.hash });
+    signing.start();
     return {
       dataUrl: data,
       adminUrl: admin.url,

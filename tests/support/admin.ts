@@ -45,3 +45,22 @@ export async function openAdmin(house: House): Promise<Admin> {
   };
   return { token, ask, done };
 }
+
+/** Two administrators of a gateway in a process of its own: the one-time token, exchanged. */
+export async function adminTokensOf(
+  adminUrl: string,
+  oneTime: string,
+): Promise<{ readonly token: string; readonly second: string }> {
+  const made = async (path: string, bearer: string, body: unknown): Promise<string> => {
+    const answer = await fetch(`${adminUrl}/admin/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.text();
+    assert.ok(answer.status < 300, text);
+    return String((JSON.parse(text) as Record<string, unknown>)['token']);
+  };
+  const token = await made('sessions', oneTime, {});
+  return { token, second: await made('admin-tokens', token, { role: 'platform-admin' }) };
+}

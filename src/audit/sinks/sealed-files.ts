@@ -14,9 +14,11 @@ import { listSegments, type Segment } from '../segment.ts';
 import type { Cursor } from './cursor-file.ts';
 import type { FileParcel } from './sink.ts';
 import type { Load, Source } from './source.ts';
-import { tilePaths, treeSizeOf } from './tlog-paths.ts';
+import { fullForm, tilePaths, treeSizeOf } from './tlog-paths.ts';
 
 const TLOG = 'log';
+const FIRST_KEY = 'key';
+const HANDOVERS = 'handover';
 
 interface Ends {
   readonly firstSeq: number;
@@ -128,21 +130,31 @@ export class SealedFiles implements Source {
     if (bytes === null || size === null || size <= this.#cursor.treeSize) return null;
     // Read once and before the tiles: what it promises is there already.
     const name = `${TLOG}/checkpoint-${String(size).padStart(16, '0')}`;
-    return { size, left: treeFiles(this.#cursor.treeSize, size, { kind: 'file', name, bytes }) };
+    const files = [...tilePaths(this.#cursor.treeSize, size), ...this.#keys()];
+    return { size, left: inOrder(files, { kind: 'file', name, bytes }) };
+  }
+
+  /** The first key of the log, and how each key handed over to the next: few, and they do not change. */
+  #keys(): readonly string[] {
+    const handovers = diskFiles.list(join(this.#dir, TLOG, HANDOVERS));
+    const written = handovers.filter((name) => /^\d+$/u.test(name));
+    return [FIRST_KEY, ...written.map((name) => `${HANDOVERS}/${name}`)];
   }
 
   async #tile(path: string): Promise<FileParcel | null> {
     const bytes = await bytesOf(join(this.#dir, TLOG, path));
-    return bytes === null ? null : { kind: 'file', name: `${TLOG}/${path}`, bytes };
+    if (bytes !== null) return { kind: 'file', name: `${TLOG}/${path}`, bytes };
+    // It became full after the checkpoint was read: readers of a smaller tree take the full one.
+    const full = fullForm(path);
+    return full === undefined ? null : await this.#tile(full);
   }
 }
 
-function* treeFiles(
-  from: number,
-  to: number,
+function* inOrder(
+  files: readonly string[],
   checkpoint: FileParcel,
 ): Generator<FileParcel | string> {
-  yield* tilePaths(from, to);
+  yield* files;
   yield checkpoint;
 }
 

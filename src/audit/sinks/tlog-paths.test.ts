@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { tileNumber, tilePaths, treeSizeOf } from './tlog-paths.ts';
-
-test('numbers of tiles are written as the specification shows', () => {
-  assert.deepEqual([0, 67, 1_234_067].map(tileNumber), ['000', '067', 'x001/x234/067']);
-});
+import { fullForm, tilePaths, treeSizeOf } from './tlog-paths.ts';
 
 test('a tree that grows step by step uploads every file that it has at its end, once', () => {
   const sizes = [1, 255, 256, 257, 512, 70_000, 70_144];
@@ -33,4 +29,9 @@ test('the size of a checkpoint is its second line', () => {
   for (const text of ['', 'one line', 'a\n03\n', 'a\n-1\n', 'a\n1e3\n']) {
     assert.equal(treeSizeOf(text), null, JSON.stringify(text));
   }
+});
+
+test('a partial tile that became full is found under the name of the full one', () => {
+  assert.equal(fullForm('tile/0/x001/067.p/44'), 'tile/0/x001/067');
+  assert.equal(fullForm('tile/0/067'), undefined);
 });

@@ -1,42 +1,28 @@
-/**
- * Names of the files of a Merkle log as tiles (C2SP tlog-tiles: "Tiled merkle tree logs"): 256 hashes
- * a tile, `tile/<level>/<number>`, a partial one with `.p/<width>`, entries in `tile/entries/<number>`.
- */
-const WIDTH = 256;
+/** Which files of a tiled Merkle log (C2SP tlog-tiles, see merkle/tile.ts) a larger tree has more. */
+import { fullTiles, partialWidth, TILE_WIDTH, tilePath } from '../merkle/tile.ts';
+
 /** A level is 8 more bits of the size; numbers of records are safe integers, so 7 levels hold any. */
 const LEVELS_MAX = 7;
 
-/** A number in groups of three digits, all but the last with an x before it: `x001/x234/067`. */
-export function tileNumber(index: number): string {
-  const groups: string[] = [];
-  let left = index;
-  do {
-    groups.unshift(String(left % 1_000).padStart(3, '0'));
-    left = Math.floor(left / 1_000);
-  } while (left > 0);
-  return groups.map((group, at) => (at === groups.length - 1 ? group : `x${group}`)).join('/');
-}
-
 /** Files that a tree of `to` entries has and one of `from` did not; in the order of their levels. */
 export function* tilePaths(from: number, to: number): Iterable<string> {
-  let [before, size] = [from, to];
-  for (let level = 0; level < LEVELS_MAX && size > 0; level += 1) {
-    const kinds = level === 0 ? ['entries', '0'] : [String(level)];
-    for (const kind of kinds) yield* filesOf(kind, before, size);
-    before = Math.floor(before / WIDTH);
-    size = Math.floor(size / WIDTH);
+  for (let level = 0; level < LEVELS_MAX; level += 1) {
+    const digests = (size: number): number => Math.floor(size / TILE_WIDTH ** level);
+    if (digests(to) === digests(from)) return;
+    const kinds = level === 0 ? (['entries', 0] as const) : [level];
+    for (const kind of kinds) {
+      for (let index = fullTiles(level, from); index < fullTiles(level, to); index += 1) {
+        yield tilePath({ level: kind, index, width: TILE_WIDTH });
+      }
+      const width = partialWidth(level, to);
+      if (width > 0) yield tilePath({ level: kind, index: fullTiles(level, to), width });
+    }
   }
 }
 
-function* filesOf(kind: string, before: number, size: number): Iterable<string> {
-  const full = Math.floor(size / WIDTH);
-  for (let index = Math.floor(before / WIDTH); index < full; index += 1) {
-    yield `tile/${kind}/${tileNumber(index)}`;
-  }
-  if (size % WIDTH > 0 && size !== before) {
-    yield `tile/${kind}/${tileNumber(full)}.p/${size % WIDTH}`;
-  }
-}
+/** The full form of a partial tile, which goes when it is full; undefined for every other file. */
+export const fullForm = (path: string): string | undefined =>
+  /^(?<full>.+)\.p\/\d+$/u.exec(path)?.groups?.['full'];
 
 /** The size that a checkpoint is of (C2SP tlog-checkpoint: its second line); null: it is none. */
 export function treeSizeOf(checkpoint: string): number | null {

@@ -61,6 +61,22 @@ export class Pseudonyms {
     return this.#byCode.get(code.toUpperCase());
   }
 
+  /** Every value of this call that stands in a text, as JSON or as it is, by its surrogate again. */
+  masked(text: string): string {
+    const entries = [...this.#byCode].map(([code, { label, value }]) => ({
+      value,
+      to: `${label}-${code}`,
+    }));
+    // A value may be a part of another: the longest first.
+    entries.sort((a, b) => b.value.length - a.value.length);
+    let masked = text;
+    for (const { value, to } of entries) {
+      const inJson = JSON.stringify(value).slice(1, -1);
+      masked = masked.replaceAll(inJson, to).replaceAll(value, to);
+    }
+    return masked;
+  }
+
   #codeOf(label: string, value: string): string {
     const mac = createHmac('sha256', this.#key)
       .update(`${label}\n${normalised(value)}`)

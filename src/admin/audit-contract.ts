@@ -1,0 +1,69 @@
+/** What the admin API tells of the log, of holds, erasures and content. */
+export interface SigningView {
+  readonly state: 'ok' | 'broken';
+  readonly origin: string;
+  /** Records that a checkpoint has signed. */
+  readonly size: number;
+  readonly key: string;
+  readonly signedAt: string | null;
+}
+
+export interface AnchorView {
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly keptAt: string | null;
+  readonly problem: string | null;
+}
+
+export interface AuditLogView {
+  readonly state: 'ok' | 'degraded';
+  readonly lastSeq: number;
+  readonly head: string;
+  readonly signing: SigningView;
+  readonly anchors: readonly AnchorView[];
+}
+
+export interface HoldView {
+  readonly id: string;
+  readonly tenant: string | null;
+  readonly user: string | null;
+  readonly reason: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
+/** The receipt of an erasure. `commitment` is HMAC-SHA-256 under `salt` of JSON [tenant, user, endUser]. */
+export interface ErasureView {
+  readonly id: string;
+  readonly at: string;
+  readonly tenant: string;
+  readonly records: number;
+  readonly texts: number;
+  readonly subjects: number;
+  readonly commitment: string;
+  readonly salt: string;
+}
+
+export interface LeaveView {
+  readonly id: string;
+  readonly tenant: string;
+  readonly asker: string;
+  readonly reason: string;
+  readonly minutes: number;
+  readonly askedAt: string;
+  readonly agreedBy: string | null;
+  readonly endsAt: string;
+}
+
+export interface ContentView {
+  readonly ref: string;
+  readonly requestId: string;
+  readonly at: string;
+  readonly tenant: string;
+  readonly user: string | null;
+  readonly endUser: string | null;
+  readonly request: string | null;
+  readonly reply: string;
+  readonly isCut: boolean;
+}

@@ -1,0 +1,70 @@
+/** The log: how it is signed and anchored, and the proof of one record. */
+import { z } from 'zod';
+
+import { err, ok } from '#stdx/result.ts';
+
+import type { AuditLogView } from '../audit-contract.ts';
+import { problem } from '../problem.ts';
+import { type AdminRoute, defineRoute } from '../route.ts';
+
+const text = z.string();
+
+const logView = z.strictObject({
+  state: z.enum(['ok', 'degraded']),
+  lastSeq: z.int(),
+  head: text,
+  signing: z.strictObject({
+    state: z.enum(['ok', 'broken']),
+    origin: text,
+    size: z.int(),
+    key: text,
+    signedAt: text.nullable(),
+  }),
+  anchors: z.array(
+    z.strictObject({
+      name: text,
+      type: text,
+      size: z.int(),
+      keptAt: text.nullable(),
+      problem: text.nullable(),
+    }),
+  ),
+}) satisfies z.ZodType<AuditLogView>;
+
+const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 'platform' } as const;
+
+const log = defineRoute(
+  {
+    ...read,
+    path: '/admin/v1/audit/log',
+    summary: 'How far the log goes, what of it is signed, and who keeps its checkpoints.',
+    permission: 'audit.read',
+    query: null,
+    status: 200,
+    response: logView,
+  },
+  async ({ ports }) => {
+    const { anchors, ...view } = ports.audit.log();
+    return ok({ body: { ...view, anchors: [...anchors] } });
+  },
+);
+
+const proof = defineRoute(
+  {
+    ...read,
+    path: '/admin/v1/audit/records/{writer}/{seq}/proof',
+    summary:
+      'A proof that a record is in the signed log (C2SP tlog-proof), for whoever has its key.',
+    permission: 'audit.read',
+    query: null,
+    status: 200,
+    response: z.strictObject({ proof: text }),
+  },
+  async ({ ports, params }) => {
+    const seq = /^[1-9]\d{0,14}$/u.test(params.seq) ? Number(params.seq) : null;
+    const found = seq === null ? null : await ports.audit.proof(params.writer, seq);
+    return found === null ? err(problem('not-found')) : ok({ body: { proof: found } });
+  },
+);
+
+export const auditLogRoutes: readonly AdminRoute[] = [log, proof];

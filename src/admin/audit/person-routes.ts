@@ -1,0 +1,197 @@
+/** Forgetting a person, and what may not be forgotten while somebody says so (legal hold). */
+import { createHmac, randomBytes } from 'node:crypto';
+
+import { z } from 'zod';
+
+import { nameField } from '#config/fields.ts';
+import { randomBase62 } from '#stdx/base62.ts';
+import { err, ok } from '#stdx/result.ts';
+import type { Hold } from '#storage/contents.ts';
+
+import { actorName, change, entryOf } from '../change.ts';
+import type { ErasureView, HoldView } from '../audit-contract.ts';
+import { titleField } from '../fields.ts';
+import { pageOf } from '../page.ts';
+import { sees } from '../permissions.ts';
+import { problem } from '../problem.ts';
+import { type AdminRoute, defineRoute } from '../route.ts';
+
+const HOLDS_MAX = 10_000;
+/** Who is erased may have any name that an application gave them. */
+const personField = z.string().min(1).max(1_024);
+const text = z.string();
+
+const holdView = z.strictObject({
+  id: text,
+  tenant: text.nullable(),
+  user: text.nullable(),
+  reason: text,
+  actor: text,
+  at: text,
+}) satisfies z.ZodType<HoldView>;
+
+const viewOf = ({ atMs, ...hold }: Hold): HoldView => ({
+  ...hold,
+  at: new Date(atMs).toISOString(),
+});
+
+const path = '/admin/v1/holds';
+
+const listHolds = defineRoute(
+  {
+    method: 'GET',
+    audit: null,
+    body: null,
+    ifMatch: false,
+    scope: 'tenant',
+    path,
+    summary: 'What may not be erased or deleted. One page holds them all.',
+    permission: 'holds.read',
+    query: null,
+    status: 200,
+    response: pageOf(holdView),
+  },
+  async ({ actor, ports }) => {
+    const seen = ports.audit.holds().filter(({ tenant }) => sees(actor, tenant));
+    return ok({ body: { items: seen.map(viewOf), next: null } });
+  },
+);
+
+const addHold = defineRoute(
+  {
+    method: 'POST',
+    path,
+    summary: 'Keeps what there is of a tenant, or of one person, from erasure and retention.',
+    permission: 'holds.write',
+    scope: 'tenant',
+    audit: 'hold.create',
+    body: z.strictObject({
+      tenant: nameField.optional(),
+      user: personField.optional(),
+      reason: titleField,
+    }),
+    query: null,
+    ifMatch: false,
+    status: 201,
+    response: holdView,
+  },
+  async (call) => {
+    const { actor, body, ports } = call;
+    const tenant = body.tenant ?? actor.tenant;
+    if (!sees(actor, tenant)) return err(problem('not-found', 'tenant'));
+    if (body.user !== undefined && tenant === null)
+      return err(problem('request-malformed', 'tenant'));
+    if (ports.audit.holds().length >= HOLDS_MAX) return err(problem('too-many'));
+    const hold: Hold = {
+      id: `hld_${randomBase62(20)}`,
+      tenant,
+      user: body.user ?? null,
+      reason: body.reason,
+      actor: actorName(actor),
+      atMs: ports.clock.nowMs(),
+    };
+    // The chain cannot forget: it says that one person is held, and not who.
+    const diff = { scope: hold.user === null ? 'all' : 'person', reason: hold.reason };
+    const changed = { resource: `hold/${hold.id}`, tenant, diff };
+    return await change(call, changed, async () => {
+      ports.audit.addHold(hold);
+      return ok({ body: viewOf(hold) });
+    });
+  },
+);
+
+const removeHold = defineRoute(
+  {
+    method: 'DELETE',
+    path: `${path}/{id}`,
+    summary: 'Ends a hold.',
+    permission: 'holds.write',
+    scope: 'tenant',
+    audit: 'hold.delete',
+    body: null,
+    query: null,
+    ifMatch: false,
+    status: 204,
+    response: null,
+  },
+  async (call) => {
+    const { actor, params, ports } = call;
+    const hold = ports.audit.holds().find(({ id }) => id === params.id);
+    if (hold === undefined || !sees(actor, hold.tenant)) return err(problem('not-found'));
+    const changed = { resource: `hold/${hold.id}`, tenant: hold.tenant, diff: {} };
+    return await change(call, changed, async () => {
+      ports.audit.removeHold(hold.id);
+      return ok({ body: null });
+    });
+  },
+);
+
+const erasureView = z.strictObject({
+  id: text,
+  at: text,
+  tenant: text,
+  records: z.int(),
+  texts: z.int(),
+  subjects: z.int(),
+  commitment: text,
+  salt: text,
+}) satisfies z.ZodType<ErasureView>;
+
+const erase = defineRoute(
+  {
+    method: 'POST',
+    path: '/admin/v1/erasures',
+    summary:
+      'Forgets a person: values in the log, and what was said, with its keys. The answer is the receipt; it is shown once.',
+    permission: 'subjects.erase',
+    scope: 'tenant',
+    audit: 'subject.erase',
+    body: z
+      .strictObject({
+        tenant: nameField.optional(),
+        user: personField.optional(),
+        endUser: personField.optional(),
+        basis: z.enum(['gdpr-17', 'contract', 'mistake', 'other']).default('gdpr-17'),
+      })
+      .refine(({ user, endUser }) => user !== undefined || endUser !== undefined, {
+        path: ['user'],
+        error: 'name `user` or `endUser`',
+      }),
+    query: null,
+    ifMatch: false,
+    status: 201,
+    response: erasureView,
+  },
+  async (call) => {
+    const { actor, body, ports } = call;
+    const { user, endUser, basis } = body;
+    const tenant = body.tenant ?? actor.tenant;
+    if (tenant === null || !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
+    const person = { tenant, user, endUser };
+    if (ports.audit.isHeld(person)) return err(problem('held'));
+    // Who holds the receipt can show of whom the record speaks; the record alone cannot.
+    const salt = randomBytes(16);
+    const commitment = createHmac('sha256', salt)
+      .update(JSON.stringify([tenant, user ?? null, endUser ?? null]))
+      .digest('base64url');
+    const id = `ers_${randomBase62(20)}`;
+    // What was begun is in the log before anything is gone: a crash leaves no erasure without a word.
+    const begun = {
+      resource: `erasure/${id}`,
+      tenant,
+      diff: { basis, commitment, state: 'begun' },
+    };
+    const noted = await change(call, begun, async () => ok(null));
+    if (!noted.ok) return noted;
+    const counted = await ports.audit.erase(person);
+    const done = { ...begun, diff: { basis, commitment, state: 'done', ...counted } };
+    const entry = { ...entryOf(call, done), id: `${call.requestId}-done` };
+    await ports.storage.change(entry, async () => ok(null));
+    const at = new Date(ports.clock.nowMs()).toISOString();
+    return ok({
+      body: { id, at, tenant, ...counted, commitment, salt: salt.toString('base64url') },
+    });
+  },
+);
+
+export const personRoutes: readonly AdminRoute[] = [listHolds, addHold, removeHold, erase];

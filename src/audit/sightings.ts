@@ -1,0 +1,102 @@
+/** The checkpoint of a log and what was kept of it elsewhere: sizes and roots that the tree must have. */
+import {
+  type CheckpointFiles,
+  keysFrom,
+  openCheckpoint,
+  type SignedCheckpoint,
+} from './merkle/checkpoint-files.ts';
+import { type NoteKey, parseNoteKey } from './merkle/signed-note.ts';
+import { CHECKPOINT_SEEN, type Sighting } from './merkle/tree-proof.ts';
+import type { TreeVerdict } from './verify.ts';
+
+/** Checkpoints that were kept, one behind the other with an empty line between. */
+export interface AnchorNote {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Sightings {
+  /** Entries that the checkpoint signed. */
+  readonly size: number;
+  readonly sightings: readonly Sighting[];
+  readonly verdict: TreeVerdict | null;
+  readonly problem: { readonly exit: 2 | 3; readonly file: string; readonly text: string } | null;
+}
+
+interface Asked {
+  readonly anchorNotes?: readonly AnchorNote[];
+  readonly keys?: readonly string[];
+}
+
+export function sightingsOf(
+  files: CheckpointFiles,
+  { anchorNotes = [], keys = [] }: Asked,
+): Sightings {
+  const none = { size: 0, sightings: [], verdict: null };
+  const trusted = trustedKeys(files, keys);
+  if (typeof trusted === 'string')
+    return { ...none, problem: { exit: 2, file: '', text: trusted } };
+  const note = files.note();
+  if (note === undefined && (files.firstKey() !== undefined || anchorNotes.length > 0)) {
+    const text = 'it is gone, and the log was signed before';
+    return { ...none, problem: { exit: 3, file: 'log/checkpoint', text } };
+  }
+  if (note === undefined) return { ...none, problem: null };
+  const opened = openCheckpoint(note, trusted);
+  if ('problem' in opened)
+    return { ...none, problem: { exit: 2, file: 'log/checkpoint', text: opened.problem } };
+  return withAnchors(opened, trusted, { anchorNotes, isKeyGiven: keys.length > 0 });
+}
+
+function withAnchors(
+  checkpoint: SignedCheckpoint,
+  trusted: readonly NoteKey[],
+  { anchorNotes, isKeyGiven }: { anchorNotes: readonly AnchorNote[]; isKeyGiven: boolean },
+): Sightings {
+  const { origin, size, root, signed } = checkpoint;
+  const sightings: Sighting[] = [{ size, root, where: CHECKPOINT_SEEN }];
+  let problem: Sightings['problem'] = null;
+  let anchoredSize: number | null = null;
+  for (const { name, text } of anchorNotes) {
+    for (const note of notesOf(text)) {
+      const anchor = openCheckpoint(note, trusted);
+      if ('problem' in anchor) {
+        problem ??= { exit: 2, file: name, text: anchor.problem };
+        continue;
+      }
+      // Another log of the same key says nothing about this one.
+      if (anchor.origin !== origin) {
+        problem ??= { exit: 2, file: name, text: `it is an anchor of \`${anchor.origin}\`` };
+        continue;
+      }
+      sightings.push({ size: anchor.size, root: anchor.root, where: `anchor ${name}` });
+      anchoredSize = Math.max(anchoredSize ?? 0, anchor.size);
+    }
+  }
+  const key = signed.find(({ key: { type } }) => type === 1)?.key.text ?? '';
+  return { size, sightings, problem, verdict: { origin, size, key, isKeyGiven, anchoredSize } };
+}
+
+/** The keys, or why there are none. */
+function trustedKeys(files: CheckpointFiles, given: readonly string[]): NoteKey[] | string {
+  const keys: NoteKey[] = [];
+  for (const text of given) {
+    const key = parseNoteKey(text);
+    if (key === undefined) return 'the key that was given is not one: write <name>+<id>+<base64>';
+    keys.push(key);
+  }
+  const first = given.length === 0 ? files.firstKey() : undefined;
+  if (first !== undefined) keys.push(first);
+  return keys.flatMap((key) => keysFrom(key, files.handovers()));
+}
+
+/** A checkpoint has one empty line in it; so has the place between two. */
+export function notesOf(text: string): string[] {
+  const blocks = text.split('\n\n').map((block) => block.replace(/^\n+/u, ''));
+  const notes: string[] = [];
+  for (let at = 0; at + 1 < blocks.length; at += 2) {
+    const signatures = blocks[at + 1] ?? '';
+    notes.push(`${blocks[at]}\n\n${signatures.replace(/\n*$/u, '\n')}`);
+  }
+  return notes;
+}

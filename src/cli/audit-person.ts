@@ -1,0 +1,275 @@
+/**
+ * `llmproxy audit erase|subject|holds|hold|release`: forgetting a person, giving them what is kept about
+ * them, and keeping what may not be forgotten. Works on the data folder, whether or not a gateway runs.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+import { type Command, Option } from 'commander';
+
+import { erasePerson } from '#audit/erase.ts';
+import { proofText } from '#audit/merkle/record-proof.ts';
+import { proveRecord } from '#audit/prove.ts';
+import { readRecords, type StoredRecord } from '#audit/read.ts';
+import { Fault } from '#domain/fault.ts';
+import { openAuditContents, type OpenAuditContents } from '#runtime/audit/open-contents.ts';
+import { openCustody } from '#runtime/custody.ts';
+import { randomBase62 } from '#stdx/base62.ts';
+import { systemClock } from '#stdx/clock.ts';
+import type { JsonObject } from '#stdx/json.ts';
+import { ok } from '#stdx/result.ts';
+import type { Hold, Person } from '#storage/contents.ts';
+import type { Storage } from '#storage/storage.ts';
+
+import {
+  CliExit,
+  type CliContext,
+  EXIT,
+  printable,
+  Progress,
+  write,
+  writeJson,
+} from './context.ts';
+import { actorName, configFor, withStore } from './settings.ts';
+
+interface Flags {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+interface PersonFlags extends Flags {
+  readonly tenant: string;
+  readonly user?: string;
+  readonly endUser?: string;
+}
+
+interface EraseFlags extends PersonFlags {
+  readonly basis: string;
+  readonly yes?: boolean;
+}
+
+interface HoldFlags extends Flags {
+  readonly tenant?: string;
+  readonly user?: string;
+  readonly reason: string;
+}
+
+interface Opened extends OpenAuditContents {
+  readonly dataDir: string;
+  readonly storage: Storage;
+}
+
+const BASES = ['gdpr-17', 'contract', 'mistake', 'other'];
+
+export function addPersonCommands(
+  common: (name: string, description: string) => Command,
+  context: CliContext,
+): void {
+  const person = (name: string, description: string): Command =>
+    common(name, description)
+      .requiredOption('--tenant <id>', 'whose user it is')
+      .option('--user <id>', 'the user, as records name them')
+      .option('--end-user <id>', 'the end user that an application named');
+  person('erase', 'forget a person: values in the log, and what was said with its keys')
+    .addOption(new Option('--basis <why>', 'why').choices(BASES).default('gdpr-17'))
+    .option('--yes', 'do it; without it, only what would be erased is counted')
+    .action((flags: EraseFlags) => erase(flags, context));
+  person(
+    'subject',
+    'write what is kept about a person as JSON lines, each record with its proof',
+  ).action((flags: PersonFlags) => subject(flags, context));
+  common('holds', 'what may not be erased or deleted').action((flags: Flags) =>
+    listHolds(flags, context),
+  );
+  common('hold', 'keep a tenant, or one person, from erasure and retention')
+    .option('--tenant <id>', 'left out: everything')
+    .option('--user <id>', 'one person of the tenant')
+    .requiredOption('--reason <text>', 'the case; it stands in the log, so name nobody')
+    .action((flags: HoldFlags) => hold(flags, context));
+  common('release', 'end a hold')
+    .argument('<id>', 'the hold, as `audit holds` names it')
+    .action((id: string, flags: Flags) => release(id, flags, context));
+}
+
+function personOf({ tenant, user, endUser }: PersonFlags): Person {
+  if (user === undefined && endUser === undefined)
+    throw new CliExit(EXIT.usage, 'name the person: --user or --end-user');
+  return { tenant, user, endUser };
+}
+
+async function withContents<T>(
+  { config: file }: Flags,
+  context: CliContext,
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const { config } = await configFor(file, context);
+  const { dataDir, custody: section } = config;
+  return await withStore(dataDir, async ({ storage, clock }) => {
+    const { env } = context;
+    const room = await openCustody({ storage, clock, dataDir, section, env, actor: actorName() });
+    const opened = openAuditContents(dataDir, room.root, clock);
+    try {
+      return await work({ ...opened, dataDir, storage });
+    } catch (thrown) {
+      if (thrown instanceof Fault) throw new CliExit(EXIT.problem, thrown.message);
+      throw thrown;
+    } finally {
+      opened.contents.close();
+      await room.close();
+    }
+  });
+}
+
+/** Into the outbox: the gateway that runs, or the next one, writes it into the log. */
+async function note(
+  storage: Storage,
+  action: string,
+  { resource, tenant, diff }: { resource: string; tenant: string | null; diff: JsonObject },
+): Promise<void> {
+  const entry = { id: `cli_${randomBase62(20)}`, at: systemClock.nowMs(), actor: actorName() };
+  await storage.change({ ...entry, action, resource, tenant, diff }, async () => ok(null));
+}
+
+async function* recordsAbout(dir: string, person: Person): AsyncGenerator<StoredRecord> {
+  const { tenant, user, endUser } = person;
+  for await (const stored of readRecords(dir)) {
+    const { record } = stored;
+    const isAbout =
+      record.tenant === tenant &&
+      (user === undefined || record.user === user) &&
+      (endUser === undefined || record.endUser === endUser);
+    if (isAbout) yield stored;
+  }
+}
+
+async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
+  const person = personOf(flags);
+  await withContents(flags, context, async ({ content, contents, storage, dataDir }) => {
+    const dir = join(dataDir, 'audit');
+    if (content.isHeld(person))
+      throw new CliExit(EXIT.problem, 'a legal hold keeps this person: see `llmproxy audit holds`');
+    if (flags.yes !== true) {
+      let records = 0;
+      for await (const stored of recordsAbout(dir, person)) records += Number(stored.offset >= 0);
+      const subjects = contents.subjectsOf(person).length;
+      await tell(flags, context, { records, subjects, isErased: false });
+      return;
+    }
+    const salt = randomBytes(16);
+    const named = JSON.stringify([person.tenant, person.user ?? null, person.endUser ?? null]);
+    const commitment = createHmac('sha256', salt).update(named).digest('base64url');
+    const id = `ers_${randomBase62(20)}`;
+    const { basis } = flags;
+    const about = { resource: `erasure/${id}`, tenant: person.tenant };
+    await note(storage, 'subject.erase', { ...about, diff: { basis, commitment, state: 'begun' } });
+    const { subjects, items: texts } = content.erase(person);
+    const progress = new Progress(context, 'records erased');
+    let before = 0;
+    const onProgress = (records: number): void => {
+      progress.step(records - before);
+      before = records;
+    };
+    const records = await erasePerson(dir, person, { onProgress });
+    progress.end();
+    const counted = { records, texts, subjects };
+    const diff = { basis, commitment, state: 'done', ...counted };
+    await note(storage, 'subject.erase', { ...about, diff });
+    const receipt = { id, at: new Date(systemClock.nowMs()).toISOString(), ...counted };
+    const proof = { commitment, salt: salt.toString('base64url') };
+    await tell(flags, context, { ...receipt, ...proof, isErased: true });
+  });
+}
+
+interface Told {
+  readonly [name: string]: string | number | boolean;
+  readonly records: number;
+  readonly subjects: number;
+  readonly isErased: boolean;
+}
+
+async function tell(flags: EraseFlags, { stdout }: CliContext, told: Told): Promise<void> {
+  const { records, subjects, isErased } = told;
+  if (flags.json === true) await writeJson(stdout, told);
+  else if (isErased) {
+    const { isErased: _, ...receipt } = told;
+    const lines = Object.entries(receipt).map(([name, value]) => `${name}: ${value}\n`);
+    const keep =
+      'Keep this receipt: with the salt it shows of whom the record in the log speaks.\n';
+    await write(stdout, lines.join('') + keep);
+  } else {
+    const count = `${records} records and ${subjects} keys of content are about this person.`;
+    await write(stdout, `${count} Add --yes to erase them.\n`);
+  }
+}
+
+/** GDPR 15 and 20: what is kept, in a form that a machine reads, with what proves it. */
+async function subject(flags: PersonFlags, context: CliContext): Promise<void> {
+  const person = personOf(flags);
+  await withContents(flags, context, async ({ content, dataDir }) => {
+    const dir = join(dataDir, 'audit');
+    const progress = new Progress(context, 'records');
+    for await (const stored of recordsAbout(dir, person)) {
+      const proof = provenOrNull(dir, stored);
+      await writeJson(context.stdout, { kind: 'record', record: stored.record, proof });
+      progress.step();
+    }
+    for await (const said of content.about(person))
+      await writeJson(context.stdout, { kind: 'content', ...said });
+    progress.end();
+  });
+}
+
+/** What is not signed yet has no proof; it will have one. */
+function provenOrNull(dir: string, stored: StoredRecord): string | null {
+  try {
+    return proofText(proveRecord(dir, stored));
+  } catch (thrown) {
+    if (thrown instanceof Fault) return null;
+    throw thrown;
+  }
+}
+
+async function listHolds(flags: Flags, context: CliContext): Promise<void> {
+  await withContents(flags, context, async ({ contents }) => {
+    for (const { id, tenant, user, reason, actor, atMs } of contents.holds()) {
+      const at = new Date(atMs).toISOString();
+      if (flags.json === true)
+        await writeJson(context.stdout, { id, tenant, user, reason, actor, at });
+      else {
+        const line = [id, at, tenant ?? '(everything)', user ?? '', actor, reason].join('  ');
+        await write(context.stdout, `${printable(line)}\n`);
+      }
+    }
+  });
+}
+
+async function hold(flags: HoldFlags, context: CliContext): Promise<void> {
+  const { tenant = null, user = null, reason } = flags;
+  if (user !== null && tenant === null)
+    throw new CliExit(EXIT.usage, 'a person is of a tenant: name it with --tenant');
+  await withContents(flags, context, async ({ contents, storage }) => {
+    const added: Hold = {
+      id: `hld_${randomBase62(20)}`,
+      tenant,
+      user,
+      reason,
+      actor: actorName(),
+      atMs: systemClock.nowMs(),
+    };
+    contents.addHold(added);
+    const diff = { scope: user === null ? 'all' : 'person', reason };
+    await note(storage, 'hold.create', { resource: `hold/${added.id}`, tenant, diff });
+    if (flags.json === true) await writeJson(context.stdout, { id: added.id });
+    else await write(context.stdout, `${added.id}\n`);
+  });
+}
+
+async function release(id: string, flags: Flags, context: CliContext): Promise<void> {
+  await withContents(flags, context, async ({ contents, storage }) => {
+    const held = contents.holds().find((one) => one.id === id);
+    if (held === undefined) throw new CliExit(EXIT.problem, `there is no hold ${printable(id)}`);
+    contents.removeHold(id);
+    const about = { resource: `hold/${id}`, tenant: held.tenant, diff: {} };
+    await note(storage, 'hold.delete', about);
+  });
+}
