@@ -191,6 +191,10 @@ const postgres = z.strictObject({
 
 const s3 = z.strictObject({
   ...shared,
+  // A segment is 64 MiB.
+  timeout: durationField({ min: '1s', max: '15m' })
+    .prefault('2m')
+    .meta({ description: 'How long one file may take.' }),
   type: z.literal('s3'),
   url: urlField.meta({ description: 'The endpoint: https://s3.eu-central-1.amazonaws.com.' }),
   bucket: z

@@ -183,6 +183,11 @@ describe('AUD-09', () => {
     ]);
     assert.ok((await house.apply(yamlTo(receiver.url))).applied);
     await complete();
+    // Out and in again before the first has ended.
+    await house.apply(`${DEMO}${BASE}guards: []\n`);
+    assert.ok((await house.apply(yamlTo(receiver.url))).applied);
+    await calls(2);
+    await complete();
   });
 
   test('retention may delete up to where every required sink has the log for certain', async () => {
