@@ -88,8 +88,9 @@ export class Pump {
   #failures = 0;
   /** Turns that failed since something was taken. */
   #inRow = 0;
-  /** 1 while a record is looked for that the receiver does not take. */
+  /** Down to 1 while a record is looked for that the receiver does not take; then up again. */
   #recordsMax = Number.POSITIVE_INFINITY;
+  readonly #missedTo = new Map<string, number>();
   #behind = { bytes: 0, atMs: Number.NEGATIVE_INFINITY };
   #isClosing = false;
   #isOver = false;
@@ -190,10 +191,10 @@ export class Pump {
   }
 
   async #turn(): Promise<Turn> {
-    const { source, ports } = this.#parts;
+    const { source } = this.#parts;
     if (this.#load === null) {
       this.#load = await this.#read(source);
-      for (const gap of this.#load?.gaps ?? []) ports.missed(gap);
+      for (const gap of this.#load?.gaps ?? []) this.#missed(gap);
     }
     if (this.#load === null) return 'idle';
     const part = this.#part(this.#load.parcel);
@@ -206,10 +207,19 @@ export class Pump {
     try {
       return await source.next();
     } catch {
-      // The disk could not be read: as for a receiver, it is tried again.
+      // The disk could not be read: as for a receiver, it is tried again, from where it began. What
+      // was read before it broke has been seen by nobody.
+      source.rewind(this.#taken);
       this.#note('broken');
       return null;
     }
+  }
+
+  /** Once: what is read again after a failure has the same gaps. */
+  #missed(gap: Gap): void {
+    if (gap.to <= (this.#missedTo.get(gap.writer) ?? 0)) return;
+    this.#missedTo.set(gap.writer, gap.to);
+    this.#parts.ports.missed(gap);
   }
 
   #part(parcel: Parcel): Parcel {
@@ -245,12 +255,12 @@ export class Pump {
     delivered(count - passedOver);
     this.#state = 'ok';
     this.#inRow = 0;
+    this.#recordsMax *= 2;
     const left = this.#leftOf(load, count);
     if (left.length > 0) {
       this.#load = { ...load, parcel: { kind: 'records', events: left } };
       return 'more';
     }
-    this.#recordsMax = Number.POSITIVE_INFINITY;
     this.#taken = load.after;
     this.#settled.add(load.after, clock.monotonicMs());
     this.#load = null;
