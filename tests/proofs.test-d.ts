@@ -2,7 +2,8 @@
 import type { Call } from '#domain/call.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Admitted, ClearedCall, Grant, Reservation } from '#domain/proofs.ts';
-import type { Egress, Leaving } from '#gateway/egress.ts';
+import type { Leaving } from '#gateway/attempt-start.ts';
+import type { Egress } from '#gateway/egress.ts';
 import type { Route } from '#gateway/routes.ts';
 
 declare const egress: Egress;

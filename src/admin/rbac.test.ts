@@ -77,6 +77,7 @@ const MAY: Readonly<Record<string, string>> = {
   'POST /admin/v1/keys/{id}/rotate': 'opct1s',
   'DELETE /admin/v1/keys/{id}': 'opct1s',
   'GET /admin/v1/runs': 'vaopct1s',
+  'GET /admin/v1/runs/{id}': 'vaopct1s',
   'DELETE /admin/v1/runs/{id}': 'opct1s',
   'GET /admin/v1/admin-tokens': 'vaopct1s',
   'GET /admin/v1/admin-tokens/{id}': 'vaopct1s',

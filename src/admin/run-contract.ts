@@ -20,3 +20,10 @@ export interface RunView {
   readonly expiresAt: string;
   readonly endedAt: string | null;
 }
+
+export interface RunDetail extends RunView {
+  readonly state: 'live' | 'ended' | 'over';
+  /** By the ledger, with all runs under it. */
+  readonly spentUsd: number;
+  readonly spentCalls: number;
+}

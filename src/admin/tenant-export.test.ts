@@ -68,6 +68,7 @@ test('every kind is in it, in every cut the same, and nothing of another tenant'
       'role',
       'binding',
       'key',
+      'run',
       'admin-token',
       'tool-pin',
       'account',

@@ -11,6 +11,7 @@ import type { Config } from '#config/config.ts';
 
 import { declaredTenants } from './declared.ts';
 import { accountView, showAccount } from './people/people-views.ts';
+import { adminRun, runView } from './runs/admin-run.ts';
 import { showScimGroup } from './scim/group-resource.ts';
 import { showScimUser } from './scim/user-resource.ts';
 import {
@@ -45,6 +46,7 @@ export const exportedItem = z.discriminatedUnion('kind', [
   item('role', roleView),
   item('binding', bindingView),
   item('key', keyView),
+  item('run', runView),
   item('admin-token', adminTokenView),
   item('tool-pin', toolPinView),
   item('account', accountView),
@@ -102,6 +104,10 @@ function readsOf({ storage, config }: Ports, tenant: string): readonly Read[] {
       (record) => ({ kind: 'binding', object: showBinding(record) }),
     ),
     keys(storage),
+    kindOf(
+      (query) => storage.runs.list(query),
+      (record) => ({ kind: 'run', object: adminRun(record) }),
+    ),
     kindOf(
       (query) => storage.adminTokens.list(query),
       (record) => ({ kind: 'admin-token', object: showAdminToken(record) }),

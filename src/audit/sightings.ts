@@ -7,12 +7,22 @@ import {
 } from './merkle/checkpoint-files.ts';
 import { type NoteKey, parseNoteKey } from './merkle/signed-note.ts';
 import { CHECKPOINT_SEEN, type Sighting } from './merkle/tree-proof.ts';
-import type { TreeVerdict } from './verify.ts';
 
 /** Checkpoints that were kept, one behind the other with an empty line between. */
 export interface AnchorNote {
   readonly name: string;
   readonly text: string;
+}
+
+export interface TreeVerdict {
+  readonly origin: string;
+  readonly size: number;
+  /** The key that signed, in its text form. */
+  readonly key: string;
+  /** Whether the caller gave the key, or one that handed over to it. Else it is the log's own word. */
+  readonly isKeyGiven: boolean;
+  /** The largest size that an anchor saw; null: no anchor was given. */
+  readonly anchoredSize: number | null;
 }
 
 export interface Sightings {

@@ -14,23 +14,12 @@ import { diskFiles, type AuditFiles } from './file-port.ts';
 import { CheckpointFiles, LOG_FOLDER } from './merkle/checkpoint-files.ts';
 import { TileFiles } from './merkle/tile-files.ts';
 import { CHECKPOINT_SEEN, TreeProof } from './merkle/tree-proof.ts';
-import { type AnchorNote, type Sightings, sightingsOf } from './sightings.ts';
+import { type AnchorNote, type Sightings, sightingsOf, type TreeVerdict } from './sightings.ts';
 import { type Span, spanOf } from './span.ts';
 import { type Anchor, type Finding, type FirstBad, type WriterVerdict } from './writer-proof.ts';
 import { WriterRun } from './writer-run.ts';
 
 export type { Anchor, FirstBad, WriterVerdict } from './writer-proof.ts';
-
-export interface TreeVerdict {
-  readonly origin: string;
-  readonly size: number;
-  /** The key that signed, in its text form. */
-  readonly key: string;
-  /** Whether the caller gave the key, or one that handed over to it. Else it is the log's own word. */
-  readonly isKeyGiven: boolean;
-  /** The largest size that an anchor saw; null: no anchor was given. */
-  readonly anchoredSize: number | null;
-}
 
 export interface Verdict {
   /** 0 intact, 2 altered, 3 gap, 4 intact with an unanchored or torn tail, 5 stale anchor, 6 fork. */

@@ -84,7 +84,20 @@ const checkpointSection = z
 
 export const auditSection = z
   .strictObject({
-    onFailure: onlyField('deny', 'audit.onFailure').default('deny'),
+    onFailure: z.enum(['deny', 'deny-after', 'allow-with-gap']).default('deny').meta({
+      description:
+        'What becomes of calls while records cannot be kept: refused; refused after `denyAfter`; let through, with a record of the gap. All but `deny` are recorded.',
+    }),
+    denyAfter: durationField({ min: '1s', max: '1d' })
+      .prefault('5m')
+      .meta({ description: 'How long `deny-after` lets calls through.' }),
+    quotaBytes: z
+      .int()
+      .min(64 * 1_024 * 1_024, 'at least 67108864, 64 MiB')
+      .optional()
+      .meta({
+        description: 'The most that the log may take on the disk, in bytes. Left out: the disk.',
+      }),
     content: z.enum(['none', 'redacted', 'full']).default('none').meta({
       description:
         'What is kept of what is said, encrypted under a key of whom it is about: nothing, what guards let out, or all.',
@@ -105,6 +118,10 @@ export const auditSection = z
         content: durationField({ min: '1h', max: '3650d' })
           .prefault('30d')
           .meta({ description: 'How long content is kept, where it is kept at all.' }),
+        unanchored: z.boolean().default(false).meta({
+          description:
+            'Whether records may be deleted that no anchor and no receiver outside this machine has.',
+        }),
       })
       .prefault({}),
     checkpoint: checkpointSection,

@@ -87,6 +87,14 @@ function unknownProviders(root: JsonValue): Problem[] {
       problems.push(unknownName(path, provider, 'provider under `providers`', names));
     }
   }
+  for (const [index, limit] of listOf(below(root, 'limits')).entries()) {
+    for (const [at, provider] of listOf(below(limit, 'providers')).entries()) {
+      if (typeof provider !== 'string' || names.includes(provider)) continue;
+      // A limit on what does not exist limits nothing, and looks as if it did.
+      const path = ['limits', index, 'providers', at];
+      problems.push(unknownName(path, provider, 'provider under `providers`', names));
+    }
+  }
   return problems;
 }
 

@@ -99,6 +99,9 @@ const limit = z
     }),
     tenants: tenantsField,
     models: modelsField,
+    providers: z.array(nameField).min(1).max(1_000).optional().meta({
+      description: 'Only attempts at these providers, by their names. Default: all.',
+    }),
     networks: z
       .array(z.string().refine(isNetwork, 'write a network, such as 10.0.0.0/8 or 2001:db8::/32'))
       .min(1)
@@ -120,9 +123,18 @@ const limit = z
     }
   });
 
-type Shape = { readonly algorithm: string } & Readonly<
-  Partial<Record<(typeof RATES)[number] | 'concurrency' | 'burst' | 'queue' | 'waitMax', unknown>>
->;
+type Shape = Asked & { readonly algorithm: string } & Readonly<
+    Partial<Record<(typeof RATES)[number] | 'concurrency' | 'burst' | 'queue' | 'waitMax', unknown>>
+  >;
+
+interface Asked {
+  readonly per: readonly string[];
+  readonly providers?: readonly string[] | undefined;
+}
+
+/** Which provider a call goes to is known when a deployment is chosen, and anew for each attempt. */
+export const isByProvider = ({ per, providers }: Asked): boolean =>
+  providers !== undefined || per.includes('provider');
 
 function limitProblems(section: Shape): { key: string; message: string }[] {
   const problems: { key: string; message: string }[] = [];
@@ -130,6 +142,10 @@ function limitProblems(section: Shape): { key: string; message: string }[] {
   const isPaced = section.algorithm === 'leaky-bucket';
   if (isPaced && (given.length !== 1 || given[0] !== 'requests')) {
     problems.push({ key: 'algorithm', message: 'leaky-bucket paces requests, and nothing else' });
+  }
+  if (isPaced && isByProvider(section)) {
+    const message = 'a call waits its turn before a provider is chosen: use another algorithm';
+    problems.push({ key: 'algorithm', message });
   }
   if (!isPaced && (isGiven(section.queue) || isGiven(section.waitMax))) {
     problems.push({ key: 'queue', message: 'only a leaky-bucket has calls wait' });

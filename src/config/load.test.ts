@@ -208,6 +208,13 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     `${g}limits: [{ name: a, tokens: 1/1s, algorithm: leaky-bucket }]\n`,
     ['2:46 limits[0].algorithm: leaky-bucket paces requests, and nothing else'],
   ],
+  'a leaky bucket by provider, and a limit on a provider that is not there': [
+    `${g}limits: [{ name: a, requests: 1/1s, algorithm: leaky-bucket, per: [provider] }, { name: b, requests: 1/1s, providers: [dem] }]\n`,
+    [
+      '2:48 limits[0].algorithm: a call waits its turn before a provider is chosen: use another algorithm',
+      '2:120 limits[1].providers[0]: there is no such provider under `providers` | none is declared',
+    ],
+  ],
   'a queue without a leaky bucket, and a burst without a token bucket': [
     `${g}limits: [{ name: a, requests: 1/1s, queue: 3 }, { name: b, requests: 1/1s, algorithm: sliding-window, burst: 2 }]\n`,
     [
@@ -218,7 +225,7 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   'a dimension that is not one': [
     `${g}limits: [{ name: a, requests: 1/1s, per: [modle, "cel: call.nothing"] }]\n`,
     [
-      '2:43 limits[0].per[0]: count by tenant, team, user, key, service-account, end-user, ip, model, route, tool, role, session, run, or by an expression: "cel: call.endUser"; did you mean model?',
+      '2:43 limits[0].per[0]: count by tenant, team, user, key, service-account, end-user, ip, model, provider, route, tool, role, session, run, or by an expression: "cel: call.endUser"; did you mean model?',
       '2:50 limits[0].per[1]: at character 6: there is no such field',
     ],
   ],
@@ -252,8 +259,7 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     [
       '2:18 storage.type: `storage.type` can only be sqlite here',
       '3:19 counters.type: `type` is one of valkey, postgres',
-      '4:19 audit.content: `audit.content` can only be none here',
-      '4:36 audit.onFailure: `audit.onFailure` can only be deny here',
+      '4:36 audit.onFailure: write deny, deny-after or allow-with-gap',
       '4:51 audit.sinks[0].type: `type` is one of file, syslog, splunk, elasticsearch, otlp, webhook, postgres, s3, kafka',
       '5:20 telemetry.otlp: `telemetry.otlp` can only be null here',
       '6:20 server.workers: `workers` can only be 1 here',
@@ -407,8 +413,12 @@ describe('defaults', () => {
       alerts: [],
       audit: {
         onFailure: 'deny',
+        denyAfter: '5m',
         content: 'none',
-        retention: { metadata: '400d', content: '30d' },
+        reveal: { secondPerson: false },
+        retention: { metadata: '400d', content: '30d', unanchored: false },
+        checkpoint: { every: '30s' },
+        anchors: [],
         sinks: [],
         spoolBytesMax: 8_589_934_592,
       },
@@ -459,6 +469,7 @@ guards: [{ name: s, type: secrets }]
         weight: 1,
         class: 'interactive',
         boundTokens: false,
+        reveal: { secondPerson: false },
         bindings: [],
         guards: [],
       },

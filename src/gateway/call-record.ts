@@ -3,8 +3,7 @@ import type { SealedPersons } from '#audit/commitment.ts';
 import type { AuditDraft, GuardEntry } from '#audit/record.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial, OfferedKey } from '#domain/denial.ts';
-import type { Fault } from '#domain/fault.ts';
-import type { Amounts } from '#domain/limit-state.ts';
+import type { Amounts, LimitState } from '#domain/limit-state.ts';
 import type { Usage } from '#domain/money.ts';
 import { holderOf, type Principal } from '#domain/principal.ts';
 import type { Grant, Reservation } from '#domain/proofs.ts';
@@ -15,8 +14,9 @@ import { Evidence } from '#policy/guards/evidence.ts';
 import type { Pseudonyms } from '#policy/guards/pseudonyms.ts';
 
 import { rootKeyOf } from './call-subject.ts';
+import type { Attempt, AttemptHolds } from './attempt.ts';
 import type { ContentTap } from './content-tap.ts';
-import type { Attempt } from './egress.ts';
+import { type Ending, endingFields } from './ending.ts';
 import type { Inbound } from './ports.ts';
 
 const NOTHING: Amounts = { requests: 0, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 0 };
@@ -30,6 +30,8 @@ export class CallRecord {
   call: Call | null = null;
   grant: Grant | null = null;
   reservation: Reservation | null = null;
+  /** What its attempts hold where limits count by provider; null where none does. */
+  attemptHolds: AttemptHolds | null = null;
   isAdmitted = false;
   /** What is said where all went well. */
   okStatus: 200 | 201 = 200;
@@ -129,6 +131,13 @@ export class CallRecord {
     return costOf(usage, price, images);
   }
 
+  /** What limits have left that hold for it, those by provider last. */
+  get limitStates(): readonly LimitState[] {
+    const { reservation, attemptHolds } = this;
+    const states = reservation?.remaining ?? [];
+    return attemptHolds === null ? states : [...states, ...attemptHolds.remaining];
+  }
+
   get reservationEntry(): AuditDraft['reservation'] {
     const { reservation, held } = this;
     if (reservation === null) return undefined;
@@ -167,7 +176,7 @@ export class CallRecord {
       rule: grant?.rule ?? ruleOf(ending),
       role: grant?.role,
       guards: this.#guards(),
-      limits: reservation?.remaining,
+      limits: reservation === null ? undefined : this.limitStates,
       reservation: this.reservationEntry,
       usage: this.#usage(),
       timings: this.#timings(nowMs),
@@ -256,37 +265,6 @@ export const keyIdOf = (principal: Principal | null): string | undefined =>
 function ownerKeyOf(principal: Principal): string | undefined {
   const root = rootKeyOf(principal);
   return root === keyIdOf(principal) ? undefined : (root ?? undefined);
-}
-
-/** How a request ended. */
-export type Ending =
-  | { readonly kind: 'completed' }
-  | { readonly kind: 'denied'; readonly denial: Denial }
-  | { readonly kind: 'faulted'; readonly fault: Fault };
-
-function endingFields(ending: Ending): Pick<AuditDraft, 'decision' | 'reason'> {
-  switch (ending.kind) {
-    case 'completed':
-      return { decision: 'allow' };
-    case 'denied':
-      return { decision: 'deny', reason: reasonText(ending.denial) };
-    case 'faulted':
-      return { decision: 'fault', reason: ending.fault.code };
-  }
-}
-
-/** What we know of a denial beyond its name: names of rules and fields, never text of a caller. */
-export function reasonText(denial: Denial): string {
-  const { reason } = denial;
-  if ('because' in denial) return `${reason}: ${denial.because}`;
-  if ('guard' in denial) {
-    return 'category' in denial
-      ? `${reason}: ${denial.guard}, ${denial.category}`
-      : `${reason}: ${denial.guard}`;
-  }
-  if ('limit' in denial) return `${reason}: ${denial.limit}`;
-  if ('field' in denial && denial.field !== undefined) return `${reason}: ${denial.field}`;
-  return reason;
 }
 
 const ruleOf = (ending: Ending): string | undefined =>

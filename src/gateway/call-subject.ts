@@ -22,18 +22,20 @@ export class CallSubject implements Subject {
   readonly request: AskedRequest;
   readonly call: Partial<AskedCall>;
   readonly model: string;
+  readonly provider: string | null;
   readonly role: string;
   readonly #rawHeaders: readonly string[];
 
   constructor(
     { rawHeaders }: Pick<Inbound, 'rawHeaders'>,
     { principal, request }: { readonly principal: Principal; readonly request: AskedRequest },
-    asked: { readonly call: Call; readonly grant: Grant } | null,
+    asked: { readonly call: Call; readonly grant: Grant; readonly provider?: string } | null,
   ) {
     this.principal = principal;
     this.request = request;
     this.call = asked?.call ?? {};
     this.model = asked?.grant.alias.name ?? '';
+    this.provider = asked?.provider ?? null;
     this.role = asked?.grant.role ?? '';
     this.#rawHeaders = rawHeaders;
   }

@@ -6,9 +6,11 @@ import type { Denial } from '#domain/denial.ts';
 import { Fault, faultReplies } from '#domain/fault.ts';
 import { plainUsage, type Usage } from '#domain/money.ts';
 
+import { CUT } from './attempt-faults.ts';
 import { alertOfDenial, alertOfFound, alertOfOverrun } from './alerts/alert.ts';
 import type { Answer } from './answer-read.ts';
-import { CallRecord, type Ending, keyIdOf, offeredKeyOf, reasonText } from './call-record.ts';
+import { CallRecord, keyIdOf, offeredKeyOf } from './call-record.ts';
+import { type Ending, reasonText } from './ending.ts';
 import { denialAdvice } from './decisions.ts';
 import { release, shapeOf, type Way } from './last-byte.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
@@ -100,17 +102,6 @@ function takeUsage(answer: Answer, record: CallRecord): void {
   }
 }
 
-/**
- * The call was at a provider, which has read it and may have answered all of it: nobody knows. Where
- * money is held, all that was held for the answer is paid; else what was read.
- */
-const CUT: ReadonlySet<string> = new Set([
-  'client-gone',
-  'provider-timeout',
-  'provider-cut',
-  'provider-reply-invalid',
-]);
-
 function usageWhenCut({ code }: Fault, record: CallRecord): Usage | null {
   const { attempts, inputTokens, held } = record;
   const wasSent = attempts.some(({ fault }) => fault === null || CUT.has(fault));
@@ -173,9 +164,15 @@ export async function tellRefused(
 }
 
 function settle(record: CallRecord, ending: Ending): void {
-  const { reservation, usage } = record;
-  if (usage !== null || ending.kind === 'completed') reservation?.settle(record.used());
-  else reservation?.release();
+  const { reservation, attemptHolds, usage } = record;
+  if (usage !== null || ending.kind === 'completed') {
+    const used = record.used();
+    reservation?.settle(used);
+    attemptHolds?.settle(used);
+  } else {
+    reservation?.release();
+    attemptHolds?.release();
+  }
 }
 
 /** What a provider tells beyond what can be is not charged, and somebody has to look at it. */

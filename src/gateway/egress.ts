@@ -17,21 +17,22 @@ import type { Clock } from '#stdx/clock.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
-import type { Breaker } from './breaker.ts';
-import type { Claim, QueueRefusal, ShedReason } from './overload/claim.ts';
-import type { Slot } from './overload/gate.ts';
+import {
+  FALLS_BACK,
+  NOT_OF_PROVIDER,
+  OF_OVERLOAD,
+  OF_SECRET,
+  RETRYABLE,
+} from './attempt-faults.ts';
+import type { Attempt } from './attempt.ts';
+import { begin, type Leaving, type Refusal, refusedByBreaker, soonerOf } from './attempt-start.ts';
+import type { QueueRefusal, ShedReason } from './overload/claim.ts';
+import { Slot } from './overload/gate.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 import { backoffMs } from './retry-budget.ts';
 import { errorFault, retryAfterOf } from './upstream-error.ts';
 import type { UpstreamBody } from './upstream-body.ts';
 import type { UpstreamHead } from './provider-port.ts';
-
-export interface Attempt {
-  readonly deployment: Deployment;
-  readonly status: number | null;
-  readonly fault: FaultCode | null;
-  readonly ms: number;
-}
 
 export interface UpstreamReply {
   readonly deployment: Deployment;
@@ -57,53 +58,10 @@ export interface EgressPorts {
   readonly shed: (reason: ShedReason, callClass: CallClass) => void;
 }
 
-/** Whose call leaves, and until when. */
-export interface Leaving {
-  readonly claim: Claim;
-  readonly cancellation: Cancellation;
-}
-
 /** Tries at one deployment: the first, and one more where the budget pays for it. */
 const TRIES_MAX = 2;
 /** A longer wait than this is the caller's to make: it is told, and the slot is free meanwhile. */
 const RETRY_AFTER_MS_MAX = 2_000;
-
-const RETRYABLE: ReadonlySet<FaultCode> = new Set([
-  'provider-unreachable',
-  'provider-limited',
-  'provider-overloaded',
-  'provider-failed',
-  'provider-cut',
-]);
-/** Faults that another deployment may not have. */
-const FALLS_BACK: ReadonlySet<FaultCode> = new Set([
-  ...RETRYABLE,
-  'provider-timeout',
-  'provider-rejected',
-  'provider-reply-invalid',
-  'egress-refused',
-]);
-
-/** They say nothing of whether the provider is there. */
-const NOT_OF_PROVIDER: ReadonlySet<FaultCode> = new Set([
-  'client-gone',
-  'call-shed',
-  'internal',
-  'egress-refused',
-  'secret-unreadable',
-  'secret-unavailable',
-]);
-/**
- * They say something of the secret that was sent. Where a tenant has brought it, they are its own: a
- * wrong secret of one tenant must not open the breaker for all the others.
- */
-const OF_SECRET: ReadonlySet<FaultCode> = new Set(['provider-rejected', 'provider-limited']);
-/** The provider has too much to do: fewer calls at once. */
-const OF_OVERLOAD: ReadonlySet<FaultCode> = new Set([
-  'provider-limited',
-  'provider-overloaded',
-  'provider-timeout',
-]);
 
 export class Egress {
   readonly #ports: EgressPorts;
@@ -118,28 +76,33 @@ export class Egress {
    */
   async send(
     { grant, cleared }: Proofs,
-    { claim, cancellation }: Leaving,
+    leaving: Leaving,
     attempts: Attempt[],
   ): Promise<Result<UpstreamReply, Denial>> {
+    const { claim } = leaving;
     const left = [...grant.deployments];
     let last: Fault | null = null;
+    let limited: Denial | null = null;
     let shed: QueueRefusal | null = null;
     while (left.length > 0 && shed !== 'late') {
       const upstream = this.#takeOne(left);
       // Before the breaker: who holds its probe must not be stopped by anything but the provider.
       const own = upstream.ownSecret(grant.principal.tenant);
-      const passing = this.#pass(upstream, { claim, cancellation });
+      const passing = this.#pass(upstream, leaving);
       const passed = passing instanceof Promise ? await passing : passing;
       if (typeof passed === 'string') shed = passed;
       else if (passed instanceof Fault) last = passed;
+      else if (!(passed instanceof Slot)) limited = soonerOf(limited, passed);
       else {
         const { call } = cleared;
-        const sending = { call, upstream, own, cancellation, attempts };
+        const sending = { call, upstream, own, leaving, attempts };
         const answer = await this.#tryDeployment(sending, passed);
         if (!(answer instanceof Fault)) return ok(answer);
         last = answer;
       }
     }
+    // Were it not for the limit, its provider would have been asked.
+    if (limited !== null) return err(limited);
     if (last === null && shed !== null) {
       this.#ports.shed(shed, claim.callClass);
       return err({ reason: 'gateway-overloaded', because: shed });
@@ -158,23 +121,19 @@ export class Egress {
     return upstreams.of(taken);
   }
 
-  /** A place, and the breaker's word; why there is none; or what callers are told while it is open. */
-  #pass(
-    { breaker, gate }: Upstream,
-    { claim, cancellation }: Leaving,
-  ): MaybePromise<Slot | QueueRefusal | Fault> {
+  /** A place to send it; why there is none; or what callers are told while the breaker is open. */
+  #pass(upstream: Upstream, leaving: Leaving): MaybePromise<Slot | Refusal> {
+    const { breaker, gate } = upstream;
     // Nobody waits for a place at a deployment that is not called at all.
     if (breaker.state === 'open') return refusedByBreaker(breaker);
-    return andThen(gate.enter(claim, cancellation), (entered) => {
-      if (typeof entered === 'string' || breaker.tryPass()) return entered;
-      entered.leave();
-      return refusedByBreaker(breaker);
-    });
+    return andThen(gate.enter(leaving.claim, leaving.cancellation), (entered) =>
+      typeof entered === 'string' ? entered : begin(upstream, entered, leaving),
+    );
   }
 
   /** A fault that another deployment may not have is returned; any other is thrown. */
   async #tryDeployment(sending: Sending, first: Slot): Promise<UpstreamReply | Fault> {
-    const { upstream, cancellation } = sending;
+    const { upstream, leaving } = sending;
     upstream.budget.called();
     let slot = first;
     for (let tries = 1; ; tries += 1) {
@@ -184,16 +143,12 @@ export class Egress {
         const fault = thrown instanceof Fault ? thrown : null;
         if (fault === null || !this.#mayRetry(fault, tries, upstream)) return fallingBack(thrown);
         const waitMs = fault.retryAfterMs ?? backoffMs(tries, this.#ports.random);
-        await this.#ports.delay(waitMs, cancellation);
+        await this.#ports.delay(waitMs, leaving.cancellation);
         // While it waited its place was another's. A retry does not queue: it has had its turn.
-        const next = upstream.gate.tryEnter(slot.claim);
-        if (next === null) return fallingBack(thrown);
+        const free = upstream.gate.tryEnter(slot.claim);
+        const next = free === null ? null : await begin(upstream, free, leaving);
+        if (!(next instanceof Slot)) return fallingBack(thrown);
         slot = next;
-        // Asked after the wait: who holds the probe and leaves while waiting would hold it for ever.
-        if (!upstream.breaker.tryPass()) {
-          slot.leave();
-          return fallingBack(thrown);
-        }
       }
     }
   }
@@ -205,7 +160,8 @@ export class Egress {
   }
 
   async #attempt(sending: Sending, slot: Slot): Promise<UpstreamReply> {
-    const { call, upstream, own, cancellation, attempts } = sending;
+    const { call, upstream, own, attempts } = sending;
+    const { cancellation, holds } = sending.leaving;
     const { clock } = this.#ports;
     const { deployment, breaker, gate } = upstream;
     const startMs = clock.monotonicMs();
@@ -227,6 +183,7 @@ export class Egress {
     } catch (thrown) {
       slot.leave();
       fault = faultCodeOf(thrown);
+      holds?.failed(fault);
       const isOfSecret = own !== null && OF_SECRET.has(fault);
       if (OF_OVERLOAD.has(fault) && !isOfSecret) gate.overloaded(startMs);
       if (isOfSecret || NOT_OF_PROVIDER.has(fault)) breaker.abandoned();
@@ -248,7 +205,7 @@ interface Sending {
   readonly call: Call;
   readonly upstream: Upstream;
   readonly own: KeptSecret | null;
-  readonly cancellation: Cancellation;
+  readonly leaving: Leaving;
   readonly attempts: Attempt[];
 }
 
@@ -262,14 +219,6 @@ const replyOf = (call: Call, upstream: Upstream, body: UpstreamBody): UpstreamRe
     else upstream.breaker.abandoned();
   },
 });
-
-/** A 429 that opened the breaker is what callers are told until it closes. */
-function refusedByBreaker(breaker: Breaker): Fault {
-  const code =
-    breaker.lastFault === 'provider-limited' ? 'provider-limited' : 'provider-overloaded';
-  const retryAfterMs = Math.max(1_000, breaker.retryAfterMs);
-  return new Fault(code, 'the breaker of the deployment is open', { retryAfterMs });
-}
 
 /** Takes one out, by weight; a deployment of weight 0 is taken when no other is left. */
 export function takeOne(left: Deployment[], random: () => number): Deployment {

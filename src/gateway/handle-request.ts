@@ -20,6 +20,7 @@ import { outputTokensMax } from '#metering/estimate.ts';
 
 import { type Answer, answerRead } from './answer-read.ts';
 import { answerRun } from './answer-run.ts';
+import { attemptHolds } from './attempt-holds.ts';
 import { inspectCall, missingGuard, replyGuards, subjectOf } from './call-guards.ts';
 import { CallRecord } from './call-record.ts';
 import { conclude } from './conclude.ts';
@@ -162,7 +163,9 @@ async function answerCall(
   };
   const sentMs = gateway.clock.monotonicMs();
   try {
-    const leaving = { claim, cancellation };
+    const holds = attemptHolds(call, granted.value, scene);
+    record.attemptHolds = holds;
+    const leaving = { claim, cancellation, holds };
     const sent = await gateway.egress.send(proofs, leaving, record.attempts);
     if (!sent.ok) return denied(sent.error);
     const reply = sent.value;

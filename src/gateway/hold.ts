@@ -101,11 +101,13 @@ function paced(
 
 function holdAll(call: Call, asking: Asking): Holding {
   const demands = plan(call, 0, asking);
-  if (!demands.some(isMoney)) return reserve(call, demands, asking);
+  const later = planAttempts(call, asking);
+  const counted = [...demands, ...later];
+  if (!counted.some(isMoney)) return reserve(call, demands, asking);
   // What has no bound cannot be paid for in advance: the answer gets one.
   const bounded = call.maxOutputTokens === null ? bound(call, boundOf(asking.grant), asking) : call;
   const ceiling = ceilingOf(bounded, outputTokensMax(bounded), asking);
-  const unbounded = ceiling === null ? demands.find(isHard) : undefined;
+  const unbounded = ceiling === null ? counted.find(isHard) : undefined;
   if (unbounded !== undefined) {
     return err({ reason: 'price-unknown', limit: unbounded.quota.limit });
   }
@@ -132,6 +134,22 @@ function plan(call: Call, nanoUsd: number, asking: Asking): Demand[] {
   const amounts = record.amountsOf(call, nanoUsd, likely(call, nanoUsd, asking));
   const demands: Demand[] = [];
   for (const limiter of gateway.limiters) limiter.plan(subject, amounts, demands, atMs);
+  return demands;
+}
+
+/** What is asked for an attempt, at any of its providers: money that is counted then is bounded now. */
+function planAttempts(call: Call, { grant, scene, atMs }: Asking): Demand[] {
+  const { gateway, record, request } = scene;
+  const demands: Demand[] = [];
+  if (gateway.attemptLimiters.length === 0) return demands;
+  const { principal, deployments } = grant;
+  for (const provider of new Set(deployments.map((deployment) => deployment.provider))) {
+    const asked = { call, grant, provider };
+    const subject = new CallSubject(record.inbound, { principal, request }, asked);
+    for (const limiter of gateway.attemptLimiters) {
+      limiter.plan(subject, record.held, demands, atMs);
+    }
+  }
   return demands;
 }
 

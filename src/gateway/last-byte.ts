@@ -6,7 +6,8 @@ import { nanoUsd, usdText } from '#domain/money.ts';
 import { sseText } from '#dialects/sse-event.ts';
 
 import { type Answer, speaksAnthropic } from './answer-read.ts';
-import type { CallRecord, Ending } from './call-record.ts';
+import type { CallRecord } from './call-record.ts';
+import type { Ending } from './ending.ts';
 import { addLimitHeaders } from './limit-headers.ts';
 import type { Gateway, HeaderList, Outlet } from './ports.ts';
 import { denialAnswer, type ErrorAnswer, faultAnswer, statusOfDenial } from './public-error.ts';
@@ -102,11 +103,11 @@ export function shapeOf({
 }
 
 export function answerHeaders(record: CallRecord, gateway: Gateway): HeaderList {
-  const { reservation, inbound, boundedTokens } = record;
+  const { limitStates, inbound, boundedTokens } = record;
   const headers: HeaderList = [];
   if (boundedTokens !== null) headers.push('x-llmproxy-max-output-tokens', `${boundedTokens}`);
   const { dialect } = inbound.route;
-  if (reservation !== null) addLimitHeaders(headers, reservation.remaining, dialect, gateway.clock);
+  addLimitHeaders(headers, limitStates, dialect, gateway.clock);
   return headers;
 }
 

@@ -126,6 +126,8 @@ export interface Gateway {
   readonly failedCredentials: FailedCredentials;
   readonly access: AccessPolicy;
   readonly limiters: readonly Limiter[];
+  /** Those that count by provider: asked for each attempt. */
+  readonly attemptLimiters: readonly Limiter[];
   readonly pacers: readonly Pacer[];
   readonly limitStore: LimitStore;
   /** How long answers usually are. It outlives the configuration. */

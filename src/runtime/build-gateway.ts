@@ -53,7 +53,7 @@ export interface BuiltGateway {
 /** May throw `ConfigProblem`; then nothing was changed. */
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const { config, hash, directory, meter, alerts, health, overload } = blueprint;
-  const { clock, audit, refusals, log } = world;
+  const { clock, refusals, log } = world;
   const { counting } = world;
   const { custody } = world.custody;
   const pins = toolPins(world.storage, clock);
@@ -87,18 +87,9 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     door: doorOf(config, overload),
     heldState,
     approvals: world.approvals,
-    audit: {
-      append: (draft) => {
-        const appending = audit.append(draft);
-        // In the order of the log: how far it has been read is told by the last one.
-        appending.then((seq) => counting.ledger.note(draft, seq), ignored);
-        return appending;
-      },
-      get isTaking() {
-        return audit.status().state === 'ok';
-      },
-    },
-    content: config.audit.content === 'none' ? null : world.content.at(config.audit.content),
+    audit: world.auditRoom.callAudit,
+    content:
+      config.audit.content === 'none' ? null : world.auditRoom.content.at(config.audit.content),
     refusals: { add: (ip, status, reason) => refusals.note({ ip, status, reason }) },
     decisions: world.decisions,
     meter,
@@ -198,7 +189,6 @@ function misuseOf(
 const rateOf = ({ amount, windowMs }: Allowance): Rate => exactRateOf(amount, windowMs, amount);
 
 /** Whoever appended hears of it. */
-const ignored = (): void => {};
 
 const later = (run: () => void, ms: number): void => {
   systemTimers.after(ms, run);

@@ -5,7 +5,6 @@
  */
 import type { AdminStatus } from '#admin/contract.ts';
 import type { NextSettings, Refused, SettingsPort } from '#admin/settings-port.ts';
-import type { Config } from '#config/config.ts';
 import { type Difference, diffConfigs } from '#config/diff.ts';
 import {
   declaredSettings,
@@ -22,7 +21,6 @@ import { err, ok, type Result } from '#stdx/result.ts';
 import type { AlertMetrics } from '#telemetry/alert-metrics.ts';
 import type { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 
-import { anchorsOf } from './audit/anchors.ts';
 import { type AlertPorts, alertWays, useAlertWays } from './alerts.ts';
 import type { SinkPlan } from './audit-sinks.ts';
 import { type Blueprint, buildGateway, type BuiltGateway, readyOrClosed } from './build-gateway.ts';
@@ -75,7 +73,6 @@ export class Configurations implements SettingsPort {
     useAlertWays(alerts, alertWays(made.source.config, portsOf(world)), alertMeter);
     world.counting.meterPush.use(made.source.config);
     world.sinks.use(world.sinks.plans(made.source.config), made.source.config);
-    useAnchors(world, made.source.config, null);
     this.#generations = new Generations(this.#built.gateway, this.#built.close);
   }
 
@@ -220,7 +217,6 @@ export class Configurations implements SettingsPort {
       throw thrown;
     }
     // From here to the end of the swap nothing waits: nobody has tenants of one file, guards of another.
-    const before = this.source.config;
     this.#made = made;
     this.#built = built;
     overload.apply(source.config, built.upstreams.all());
@@ -229,7 +225,7 @@ export class Configurations implements SettingsPort {
     useAlertWays(alerts, ways, alertMeter);
     world.counting.meterPush.use(source.config);
     world.sinks.use(sinks, source.config);
-    useAnchors(world, source.config, before);
+    world.auditRoom.use(source.config);
     const record = {
       action: 'config.reload',
       decision: 'allow',
@@ -263,12 +259,6 @@ export class Configurations implements SettingsPort {
     for (const reason of problems) world.log.write('error', 'config-refused', { reason });
     return { applied: false, problems };
   }
-}
-
-/** Anchors that did not change carry on: what they keep stays known. */
-function useAnchors({ anchors, dataDir }: World, { audit }: Config, before: Config | null): void {
-  const isSame = JSON.stringify(before?.audit.anchors) === JSON.stringify(audit.anchors);
-  if (!isSame) anchors.use(anchorsOf(audit.anchors, dataDir));
 }
 
 const portsOf = ({ clock, custody }: World): AlertPorts => ({ clock, custody: custody.custody });

@@ -1,7 +1,7 @@
 /** The limits and budgets of a configuration. */
 import type { BudgetSection } from '#config/budgets-section.ts';
 import type { Config } from '#config/config.ts';
-import { DIMENSION_EXPRESSION, type LimitSection } from '#config/limits-section.ts';
+import { DIMENSION_EXPRESSION, isByProvider, type LimitSection } from '#config/limits-section.ts';
 import type { LimitUnit } from '#domain/limit-state.ts';
 import { NANO_PER_USD } from '#domain/money.ts';
 import { compileCondition, compileValue } from '#policy/access/condition.ts';
@@ -20,16 +20,23 @@ const QUEUE = 100;
 const WAIT_MS_MAX = 10_000;
 
 export interface Limits {
+  /** Asked before a call is let in. */
   readonly limiters: readonly Limiter[];
+  /** Asked for each attempt, when its provider is known. */
+  readonly attemptLimiters: readonly Limiter[];
   readonly pacers: readonly Pacer[];
 }
 
 export function limitsOf({ limits, budgets }: Config, ports: PacerPorts): Limits {
+  const [ofAttempts, ofCalls] = [limits.filter(isByProvider), limits.filter(isOfCall)];
   return {
-    limiters: [...limits.flatMap(limitersOf), ...budgets.map(budgetOf), runLimiter],
+    limiters: [...ofCalls.flatMap(limitersOf), ...budgets.map(budgetOf), runLimiter],
+    attemptLimiters: ofAttempts.flatMap(limitersOf),
     pacers: limits.flatMap((section) => pacersOf(section, ports)),
   };
 }
+
+const isOfCall = (section: LimitSection): boolean => !isByProvider(section);
 
 /** One entry may bound a rate, calls at once, or both; each is a limiter of that name. */
 function limitersOf(section: LimitSection): Limiter[] {
@@ -79,11 +86,12 @@ function dimensionOf(text: string): LimitDimension {
 }
 
 function selectionOf(section: LimitSection): Selection {
-  const { tenants = null, models = null, networks = null, when } = section;
-  if (when === undefined) return { tenants, models, networks, when: null };
+  const { tenants = null, models = null, providers = null, networks = null, when } = section;
+  const named = { tenants, models, providers, networks };
+  if (when === undefined) return { ...named, when: null };
   const compiled = compileCondition(when);
   assert(compiled.ok, 'the schema compiles conditions first');
-  return { tenants, models, networks, when: compiled.value };
+  return { ...named, when: compiled.value };
 }
 
 function budgetOf(section: BudgetSection): Limiter {

@@ -2,7 +2,7 @@
 import type { KeyPorts } from '#admin/key-service.ts';
 import { parseRun } from '#admin/runs/run-body.ts';
 import { endOfRun, mintRun, RUN_PREFIX, runChain, runEntry } from '#admin/runs/run-service.ts';
-import { runStateOf, showRun, usdOf } from '#admin/runs/run-views.ts';
+import { runStateOf, showRun, spentOf, usdOf } from '#admin/runs/run-views.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { RunPort } from '#gateway/run-port.ts';
 import type { KeyRecord } from '#storage/records.ts';
@@ -68,17 +68,8 @@ async function ownedBy(
 /** Of its own caps. What runs above it have left bounds it too, and is theirs to know. */
 async function shown({ storage, clock }: KeyPorts, chain: Chain): Promise<JsonObject> {
   const [record] = chain;
-  const { tenant, run } = record;
-  const query = {
-    fromMs: 0,
-    toMs: Number.MAX_SAFE_INTEGER,
-    models: null,
-    where: { tenant, run: run?.path ?? record.id },
-  };
-  const [nanoUsd, calls] = await Promise.all([
-    storage.ledger.spent(query),
-    storage.ledger.calls(query),
-  ]);
+  const { run } = record;
+  const { nanoUsd, calls } = await spentOf(storage.ledger, record);
   const left = (cap: number | null | undefined, used: number): number | null =>
     cap === null || cap === undefined ? null : Math.max(0, cap - used);
   return {

@@ -166,7 +166,7 @@ class RunningGateway {
   }
 
   async start(): Promise<Running> {
-    const { storage, audit, outbox, running, signing } = this.#world;
+    const { storage, audit, outbox, running, auditRoom } = this.#world;
     await this.#directory.refresh();
     await this.#world.tenantSecrets.refresh();
     await this.#configurations.ready();
@@ -201,7 +201,7 @@ class RunningGateway {
     });
     const stopWatches = this.#watch();
     await audit.append({ kind: 'system', action: 'start', policyVersion: this.#source.hash });
-    signing.start();
+    auditRoom.start();
     return {
       dataUrl: data,
       adminUrl: admin.url,
@@ -244,7 +244,7 @@ class RunningGateway {
       unready: () => {
         if (this.#data.isDraining) return 'draining';
         if (isAtLeast(this.#overload.stage, 'shed')) return 'overloaded';
-        return this.#world.audit.status().state === 'ok' ? null : 'audit degraded';
+        return this.#world.auditRoom.callAudit.unready();
       },
       metrics: () => (this.#source.config.telemetry.prometheus ? this.#metrics.text() : ''),
     };

@@ -17,7 +17,6 @@ import { MemoryReplayStore, type ReplayStore } from '#policy/authenticators/dpop
 import type { Reservations } from '#policy/limiters/reservations.ts';
 import { type Clock, systemClock } from '#stdx/clock.ts';
 import { lockDataFolder, lockWriter } from '#storage/data-folder.ts';
-import type { Contents } from '#storage/contents.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -26,10 +25,7 @@ import { AuditSinks } from './audit-sinks.ts';
 import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
-import type { ContentKeeper } from './audit/content-keeper.ts';
-import { openAuditContents } from './audit/open-contents.ts';
-import { AnchorKeeper } from './audit/anchor-keeper.ts';
-import { type LogSigning, openSigning } from './audit/log-signing.ts';
+import { AuditRoom } from './audit/audit-room.ts';
 import { instanceId } from './instance-id.ts';
 import { KeyUseNotes } from './key-uses.ts';
 import { openLedger } from './open-ledger.ts';
@@ -46,11 +42,7 @@ export interface World {
   readonly tenantSecrets: TenantSecrets;
   readonly audit: AuditLog;
   readonly sinks: AuditSinks;
-  /** What was said in calls, where it is kept. */
-  readonly contents: Contents;
-  readonly content: ContentKeeper;
-  readonly signing: LogSigning;
-  readonly anchors: AnchorKeeper;
+  readonly auditRoom: AuditRoom;
   readonly refusals: Refusals;
   readonly outbox: OutboxDrain;
   readonly limitStore: Reservations;
@@ -68,8 +60,6 @@ export interface World {
 
 /** The one writer of this process. Several workers would each have their own name. */
 const WRITER = 'main';
-/** The last checkpoint is given to anchors for at most this long; the next start gives it again. */
-const ANCHOR_DRAIN_MS = 2_000;
 
 export interface WorldParts {
   readonly config: Pick<Config, 'dataDir' | 'custody' | 'counters' | 'ledger' | 'audit'>;
@@ -111,23 +101,26 @@ async function countingOf(
   });
 }
 
-type Followers = Pick<World, 'signing' | 'anchors' | 'counting'>;
-
-/** What follows the log: the proofs over it, and the counters that are fed from it. */
-async function openFollowers(
-  config: WorldParts['config'],
-  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log'>,
-): Promise<Followers> {
-  const anchors = new AnchorKeeper({ ...parts, timers: systemTimers });
-  const signing = openSigning({ ...parts, config, anchors, writer: WRITER });
-  return { signing, anchors, counting: await countingOf(config, parts) };
+interface Followers {
+  readonly counting: Counting;
+  readonly auditRoom: AuditRoom;
 }
 
-/** After the log is closed: what it wrote last is signed, given to anchors, and added to the ledger. */
-async function closeFollowers({ signing, anchors, counting }: Followers): Promise<void> {
-  await signing.close();
-  await anchors.close(ANCHOR_DRAIN_MS);
-  await counting.close();
+/** What follows the log: the counters that are fed from it, and the proofs over it. */
+async function openFollowers(
+  config: WorldParts['config'],
+  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log' | 'custody' | 'sinks'>,
+): Promise<Followers> {
+  const counting = await countingOf(config, parts);
+  const { custody, sinks } = parts;
+  const shipped = () => sinks.acknowledged();
+  const own = { config, counting, root: custody.root, writer: WRITER, shipped };
+  try {
+    return { counting, auditRoom: new AuditRoom({ ...parts, ...own }) };
+  } catch (thrown) {
+    await counting.close();
+    throw thrown;
+  }
 }
 
 function keyUsesOf(storage: Storage, clock: Clock, log: Log): KeyUseNotes {
@@ -162,34 +155,33 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
-  const parts = { audit, storage, clock, log };
+  const sinks = sinksOf(dataDir, { audit, clock, log });
+  const parts = { audit, storage, clock, log, custody, sinks };
   const followers = await openFollowers(config, parts).catch(async (thrown: unknown) => {
     // Who mends what was wrong and tries again finds the folder free.
     await audit.close();
+    await sinks.close();
     await custody.close();
     await storage.close();
     folder.release();
     throw thrown;
   });
-  const sinks = sinksOf(dataDir, { audit, clock, log });
-  const { contents, content } = openAuditContents(dataDir, custody.root, clock);
   const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
   const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
   const keyUses = keyUsesOf(storage, clock, log);
+  // Whoever asks what was used asks the ledger that has it.
+  const told = { ...storage, ledger: followers.counting.kept };
   return {
     dataDir,
     clock,
     log,
-    // Whoever asks what was used asks the ledger that has it.
-    storage: { ...storage, ledger: followers.counting.kept },
+    storage: told,
     peppers,
     custody,
     tenantSecrets: new TenantSecrets(storage, custody.custody),
     audit,
     sinks,
     ...followers,
-    contents,
-    content,
     refusals,
     outbox,
     limitStore: followers.counting.limitStore,
@@ -197,7 +189,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     running: new RunningCalls(),
     approvals: new ApprovalDesk(clock),
     keyUses,
-    runs: runsOf({ storage, peppers, clock }),
+    runs: runsOf({ storage: told, peppers, clock }),
     replays: new MemoryReplayStore(PROOF_WIDTH_MS, clock),
     async close() {
       await keyUses.close();
@@ -205,8 +197,8 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       await outbox.close();
       await audit.close();
       await sinks.close();
-      await closeFollowers(followers).catch(onFault);
-      contents.close();
+      await followers.auditRoom.close().catch(onFault);
+      await followers.counting.close().catch(onFault);
       await custody.close();
       await storage.close();
       folder.release();

@@ -111,6 +111,8 @@ after(async () => {
   redacted.folder.remove();
 });
 
+const idOf = (leave: JsonObject): string => String(leave['id']);
+
 async function leaveOf(tenant: string, who = token) {
   return await full.admin(who, '/content-leaves', { tenant, reason: 'case 7', minutes: 5 });
 }
@@ -120,16 +122,18 @@ test('what was said is on no disk in the clear, and is shown to who has leave', 
   assert.ok(!full.bytes().includes(SECRET));
   const ref = full.refOf(requestId);
   const { body: leave } = await leaveOf('acme');
-  const shown = await full.admin(token, `/content-leaves/${leave['id']}/reveal`, { ref });
+  const shown = await full.admin(token, `/content-leaves/${idOf(leave)}/reveal`, { ref });
   assert.equal(shown.status, 200);
   assert.ok(String(shown.body['request']).includes(SECRET));
   assert.ok(String(shown.body['reply']).includes('chat.completion'));
   await eventually(() => {
-    const actions = full.records().map(({ action, resource }) => `${action} ${resource}`);
+    const actions = full
+      .records()
+      .map(({ action, resource }) => `${String(action)} ${String(resource)}`);
     assert.ok(actions.includes(`content.reveal content/${ref}`));
-    assert.ok(actions.includes(`content.ask content-leave/${leave['id']}`));
+    assert.ok(actions.includes(`content.ask content-leave/${idOf(leave)}`));
   });
-  const foreign = await full.admin(second, `/content-leaves/${leave['id']}/reveal`, { ref });
+  const foreign = await full.admin(second, `/content-leaves/${idOf(leave)}/reveal`, { ref });
   assert.equal(foreign.status, 404, 'a leave is of who asked for it');
 });
 
@@ -137,7 +141,7 @@ test('streams are kept too', async () => {
   const requestId = await full.say(`${SECRET} again`, { stream: true });
   const { body: leave } = await leaveOf('acme');
   const ref = full.refOf(requestId);
-  const shown = await full.admin(token, `/content-leaves/${leave['id']}/reveal`, { ref });
+  const shown = await full.admin(token, `/content-leaves/${idOf(leave)}/reveal`, { ref });
   assert.match(String(shown.body['reply']), /data: [\s\S]*\[DONE\]/u);
 });
 
@@ -145,7 +149,7 @@ test('a tenant that wants two people is shown to nobody alone', async () => {
   const requestId = await full.say(SECRET, {}, 'bank');
   const ref = full.refOf(requestId);
   const { body: leave } = await leaveOf('bank');
-  const path = `/content-leaves/${leave['id']}`;
+  const path = `/content-leaves/${idOf(leave)}`;
   assert.equal(leave['agreedBy'], null);
   assert.equal((await full.admin(token, `${path}/reveal`, { ref })).status, 403);
   assert.equal((await full.admin(token, `${path}/agree`, {})).status, 409, 'not by who asked');
@@ -165,7 +169,7 @@ test('redacted content has surrogates in the place of values, in the answer as w
   assert.ok(!kept.includes(MAIL), kept);
   const whole = full.refOf(await full.say(`write to ${MAIL} please`));
   const { body: leave } = await leaveOf('acme');
-  const shown = await full.admin(token, `/content-leaves/${leave['id']}/reveal`, { ref: whole });
+  const shown = await full.admin(token, `/content-leaves/${idOf(leave)}/reveal`, { ref: whole });
   assert.ok(String(shown.body['request']).includes(MAIL), 'full content has what was written');
 });
 
@@ -200,7 +204,7 @@ test('a held person is not erased; a person is given everything; then they are f
   assert.equal(erased.status, 201);
   assert.deepEqual([erased.body['records'], erased.body['texts']], [2, 1]);
   const { body: leave } = await leaveOf('acme');
-  const shown = await full.admin(token, `/content-leaves/${leave['id']}/reveal`, { ref });
+  const shown = await full.admin(token, `/content-leaves/${idOf(leave)}/reveal`, { ref });
   assert.equal(shown.status, 404);
   assert.equal(full.folder.run('audit', 'subject', ...who).out, '');
   assert.ok(full.records().some(({ endUser }) => endUser === 'patient-8'));

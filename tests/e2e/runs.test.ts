@@ -303,9 +303,19 @@ test('runs are no keys in lists, administrators see and end them, and old ones a
     const shown = items.find((one) => one['id'] === inner.id);
     assert.equal(shown?.['parent'], outer.id);
     assert.doesNotMatch(JSON.stringify(items), /llmp_|macHex/u);
+    assert.equal((await say(house, inner.token)).status, 200);
+    await house.running.world.counting.ledger.flush();
+    const one = await admin.done('GET', `runs/${outer.id}`);
+    assert.deepEqual([one.body['id'], one.body['state'], one.body['usd']], [outer.id, 'live', 1]);
+    // What was spent under it is spent by it.
+    assert.deepEqual([one.body['spentCalls'], one.body['spentUsd']], [1, costOf(1, 1) / 1e9]);
+    assert.equal((await admin.ask('GET', `runs/${id}`)).status, 404, 'a key is no run');
 
     const ended = await admin.done('DELETE', `runs/${outer.id}`);
     assert.notEqual(ended.body['endedAt'], null);
+    for (const { id: gone } of [outer, inner]) {
+      assert.equal((await admin.done('GET', `runs/${gone}`)).body['state'], 'ended');
+    }
     assert.equal((await say(house, inner.token)).status, 401);
 
     const { world } = house.running;

@@ -5,6 +5,9 @@ import { after, test } from 'node:test';
 import { BASE, bearer, chat, get, type House, openHouse, post } from '../support/house.ts';
 import { openTestPostgres } from '../support/postgres.ts';
 import { eventually } from '../support/programs.ts';
+import { openTwoProviders } from '../support/two-providers.ts';
+import { answering } from '../support/upstream.ts';
+import { left, mint } from '../support/runs.ts';
 import { openTestValkey } from '../support/valkey.ts';
 
 const postgres = await openTestPostgres();
@@ -109,3 +112,62 @@ for (const [name, counters] of [
     }
   });
 }
+
+test('a limit by provider is one over both gateways: each provider is asked exactly so often', async () => {
+  const limits =
+    '{ name: each, per: [provider], requests: 7/1d }, { name: parallel, per: [provider], concurrency: 50 }';
+  const open = await openTwoProviders(limits, [answering('fine'), answering('fine')], {
+    rest: stores(`${VALKEY}, namespace: providers`),
+    env: await env(),
+    gateways: 2,
+  });
+  try {
+    const keys = await Promise.all(open.houses.map((house) => house.key()));
+    const asking = Array.from({ length: 40 }, async (_, call) => {
+      const house = open.houses[call % 2];
+      const url = `${house?.url}/v1/chat/completions`;
+      return await post(
+        url,
+        chat('hello', { stream: call % 3 === 0 }),
+        bearer(keys[call % 2] ?? ''),
+      );
+    });
+    const answers = await Promise.all(asking);
+    assert.equal(answers.filter(({ status }) => status === 200).length, 14);
+    assert.equal(answers.filter(({ status }) => status === 429).length, 26);
+    assert.deepEqual([open.one.seen.length, open.two.seen.length], [7, 7]);
+    await eventually(() => {
+      for (const house of open.houses) {
+        assert.equal(house.running.world.limitStore.openCount, 0);
+        assert.equal(house.running.world.limitStore.untoldCount, 0);
+      }
+    });
+    // Nor does the store hold a place of any of them.
+    const client = await valkey.client();
+    assert.deepEqual(await client.keys('*providers*:c:*'), []);
+    assert.deepEqual(await client.keys('*providers*:held'), []);
+    assert.ok((await client.keys('*providers*:b:*')).length > 0, 'there was something to look for');
+  } finally {
+    await open.close();
+  }
+});
+
+test('a run says what it has spent, by the ledger that all gateways share', async () => {
+  const yaml = `${stores(`${VALKEY}, namespace: runs`)}${PROVIDERS}`;
+  const house = await openHouse(yaml, await env());
+  try {
+    const run = await mint(house, await house.key(), { calls: 3, usd: 500 });
+    const answer = await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(run.token));
+    assert.equal(answer.status, 200);
+    await eventually(async () => {
+      const { spent, left: rest } = (await left(house, run.id, run.token)) as Record<
+        string,
+        Record<string, number>
+      >;
+      assert.deepEqual([spent?.['calls'], rest?.['calls']], [1, 2]);
+      assert.ok((spent?.['usd'] ?? 0) > 0);
+    });
+  } finally {
+    await house.close();
+  }
+});

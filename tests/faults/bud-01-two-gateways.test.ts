@@ -7,12 +7,13 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { readRecords } from '#audit/read.ts';
 import { openPostgresLedger } from '#storage/postgres/ledger.ts';
 import { openPostgres } from '#storage/postgres/postgres.ts';
 
 import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
 import { bearer, chat, TENANT } from '../support/house.ts';
-import { moneyYaml } from '../support/money.ts';
+import { costOf, moneyYaml } from '../support/money.ts';
 import { openTestPostgres } from '../support/postgres.ts';
 import { openTestValkey } from '../support/valkey.ts';
 import { completion, json, openUpstream, type Script, UPSTREAM_ENV } from '../support/upstream.ts';
@@ -76,38 +77,71 @@ class Clients {
   }
 }
 
-test('BUD-01: whatever is killed, the budget of both is one, and nothing of it is lost', async (t) => {
+interface Raced {
+  readonly answered: number;
+  readonly refused: number;
+  /** By the ledger, after both gateways have stopped. */
+  readonly spent: number;
+  readonly calls: number;
+  /** The most that one call has held. */
+  readonly heldMost: number;
+}
+
+async function startedSides(folders: readonly GatewayFolder[]): Promise<Side[]> {
+  const sides: Side[] = [];
+  for (const folder of folders) {
+    const { key } = folder.key(TENANT);
+    sides.push({ folder, key, gateway: await folder.start() });
+  }
+  return sides;
+}
+
+async function killTimes(kills: number, sides: readonly Side[]): Promise<void> {
+  for (let kill = 0; kill < kills; kill += 1) {
+    await delay(600);
+    const side = sides[kill % sides.length];
+    assert.ok(side !== undefined);
+    side.gateway.kill('SIGKILL');
+    await side.gateway.exited;
+    side.gateway = await side.folder.start();
+  }
+}
+
+/** Until nobody is answered any more: what was held is back, and nothing fits. */
+async function comeToRest(clients: Clients): Promise<void> {
+  let answered = -1;
+  for (let turn = 0; turn < 60 && clients.answered > answered; turn += 1) {
+    ({ answered } = clients);
+    await delay(1_500);
+  }
+  clients.isOver = true;
+}
+
+async function heldMostOf(folders: readonly GatewayFolder[]): Promise<number> {
+  let most = 0;
+  for (const { auditDir } of folders) {
+    for await (const { record } of readRecords(auditDir)) {
+      most = Math.max(most, record.reservation?.estimateNanoUsd ?? 0);
+    }
+  }
+  return most;
+}
+
+async function race(namespace: string, kills: number): Promise<Raced> {
   const upstream = await openUpstream(script);
   const url = await postgres.database();
-  const stores = `counters: { type: valkey, url: "${valkey.url.replace(/:[^:@/]+@/u, '')}", password: "\${env:COUNTERS_PASSWORD}", namespace: bud01, deadline: 2s }
+  const stores = `counters: { type: valkey, url: "${valkey.url.replace(/:[^:@/]+@/u, '')}", password: "\${env:COUNTERS_PASSWORD}", namespace: ${namespace}, deadline: 2s }
 ledger: { type: postgres, url: "\${env:LEDGER_URL}" }
 budgets: [{ name: b, per: [tenant], usd: ${LIMIT_NANO / 1e9}, period: year }]
 server: { listen: "127.0.0.1:0" }`;
   const env = { ...UPSTREAM_ENV, COUNTERS_PASSWORD: valkey.password, LEDGER_URL: url };
   const folders = [0, 1].map(() => new GatewayFolder(moneyYaml(upstream, stores), env));
   try {
-    const sides: Side[] = [];
-    for (const folder of folders) {
-      const { key } = folder.key(TENANT);
-      sides.push({ folder, key, gateway: await folder.start() });
-    }
+    const sides = await startedSides(folders);
     const clients = new Clients(sides);
     const running = Promise.all(Array.from({ length: CLIENTS }, (_, at) => clients.run(at)));
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      await delay(600);
-      const side = sides[kill % sides.length];
-      assert.ok(side !== undefined);
-      side.gateway.kill('SIGKILL');
-      await side.gateway.exited;
-      side.gateway = await side.folder.start();
-    }
-    // Until nobody is answered any more: what was held is back, and nothing fits.
-    let answered = -1;
-    for (let turn = 0; turn < 60 && clients.answered > answered; turn += 1) {
-      ({ answered } = clients);
-      await delay(1_500);
-    }
-    clients.isOver = true;
+    await killTimes(kills, sides);
+    await comeToRest(clients);
     await running;
     for (const { gateway } of sides) {
       gateway.kill('SIGTERM');
@@ -118,16 +152,39 @@ server: { listen: "127.0.0.1:0" }`;
     const all = { fromMs: 0, toMs: 4e12, where: { tenant: TENANT }, models: null };
     const [spent, calls] = [await ledger.spent(all), await ledger.calls(all)];
     await link.close();
-    t.diagnostic(
-      `${clients.answered} answered, ${clients.refused} refused, ${KILLS} kills; ${calls} calls in the ledger, ${spent} of ${LIMIT_NANO} spent`,
-    );
-    assert.ok(clients.refused > 0, 'the budget was used up');
-    assert.ok(spent <= LIMIT_NANO, 'never more than the limit');
-    // What a call had held that was killed before it was admitted comes back with its lease, in 90 s.
-    assert.ok(spent > LIMIT_NANO / 2, 'nor is it locked by what was killed');
-    assert.ok(calls >= clients.answered, 'each answer has a line');
+    const { answered, refused } = clients;
+    return { answered, refused, spent, calls, heldMost: await heldMostOf(folders) };
   } finally {
     for (const folder of folders) folder.remove();
     await upstream.close();
   }
+}
+
+test('BUD-01: whatever is killed, the budget of both is one, and nothing of it is lost', async (t) => {
+  const { answered, refused, spent, calls } = await race('bud01', KILLS);
+  t.diagnostic(
+    `${answered} answered, ${refused} refused, ${KILLS} kills; ${calls} calls in the ledger, ${spent} of ${LIMIT_NANO} spent`,
+  );
+  assert.ok(refused > 0, 'the budget was used up');
+  assert.ok(spent <= LIMIT_NANO, 'never more than the limit');
+  // What a call had held that was killed before it was admitted comes back with its lease, in 90 s.
+  assert.ok(spent > LIMIT_NANO / 2, 'nor is it locked by what was killed');
+  assert.ok(calls >= answered, 'each answer has a line');
+});
+
+test('BUD-01: what is not spent because calls hold more than they cost is less than one of them holds', async (t) => {
+  const { answered, refused, spent, calls, heldMost } = await race('bud01rest', 0);
+  t.diagnostic(
+    `${answered} answered, ${refused} refused; ${LIMIT_NANO - spent} of ${LIMIT_NANO} are left, a call holds ${heldMost}`,
+  );
+  assert.ok(refused > 0, 'the budget was used up');
+  assert.ok(spent <= LIMIT_NANO, 'never more than the limit');
+  assert.equal(
+    spent,
+    answered * costOf(20, OUTPUT_MAX),
+    'each answer is paid for, and nothing else',
+  );
+  assert.ok(calls >= answered);
+  assert.ok(heldMost > costOf(20, OUTPUT_MAX), 'there was something that could stay unspent');
+  assert.ok(LIMIT_NANO - spent < heldMost, 'another call would fit');
 });

@@ -17,7 +17,7 @@ export async function openedCounters(counters: SharedCounters): Promise<CounterS
     take: (demands) => counters.take(demands),
     settle: async (id, demands, used) =>
       (await counters.settle(id, demands, used)) ?? { isMoved: false, crossings: [] },
-    extend: (id, demands, progress, leaseMs) => counters.extend(id, demands, progress, leaseMs),
+    extend: (id, leaseMs) => counters.extend(id, leaseMs),
     raise: (id, more) => counters.raise(id, more),
     seed: (seeds, epoch) => counters.seed(seeds, epoch),
     restore: (id, demands, leaseMs) => counters.restore(id, demands, leaseMs),

@@ -5,45 +5,26 @@ import type { KeyRecord } from '#storage/records.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import { change } from '../change.ts';
-import type { RunView } from '../run-contract.ts';
+import type { RunDetail } from '../run-contract.ts';
 import { mapPage, pageOf, scopedQuery, tenantPageQuery } from '../page.ts';
 import { sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
-import { type AdminRoute, defineRoute } from '../route.ts';
-import { innerId, KEY_PREFIX, maybeTime } from '../views.ts';
-import { endOfRun, RUN_PREFIX } from './run-service.ts';
-import { showRun } from './run-views.ts';
+import { type AdminCall, type AdminRoute, defineRoute } from '../route.ts';
+import { innerId } from '../views.ts';
+import { adminRun, runView } from './admin-run.ts';
+import { endOfRun, RUN_PREFIX, runChain } from './run-service.ts';
+import { runStateOf, spentOf, usdOf } from './run-views.ts';
 
 const path = '/admin/v1/runs';
-const text = z.string();
-const maybe = text.nullable();
-
-const runView = z.strictObject({
-  id: text,
-  tenant: text,
-  team: maybe,
-  user: maybe,
-  key: text.meta({ description: 'The key that the outermost run was minted with.' }),
-  name: maybe,
-  parent: maybe.meta({ description: 'The run that it was minted with; null: the key itself.' }),
-  usd: z.number().nullable(),
-  calls: z.int().nullable(),
-  depth: z.int().meta({ description: 'How many runs may be below each other under it.' }),
-  tools: z.array(text).nullable(),
-  models: z.array(text).nullable(),
-  createdAt: text,
-  expiresAt: text,
-  endedAt: maybe,
-}) satisfies z.ZodType<RunView>;
-
-const adminRun = (record: KeyRecord) => ({
-  ...showRun(record),
-  tenant: record.tenant,
-  team: record.team,
-  user: record.user,
-  key: KEY_PREFIX + (record.run?.holder ?? record.id),
-  endedAt: maybeTime(record.revokedMs),
-});
+/** Of its own caps; what runs above it have spent is theirs. */
+const runDetail = z.strictObject({
+  ...runView.shape,
+  state: z.enum(['live', 'ended', 'over']).meta({
+    description: 'ended: by somebody, itself or a run or key above it. over: its time is.',
+  }),
+  spentUsd: z.number().meta({ description: 'By the ledger, with all runs under it.' }),
+  spentCalls: z.int().meta({ description: 'By the ledger, with all runs under it.' }),
+}) satisfies z.ZodType<RunDetail>;
 
 const list = defineRoute(
   {
@@ -67,6 +48,38 @@ const list = defineRoute(
   },
 );
 
+/** Null: there is none, or none that the actor may see. */
+async function runOf({ actor, params, ports }: AdminCall<'id'>): Promise<KeyRecord | null> {
+  const id = innerId(params.id, RUN_PREFIX);
+  const record = id === null ? null : await ports.storage.keys.find(id);
+  return record !== null && record.run !== null && sees(actor, record.tenant) ? record : null;
+}
+
+const read = defineRoute(
+  {
+    method: 'GET',
+    path: `${path}/{id}`,
+    summary: 'A run, whether it is live, and what it has spent.',
+    permission: 'runs.read',
+    scope: 'tenant',
+    audit: null,
+    body: null,
+    query: null,
+    ifMatch: false,
+    status: 200,
+    response: runDetail,
+  },
+  async (call) => {
+    const record = await runOf(call);
+    if (record === null) return err(problem('not-found'));
+    const { storage, clock } = call.ports;
+    const { nanoUsd, calls: spentCalls } = await spentOf(storage.ledger, record);
+    const chain = (await runChain(storage, record.id, record.tenant)) ?? [record];
+    const state = runStateOf(chain, clock.nowMs());
+    return ok({ body: { ...adminRun(record), state, spentUsd: usdOf(nanoUsd) ?? 0, spentCalls } });
+  },
+);
+
 const end = defineRoute(
   {
     method: 'DELETE',
@@ -82,10 +95,8 @@ const end = defineRoute(
     response: runView,
   },
   async (call) => {
-    const id = innerId(call.params.id, RUN_PREFIX);
-    const record = id === null ? null : await call.ports.storage.keys.find(id);
-    const isRun = record !== null && record.run !== null && sees(call.actor, record.tenant);
-    if (!isRun) return err(problem('not-found'));
+    const record = await runOf(call);
+    if (record === null) return err(problem('not-found'));
     // It is so already, which is what was asked for.
     if (record.revokedMs !== null) return ok({ body: adminRun(record) });
     const { diff, work } = await endOfRun(call.ports, record);
@@ -96,4 +107,4 @@ const end = defineRoute(
   },
 );
 
-export const runRoutes: readonly AdminRoute[] = [list, end];
+export const runRoutes: readonly AdminRoute[] = [list, read, end];

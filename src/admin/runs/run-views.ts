@@ -1,5 +1,6 @@
 /** Runs as they are shown: to the agent that has them, and to administrators. */
 import { NANO_PER_USD } from '#domain/money.ts';
+import type { Ledger } from '#storage/ledger.ts';
 import type { KeyRecord } from '#storage/records.ts';
 
 import { timeText } from '../views.ts';
@@ -38,4 +39,15 @@ export function showRun({ id, name, scope, run, createdMs, expiresMs }: KeyRecor
     createdAt: timeText(createdMs),
     expiresAt: timeText(expiresMs ?? createdMs),
   };
+}
+
+/** By the ledger, with all runs under it. `nanoUsd`: whole nano-dollars. */
+export async function spentOf(
+  ledger: Pick<Ledger, 'spent' | 'calls'>,
+  { id, tenant, run }: KeyRecord,
+): Promise<{ readonly nanoUsd: number; readonly calls: number }> {
+  const where = { tenant, run: run?.path ?? id };
+  const query = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, models: null, where };
+  const [nanoUsd, calls] = await Promise.all([ledger.spent(query), ledger.calls(query)]);
+  return { nanoUsd, calls };
 }

@@ -200,12 +200,12 @@ export function counterStoreContract(
   });
 
   scene(
-    'BUD-04: the end of a lease charges what was said last, or all of it',
+    'BUD-04: the end of a lease charges all that was held, renewed or not',
     async (store, clock) => {
       const demands = [moneyOf('m', 1_000, 300), slotOf('s', 2)];
       assert.ok(isHeld(await reserved(store, 'silent', demands)));
-      assert.ok(isHeld(await reserved(store, 'told', demands)));
-      assert.equal(await store.extend('told', demands, usedOf({ nanoUsd: 40 }), LEASE_MS), true);
+      assert.ok(isHeld(await reserved(store, 'renewed', demands)));
+      assert.equal(await store.extend('renewed', LEASE_MS), true);
       clock.ms += LEASE_MS + 1;
       let swept = 0;
       for (let turn = 0; turn < 5; turn += 1) swept += await store.sweep();
@@ -215,7 +215,7 @@ export function counterStoreContract(
         'new',
         demands.map((demand) => ({ ...demand, amount: 1 })),
       );
-      assert.equal(remainingOf(after, 0), 1_000 - 300 - 40 - 1);
+      assert.equal(remainingOf(after, 0), 1_000 - 300 - 300 - 1);
       assert.equal(remainingOf(after, 1), 1, 'slots of calls that are gone are free');
     },
   );
@@ -259,12 +259,12 @@ export function counterStoreContract(
     assert.ok(isHeld(await reserved(store, 'long', demands)));
     for (let turn = 0; turn < 5; turn += 1) {
       clock.ms += LEASE_MS - 1_000;
-      assert.equal(await store.extend('long', demands, null, LEASE_MS), true);
+      assert.equal(await store.extend('long', LEASE_MS), true);
       assert.equal(await store.sweep(), 0);
     }
     assert.equal((await reserved(store, 'other', [slotOf('s', 1)])).kind, 'refused');
     assert.equal((await store.settle('long', demands, usedOf({ nanoUsd: 1 }))).isMoved, true);
-    assert.equal(await store.extend('long', demands, null, LEASE_MS), false);
+    assert.equal(await store.extend('long', LEASE_MS), false);
   });
 
   scene('RL-03: never more slots than there are, and each comes back', async (store) => {
@@ -380,9 +380,8 @@ async function sameAsMemory(store: CounterStore, clock: TestClock): Promise<void
       assert.deepEqual((await store.settle(known, demands, used)).isMoved, own.isMoved);
       open.delete(known);
     } else {
-      const progress = random(2) === 0 ? null : usedOf({ nanoUsd: random(20) });
-      const own = memory.extend(known, demands, progress, LEASE_MS);
-      assert.equal(await store.extend(known, demands, progress, LEASE_MS), own, `step ${step}`);
+      const own = memory.extend(known, LEASE_MS);
+      assert.equal(await store.extend(known, LEASE_MS), own, `step ${step}`);
     }
     assert.equal(await store.sweep(), memory.sweep(), `step ${step}`);
   }

@@ -53,19 +53,14 @@ export interface CounterStore {
    * has charged, once.
    */
   settle(id: string, demands: readonly Demand[], used: Amounts): MaybePromise<Closed>;
-  /** A new lease, and what was used so far: the charge should the owner never come back. */
-  extend(
-    id: string,
-    demands: readonly Demand[],
-    progress: Amounts | null,
-    leaseMs: number,
-  ): MaybePromise<boolean>;
+  /** A new lease. False: it is over, or the store does not know it. */
+  extend(id: string, leaseMs: number): MaybePromise<boolean>;
   /** Holds more for a call that runs, all or nothing. */
   raise(id: string, more: readonly Demand[]): MaybePromise<Reserved>;
   /** Only scopes that have no word of the ledger in this epoch. */
   seed(seeds: readonly Seed[], epoch: string): MaybePromise<void>;
   /** Holds of a call that runs, told to a store that has lost them. Refuses nothing. */
   restore(id: string, demands: readonly Demand[], leaseMs: number): MaybePromise<void>;
-  /** Charges reservations whose lease is over. How many there were. */
+  /** Charges reservations whose lease is over, all that they held. How many there were. */
   sweep(): MaybePromise<number>;
 }

@@ -32,6 +32,7 @@ const subject = (changes: Partial<Subject> = {}): Subject => ({
   ip: '192.0.2.1/32',
   address: '192.0.2.1',
   model: 'm',
+  provider: null,
   route: 'chat',
   role: 'developer',
   endUser: null,
@@ -96,9 +97,22 @@ test('a limit is about what it names, and about what it cannot tell', () => {
     applies({ ...EVERYTHING, ...changes }, of);
   assert.equal(is({ tenants: ['other'] }), false);
   assert.equal(is({ models: ['m'] }), true);
+  assert.equal(is({ providers: ['p'] }), false, 'none is chosen');
+  assert.equal(is({ providers: ['p'] }, subject({ provider: 'p' })), true);
+  assert.equal(is({ providers: ['p'] }, subject({ provider: 'q' })), false);
   assert.equal(is({ networks: ['192.0.2.0/24', '10.0.0.0/8'] }), true);
   assert.equal(is({ networks: ['10.0.0.0/8'] }), false);
   assert.equal(is({ networks: ['10.0.0.0/8'] }, subject({ address: 'not an address' })), true);
   assert.equal(is({ when: night.value }), true);
   assert.equal(is({ when: absent.value }), true, 'what cannot be worked out is bounded');
+});
+
+test('a counter by provider is shared by tenants, unless the tenant is named', () => {
+  const [one, two] = [subject({ provider: 'p' }), subject({ provider: 'p', tenant: 'other' })];
+  assert.deepEqual(bucketsFor(['provider'], one), bucketsFor(['provider'], two));
+  assert.notDeepEqual(
+    bucketsFor(['tenant', 'provider'], one),
+    bucketsFor(['tenant', 'provider'], two),
+  );
+  assert.notDeepEqual(bucketsFor(['provider'], one), bucketsFor(['provider'], subject()));
 });

@@ -15,6 +15,7 @@ export const limitDimensions = {
   'end-user': 'whom the caller says it calls for; nobody has proven it',
   ip: 'the address: /32 of IPv4, /64 of IPv6',
   model: 'the public name of the model',
+  provider: 'the provider that an attempt is sent to, by its name in `providers`',
   route: 'the name of the route',
   tool: 'each tool that the call offers, one counter a tool',
   role: 'the role that allowed the call',
@@ -29,7 +30,12 @@ export const isDimension = (text: string): text is NamedDimension =>
 /** A name, or a value that is worked out for each call. */
 export type LimitDimension = NamedDimension | ValueExpression;
 
-const SHARED: ReadonlySet<LimitDimension> = new Set<LimitDimension>(['ip', 'model', 'route']);
+const SHARED: ReadonlySet<LimitDimension> = new Set<LimitDimension>([
+  'ip',
+  'model',
+  'provider',
+  'route',
+]);
 
 /** The names of the counters of a call: more than one only where tools are counted. */
 export function bucketsOf(per: readonly LimitDimension[]): (subject: Subject) => readonly string[] {
@@ -61,6 +67,7 @@ function valueOf(dimension: LimitDimension, subject: Subject): string | null {
     case 'key':
     case 'ip':
     case 'model':
+    case 'provider':
     case 'route':
     case 'role':
     case 'session':

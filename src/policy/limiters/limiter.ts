@@ -25,6 +25,8 @@ export interface Subject {
   readonly ip: string;
   readonly address: string;
   readonly model: string;
+  /** Of the deployment that was chosen for an attempt; null as long as none is. */
+  readonly provider: string | null;
   readonly route: string;
   readonly role: string;
   /** Who the caller says the end user is, and its session. Dimensions, never owners. */

@@ -98,10 +98,10 @@ export class Reservations implements LimitStore {
     }
   }
 
-  async #renew({ id, demands, isOpen }: Hold): Promise<void> {
+  async #renew({ id, isOpen }: Hold): Promise<void> {
     if (!isOpen) return;
     try {
-      await this.#ports.counters.extend(id, demands, null, LEASE_MS);
+      await this.#ports.counters.extend(id, LEASE_MS);
     } catch (thrown) {
       this.#ports.onFault(thrown);
     }

@@ -51,6 +51,7 @@ const subjectOf = (principal: Principal, model = 'm'): Subject => ({
   ip: '',
   address: '',
   model,
+  provider: null,
   route: 'chat',
   role: '',
   endUser: null,

@@ -248,8 +248,7 @@ class Simulation {
         instance.unheard.delete(id);
         return closed;
       },
-      extend: (id, demands, progress, leaseMs) =>
-        send(() => store.extend(id, demands, progress, leaseMs)),
+      extend: (id, leaseMs) => send(() => store.extend(id, leaseMs)),
       raise: (id, more) => send<Reserved>(() => store.raise(id, more)),
       seed: (seeds, epoch) => send(() => store.seed(seeds, epoch)),
       restore: () => {},

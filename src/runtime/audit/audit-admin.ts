@@ -11,7 +11,8 @@ import { Fault } from '#domain/fault.ts';
 import type { World } from '../world.ts';
 
 export function auditAdmin(world: World, config: () => Config): AuditAdminPorts {
-  const { audit, signing, anchors, content, contents, dataDir } = world;
+  const { audit, dataDir } = world;
+  const { signing, anchors, content, contents } = world.auditRoom;
   const dir = join(dataDir, 'audit');
   return {
     log: () => {

@@ -1,7 +1,7 @@
 /**
- * One connection to a Valkey or Redis server. What is sent in one turn of the event loop goes out
- * together. Nothing is queued for a server that is not there, and nothing is sent twice: whoever asked
- * hears at once that it failed. Errors keep the server's code word and none of its sentences.
+ * One connection to a Valkey or Redis server. What is sent goes out at once: steps that belong together
+ * are one script before they come here. Nothing is queued for a server that is not there, and nothing is
+ * sent twice: whoever asked hears at once that it failed. Errors keep the server's code word and none of its sentences.
  */
 import { hash } from 'node:crypto';
 
@@ -15,7 +15,7 @@ export interface ServerScript {
 }
 
 export interface ValkeyLink {
-  run(script: ServerScript, key: string, args: readonly (string | number)[]): Promise<unknown>;
+  run(script: ServerScript, key: string, args: readonly (number | Buffer)[]): Promise<unknown>;
   /** Which server, and which life of it; null while there is no connection. */
   readonly server: string | null;
   /** Each time that a connection stands and its server is known. */
@@ -69,7 +69,6 @@ class Link implements ValkeyLink {
   readonly #digests = new Map<string, string>();
   #up: () => void = () => {};
   #down: (code: string) => void = () => {};
-  #isCorked = false;
 
   constructor(client: Redis) {
     this.#client = client;
@@ -90,7 +89,7 @@ class Link implements ValkeyLink {
   async run(
     script: ServerScript,
     key: string,
-    args: readonly (string | number)[],
+    args: readonly (number | Buffer)[],
   ): Promise<unknown> {
     if (this.server === null) throw new Fault('storage-failed', 'no connection to the counters');
     let digest = this.#digests.get(script.name);
@@ -99,7 +98,6 @@ class Link implements ValkeyLink {
       this.#digests.set(script.name, digest);
     }
     try {
-      this.#cork();
       return await this.#client.evalsha(digest, 1, key, ...args);
     } catch (thrown) {
       if (codeOf(thrown) !== 'NOSCRIPT') throw faultOf(script, thrown);
@@ -115,18 +113,6 @@ class Link implements ValkeyLink {
     this.server = null;
     this.#down = () => {};
     this.#client.disconnect();
-  }
-
-  /** One write for everything that is sent in this turn. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    const { stream } = this.#client;
-    this.#isCorked = true;
-    stream.cork();
-    setImmediate(() => {
-      this.#isCorked = false;
-      stream.uncork();
-    });
   }
 
   async #ready(): Promise<void> {

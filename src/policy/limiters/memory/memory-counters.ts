@@ -22,7 +22,6 @@ interface Held {
   /** What each shelf has to know at the end; null where that is 0 for all of them. */
   marks: readonly number[] | null;
   endsMs: number;
-  progress: Amounts | null;
 }
 
 /** What has ended, and what that has charged. What ended before it began is not begun any more. */
@@ -86,7 +85,7 @@ export class MemoryCounters implements CounterStore {
     if (refused !== null) return refused;
     // Nothing was taken before this line, so there is nothing to give back on a refusal.
     const { states, marks } = this.#take(id, demands, nowMs);
-    this.#held.set(id, { demands, marks, endsMs: nowMs + leaseMs, progress: null });
+    this.#held.set(id, { demands, marks, endsMs: nowMs + leaseMs });
     return { kind: 'held', states };
   }
 
@@ -104,18 +103,12 @@ export class MemoryCounters implements CounterStore {
     return this.#close(id, held, used);
   }
 
-  extend(
-    id: string,
-    _demands: readonly Demand[],
-    progress: Amounts | null,
-    leaseMs: number,
-  ): boolean {
+  extend(id: string, leaseMs: number): boolean {
     const held = this.#held.get(id);
     if (held === undefined) return false;
     // Behind those whose leases end earlier, so that the sweep may stop at the first that runs.
     this.#held.delete(id);
     held.endsMs = this.#now() + leaseMs;
-    held.progress = progress;
     this.#held.set(id, held);
     return true;
   }
@@ -211,13 +204,13 @@ export class MemoryCounters implements CounterStore {
     return crossings === null ? MOVED : { isMoved: true, crossings };
   }
 
-  /** Whoever holds it is gone, or cut off: charged is what it said last, or else all that it held. */
+  /** Whoever holds it is gone, or cut off: charged is all that it held (decision 0040). */
   #expire(id: string, held: Held, nowMs: number): void {
-    const { demands, marks, progress } = held;
+    const { demands, marks } = held;
     const amounts: number[] = [];
     for (const [index, demand] of demands.entries()) {
-      const { algorithm, unit } = demand.quota;
-      const used = progress === null ? demand.amount : amountOf(unit, progress);
+      const { algorithm } = demand.quota;
+      const used = demand.amount;
       const mark = marks?.[index] ?? 0;
       this.#shelves[algorithm].close(demand, { id, mark, used }, nowMs);
       amounts.push(used);

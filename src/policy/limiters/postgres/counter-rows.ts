@@ -1,5 +1,4 @@
 /** What counters in rows are to a step: read under a lock, changed in memory, written once. */
-import type { Amounts } from '#domain/limit-state.ts';
 
 import type { Demand } from '../limiter.ts';
 import type { Bucket } from '../token-bucket.ts';
@@ -28,7 +27,6 @@ export interface HeldRow {
   readonly endsMs: number;
   readonly demands: readonly Demand[];
   readonly marks: readonly number[];
-  readonly progress: Amounts | null;
 }
 
 /** What the end of a lease has charged. */

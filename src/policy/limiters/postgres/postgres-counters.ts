@@ -54,7 +54,7 @@ export class PostgresCounters implements SharedCounters {
       const { states, marks } = step.take(demands, id, endsMs);
       await rows.write(step.changes);
       if (id !== '') {
-        await rows.keep({ id: nameOf(rows, id), endsMs, demands, marks, progress: null });
+        await rows.keep({ id: nameOf(rows, id), endsMs, demands, marks });
       }
       return { kind: 'held', states };
     });
@@ -88,16 +88,11 @@ export class PostgresCounters implements SharedCounters {
     });
   }
 
-  extend(
-    id: string,
-    _demands: readonly Demand[],
-    progress: Amounts | null,
-    leaseMs: number,
-  ): Promise<boolean> {
+  extend(id: string, leaseMs: number): Promise<boolean> {
     return this.#step(async (rows) => {
       const held = await rows.held(nameOf(rows, id));
       if (held === null) return false;
-      await rows.keep({ ...held, endsMs: rows.nowMs + leaseMs, progress });
+      await rows.keep({ ...held, endsMs: rows.nowMs + leaseMs });
       return true;
     });
   }
@@ -140,7 +135,7 @@ export class PostgresCounters implements SharedCounters {
       const endsMs = rows.nowMs + leaseMs;
       const { marks } = step.take(demands, id, endsMs);
       await rows.write(step.changes);
-      await rows.keep({ id: nameOf(rows, id), endsMs, demands, marks, progress: null });
+      await rows.keep({ id: nameOf(rows, id), endsMs, demands, marks });
     });
   }
 
@@ -244,7 +239,7 @@ async function corrected(
   return { isMoved: false, crossings };
 }
 
-/** Whoever holds them is gone, or cut off: charged is what it said last, or else all that it held. */
+/** Whoever holds them is gone, or cut off: charged is all that they held. */
 async function sweepSome(rows: Rows): Promise<number> {
   const gone = await rows.expired(SWEPT_MAX);
   if (gone.length === 0) return 0;
@@ -255,9 +250,8 @@ async function sweepSome(rows: Rows): Promise<number> {
   for (const held of gone) {
     const id = idOf(held);
     const charged = held.demands.map((demand, index) => {
-      const used = held.progress === null ? demand.amount : usedOf(demand, held.progress);
-      step.close(demand, { id, mark: held.marks[index] ?? 0, used });
-      return used;
+      step.close(demand, { id, mark: held.marks[index] ?? 0, used: demand.amount });
+      return demand.amount;
     });
     step.put(lateKey(rows, id), { demands: held.demands, charged }, LATE_MS);
   }

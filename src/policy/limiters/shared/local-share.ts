@@ -58,13 +58,8 @@ export class LocalShare {
     return this.#counters.settle(id, demands, used);
   }
 
-  extend(
-    id: string,
-    demands: readonly Demand[],
-    progress: Amounts | null,
-    leaseMs: number,
-  ): boolean {
-    return this.#counters.extend(id, demands, progress, leaseMs);
+  extend(id: string, leaseMs: number): boolean {
+    return this.#counters.extend(id, leaseMs);
   }
 
   /** The ledger speaks of everybody: a share of it is this instance's. */

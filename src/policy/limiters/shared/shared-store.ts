@@ -122,18 +122,10 @@ export class SharedStore implements CounterStore {
     return NOT_MOVED;
   }
 
-  async extend(
-    id: string,
-    demands: readonly Demand[],
-    progress: Amounts | null,
-    leaseMs: number,
-  ): Promise<boolean> {
-    if (this.#local?.open.has(id) === true) {
-      return this.#local.extend(id, demands, progress, leaseMs);
-    }
+  async extend(id: string, leaseMs: number): Promise<boolean> {
+    if (this.#local?.open.has(id) === true) return this.#local.extend(id, leaseMs);
     if (!this.isUp) return false;
-    const { counters } = this.#ports;
-    const asked = Promise.resolve(counters.extend(id, demands, progress, leaseMs));
+    const asked = Promise.resolve(this.#ports.counters.extend(id, leaseMs));
     return await this.#breaker.within(asked).catch(() => false);
   }
 

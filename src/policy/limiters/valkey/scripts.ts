@@ -6,6 +6,7 @@
  */
 import { LUA_BASE } from './lua-base.ts';
 import { LUA_COUNTERS } from './lua-counters.ts';
+import { LUA_STEPS } from './lua-steps.ts';
 
 export interface Script {
   readonly name: string;
@@ -14,32 +15,35 @@ export interface Script {
 
 const script = (name: string, body: string, flags = ''): Script => ({
   name,
-  text: `#!lua${flags === '' ? '' : ` flags=${flags}`}\n${LUA_COUNTERS}${body}`,
+  text: `#!lua${flags === '' ? '' : ` flags=${flags}`}\n${LUA_BASE}${LUA_COUNTERS}${LUA_STEPS}${body}`,
 });
 
 /** Several calls, one after the other: each sees what those before it took. */
 export const RESERVE = script(
   'reserve',
   `
-local begunHere = {}
+local ids, begunHere = {}, {}
+for step = 1, #asked / 2 do ids[step] = asked[step * 2 - 1] end
+local holds, ends = call('HMGET', held, unpack(ids)), call('HMGET', late, unpack(ids))
 -- A command that was late: whoever sent it has given up, and said so, or it was sent twice.
-local function isLate(id, notAfterMs)
+local function isLate(step, id, notAfterMs)
   if id == '' then return false end
-  if begunHere[id] or (notAfterMs > 0 and now > notAfterMs) then return true end
-  return call('EXISTS', mine .. 'r:' .. id, mine .. 'l:' .. id) > 0
+  if begunHere[id] or holds[step] or ends[step] then return true end
+  return notAfterMs > 0 and now > notAfterMs
 end
 
-local answers = {}
-for step = 1, number() do
-  local id, leaseMs, notAfterMs = text(), number(), number()
-  local list = demands()
-  local answer = isLate(id, notAfterMs) and { 4, 1000 } or refusal(list)
+local answers, takenAt = {}, pack(now)
+for step = 1, #ids do
+  local id, text = ids[step], asked[step * 2]
+  local f, last = read(text)
+  local answer = isLate(step, id, f[2]) and { 4, 1000 } or refusal(f, last)
   if not answer then
-    answer = take(list, id, now + leaseMs)
+    local endMs = now + f[1]
+    answer = take(f, last, id, endMs)
     if id ~= '' then
       begunHere[id] = true
-      join(adds, open, now + leaseMs, id)
-      keep(id, list, false)
+      join(adds, open, endMs, id)
+      keep(id, text .. takenAt)
     end
   end
   answers[step] = answer
@@ -51,20 +55,20 @@ return answers`,
 export const RAISE = script(
   'raise',
   `
-local id = text()
-local more = demands()
-local kept = call('GET', mine .. 'r:' .. id)
-if not kept then return { 4, 1000 } end
-local refused = refusal(more)
+local id = asked[1]
+local more, lastMore = read(asked[2])
+local text = call('HGET', held, id)
+if not text then return { 4, 1000 } end
+local refused = refusal(more, lastMore)
 if refused then return refused end
-local held = unpacked(kept)
-for _, d in ipairs(held[1]) do
-  for _, added in ipairs(more) do
-    if added[2] == d[2] then d[3] = d[3] + added[3] break end
+local f, last = read(text)
+for o = 3, last, 9 do
+  for p = 3, lastMore, 9 do
+    if more[p + 2] == f[o + 2] then f[o + 3] = f[o + 3] + more[p + 3] break end
   end
 end
-local answer = take(more, id, tonumber(call('ZSCORE', open, id)) or now)
-keep(id, held[1], held[2])
+local answer = take(more, lastMore, id, tonumber(call('ZSCORE', open, id)) or now)
+keep(id, textOf(f, last))
 save()
 return answer`,
 );
@@ -72,15 +76,14 @@ return answer`,
 export const EXTEND = script(
   'extend',
   `
-local id, leaseMs, isTold = text(), number(), number()
-local kept = call('GET', mine .. 'r:' .. id)
-if not kept then return 0 end
-local list = unpacked(kept)[1]
-for _, d in ipairs(list) do
-  if d[1] == 'c' then join(adds, d[2], now + leaseMs, id) end
+local id, endMs = asked[1], now + asked[2]
+local text = call('HGET', held, id)
+if not text then return 0 end
+local f, last = read(text)
+for o = 3, last, 9 do
+  if f[o + 1] == 'c' then join(adds, f[o + 2], endMs, id) end
 end
-join(adds, open, now + leaseMs, id)
-keep(id, list, isTold == 1 and amounts() or false)
+join(adds, open, endMs, id)
 save()
 return 1`,
 );
@@ -93,34 +96,35 @@ return 1`,
 export const SETTLE = script(
   'settle',
   `
-local fence, done = nil, {}
+local fence, ids, done = nil, {}, {}
+for step = 1, #asked / 9 do ids[step] = asked[step * 9 - 8] end
+local holds, ends = call('HMGET', held, unpack(ids)), call('HMGET', late, unpack(ids))
 
-local function corrected(id, used)
-  local late = call('GET', mine .. 'l:' .. id)
+-- After the end of a lease, which charged what was held. At \`used\` are the amounts by unit.
+local function corrected(step, used)
   local answer = { 0 }
   -- What ended before it began is not begun any more.
-  change(mine .. 'l:' .. id, {}, 3600000)
-  if not late then return answer end
-  for _, one in ipairs(unpacked(late)) do
-    local d = one[2]
-    if moneyOf(d)[5] == 1 then
-      local state = changedMoney(d)
-      state[1] = max(0, state[1] + used[d[5]] - one[3])
-      crossed(d, one[1], answer)
+  remember(ids[step], '')
+  if not ends[step] or ends[step] == '' then return answer end
+  local f, last = read(ends[step])
+  for o = 3, last, 9 do
+    if f[o + 1] == 'm' and moneyOf(f, o)[5] == 1 then
+      local state = changedMoney(f, o)
+      state[1] = max(0, state[1] + asked[used + f[o + 5]] - f[o + 3])
+      crossed(f, o, answer)
     end
   end
   return answer
 end
 
-local function waits(list, isKnown)
+local function waits(f, last, isKnown)
   local isUnseeded = false
-  for index = 1, #list do
-    local d = list[index]
-    if d[1] == 'm' and moneyOf(d)[5] == 0 then
+  for o = 3, last, 9 do
+    if f[o + 1] == 'm' and moneyOf(f, o)[5] == 0 then
       isUnseeded = true
-      if isKnown == 0 and d[4] == 0 then
-        d[4] = 1
-        local state = changedMoney(d)
+      if isKnown == 0 and f[o + 4] == 0 then
+        f[o + 4] = 1
+        local state = changedMoney(f, o)
         state[8] = state[8] + 1
       end
     end
@@ -129,30 +133,27 @@ local function waits(list, isKnown)
   return isUnseeded and isKnown == 0
 end
 
-local function settled(id, isKnown, used)
-  if done[id] then return { 0 } end
-  local kept = call('GET', mine .. 'r:' .. id)
-  if not kept then
-    done[id] = true
-    return corrected(id, used)
+local function settled(step, isKnown, used)
+  local id = ids[step]
+  -- Told twice in one turn: the first word counts.
+  if done[id] then return done[id] end
+  done[id] = { 0 }
+  if not holds[step] then return corrected(step, used) end
+  local f, last = read(holds[step])
+  if waits(f, last, isKnown) then
+    keep(id, textOf(f, last))
+    done[id] = { 2 }
+    return done[id]
   end
-  local held = unpacked(kept)
-  local list = held[1]
-  if waits(list, isKnown) then
-    keep(id, list, held[2])
-    return { 2 }
-  end
-  done[id] = true
   local answer = { 1 }
-  for index = 1, #list do
-    local d = list[index]
-    if d[1] ~= 'm' then close(d, id, used[d[5]])
-    elseif moneyOf(d)[5] == 1 then
-      close(d, id, used[d[5]])
-      crossed(d, index, answer)
+  for o = 3, last, 9 do
+    if f[o + 1] ~= 'm' then close(f, o, id, asked[used + f[o + 5]])
+    elseif moneyOf(f, o)[5] == 1 then
+      close(f, o, id, asked[used + f[o + 5]])
+      crossed(f, o, answer)
     else
-      close(d, id, 0)
-      moneyOf(d)[7] = fence
+      close(f, o, id, 0)
+      moneyOf(f, o)[7] = fence
     end
   end
   drop(id)
@@ -160,12 +161,12 @@ local function settled(id, isKnown, used)
 end
 
 local answers = {}
-for step = 1, number() do
-  local id, isKnown = text(), number()
-  answers[step] = settled(id, isKnown, amounts())
+for step = 1, #ids do
+  local at = step * 9 - 8
+  answers[step] = settled(step, asked[at + 1], at + 1)
 end
 save()
-if fence then call('SET', mine .. 'fence', fence, 'PX', 259200000) end
+if fence then call('SET', mine .. 'fence', fence, 'PX', '259200000') end
 return answers`,
   'allow-oom',
 );
@@ -173,19 +174,19 @@ return answers`,
 export const SEED = script(
   'seed',
   `
-local asked, fence = text(), number()
-if not begun or asked ~= epoch then return 0 end
+local fence = tonumber(asked[2])
+if not begun or asked[1] ~= epoch then return 0 end
 local done = 0
-for _ = 1, number() do
-  local spent, carried = number(), number()
-  local d = demands()[1]
-  local state = moneyOf(d)
+for at = 3, #asked, 3 do
+  local spent, carried, f = asked[at], asked[at + 1], read(asked[at + 2])
+  local state = moneyOf(f, 3)
   if state[5] == 0 and state[8] == 0 and fence >= state[7] then
-    state = changedMoney(d)
+    state = changedMoney(f, 3)
     state[1] = state[1] + spent
     state[3] = carried
     state[5] = 1
-    while d[9][state[4] + 1] and d[9][state[4] + 1] <= spent do state[4] = state[4] + 1 end
+    local lines = { unpacked(f[12]) }
+    while lines[state[4] + 1] and lines[state[4] + 1] <= spent do state[4] = state[4] + 1 end
     done = done + 1
   end
 end
@@ -197,36 +198,40 @@ return done`,
 export const RESTORE = script(
   'restore',
   `
-local id, leaseMs = text(), number()
-local list = demands()
+local id, text = asked[1], asked[2]
+local f, last = read(text)
 local told = mine .. 'o:' .. id
-if call('EXISTS', mine .. 'r:' .. id, told) > 0 then return 0 end
-change(told, 1, 3600000)
-take(list, id, now + leaseMs)
-join(adds, open, now + leaseMs, id)
-keep(id, list, false)
+if call('EXISTS', told) > 0 or call('HEXISTS', held, id) > 0 then return 0 end
+change(told, { 0 }, 3600000)
+take(f, last, id, now + f[1])
+join(adds, open, now + f[1], id)
+keep(id, text .. pack(now))
 save()
 return 1`,
 );
 
-/** Whoever holds it is gone, or cut off: charged is what it said last, or else all that it held. */
+/** Whoever holds it is gone, or cut off: charged is all that it held. */
 export const SWEEP = script(
   'sweep',
   `
-local ids = call('ZRANGE', open, '-inf', now, 'BYSCORE', 'LIMIT', 0, number())
-for _, id in ipairs(ids) do
-  local kept = call('GET', mine .. 'r:' .. id)
-  local held = kept and unpacked(kept) or { {}, false }
-  local late = {}
-  for index, d in ipairs(held[1]) do
-    local used = held[2] and held[2][d[5]] or d[3]
-    close(d, id, used)
-    if d[1] == 'm' then late[#late + 1] = { index, d, used } end
+local ids = call('ZRANGE', open, '-inf', now, 'BYSCORE', 'LIMIT', 0, asked[1])
+local holds = #ids > 0 and call('HMGET', held, unpack(ids)) or {}
+local forgotten = call('ZRANGE', lates, '-inf', now, 'BYSCORE', 'LIMIT', 0, asked[1])
+for index, id in ipairs(ids) do
+  local f, last, isMoney = nil, -6, false
+  if holds[index] then f, last = read(holds[index]) end
+  for o = 3, last, 9 do
+    close(f, o, id, f[o + 3])
+    isMoney = isMoney or f[o + 1] == 'm'
   end
-  if #late > 0 then change(mine .. 'l:' .. id, late, 3600000) end
+  if isMoney then remember(id, holds[index]) end
   drop(id)
 end
 save()
+if #forgotten > 0 then
+  call('HDEL', late, unpack(forgotten))
+  call('ZREM', lates, unpack(forgotten))
+end
 return #ids`,
   'allow-oom',
 );
@@ -239,8 +244,7 @@ export const BEAT: Script = {
   name: 'beat',
   text: `#!lua
 ${LUA_BASE}
-local instance, aliveMs, server = text(), number(), text()
-local fresh, pauseMs = text(), number()
+local instance, aliveMs, server, fresh, pauseMs = unpack(asked)
 local known = nil
 if begun then
   local _, _, on = unpacked(begun)

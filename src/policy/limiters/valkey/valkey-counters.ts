@@ -8,8 +8,9 @@ import type { Closed, Reserved, Seed } from '../counter-store.ts';
 import type { Demand } from '../limiter.ts';
 import type { Beat, SharedCounters } from '../shared/shared-counters.ts';
 import { closedOf, numbersOf, reservedOf } from './answers.ts';
-import { Batches } from './batches.ts';
-import { type Argument, pushAmounts, pushDemands } from './demand-args.ts';
+import { Batches, type Write } from './batches.ts';
+import { packAmounts, packHold } from './demand-args.ts';
+import { Packer } from './packer.ts';
 import {
   BEAT,
   EXTEND,
@@ -24,7 +25,7 @@ import {
 
 export interface ScriptRunner {
   /** `keys`: one, whose hash tag all keys of the script have. */
-  run(script: Script, key: string, args: readonly Argument[]): Promise<unknown>;
+  run(script: Script, key: string, args: readonly (number | Buffer)[]): Promise<unknown>;
 }
 
 export interface ValkeyCountersParts {
@@ -48,6 +49,7 @@ const SWEEPS_MAX = 20;
 
 export class ValkeyCounters implements SharedCounters {
   readonly #runner: ScriptRunner;
+  readonly #base: string;
   readonly #key: string;
   readonly #nowMs: () => number;
   readonly #monotonicMs: () => number;
@@ -55,23 +57,28 @@ export class ValkeyCounters implements SharedCounters {
   #aheadMs: number | null = null;
   readonly #reserves: Batches;
   readonly #settles: Batches;
+  readonly #packer = new Packer();
 
   constructor(parts: ValkeyCountersParts) {
     const { runner, namespace, soon, nowMs = () => SERVER_TIME } = parts;
     this.#monotonicMs = parts.monotonicMs;
     this.#runner = runner;
-    this.#key = `{${namespace}}:epoch`;
+    this.#base = `{${namespace}}:`;
+    this.#key = `${this.#base}epoch`;
     this.#nowMs = nowMs;
     const batches = (script: Script): Batches =>
-      new Batches((args) => this.#run(script, [this.#nowMs(), ...args]), soon);
+      new Batches((write) => this.#run(script, write), soon);
     this.#reserves = batches(RESERVE);
     this.#settles = batches(SETTLE);
   }
 
   async reserve(id: string, demands: readonly Demand[], leaseMs: number): Promise<Reserved> {
-    const args: Argument[] = [id, leaseMs, this.#notAfterMs()];
-    pushDemands(args, demands);
-    return reservedOf(await this.#reserves.run(args), demands);
+    const notAfterMs = this.#notAfterMs();
+    const asked = this.#reserves.run((into) => {
+      into.text(id);
+      into.nested((inner) => packHold(inner, demands, { leaseMs, notAfterMs, base: this.#base }));
+    });
+    return reservedOf(await asked, demands);
   }
 
   take(demands: readonly Demand[]): Promise<Reserved> {
@@ -84,49 +91,50 @@ export class ValkeyCounters implements SharedCounters {
     used: Amounts,
     isKnown = false,
   ): Promise<Closed | null> {
-    const args: Argument[] = [id, isKnown ? 1 : 0];
-    pushAmounts(args, used);
-    return closedOf(await this.#settles.run(args), demands);
+    const asked = this.#settles.run((into) => {
+      into.text(id);
+      into.number(isKnown ? 1 : 0);
+      packAmounts(into, used);
+    });
+    return closedOf(await asked, demands);
   }
 
-  async extend(
-    id: string,
-    _demands: readonly Demand[],
-    progress: Amounts | null,
-    leaseMs: number,
-  ): Promise<boolean> {
-    const args: Argument[] = [this.#nowMs(), id, leaseMs, progress === null ? 0 : 1];
-    if (progress !== null) pushAmounts(args, progress);
-    return Number(await this.#run(EXTEND, args)) === 1;
+  async extend(id: string, leaseMs: number): Promise<boolean> {
+    const asked = this.#run(EXTEND, (into) => {
+      into.text(id);
+      into.number(leaseMs);
+    });
+    return Number(await asked) === 1;
   }
 
   async raise(id: string, more: readonly Demand[]): Promise<Reserved> {
-    const args: Argument[] = [this.#nowMs(), id];
-    pushDemands(args, more);
-    return reservedOf(await this.#run(RAISE, args), more);
+    return reservedOf(await this.#run(RAISE, this.#hold(id, more, 0)), more);
   }
 
   /** `token`: what `reserve` said when it asked for them. */
   async seed(seeds: readonly Seed[], token: string): Promise<void> {
     const [epoch = '', fence = '0'] = token.split(':');
-    const args: Argument[] = [this.#nowMs(), epoch, fence, seeds.length];
-    for (const { demand, spent, carried } of seeds) {
-      args.push(spent, carried);
-      pushDemands(args, [demand]);
-    }
-    await this.#run(SEED, args);
+    await this.#run(SEED, (into) => {
+      into.text(epoch);
+      into.text(fence);
+      for (const { demand, spent, carried } of seeds) {
+        into.number(spent);
+        into.number(carried);
+        into.nested((inner) =>
+          packHold(inner, [demand], { leaseMs: 0, notAfterMs: 0, base: this.#base }),
+        );
+      }
+    });
   }
 
   async restore(id: string, demands: readonly Demand[], leaseMs: number): Promise<void> {
-    const args: Argument[] = [this.#nowMs(), id, leaseMs];
-    pushDemands(args, demands);
-    await this.#run(RESTORE, args);
+    await this.#run(RESTORE, this.#hold(id, demands, leaseMs));
   }
 
   async sweep(): Promise<number> {
     let count = 0;
     for (let turn = 0; turn < SWEEPS_MAX; turn += 1) {
-      const swept = Number(await this.#run(SWEEP, [this.#nowMs(), SWEPT_MAX]));
+      const swept = Number(await this.#run(SWEEP, (into) => into.number(SWEPT_MAX)));
       count += swept;
       if (swept < SWEPT_MAX) break;
     }
@@ -134,8 +142,13 @@ export class ValkeyCounters implements SharedCounters {
   }
 
   async beat({ instance, aliveMs, server, freshEpoch, pauseMs }: Beat) {
-    const args = [this.#nowMs(), instance, aliveMs, server, freshEpoch, pauseMs];
-    const answer = await this.#run(BEAT, args);
+    const answer = await this.#run(BEAT, (into) => {
+      into.text(instance);
+      into.number(aliveMs);
+      into.text(server);
+      into.text(freshEpoch);
+      into.number(pauseMs);
+    });
     const [, pausedMs = 0, instances = 1, serverMs = 0] = numbersOf(answer);
     this.#aheadMs = serverMs - this.#monotonicMs();
     const epoch = Array.isArray(answer) ? String(answer[0]) : '';
@@ -148,7 +161,16 @@ export class ValkeyCounters implements SharedCounters {
     return Math.ceil(this.#monotonicMs() + this.#aheadMs + STALE_MS);
   }
 
-  #run(script: Script, args: readonly Argument[]): Promise<unknown> {
-    return this.#runner.run(script, this.#key, args);
+  #run(script: Script, write: Write): Promise<unknown> {
+    write(this.#packer);
+    return this.#runner.run(script, this.#key, [this.#nowMs(), this.#packer.taken()]);
+  }
+
+  #hold(id: string, demands: readonly Demand[], leaseMs: number): Write {
+    const head = { leaseMs, notAfterMs: 0, base: this.#base };
+    return (into) => {
+      into.text(id);
+      into.nested((inner) => packHold(inner, demands, head));
+    };
   }
 }

@@ -1,0 +1,29 @@
+/** One attempt at a deployment: what the record tells of it, and what it holds. */
+import type { Denial } from '#domain/denial.ts';
+import type { Deployment } from '#domain/deployment.ts';
+import type { FaultCode } from '#domain/fault.ts';
+import type { Amounts, LimitState } from '#domain/limit-state.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
+
+export interface Attempt {
+  readonly deployment: Deployment;
+  readonly status: number | null;
+  readonly fault: FaultCode | null;
+  readonly ms: number;
+}
+
+/** What the attempts of one call hold by provider. One is open at a time; an end that is told again does nothing. */
+export interface AttemptHolds {
+  /** Of the attempt that is open, or that was answered. */
+  readonly remaining: readonly LimitState[];
+  /** Null: the attempt may be made. A denial holds nothing. Throws what a store that is away throws. */
+  take(deployment: Deployment): MaybePromise<Denial | null>;
+  /** It was not made: nothing of it counts. */
+  unmade(): void;
+  /** It was made, and no answer came of it. */
+  failed(fault: FaultCode): void;
+  /** Its answer is over. */
+  settle(used: Amounts): void;
+  /** It was answered, and nobody used the answer. */
+  release(): void;
+}

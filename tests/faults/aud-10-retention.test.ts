@@ -1,0 +1,165 @@
+/** AUD-10: retention deletes nothing that was not signed, anchored, shipped and counted, and says what went. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+
+import { diskFiles } from '#audit/file-port.ts';
+import { readRecords } from '#audit/read.ts';
+import { listSegments } from '#audit/segment.ts';
+import { systemTimers } from '#audit/timers.ts';
+import { verifyLog } from '#audit/verify.ts';
+import { type AuditLog, openAuditLog } from '#audit/writer.ts';
+import { configSchema } from '#config/config.ts';
+import { AnchorKeeper } from '#runtime/audit/anchor-keeper.ts';
+import { LogSigning } from '#runtime/audit/log-signing.ts';
+import { openAuditContents } from '#runtime/audit/open-contents.ts';
+import { RetentionJob } from '#runtime/audit/retention-job.ts';
+import { systemClock } from '#stdx/clock.ts';
+
+import { newSigner, ORIGIN } from '../support/signed-log.ts';
+import { testRoot } from '../support/test-root.ts';
+
+const DAY_MS = 86_400_000;
+const START_MS = Date.parse('2026-01-01T00:00:00Z');
+
+let dataDir = '';
+let dir = '';
+let nowMs = START_MS;
+const clock = { nowMs: () => nowMs, monotonicMs: () => performance.now() };
+let log: AuditLog;
+let said: string[] = [];
+const telemetry = {
+  write: (_level: string, event: string, fields: { reason?: string } = {}) =>
+    void said.push(`${event} ${fields.reason ?? ''}`.trim()),
+};
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'aud-10-'));
+  dir = join(dataDir, 'audit');
+  nowMs = START_MS;
+  said = [];
+  const limits = { ballastBytes: 512, segmentBytesMax: 6_000 };
+  log = await openAuditLog({ dir, writer: 'main', lock: () => ({ release() {} }), limits, clock });
+  // A day after another, some records each: segments of every age.
+  for (let day = 0; day < 40; day += 1) {
+    for (let at = 0; at < 6; at += 1)
+      await log.append({ kind: 'admit', requestId: `r${day}-${at}`, tenant: 'acme', user: 'ann' });
+    await log.flush();
+    nowMs += DAY_MS;
+  }
+});
+afterEach(async () => {
+  await log.close();
+  rmSync(dataDir, { recursive: true });
+});
+
+interface World {
+  readonly anchored?: boolean;
+  readonly shipped?: number;
+  readonly counted?: number;
+  readonly hold?: boolean;
+}
+
+async function retain({ anchored = true, shipped, counted, hold = false }: World): Promise<void> {
+  const { audit: section } = configSchema.parse({
+    guards: [],
+    audit: { retention: { metadata: '10d' } },
+  });
+  const anchors = new AnchorKeeper({ clock, timers: systemTimers, log: telemetry });
+  const keep = async (): Promise<void> => {};
+  if (anchored) anchors.use([{ name: 'a', type: 'test', everyMs: 0, keep, close: keep }]);
+  const signer = newSigner();
+  const signing = new LogSigning({
+    dataDir,
+    writer: 'main',
+    audit: log,
+    origin: ORIGIN,
+    signers: () => [signer],
+    everyMs: 3_600_000,
+    anchors,
+    clock,
+    timers: systemTimers,
+    log: telemetry,
+  });
+  signing.start();
+  await signing.publish();
+  await log.flush();
+  await signing.publish();
+  const opened = openAuditContents(dataDir, testRoot(), systemClock);
+  if (hold)
+    opened.contents.addHold({
+      id: 'h',
+      tenant: 'acme',
+      user: 'ann',
+      reason: 'x',
+      actor: 'y',
+      atMs: 1,
+    });
+  const job = new RetentionJob({
+    ...opened,
+    dataDir,
+    audit: log,
+    signing,
+    anchors,
+    clock,
+    log: telemetry,
+    section: () => section,
+    shipped: () => (shipped === undefined ? null : new Map([['main', shipped]])),
+    counted: async () => counted ?? log.status().lastSeq,
+  });
+  await job.run();
+  opened.contents.close();
+  await log.flush();
+  await signing.close();
+  await anchors.close(10);
+}
+
+async function firstSeq(): Promise<number> {
+  for await (const { record } of readRecords(dir)) return record.seq;
+  return 0;
+}
+
+test('what is old goes, whole segments at a time; the rest verifies, and says what went', async () => {
+  const before = listSegments(diskFiles, dir).length;
+  await retain({});
+  const left = listSegments(diskFiles, dir).length;
+  assert.ok(before > 10 && left < before && left > 2, `${before} to ${left}`);
+  const verdict = verifyLog(dir);
+  assert.equal(verdict.exit, 0, verdict.firstBad?.problem);
+  for await (const { record } of readRecords(dir)) {
+    if (record.kind !== 'admit') continue;
+    assert.ok(Date.parse(record.at) > nowMs - 14 * DAY_MS, record.at);
+  }
+  assert.ok(said.includes('retention'));
+});
+
+test('a beginning that somebody else cut off is a gap', async () => {
+  await retain({ hold: true });
+  const [first] = listSegments(diskFiles, dir);
+  assert.ok(first !== undefined);
+  rmSync(first.path);
+  assert.equal(verifyLog(dir).exit, 3);
+});
+
+for (const [name, world, reason] of [
+  ['anchored', { anchored: false }, 'no anchor'],
+  ['shipped', { shipped: 20 }, 'not shipped'],
+  ['counted', { counted: 20 }, 'not shipped'],
+  ['free of holds', { hold: true }, 'a hold'],
+] as const) {
+  test(`nothing goes that is not ${name}`, async () => {
+    const seq = await firstSeq();
+    await retain(world);
+    const first = await firstSeq();
+    const bound = 'shipped' in world || 'counted' in world ? 21 : seq;
+    assert.ok(first <= bound, `${first}`);
+    if (first === seq)
+      assert.ok(
+        said.some((line) => line.includes(reason)),
+        said.join('\n'),
+      );
+    assert.equal(verifyLog(dir).exit, 0);
+  });
+}
