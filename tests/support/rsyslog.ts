@@ -1,6 +1,7 @@
 /** A real rsyslogd of this test's own, with TLS, that writes what it gets into a file. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -55,13 +56,12 @@ export async function openTestRsyslog(transport: 'tls' | 'tcp' | 'udp'): Promise
       rmSync(at('pid'), { force: true });
       const args = ['-n', '-f', at('rsyslog.conf'), '-i', at('pid')];
       child = spawn(program, args, { stdio: 'ignore' });
-      if (transport === 'udp') await eventually(() => assert.ok(existsSync(at('pid'))));
+      if (transport === 'udp') await eventually(() => heardProbe(port, at('out.log')));
       else await eventually(() => isListening(port));
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    messages: () =>
-      existsSync(at('out.log')) ? readFileSync(at('out.log'), 'utf8').split('\n').slice(0, -1) : [],
+    messages: () => linesOf(at('out.log')).filter((line) => !line.includes(PROBE)),
     async close() {
       await end('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
@@ -88,6 +88,21 @@ function configOf(
     `action(type="omfile" file="${at('out.log')}" template="raw")`,
     '',
   ].join('\n');
+}
+
+const PROBE = 'probe-of-the-test';
+
+const linesOf = (path: string): string[] =>
+  existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+
+/** Nobody answers over UDP: it listens when something that was sent is in its file. */
+async function heardProbe(port: number, path: string): Promise<void> {
+  const socket = createSocket('udp4');
+  await new Promise((resolve) => {
+    socket.send(`<14>1 - - ${PROBE} - - - -`, port, '127.0.0.1', resolve);
+  });
+  socket.close();
+  assert.ok(linesOf(path).some((line) => line.includes(PROBE)));
 }
 
 const isListening = (port: number): Promise<void> =>
