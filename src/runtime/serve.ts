@@ -13,6 +13,7 @@ import type { Health as HealthAnswers } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
+import { auditMetrics } from '#telemetry/audit-metrics.ts';
 import { counterMetrics } from '#telemetry/counter-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -113,6 +114,7 @@ class RunningGateway {
     counterMetrics(this.#metrics, counterState(world.counting.shared));
     world.sinks.meter = sinkMetrics(this.#metrics, () => world.sinks.status());
     world.sinks.onSpoolFilling = (percent) => this.#alerts.raise(alertOfSpool(percent));
+    auditMetrics(this.#metrics, world.auditRoom.state());
     world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#overload = this.#openOverload(config);

@@ -11,6 +11,7 @@ import type { RootKey } from '#custody/roots/root.ts';
 import { faultCodeOf } from '#domain/fault.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Contents } from '#storage/contents.ts';
+import type { AuditState } from '#telemetry/audit-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import type { Counting } from '../counting.ts';
@@ -116,9 +117,14 @@ export class AuditRoom {
     this.contents.close();
   }
 
-  /** What ends now ends now; for tests, and for an operator who has set another time. */
-  retain(): Promise<void> {
-    return this.#retention.run();
+  /** What is measured of it. */
+  state(): AuditState {
+    return {
+      isSigning: () => this.signing.status().state === 'ok',
+      signedRecords: () => this.signing.status().size,
+      anchorAges: () => this.anchors.ages(),
+      bytes: () => this.#bytes,
+    };
   }
 
   #measure(): void {
