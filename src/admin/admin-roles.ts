@@ -24,6 +24,7 @@ const OPERATE: AdminRule = {
     'config.reload',
     'alerts.test',
     'audit.verify',
+    'audit-sinks.test',
     'teams.write',
     'users.write',
     'bindings.write',

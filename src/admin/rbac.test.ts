@@ -39,6 +39,8 @@ const MAY: Readonly<Record<string, string>> = {
   'POST /admin/v1/secrets/rewrap': 'p1s',
   'POST /admin/v1/reload': 'op1s',
   'POST /admin/v1/alerts/{name}/test': 'op1s',
+  'GET /admin/v1/audit/sinks': 'vaop1s',
+  'POST /admin/v1/audit/sinks/{name}/test': 'op1s',
   'GET /admin/v1/tenants': 'vaopct1s',
   'GET /admin/v1/tenants/{id}': 'vaopct1s',
   'POST /admin/v1/tenants': 'p1s',

@@ -4,6 +4,7 @@ import { alertRoutes } from './alert-routes.ts';
 import { contentRoutes } from './audit/content-routes.ts';
 import { auditLogRoutes } from './audit/log-routes.ts';
 import { personRoutes } from './audit/person-routes.ts';
+import { sinkRoutes } from './sink-routes.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -31,6 +32,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...settingRoutes,
   ...secretRoutes,
   ...alertRoutes,
+  ...sinkRoutes,
   ...tenantRoutes,
   ...providerSecretRoutes,
   ...roleRoutes,

@@ -8,6 +8,7 @@ import { addKeyCommands } from './audit-keys.ts';
 import { addPersonCommands } from './audit-person.ts';
 import { addProofCommands } from './audit-prove.ts';
 import { addVerify } from './audit-verify.ts';
+import { showSinks } from './audit-sinks.ts';
 import { addWitness } from './audit-witness.ts';
 import { type CliContext, printable, Progress, write, writeJson } from './context.ts';
 import { subcommandsOf } from './settings.ts';
@@ -49,6 +50,10 @@ export function auditCommand(context: CliContext): Command {
     .option('--from <time>', 'ISO 8601, inclusive', time)
     .option('--to <time>', 'ISO 8601, exclusive', time)
     .action((dir: string | undefined, flags: ExportFlags) => exportAll(dir, flags, context));
+  subcommand('sinks', 'show how far each sink is').action(
+    async (dir: string | undefined, flags: Flags) =>
+      showSinks(await auditFolder(dir, flags, context), flags.json === true, context),
+  );
   return audit;
 }
 

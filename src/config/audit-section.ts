@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { isNoteName, parseNoteKey } from '#audit/merkle/signed-note.ts';
 
 import { durationField } from './duration.ts';
-import { laterField, nameField, onlyField, pathField } from './fields.ts';
+import { nameField, onlyField, pathField } from './fields.ts';
+import { sinksSection, spoolBytesMax } from './sinks-section.ts';
 
 const anchorUrl = (about: string) =>
   z
@@ -129,7 +130,8 @@ export const auditSection = z
       .max(8)
       .default([])
       .meta({ description: 'Who keeps checkpoints outside this machine.' }),
-    sinks: laterField('audit.sinks'),
+    sinks: sinksSection,
+    spoolBytesMax,
   })
   .meta({ description: 'The append-only log of every decision.' });
 

@@ -39,6 +39,8 @@ export interface AuditRoomParts {
   readonly writer: string;
   readonly root: RootKey;
   readonly counting: Counting;
+  /** By writer, what every receiver that must have it has; null: there is no such receiver. */
+  readonly shipped: () => ReadonlyMap<string, number> | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -86,7 +88,6 @@ export class AuditRoom {
       contents,
       content,
       section: () => this.#section,
-      shipped: () => null,
       counted: (writer) => counting.kept.position(writer),
     });
   }
