@@ -56,6 +56,7 @@ export interface LeaveView {
   readonly endsAt: string;
 }
 
+/** What was said in a call, as it is shown to who may see it. */
 export interface ContentView {
   readonly ref: string;
   readonly requestId: string;

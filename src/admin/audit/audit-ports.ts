@@ -1,25 +1,12 @@
 /** What the admin API may do with the log and with what is kept beside it. */
 import type { Hold, Person } from '#storage/contents.ts';
 
-import type { AuditLogView, VerificationView } from '../audit-contract.ts';
+import type { AuditLogView, ContentView, VerificationView } from '../audit-contract.ts';
 
 export interface ErasureCount {
   readonly records: number;
   readonly texts: number;
   readonly subjects: number;
-}
-
-/** What was said in a call, as it is shown to who may see it. */
-export interface ShownContent {
-  readonly ref: string;
-  readonly requestId: string;
-  readonly at: string;
-  readonly tenant: string;
-  readonly user: string | null;
-  readonly endUser: string | null;
-  readonly request: string | null;
-  readonly reply: string;
-  readonly isCut: boolean;
 }
 
 export interface AuditAdminPorts {
@@ -36,7 +23,7 @@ export interface AuditAdminPorts {
   /** Destroys what is kept about a person, in the log and beside it. Rejects with a `Fault`. */
   readonly erase: (person: Person) => Promise<ErasureCount>;
   /** Null: there is none, or it was erased. */
-  readonly content: (ref: string) => Promise<ShownContent | null>;
+  readonly content: (ref: string) => Promise<ContentView | null>;
   /** Whether somebody else has to agree before content of this tenant is shown. */
   readonly needsSecondPerson: (tenant: string) => boolean;
 }

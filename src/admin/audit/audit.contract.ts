@@ -2,11 +2,12 @@
 import type { Hold } from '#storage/contents.ts';
 import { isHeld } from '#storage/contents.ts';
 
-import type { AuditAdminPorts, ShownContent } from './audit-ports.ts';
+import type { ContentView } from '../audit-contract.ts';
+import type { AuditAdminPorts } from './audit-ports.ts';
 
 export const SHOWN_REF = `cnt_${'a'.repeat(20)}.${'b'.repeat(43)}`;
 
-const shown: ShownContent = {
+const shown: ContentView = {
   ref: SHOWN_REF,
   requestId: 'req_1',
   at: '2026-11-23T12:00:00.000Z',

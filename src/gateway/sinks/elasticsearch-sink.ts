@@ -7,9 +7,7 @@
 import { inTurns } from '#audit/sinks/in-turns.ts';
 import {
   faultOfStatus,
-  type Parcel,
   type Render,
-  type Sink,
   type SinkEvent,
   SinkFault,
   sinkKey,
@@ -17,8 +15,7 @@ import {
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
-import type { Courier } from './courier.ts';
-import { httpBounds } from './http-bounds.ts';
+import { HttpSink } from './http-sink.ts';
 
 const CONFLICT = 409;
 
@@ -29,38 +26,21 @@ export interface ElasticsearchSettings {
   readonly basePath: string;
 }
 
-export class ElasticsearchSink implements Sink {
+export class ElasticsearchSink extends HttpSink<ElasticsearchSettings> {
   readonly type = 'elasticsearch';
-  readonly takes = httpBounds.takes;
-  readonly recordsMax = httpBounds.recordsMax;
-  readonly bytesMax = httpBounds.bytesMax;
-  readonly lingerMs = httpBounds.lingerMs;
-  readonly settleMs = httpBounds.settleMs;
-  readonly #courier: Courier;
-  readonly #settings: ElasticsearchSettings;
 
-  constructor(courier: Courier, settings: ElasticsearchSettings) {
-    this.#courier = courier;
-    this.#settings = settings;
-  }
-
-  async send(parcel: Parcel, cancellation: Cancellation): Promise<void> {
-    if (parcel.kind === 'file') throw new SinkFault('refused');
-    const { render, index, basePath } = this.#settings;
+  protected async deliver(events: readonly SinkEvent[], cancellation: Cancellation): Promise<void> {
+    const { render, index, basePath } = this.settings;
     const lines = await inTurns(
-      parcel.events,
+      events,
       (event) =>
         `${JSON.stringify({ create: { _index: index, _id: sinkKey(event) } })}\n${render(event)}`,
     );
     const message = { path: `${basePath}/_bulk`, body: `${lines.join('\n')}\n` };
-    const { status, text } = await this.#courier.post(message, cancellation);
+    const { status, text } = await this.courier.post(message, cancellation);
     const fault = faultOfStatus(status);
     if (fault !== null) throw new SinkFault(fault);
-    judge(parcel.events, itemsOf(parseJson(text)));
-  }
-
-  close(): Promise<void> {
-    return this.#courier.close();
+    judge(events, itemsOf(parseJson(text)));
   }
 }
 

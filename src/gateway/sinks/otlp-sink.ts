@@ -4,19 +4,11 @@
  * is halved until the one is found.
  */
 import { inTurns } from '#audit/sinks/in-turns.ts';
-import {
-  faultOfStatus,
-  type Parcel,
-  type Render,
-  type Sink,
-  type SinkEvent,
-  SinkFault,
-} from '#audit/sinks/sink.ts';
+import { faultOfStatus, type Render, type SinkEvent, SinkFault } from '#audit/sinks/sink.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 
-import type { Courier } from './courier.ts';
-import { httpBounds } from './http-bounds.ts';
+import { HttpSink } from './http-sink.ts';
 
 /** SeverityNumber of the logs data model: INFO and WARN. */
 const INFO = 9;
@@ -28,26 +20,13 @@ export interface OtlpSettings {
   readonly host: string;
 }
 
-export class OtlpSink implements Sink {
+export class OtlpSink extends HttpSink<OtlpSettings> {
   readonly type = 'otlp';
-  readonly takes = httpBounds.takes;
-  readonly recordsMax = httpBounds.recordsMax;
-  readonly bytesMax = httpBounds.bytesMax;
-  readonly lingerMs = httpBounds.lingerMs;
-  readonly settleMs = httpBounds.settleMs;
-  readonly #courier: Courier;
-  readonly #settings: OtlpSettings;
 
-  constructor(courier: Courier, settings: OtlpSettings) {
-    this.#courier = courier;
-    this.#settings = settings;
-  }
-
-  async send(parcel: Parcel, cancellation: Cancellation): Promise<void> {
-    if (parcel.kind === 'file') throw new SinkFault('refused');
-    const { path, host } = this.#settings;
+  protected async deliver(events: readonly SinkEvent[], cancellation: Cancellation): Promise<void> {
+    const { path, host } = this.settings;
     const attributes = [text('service.name', 'llmproxy'), text('host.name', host)];
-    const logRecords = await inTurns(parcel.events, (event) => this.#logRecord(event));
+    const logRecords = await inTurns(events, (event) => this.#logRecord(event));
     const body = JSON.stringify({
       resourceLogs: [
         {
@@ -56,7 +35,7 @@ export class OtlpSink implements Sink {
         },
       ],
     });
-    const answer = await this.#courier.post({ path, body }, cancellation);
+    const answer = await this.courier.post({ path, body }, cancellation);
     const fault = faultOfStatus(answer.status);
     if (fault !== null) throw new SinkFault(fault);
     if (rejects(answer.text)) throw new SinkFault('refused');
@@ -72,7 +51,7 @@ export class OtlpSink implements Sink {
       severityNumber: isDenied ? WARN : INFO,
       severityText: isDenied ? 'WARN' : 'INFO',
       eventName: `llmproxy.audit.${record.kind}`,
-      body: { stringValue: this.#settings.render(event) },
+      body: { stringValue: this.settings.render(event) },
       attributes: [
         text('llmproxy.writer', record.writer),
         { key: 'llmproxy.seq', value: { intValue: String(record.seq) } },
@@ -81,10 +60,6 @@ export class OtlpSink implements Sink {
         ...(record.requestId === undefined ? [] : [text('llmproxy.request_id', record.requestId)]),
       ],
     };
-  }
-
-  close(): Promise<void> {
-    return this.#courier.close();
   }
 }
 

@@ -6,19 +6,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { inTurns } from '#audit/sinks/in-turns.ts';
-import {
-  faultOfStatus,
-  type Parcel,
-  type Render,
-  type Sink,
-  type SinkEvent,
-  SinkFault,
-} from '#audit/sinks/sink.ts';
+import { faultOfStatus, type Render, type SinkEvent, SinkFault } from '#audit/sinks/sink.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import { isJsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
-import type { Courier } from './courier.ts';
-import { httpBounds } from './http-bounds.ts';
+import { HttpSink } from './http-sink.ts';
 
 const EVENT_PATH = '/services/collector/event';
 const ACK_PATH = '/services/collector/ack';
@@ -37,31 +29,18 @@ export interface SplunkSettings {
   readonly channel: string;
 }
 
-export class SplunkSink implements Sink {
+export class SplunkSink extends HttpSink<SplunkSettings> {
   readonly type = 'splunk';
-  readonly takes = httpBounds.takes;
-  readonly recordsMax = httpBounds.recordsMax;
-  readonly bytesMax = httpBounds.bytesMax;
-  readonly lingerMs = httpBounds.lingerMs;
-  readonly settleMs = httpBounds.settleMs;
-  readonly #courier: Courier;
-  readonly #settings: SplunkSettings;
 
-  constructor(courier: Courier, settings: SplunkSettings) {
-    this.#courier = courier;
-    this.#settings = settings;
-  }
-
-  async send(parcel: Parcel, cancellation: Cancellation): Promise<void> {
-    if (parcel.kind === 'file') throw new SinkFault('refused');
-    const lines = await inTurns(parcel.events, (event) => this.#line(event));
+  protected async deliver(events: readonly SinkEvent[], cancellation: Cancellation): Promise<void> {
+    const lines = await inTurns(events, (event) => this.#line(event));
     const answer = await this.#ask(EVENT_PATH, lines.join('\n'), cancellation);
     const ackId = isJsonObject(answer) ? answer['ackId'] : undefined;
     if (typeof ackId === 'number') await this.#acknowledged(ackId, cancellation);
   }
 
   #line(event: SinkEvent): string {
-    const { render, isJson, host, sourcetype, index } = this.#settings;
+    const { render, isJson, host, sourcetype, index } = this.settings;
     const { at, writer, seq } = event.record;
     const text = render(event);
     const fields = { time: Date.parse(at) / 1_000, host, source: 'llmproxy', sourcetype };
@@ -77,7 +56,7 @@ export class SplunkSink implements Sink {
       !cancellation.isCancelled;
       waitMs = Math.min(ACK_MS_MAX, waitMs * 2)
     ) {
-      const path = `${ACK_PATH}?channel=${this.#settings.channel}`;
+      const path = `${ACK_PATH}?channel=${this.settings.channel}`;
       const answer = await this.#ask(path, JSON.stringify({ acks: [ackId] }), cancellation);
       const acks = isJsonObject(answer) ? answer['acks'] : undefined;
       if (isJsonObject(acks) && acks[String(ackId)] === true) return;
@@ -91,14 +70,10 @@ export class SplunkSink implements Sink {
     body: string,
     cancellation: Cancellation,
   ): Promise<JsonValue | undefined> {
-    const headers = ['x-splunk-request-channel', this.#settings.channel];
-    const { status, text } = await this.#courier.post({ path, body, headers }, cancellation);
+    const headers = ['x-splunk-request-channel', this.settings.channel];
+    const { status, text } = await this.courier.post({ path, body, headers }, cancellation);
     const fault = faultOfStatus(status);
     if (fault !== null) throw new SinkFault(fault);
     return parseJson(text);
-  }
-
-  close(): Promise<void> {
-    return this.#courier.close();
   }
 }

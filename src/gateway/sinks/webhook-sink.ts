@@ -5,17 +5,15 @@
 import { inTurns } from '#audit/sinks/in-turns.ts';
 import {
   faultOfStatus,
-  type Parcel,
   type Render,
-  type Sink,
+  type SinkEvent,
   SinkFault,
   sinkKey,
 } from '#audit/sinks/sink.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 
 import { signedHeaders, type SigningKeys } from '../alerts/signature.ts';
-import type { Courier } from './courier.ts';
-import { httpBounds } from './http-bounds.ts';
+import { HttpSink } from './http-sink.ts';
 
 export interface WebhookSettings {
   readonly render: Render;
@@ -26,25 +24,11 @@ export interface WebhookSettings {
   readonly nowMs: () => number;
 }
 
-export class WebhookSink implements Sink {
+export class WebhookSink extends HttpSink<WebhookSettings> {
   readonly type = 'webhook';
-  readonly takes = httpBounds.takes;
-  readonly recordsMax = httpBounds.recordsMax;
-  readonly bytesMax = httpBounds.bytesMax;
-  readonly lingerMs = httpBounds.lingerMs;
-  readonly settleMs = httpBounds.settleMs;
-  readonly #courier: Courier;
-  readonly #settings: WebhookSettings;
 
-  constructor(courier: Courier, settings: WebhookSettings) {
-    this.#courier = courier;
-    this.#settings = settings;
-  }
-
-  async send(parcel: Parcel, cancellation: Cancellation): Promise<void> {
-    if (parcel.kind === 'file') throw new SinkFault('refused');
-    const { events } = parcel;
-    const { render, isJson, path, keys, nowMs } = this.#settings;
+  protected async deliver(events: readonly SinkEvent[], cancellation: Cancellation): Promise<void> {
+    const { render, isJson, path, keys, nowMs } = this.settings;
     const [first, last] = [events[0], events.at(-1)];
     if (first === undefined || last === undefined) return;
     const id = `aud_${sinkKey(first)}_${sinkKey(last)}`;
@@ -53,12 +37,8 @@ export class WebhookSink implements Sink {
     );
     const body = `{"type":"audit.records","id":"${id}","records":[${records.join(',')}]}`;
     const headers = signedHeaders({ id, body }, keys, nowMs());
-    const { status } = await this.#courier.post({ path, body, headers }, cancellation);
+    const { status } = await this.courier.post({ path, body, headers }, cancellation);
     const fault = faultOfStatus(status);
     if (fault !== null) throw new SinkFault(fault);
-  }
-
-  close(): Promise<void> {
-    return this.#courier.close();
   }
 }
