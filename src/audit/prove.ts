@@ -15,7 +15,7 @@ import { fullTiles, partialWidth, TILE_WIDTH } from './merkle/tile.ts';
 import { TileFiles } from './merkle/tile-files.ts';
 import { TreeReader } from './merkle/tree-reader.ts';
 import { firstAfter, readRecords, type StoredRecord } from './read.ts';
-import { listSegments } from './segment.ts';
+import { listSegments, type Segment } from './segment.ts';
 
 /** Records that a name can mean: a call has two, and administration may repeat an id. */
 export const FOUND_MAX = 16;
@@ -48,22 +48,33 @@ export function recordAt(
   const segments = listSegments(files, dir).filter((segment) => segment.writer === writer);
   const segment = segments[firstAfter(files, segments, seq - 1)];
   const next = segments[firstAfter(files, segments, seq)];
-  for (const { path, fileName } of new Set([segment, next].filter((one) => one !== undefined))) {
-    const reader = new FrameReader(files, path);
-    try {
-      for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
-        // Numbers are found without parsing what stands around them.
-        if (!frame.chained.includes(`"seq":${seq},`)) continue;
-        const resolved = resolveFrame(frame.chained, frame.personal);
-        const { offset, bytes } = frame;
-        if (resolved?.record.seq === seq)
-          return { ...resolved, segment: fileName, path, offset, bytes };
-      }
-    } finally {
-      reader.close();
-    }
+  const places = new Set([segment, next].filter((one) => one !== undefined));
+  for (const place of places) {
+    const stored = recordIn(files, place, seq);
+    if (stored !== null) return stored;
   }
   return null;
+}
+
+function recordIn(
+  files: AuditFiles,
+  { path, fileName }: Segment,
+  seq: number,
+): StoredRecord | null {
+  const reader = new FrameReader(files, path);
+  try {
+    for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
+      // Numbers are found without parsing what stands around them.
+      if (!frame.chained.includes(`"seq":${seq},`)) continue;
+      const { chained, personal, offset, bytes } = frame;
+      const resolved = resolveFrame(chained, personal);
+      if (resolved?.record.seq === seq)
+        return { ...resolved, segment: fileName, path, offset, bytes };
+    }
+    return null;
+  } finally {
+    reader.close();
+  }
 }
 
 /** Throws `Fault('audit-failed')` where no checkpoint has signed the record yet. */
