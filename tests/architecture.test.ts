@@ -79,7 +79,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The hot path knows the kinds, never the members: these are all it may import from a kind. */
 const KIND_FILES =
-  /^(?:policy\/(?:access\/decide|authenticators\/(?:authenticator|credential)|limiters\/(?:limiter|rate|token-bucket)|guards\/(?:guard|approval|rule|evidence|guard-run|guarded-text|tool-judge|pseudonyms|window))|providers\/provider|audit\/(?:record|commitment|anchors\/(?:anchor|time-stamp)|merkle\/(?:digest|signed-note))|dialects\/(?:dialect|sse-event|sse-reader|claims|translate\/translate))\.ts$/u;
+  /^(?:policy\/(?:access\/decide|authenticators\/(?:authenticator|credential)|limiters\/(?:limiter|rate|token-bucket)|guards\/(?:guard|approval|rule|evidence|guard-run|guarded-text|tool-judge|pseudonyms|window))|providers\/provider|audit\/(?:record|commitment|anchors\/(?:anchor|time-stamp)|merkle\/(?:digest|signed-note)|sinks\/(?:sink|syslog-message|in-turns))|dialects\/(?:dialect|sse-event|sse-reader|claims|translate\/translate))\.ts$/u;
 
 /** A proof has one mint, and one file that may call it. */
 const MINTS: Readonly<Record<string, string>> = {
@@ -118,8 +118,8 @@ const CLIENTS: Readonly<Record<string, string>> = {
   pg: 'storage/postgres/postgres.ts',
 };
 
-/** The classifiers of guards, and the index of the log: what they cost, no call waits for. */
-const THREADS = /^runtime\/(?:classifier|audit-index)\//u;
+/** Classifiers of guards, the index of the log, its verification: what they cost, no call waits for. */
+const THREADS = /^runtime\/(?:classifier\/|audit-index\/|audit\/veri)/u;
 
 interface Source {
   readonly path: string;
@@ -227,7 +227,7 @@ describe('architecture', () => {
 function checkWorld(room: string, path: string, { imports, text }: Omit<Source, 'path'>): void {
   // EXE-01: nothing in the gateway starts a process, so nothing can be made to start one.
   assert.ok(!imports.includes('node:child_process'), `${path} may not start processes`);
-  // A thread runs code that a path names: two places start them, each with a file of ours.
+  // A thread runs code that a path names: three places start them, each with a file of ours.
   const startsThreads = imports.includes('node:worker_threads');
   assert.ok(!startsThreads || THREADS.test(path), `${path} may not use threads`);
   assert.ok(!/\bheadersDistinct\b/u.test(text), 'headersDistinct crashes on a __proto__ header');

@@ -175,7 +175,9 @@ test('every metric of a running gateway has its line with its type, labels and h
     'guards: [{ name: seen, type: topics, action: alert, rules: [{ match: hello, action: alert }] }]';
   // The discard port: nobody is there, and nobody need be.
   const alerts = `alerts: [{ name: soc, url: "http://127.0.0.1:9", secret: "${webhookSecret()}", allowPrivateAddress: true }]`;
-  const yaml = `${DEMO}\n${guards}\n${alerts}\n${BASE}`;
+  const audit =
+    'audit: { sinks: [{ name: copy, type: file, path: copy.jsonl }], anchors: [{ name: vault, type: file, path: /nowhere/vault.txt }] }';
+  const yaml = `${DEMO}\n${guards}\n${alerts}\n${audit}\n${BASE}`;
   const house = await openHouse(yaml);
   try {
     await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(await house.key()));

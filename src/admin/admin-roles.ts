@@ -23,6 +23,8 @@ const OPERATE: AdminRule = {
   actions: [
     'config.reload',
     'alerts.test',
+    'audit.verify',
+    'audit-sinks.test',
     'teams.write',
     'users.write',
     'bindings.write',
@@ -46,7 +48,15 @@ export const ADMIN_ROLES: Readonly<Record<AdminRole, AdminRoleRules>> = {
   'security-auditor': {
     allow: [
       LOOK,
-      { actions: ['content.reveal', 'content.agree', 'holds.write', 'records.personal'] },
+      {
+        actions: [
+          'audit.verify',
+          'content.reveal',
+          'content.agree',
+          'holds.write',
+          'records.personal',
+        ],
+      },
     ],
     deny: [{ actions: ['approvals.*'] }],
     isOfTenant: false,

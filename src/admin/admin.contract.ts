@@ -153,6 +153,10 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     room: testCustody(),
     secretsChanged: () => Promise.resolve(),
     clock,
+    sinks: {
+      status: () => [],
+      test: () => Promise.resolve({ code: null, ms: 3 }),
+    },
     config: () => config,
     policies: () => undefined,
     keyHolder: () => Promise.resolve(null),

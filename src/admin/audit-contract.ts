@@ -56,6 +56,7 @@ export interface LeaveView {
   readonly endsAt: string;
 }
 
+/** What was said in a call, as it is shown to who may see it. */
 export interface ContentView {
   readonly ref: string;
   readonly requestId: string;
@@ -104,4 +105,19 @@ export interface ReportTableView {
   readonly rows: (string | number | null)[][];
   /** There is more than is shown. */
   readonly isCut: boolean;
+}
+
+export interface VerificationView {
+  readonly state: 'none' | 'running' | 'done' | 'failed';
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly verdict: {
+    /** As `llmproxy audit verify` exits. */
+    readonly exit: number;
+    readonly records: number;
+    readonly signed: number;
+    /** Whether the key that signed is the one that this gateway signs with. */
+    readonly isOwnKey: boolean;
+    readonly problem: string | null;
+  } | null;
 }

@@ -21,6 +21,7 @@ const reads = [
   'tool-pins.read',
   'secrets.read',
   'usage.read',
+  'audit-sinks.read',
   'audit.read',
   'records.read',
   'reports.read',
@@ -31,6 +32,8 @@ const reads = [
 const operations = [
   'config.reload',
   'alerts.test',
+  'audit.verify',
+  'audit-sinks.test',
   'teams.write',
   'users.write',
   'bindings.write',

@@ -24,6 +24,7 @@ import type { EventSource } from './event-stream.ts';
 import type { Actor, AdminPermission } from './permissions.ts';
 import type { Problem } from './problem.ts';
 import type { SettingsPort } from './settings-port.ts';
+import type { AdminSink } from './sink-contract.ts';
 
 export type ReloadResult =
   | { readonly isApplied: true; readonly policyVersion: string }
@@ -51,6 +52,11 @@ export interface AdminPorts {
   readonly settings: SettingsPort;
   /** Null: no receiver of alerts has this name. */
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
+  readonly sinks: {
+    status(): readonly AdminSink[];
+    /** A marked event, at once; `code` null: it was taken. Null: there is no such sink. */
+    test(name: string): Promise<{ readonly code: string | null; readonly ms: number } | null>;
+  };
   /** The one-time token was exchanged: its file can go. */
   readonly onOneTimeUsed: () => void;
   readonly people: PeoplePorts;

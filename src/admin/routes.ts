@@ -6,6 +6,7 @@ import { auditLogRoutes } from './audit/log-routes.ts';
 import { personRoutes } from './audit/person-routes.ts';
 import { auditRecordRoutes } from './audit/record-routes.ts';
 import { auditTailRoutes } from './audit/tail-route.ts';
+import { sinkRoutes } from './sink-routes.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -34,6 +35,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...settingRoutes,
   ...secretRoutes,
   ...alertRoutes,
+  ...sinkRoutes,
   ...tenantRoutes,
   ...providerSecretRoutes,
   ...roleRoutes,

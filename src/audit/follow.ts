@@ -109,7 +109,7 @@ function opened(files: AuditFiles, { path }: Segment, offset: number): FrameRead
 }
 
 /** The record at a place; undefined: another one stands there, or none. */
-export function recordAt(
+export function recordAtPlace(
   { path, fileName }: Segment,
   { seq, offset }: { readonly seq: number; readonly offset: number },
   files: AuditFiles = diskFiles,
@@ -129,16 +129,4 @@ export function recordAt(
   } finally {
     reader.close();
   }
-}
-
-/** A record by its number, without a place: reads its segment, and no other. */
-export function recordOf(
-  dir: string,
-  { writer, seq }: { readonly writer: string; readonly seq: number },
-  files: AuditFiles = diskFiles,
-): StoredRecord | undefined {
-  const follower = new LogFollower(dir, files);
-  follower.seek(writer, seq - 1);
-  const found = follower.next(writer, 1)?.records[0];
-  return found?.record.seq === seq ? found : undefined;
 }

@@ -26,6 +26,8 @@ export interface TreeVerdict {
 }
 
 export interface Sightings {
+  /** What the checkpoint signs now: a gateway that runs has gone on since it was read. */
+  readonly sizeNow: () => number;
   /** Entries that the checkpoint signed. */
   readonly size: number;
   readonly sightings: readonly Sighting[];
@@ -42,8 +44,12 @@ export function sightingsOf(
   files: CheckpointFiles,
   { anchorNotes = [], keys = [] }: Asked,
 ): Sightings {
-  const none = { size: 0, sightings: [], verdict: null };
   const trusted = trustedKeys(files, keys);
+  const sizeNow = (): number => {
+    const opened = openCheckpoint(files.note() ?? '', typeof trusted === 'string' ? [] : trusted);
+    return 'problem' in opened ? 0 : opened.size;
+  };
+  const none = { sizeNow, size: 0, sightings: [], verdict: null };
   if (typeof trusted === 'string')
     return { ...none, problem: { exit: 2, file: '', text: trusted } };
   const note = files.note();
@@ -55,14 +61,15 @@ export function sightingsOf(
   const opened = openCheckpoint(note, trusted);
   if ('problem' in opened)
     return { ...none, problem: { exit: 2, file: 'log/checkpoint', text: opened.problem } };
-  return withAnchors(opened, trusted, { anchorNotes, isKeyGiven: keys.length > 0 });
+  const anchored = withAnchors(opened, trusted, { anchorNotes, isKeyGiven: keys.length > 0 });
+  return { ...anchored, sizeNow };
 }
 
 function withAnchors(
   checkpoint: SignedCheckpoint,
   trusted: readonly NoteKey[],
   { anchorNotes, isKeyGiven }: { anchorNotes: readonly AnchorNote[]; isKeyGiven: boolean },
-): Sightings {
+): Omit<Sightings, 'sizeNow'> {
   const { origin, size, root, signed } = checkpoint;
   const sightings: Sighting[] = [{ size, root, where: CHECKPOINT_SEEN }];
   let problem: Sightings['problem'] = null;

@@ -11,6 +11,7 @@ import { addProofCommands } from './audit-prove.ts';
 import { addReport } from './audit-report.ts';
 import { addSearchCommands } from './audit-search.ts';
 import { addVerify } from './audit-verify.ts';
+import { showSinks } from './audit-sinks.ts';
 import { addWitness } from './audit-witness.ts';
 import { type CliContext, printable, write, writeJson } from './context.ts';
 import { subcommandsOf } from './settings.ts';
@@ -48,6 +49,10 @@ export function auditCommand(context: CliContext): Command {
     subcommand('export', 'write records, oldest first, to stdout or to a file'),
     context,
     time,
+  );
+  subcommand('sinks', 'show how far each sink is').action(
+    async (dir: string | undefined, flags: Flags) =>
+      showSinks(await auditFolder(dir, flags, context), flags.json === true, context),
   );
   return audit;
 }

@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { buildReport, type ReportParts } from '#admin/reports/build-report.ts';
-import { recordAt, recordOf } from '#audit/follow.ts';
+import { recordAtPlace } from '#audit/follow.ts';
+import { recordAt } from '#audit/prove.ts';
 import { reportCsv } from '#audit/reports/report-csv.ts';
 import { reportHtml } from '#audit/reports/report-html.ts';
 import { type Report, type ReportName, reportNames } from '#audit/reports/report.ts';
@@ -94,7 +95,7 @@ function recordIn({ dir, where }: OpenedIndex, row: IndexRow) {
   const name = { writer, epoch, n };
   const fileName = segmentFileName(name);
   const found =
-    recordAt({ ...name, fileName, path: join(dir, fileName) }, { seq, offset }) ??
-    recordOf(dir, { writer, seq });
+    recordAtPlace({ ...name, fileName, path: join(dir, fileName) }, { seq, offset }) ??
+    recordAt(dir, { writer, seq });
   return found?.record ?? null;
 }

@@ -17,6 +17,7 @@ export const alertTypes = [
   'key.quarantined',
   'budget.line',
   'budget.overrun',
+  'audit.spool-filling',
 ] as const;
 export const alertSeverities = ['low', 'medium', 'high'] as const;
 

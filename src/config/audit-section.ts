@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { isNoteName, parseNoteKey } from '#audit/merkle/signed-note.ts';
 
 import { durationField } from './duration.ts';
-import { laterField, nameField, onlyField, pathField } from './fields.ts';
+import { nameField, onlyField, pathField } from './fields.ts';
+import { sinksSection, spoolBytesMax } from './sinks-section.ts';
 
 const anchorUrl = (about: string) =>
   z
@@ -83,6 +84,14 @@ const checkpointSection = z
 
 export const auditSection = z
   .strictObject({
+    profiles: z
+      .array(z.enum(['gdpr', 'hipaa', 'soc2', 'eu-ai-act']))
+      .max(4)
+      .default([])
+      .meta({
+        description:
+          'Rules that you are under. Each asks for settings, and the gateway does not start without them.',
+      }),
     onFailure: z.enum(['deny', 'deny-after', 'allow-with-gap']).default('deny').meta({
       description:
         'What becomes of calls while records cannot be kept: refused; refused after `denyAfter`; let through, with a record of the gap. All but `deny` are recorded.',
@@ -129,7 +138,8 @@ export const auditSection = z
       .max(8)
       .default([])
       .meta({ description: 'Who keeps checkpoints outside this machine.' }),
-    sinks: laterField('audit.sinks'),
+    sinks: sinksSection,
+    spoolBytesMax,
   })
   .meta({ description: 'The append-only log of every decision.' });
 

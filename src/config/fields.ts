@@ -1,4 +1,4 @@
-/** Fields that several sections share, and the way a key says that it is not here yet. */
+/** Fields that several sections share, and the way a value says that it is not here yet. */
 import { isIP } from 'node:net';
 
 import { z } from 'zod';
@@ -21,26 +21,12 @@ export const pathField = z.string().min(1).max(4_096);
 
 export const LATER = 'comes with a later version; leave it out';
 
-const isEmpty = (value: unknown): boolean => {
-  if (value === null || value === undefined) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
-};
-
 /**
  * For a check of several keys: it runs even where one of them has a problem of its own, so that an
  * operator sees both.
  */
 export const whenObject = ({ value }: { readonly value: unknown }): boolean =>
   typeof value === 'object' && value !== null;
-
-/** A key whose name is fixed and whose meaning is not there yet: absent or empty, never ignored. */
-export const laterField = (name: string) =>
-  z
-    .unknown()
-    .refine(isEmpty, `\`${name}\` ${LATER}`)
-    .transform(() => undefined)
-    .optional()
-    .meta({ description: 'Comes with a later version; leave it out.' });
 
 /** A value that is fixed for now: others are known words that come later. */
 export const onlyField = <const Value extends string | number | null>(value: Value, name: string) =>

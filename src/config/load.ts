@@ -20,8 +20,10 @@ import { memberProblems } from './member-problems.ts';
 import { PriceSource } from './prices-section.ts';
 import { readPriceTable } from './prices-file.ts';
 import { redactedTree } from './print.ts';
+import { profileProblems } from './profile-problems.ts';
 import { schemaProblems } from './schema-problems.ts';
 import type { TlsSection } from './server-section.ts';
+import { sinkFiles, withSinkPaths } from './sinks-section.ts';
 import { readYaml, type YamlTree } from './yaml-tree.ts';
 import { hasHiddenCharacters } from './yaml-references.ts';
 
@@ -118,6 +120,7 @@ export async function checkTree(value: JsonValue, dir: string): Promise<CheckedT
   if (!parsed.success) problems.push(...schemaProblems(parsed.error.issues, value));
   if (!parsed.success) return { config: null, problems };
   const config = withAbsolutePaths(parsed.data, dir);
+  problems.push(...profileProblems(config));
   problems.push(...(await unreadableFiles(config)));
   const priced = await withPrices(config);
   return { config: priced.config, problems: [...problems, ...priced.problems] };
@@ -235,6 +238,7 @@ function withAbsolutePaths(config: Config, dir: string): Config {
         ...audit.checkpoint,
         ...(keyFile !== undefined && { keyFile: resolve(dir, keyFile) }),
       },
+      sinks: withSinkPaths(audit.sinks, (path) => resolve(dir, path)),
       anchors: audit.anchors.map((anchor) =>
         anchor.type === 'file' ? { ...anchor, path: resolve(dir, anchor.path) } : anchor,
       ),
@@ -250,6 +254,12 @@ async function unreadableFiles(config: Config): Promise<Problem[]> {
   const hint = 'check that it exists and that this user may read it';
   for (const { at, path } of guardFiles(config)) {
     if (!(await isReadable(path))) problems.push({ path: at, message, hint });
+  }
+  for (const [at, sink] of config.audit.sinks.entries()) {
+    for (const [field, path] of sinkFiles(sink)) {
+      if (!(await isReadable(path)))
+        problems.push({ path: ['audit', 'sinks', at, field], message, hint });
+    }
   }
   for (const section of ['server', 'admin'] as const) {
     const { tls } = config[section];

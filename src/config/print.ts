@@ -18,6 +18,7 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'password',
   'previousSecret',
   'secret',
+  'secretAccessKey',
   'token',
 ]);
 

@@ -20,7 +20,7 @@ const valkeyUrl = z
   })
   .meta({ description: 'redis:// or rediss:// (TLS), with the number of a database at the end.' });
 
-const postgresUrl = z
+export const postgresUrl = z
   .string()
   .max(URL_CHARS_MAX)
   .refine((text) => isPostgresUrl(text), {

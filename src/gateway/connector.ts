@@ -25,36 +25,58 @@ export interface ConnectorOptions {
   readonly connectTimeoutMs: number;
   /** For tests of rebinding; the system's resolver otherwise. */
   readonly resolve?: Resolve;
+  readonly tls?: TlsMaterial;
+}
+
+/** PEM. Verification is never turned off; an authority of one's own takes the place of the system's. */
+export interface TlsMaterial {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 const systemResolve: Resolve = (hostname, options, callback) => {
   systemLookup(hostname, { ...options, all: true }, callback);
 };
 
-const refused = (): Fault => new Fault('egress-refused', 'a provider address that is not public');
+export const addressRefused = (): Fault =>
+  new Fault('egress-refused', 'a provider address that is not public');
 
-export function checkedConnector(options: ConnectorOptions): buildConnector.connector {
-  const { allowPrivateAddress, connectTimeoutMs, resolve = systemResolve } = options;
-  const isAllowed = (address: string): boolean => allowPrivateAddress || isPublicAddress(address);
+export type CheckedAddress = Pick<ConnectorOptions, 'allowPrivateAddress' | 'resolve'>;
 
-  const lookup: LookupFunction = (hostname, lookupOptions, callback) => {
+/** Whether a socket may be connected to this address. */
+export const isAllowedAddress = (
+  address: string,
+  { allowPrivateAddress }: CheckedAddress,
+): boolean => allowPrivateAddress || isPublicAddress(address);
+
+/** What `net` and `tls` resolve names with. It is not asked for addresses. */
+export function checkedLookup(options: CheckedAddress): LookupFunction {
+  const { resolve = systemResolve } = options;
+  return (hostname, lookupOptions, callback) => {
     resolve(hostname, { ...lookupOptions, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
       if (error !== null || first === undefined) {
         callback(error ?? new Error('no address'), '');
-      } else if (!addresses.every(({ address }) => isAllowed(address))) {
+      } else if (!addresses.every(({ address }) => isAllowedAddress(address, options))) {
         // One bad address among good ones is an attack or a mistake: none of them is used.
-        callback(refused(), '');
+        callback(addressRefused(), '');
       } else if (lookupOptions.all === true) callback(null, addresses);
       else callback(null, first.address, first.family);
     });
   };
-  const connect = buildConnector({ timeout: connectTimeoutMs, lookup, allowH2: false });
+}
+
+export function checkedConnector(options: ConnectorOptions): buildConnector.connector {
+  const { connectTimeoutMs, tls } = options;
+  const isAllowed = (address: string): boolean => isAllowedAddress(address, options);
+  const lookup = checkedLookup(options);
+  const connect = buildConnector({ ...tls, timeout: connectTimeoutMs, lookup, allowH2: false });
 
   return (target, callback) => {
     const host = target.hostname.replace(/^\[|\]$/gu, '');
     if (isIP(host) !== 0 && !isAllowed(host)) {
-      callback(refused(), null);
+      callback(addressRefused(), null);
       return;
     }
     connect(target, (...[error, socket]) => {
@@ -63,7 +85,7 @@ export function checkedConnector(options: ConnectorOptions): buildConnector.conn
       } else if (isAllowed(socket.remoteAddress ?? '')) callback(null, socket);
       else {
         socket.destroy();
-        callback(refused(), null);
+        callback(addressRefused(), null);
       }
     });
   };

@@ -141,8 +141,7 @@ async function answerCall(
   if (!admitted.ok) return denied(admitted.error);
   record.isAdmitted = true;
 
-  record.tap = gateway.content === null ? null : new ContentTap(gateway.content.level);
-  record.tap?.asked(call);
+  record.tap = tapOf(call, gateway);
   const subject = { ...subjectOf(granted.value), cancellation };
   const inspecting = inspectCall(call, subject, scene);
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
@@ -163,9 +162,8 @@ async function answerCall(
   };
   const sentMs = gateway.clock.monotonicMs();
   try {
-    const holds = attemptHolds(call, granted.value, scene);
-    record.attemptHolds = holds;
-    const leaving = { claim, cancellation, holds };
+    const leaving = { claim, cancellation, holds: attemptHolds(call, granted.value, scene) };
+    record.attemptHolds = leaving.holds;
     const sent = await gateway.egress.send(proofs, leaving, record.attempts);
     if (!sent.ok) return denied(sent.error);
     const reply = sent.value;
@@ -178,6 +176,14 @@ async function answerCall(
   } finally {
     record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
   }
+}
+
+/** Null: nothing of what is said is kept. */
+function tapOf(call: Call, { content }: Gateway): ContentTap | null {
+  if (content === null) return null;
+  const tap = new ContentTap(content.level);
+  tap.asked(call);
+  return tap;
 }
 
 /** JSON once, and then the dialect's own reading of it. */

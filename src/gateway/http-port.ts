@@ -9,7 +9,7 @@ import { type KeptSecret, Secret } from '#domain/secret.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { HttpRequest, SecretCarrier } from '#providers/provider.ts';
 
-import { checkedConnector, type Resolve } from './connector.ts';
+import { checkedConnector, type Resolve, type TlsMaterial } from './connector.ts';
 import { type EgressTimeouts, Exchange } from './exchange.ts';
 import type { ProviderPort, UpstreamHead } from './provider-port.ts';
 
@@ -23,8 +23,16 @@ export interface HttpPortOptions {
   readonly timeouts: EgressTimeouts;
   /** Of bodies. JSON where it is left out. */
   readonly contentType?: string;
+  /** POST where it is left out. */
+  readonly method?: 'POST' | 'PUT';
   readonly connectionsMax: number;
   readonly resolve?: Resolve;
+  readonly tls?: TlsMaterial;
+}
+
+/** Receivers of files get bytes; providers get text. */
+export interface PortRequest extends Omit<HttpRequest, 'body'> {
+  readonly body: string | Uint8Array;
 }
 
 export class HttpPort implements ProviderPort {
@@ -39,7 +47,7 @@ export class HttpPort implements ProviderPort {
 
   constructor(options: HttpPortOptions) {
     this.#options = options;
-    const { baseUrl, timeouts, allowPrivateAddress, resolve, secret, carrier } = options;
+    const { baseUrl, timeouts, allowPrivateAddress, resolve, secret, carrier, tls } = options;
     const { contentType = 'application/json' } = options;
     this.#basePath = baseUrl.pathname.replace(/\/$/u, '');
     const value = secret instanceof Secret ? secret.revealFor(baseUrl.origin) : null;
@@ -54,6 +62,7 @@ export class HttpPort implements ProviderPort {
         allowPrivateAddress,
         connectTimeoutMs: timeouts.connectMs,
         ...(resolve !== undefined && { resolve }),
+        ...(tls !== undefined && { tls }),
       }),
       connections: options.connectionsMax,
       pipelining: 1,
@@ -67,7 +76,7 @@ export class HttpPort implements ProviderPort {
 
   /** `own`: takes the place of the port's secret, for this one request. */
   send(
-    request: HttpRequest,
+    request: PortRequest,
     cancellation: Cancellation,
     more: readonly string[] = [],
     own: KeptSecret | null = null,
@@ -84,7 +93,7 @@ export class HttpPort implements ProviderPort {
 
   /** The secret is opened for this one request, and only for the origin that the request goes to. */
   async #sendOpened(
-    request: HttpRequest,
+    request: PortRequest,
     cancellation: Cancellation,
     more: readonly string[],
     secret: KeptSecret,
@@ -106,7 +115,7 @@ export class HttpPort implements ProviderPort {
   }
 
   #dispatch(
-    request: HttpRequest,
+    request: PortRequest,
     cancellation: Cancellation,
     headers: string[],
   ): Promise<UpstreamHead> {
@@ -121,7 +130,7 @@ export class HttpPort implements ProviderPort {
         {
           // A service at the root of its host has no path of its own.
           path: this.#basePath + request.path || '/',
-          method: 'POST',
+          method: this.#options.method ?? 'POST',
           headers,
           body: request.body,
         },

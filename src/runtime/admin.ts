@@ -35,6 +35,7 @@ export interface AdminParts {
   readonly keyHolder: (id: string) => Promise<Principal | null>;
   readonly version: string;
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
+  readonly sinks: AdminOptions['sinks'];
   readonly lastReload: () => AdminStatus['lastReload'];
   readonly inFlight: () => number;
   readonly upstreams: () => BuiltUpstreams;
@@ -120,6 +121,7 @@ function optionsOf(
     settings: parts.settings,
     reload: async () => reloadOf(await parts.reload(), parts.source().hash),
     testAlert: parts.testAlert,
+    sinks: parts.sinks,
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),
     people,
     audit: auditAdmin(world, () => parts.source().config),

@@ -22,6 +22,7 @@ import type { AlertMetrics } from '#telemetry/alert-metrics.ts';
 import type { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 
 import { type AlertPorts, alertWays, useAlertWays } from './alerts.ts';
+import type { SinkPlan } from './audit-sinks.ts';
 import { type Blueprint, buildGateway, type BuiltGateway, readyOrClosed } from './build-gateway.ts';
 import { changedFixture } from './changed-fixture.ts';
 import type { Directory } from './directory.ts';
@@ -54,6 +55,7 @@ interface Candidate {
   readonly source: Source;
   readonly built: BuiltGateway;
   readonly ways: AlertWay[];
+  readonly sinks: readonly SinkPlan[];
 }
 
 export class Configurations implements SettingsPort {
@@ -71,6 +73,7 @@ export class Configurations implements SettingsPort {
     const { world, alerts, alertMeter } = parts;
     useAlertWays(alerts, alertWays(made.source.config, portsOf(world)), alertMeter);
     world.counting.meterPush.use(made.source.config);
+    world.sinks.use(world.sinks.plans(made.source.config), made.source.config);
     this.#generations = new Generations(this.#built.gateway, this.#built.close);
   }
 
@@ -183,9 +186,10 @@ export class Configurations implements SettingsPort {
   async #candidate(source: Source): Promise<Result<Candidate, SettingProblem>> {
     try {
       const ways = alertWays(source.config, portsOf(this.#parts.world));
+      const sinks = this.#parts.world.sinks.plans(source.config);
       const built = this.#build(source, this.#built.upstreams.health);
       await readyOrClosed(built);
-      return ok({ source, built, ways });
+      return ok({ source, built, ways, sinks });
     } catch (thrown) {
       if (!(thrown instanceof ConfigProblem)) throw thrown;
       return err({ field: thrown.path.join('.'), problem: thrown.message });
@@ -204,7 +208,7 @@ export class Configurations implements SettingsPort {
     return { applied: true, problems: [] };
   }
 
-  async #swap(made: Made, { source, built, ways }: Candidate): Promise<void> {
+  async #swap(made: Made, { source, built, ways, sinks }: Candidate): Promise<void> {
     const { world, directory, alerts, alertMeter, meter, overload, onApplied } = this.#parts;
     try {
       await directory.refresh(source.config.tenants);
@@ -222,6 +226,7 @@ export class Configurations implements SettingsPort {
     this.#generations.swap(built.gateway, built.close);
     useAlertWays(alerts, ways, alertMeter);
     world.counting.meterPush.use(source.config);
+    world.sinks.use(sinks, source.config);
     world.auditRoom.use(source.config);
     const record = {
       action: 'config.reload',

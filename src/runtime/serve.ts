@@ -2,7 +2,7 @@
 import type { Config } from '#config/config.ts';
 import { callClasses } from '#domain/call-class.ts';
 import { Fault } from '#domain/fault.ts';
-import { alertOfLine, alertOfWaiting } from '#gateway/alerts/alert.ts';
+import { alertOfLine, alertOfSpool, alertOfWaiting } from '#gateway/alerts/alert.ts';
 import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
 import { isAtLeast } from '#gateway/overload/stage.ts';
 import type { Gateway } from '#gateway/ports.ts';
@@ -13,11 +13,13 @@ import type { Health as HealthAnswers } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
+import { auditMetrics } from '#telemetry/audit-metrics.ts';
 import { counterMetrics } from '#telemetry/counter-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 import { Metrics } from '#telemetry/metrics.ts';
 import { overloadMetrics } from '#telemetry/overload-metrics.ts';
+import { sinkMetrics } from '#telemetry/sink-metrics.ts';
 
 import { openAdmin } from './admin.ts';
 import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
@@ -110,6 +112,9 @@ class RunningGateway {
       this.#alerts.raise(alertOfLine(quota.limit, percent, ownerOf(scope)));
     });
     counterMetrics(this.#metrics, counterState(world.counting.shared));
+    world.sinks.meter = sinkMetrics(this.#metrics, () => world.sinks.status());
+    world.sinks.onSpoolFilling = (percent) => this.#alerts.raise(alertOfSpool(percent));
+    auditMetrics(this.#metrics, world.auditRoom.state());
     world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#overload = this.#openOverload(config);
@@ -189,6 +194,7 @@ class RunningGateway {
       policies: (tenant) => this.#directory.policy(tenant),
       keyHolder: async (id) => (await this.#directory.find(id))?.principal ?? null,
       testAlert: (name) => testAlertTarget(this.#alerts, name),
+      sinks: this.#world.sinks,
       version: this.#options.version,
       lastReload: () => this.#configurations.lastReload,
       inFlight: () => this.#data.inFlight,

@@ -21,6 +21,7 @@ import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
 
+import { AuditSinks } from './audit-sinks.ts';
 import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
@@ -40,6 +41,7 @@ export interface World {
   readonly custody: OpenCustody;
   readonly tenantSecrets: TenantSecrets;
   readonly audit: AuditLog;
+  readonly sinks: AuditSinks;
   readonly auditRoom: AuditRoom;
   readonly refusals: Refusals;
   readonly outbox: OutboxDrain;
@@ -107,15 +109,14 @@ interface Followers {
 /** What follows the log: the counters that are fed from it, and the proofs over it. */
 async function openFollowers(
   config: WorldParts['config'],
-  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log' | 'custody'>,
+  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log' | 'custody' | 'sinks'>,
 ): Promise<Followers> {
   const counting = await countingOf(config, parts);
-  const { root } = parts.custody;
+  const { custody, sinks } = parts;
+  const shipped = () => sinks.acknowledged();
+  const own = { config, counting, root: custody.root, writer: WRITER, shipped };
   try {
-    return {
-      counting,
-      auditRoom: new AuditRoom({ ...parts, config, counting, root, writer: WRITER }),
-    };
+    return { counting, auditRoom: new AuditRoom({ ...parts, ...own }) };
   } catch (thrown) {
     await counting.close();
     throw thrown;
@@ -136,6 +137,15 @@ async function openLog(dataDir: string, clock: Clock, log: Log): Promise<AuditLo
   return audit;
 }
 
+const sinksOf = (dataDir: string, parts: Pick<World, 'audit' | 'clock' | 'log'>): AuditSinks =>
+  new AuditSinks({
+    ...parts,
+    dir: join(dataDir, 'audit'),
+    writer: WRITER,
+    timers: systemTimers,
+    folders: [process.cwd(), dataDir],
+  });
+
 export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
   const clock = systemClock;
   const { dataDir } = config;
@@ -145,10 +155,12 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
-  const parts = { audit, storage, clock, log, custody };
+  const sinks = sinksOf(dataDir, { audit, clock, log });
+  const parts = { audit, storage, clock, log, custody, sinks };
   const followers = await openFollowers(config, parts).catch(async (thrown: unknown) => {
     // Who mends what was wrong and tries again finds the folder free.
     await audit.close();
+    await sinks.close();
     await custody.close();
     await storage.close();
     folder.release();
@@ -168,6 +180,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     custody,
     tenantSecrets: new TenantSecrets(storage, custody.custody),
     audit,
+    sinks,
     ...followers,
     refusals,
     outbox,
@@ -183,6 +196,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       await refusals.close().catch(onFault);
       await outbox.close();
       await audit.close();
+      await sinks.close();
       await followers.auditRoom.close().catch(onFault);
       await followers.counting.close().catch(onFault);
       await custody.close();

@@ -77,7 +77,7 @@ class House {
     const answer = await fetch(`${this.gateway?.adminUrl}/admin/v1${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && Object.keys(body).length > 0 && { body: JSON.stringify(body) }),
     });
     const parsed = parseJson(await answer.text());
     return { status: answer.status, body: isJsonObject(parsed) ? parsed : {} };
@@ -87,7 +87,7 @@ class House {
   bytes(): string {
     const dir = join(this.folder.dir, 'data');
     return readdirSync(dir, { recursive: true, withFileTypes: true })
-      .filter((one) => one.isFile() && !one.name.startsWith('ballast'))
+      .filter((one) => one.isFile() && !/^ballast|\.writing$/u.test(one.name))
       .map((one) => readFileSync(join(one.parentPath, one.name), 'latin1'))
       .join('\n');
   }
@@ -222,4 +222,19 @@ test('a held person is not erased; a person is given everything; then they are f
     ['begun', 'done'],
   );
   await full.start();
+});
+
+test('a log is verified beside its calls, on request', async () => {
+  const begun = await full.admin(token, '/audit/verification', {});
+  assert.equal(begun.body['state'], 'running');
+  await full.say('while it is verified');
+  await eventually(async () => {
+    const { body } = await full.admin(token, '/audit/verification');
+    assert.equal(body['state'], 'done');
+    assert.ok(isJsonObject(body['verdict']));
+    const { exit, isOwnKey, problem } = body['verdict'];
+    assert.deepEqual({ exit, isOwnKey, problem }, { exit: 0, isOwnKey: true, problem: null });
+  });
+  const { body: log } = await full.admin(token, '/audit/log');
+  assert.ok(isJsonObject(log['signing']) && log['signing']['state'] === 'ok');
 });

@@ -3,25 +3,12 @@ import type { AuditRecord } from '#audit/record.ts';
 import type { IndexFilter, IndexPage, IndexQuery, IndexRow, Tally } from '#storage/audit-index.ts';
 import type { Hold, Person } from '#storage/contents.ts';
 
-import type { AuditLogView } from '../audit-contract.ts';
+import type { AuditLogView, ContentView, VerificationView } from '../audit-contract.ts';
 
 export interface ErasureCount {
   readonly records: number;
   readonly texts: number;
   readonly subjects: number;
-}
-
-/** What was said in a call, as it is shown to who may see it. */
-export interface ShownContent {
-  readonly ref: string;
-  readonly requestId: string;
-  readonly at: string;
-  readonly tenant: string;
-  readonly user: string | null;
-  readonly endUser: string | null;
-  readonly request: string | null;
-  readonly reply: string;
-  readonly isCut: boolean;
 }
 
 /** A record as the log has it, and the names of personal fields that were erased from it. */
@@ -40,6 +27,9 @@ export interface AuditAdminPorts {
   /** Rows as they come, until the function that is returned is called. */
   readonly onRows: (listener: (rows: readonly IndexRow[]) => void) => () => void;
   readonly log: () => AuditLogView;
+  readonly verification: () => VerificationView;
+  /** False: one is under way. */
+  readonly verify: () => boolean;
   /** The text of a proof (C2SP tlog-proof); null: there is no such record, or it is not signed yet. */
   readonly proof: (writer: string, seq: number) => Promise<string | null>;
   readonly holds: () => readonly Hold[];
@@ -49,7 +39,7 @@ export interface AuditAdminPorts {
   /** Destroys what is kept about a person, in the log and beside it. Rejects with a `Fault`. */
   readonly erase: (person: Person) => Promise<ErasureCount>;
   /** Null: there is none, or it was erased. */
-  readonly content: (ref: string) => Promise<ShownContent | null>;
+  readonly content: (ref: string) => Promise<ContentView | null>;
   /** Whether somebody else has to agree before content of this tenant is shown. */
   readonly needsSecondPerson: (tenant: string) => boolean;
 }

@@ -6,11 +6,12 @@ import { matchesRow } from '#storage/index-match.ts';
 import type { Hold } from '#storage/contents.ts';
 import { isHeld } from '#storage/contents.ts';
 
-import type { AuditAdminPorts, ShownContent } from './audit-ports.ts';
+import type { ContentView } from '../audit-contract.ts';
+import type { AuditAdminPorts } from './audit-ports.ts';
 
 export const SHOWN_REF = `cnt_${'a'.repeat(20)}.${'b'.repeat(43)}`;
 
-const shown: ShownContent = {
+const shown: ContentView = {
   ref: SHOWN_REF,
   requestId: 'req_1',
   at: '2026-11-23T12:00:00.000Z',
@@ -81,6 +82,8 @@ export function testAudit({ secondPerson = false } = {}): TestAudit {
       signing: { state: 'ok', origin: 'example.com/log', size: 7, key: 'k', signedAt: null },
       anchors: [{ name: 'vault', type: 'file', size: 7, keptAt: null, problem: null }],
     }),
+    verification: () => ({ state: 'none', startedAt: null, endedAt: null, verdict: null }),
+    verify: () => true,
     proof: async (writer, seq) =>
       writer === 'main' && seq === 1 ? 'c2sp.org/tlog-proof@v1' : null,
     holds: () => [...holds.values()],

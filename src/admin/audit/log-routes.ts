@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 import { err, ok } from '#stdx/result.ts';
 
-import type { AuditLogView } from '../audit-contract.ts';
+import type { AuditLogView, VerificationView } from '../audit-contract.ts';
+import { change } from '../change.ts';
 import { problem } from '../problem.ts';
 import { type AdminRoute, defineRoute } from '../route.ts';
 
@@ -67,4 +68,55 @@ const proof = defineRoute(
   },
 );
 
-export const auditLogRoutes: readonly AdminRoute[] = [log, proof];
+const verificationView = z.strictObject({
+  state: z.enum(['none', 'running', 'done', 'failed']),
+  startedAt: text.nullable(),
+  endedAt: text.nullable(),
+  verdict: z
+    .strictObject({
+      exit: z.int(),
+      records: z.int(),
+      signed: z.int(),
+      isOwnKey: z.boolean(),
+      problem: text.nullable(),
+    })
+    .nullable(),
+}) satisfies z.ZodType<VerificationView>;
+
+const verification = defineRoute(
+  {
+    ...read,
+    path: '/admin/v1/audit/verification',
+    summary: 'What the last verification of the log found, or that one is under way.',
+    permission: 'audit.read',
+    query: null,
+    status: 200,
+    response: verificationView,
+  },
+  async ({ ports }) => ok({ body: ports.audit.verification() }),
+);
+
+const verify = defineRoute(
+  {
+    method: 'POST',
+    path: '/admin/v1/audit/verification',
+    summary:
+      'Verifies the log beside its calls, one verification at a time; ask again for what it found.',
+    permission: 'audit.verify',
+    scope: 'platform',
+    audit: 'audit.verify',
+    body: null,
+    query: null,
+    ifMatch: false,
+    status: 200,
+    response: verificationView,
+  },
+  async (call) =>
+    await change(call, { resource: 'audit', tenant: null, diff: {} }, async () => {
+      // One that is under way is as good: whoever asks sees the same end.
+      call.ports.audit.verify();
+      return ok({ body: call.ports.audit.verification() });
+    }),
+);
+
+export const auditLogRoutes: readonly AdminRoute[] = [log, proof, verification, verify];

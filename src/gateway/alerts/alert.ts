@@ -20,6 +20,7 @@ export type AlertType =
   | 'key.quarantined'
   | 'budget.line'
   | 'budget.overrun'
+  | 'audit.spool-filling'
   | 'alert.test';
 
 export type Severity = 'low' | 'medium' | 'high';
@@ -179,6 +180,14 @@ export const alertOfOverrun = (scene: AlertScene): Alert => ({
   ...scene,
   type: 'budget.overrun',
   severity: 'high',
+});
+
+/** Records wait for a sink that must have them, in so many hundredths of what may wait. */
+export const alertOfSpool = (percent: number): Alert => ({
+  ...testAlert,
+  type: 'audit.spool-filling',
+  severity: 'high',
+  percent,
 });
 
 export const testAlert: Alert = {

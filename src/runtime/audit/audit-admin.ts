@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { AuditAdminPorts } from '#admin/audit/audit-ports.ts';
 import { erasePerson } from '#audit/erase.ts';
 import { proofText } from '#audit/merkle/record-proof.ts';
-import { recordAt, recordOf } from '#audit/follow.ts';
-import { proveRecord } from '#audit/prove.ts';
+import { recordAtPlace } from '#audit/follow.ts';
+import { proveRecord, recordAt } from '#audit/prove.ts';
 import type { StoredRecord } from '#audit/read.ts';
 import { segmentFileName } from '#audit/segment.ts';
 import type { Config } from '#config/config.ts';
@@ -18,7 +18,7 @@ import type { World } from '../world.ts';
 
 export function auditAdmin(world: World, config: () => Config): AuditAdminPorts {
   const { audit, dataDir } = world;
-  const { signing, anchors, content, contents, index, indexWhere } = world.auditRoom;
+  const { signing, anchors, content, contents, verification, index, indexWhere } = world.auditRoom;
   const dir = join(dataDir, 'audit');
   return {
     log: () => {
@@ -31,13 +31,15 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
       const writer = writerFrom(indexWhere, name);
       if (writer === null) return null;
       const row = await index.find(name, seq);
-      const stored = (row && recordIn(dir, writer, row)) ?? recordOf(dir, { writer, seq });
-      return stored === undefined ? null : { record: stored.record, erased: stored.erased };
+      const stored = (row && recordIn(dir, writer, row)) ?? recordAt(dir, { writer, seq });
+      return stored === null ? null : { record: stored.record, erased: stored.erased };
     },
     onRows: (listener) => index.onRows(listener),
+    verification: () => verification.view(),
+    verify: () => verification.start(),
     async proof(writer, seq) {
-      const stored = recordOf(dir, { writer: writerFrom(indexWhere, writer) ?? writer, seq });
-      if (stored === undefined) return null;
+      const stored = recordAt(dir, { writer: writerFrom(indexWhere, writer) ?? writer, seq });
+      if (stored === null) return null;
       try {
         return proofText(proveRecord(dir, stored));
       } catch (thrown) {
@@ -74,5 +76,5 @@ function recordIn(dir: string, writer: string, row: IndexRow): StoredRecord | un
   const { epoch, n, seq, offset } = row;
   const name = { writer, epoch, n };
   const fileName = segmentFileName(name);
-  return recordAt({ ...name, fileName, path: join(dir, fileName) }, { seq, offset });
+  return recordAtPlace({ ...name, fileName, path: join(dir, fileName) }, { seq, offset });
 }

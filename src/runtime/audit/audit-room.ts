@@ -11,6 +11,7 @@ import type { RootKey } from '#custody/roots/root.ts';
 import { faultCodeOf } from '#domain/fault.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Contents } from '#storage/contents.ts';
+import type { AuditState } from '#telemetry/audit-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { IndexPort } from '../audit-index/index-port.ts';
@@ -26,6 +27,7 @@ import type { ContentKeys } from './content-keys.ts';
 import { type LogSigning, openSigning } from './log-signing.ts';
 import { openAuditContents } from './open-contents.ts';
 import { RetentionJob } from './retention-job.ts';
+import { Verification } from './verification.ts';
 
 const MEASURE_MS = 5_000;
 const RETENTION_MS = 3_600_000;
@@ -40,6 +42,8 @@ export interface AuditRoomParts {
   readonly writer: string;
   readonly root: RootKey;
   readonly counting: Counting;
+  /** By writer, what every receiver that must have it has; null: there is no such receiver. */
+  readonly shipped: () => ReadonlyMap<string, number> | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,6 +56,7 @@ export class AuditRoom {
   readonly callAudit: CallAudit;
   readonly index: IndexPort;
   readonly indexWhere: IndexWhere;
+  readonly verification: Verification;
   readonly #contentKeys: ContentKeys;
   readonly #retention: RetentionJob;
   readonly #parts: AuditRoomParts;
@@ -68,6 +73,7 @@ export class AuditRoom {
     this.anchors = new AnchorKeeper({ clock, timers: systemTimers, log });
     this.anchors.use(anchorsOf(config.audit.anchors, dataDir));
     this.signing = openSigning({ ...parts, anchors: this.anchors });
+    this.verification = new Verification(dataDir, () => this.signing.status().key, clock);
     const { contents, content, contentKeys } = openAuditContents(dataDir, root, clock);
     this.contents = contents;
     this.content = content;
@@ -94,7 +100,6 @@ export class AuditRoom {
       contents,
       content,
       section: () => this.#section,
-      shipped: () => null,
       counted: (writer) => counting.kept.position(writer),
       index: this.index,
       indexName: (writer) => writerIn(this.indexWhere, writer),
@@ -126,14 +131,20 @@ export class AuditRoom {
   async close(): Promise<void> {
     for (const stop of this.#stop) stop();
     await this.index.close();
+    await this.verification.close();
     await this.signing.close();
     await this.anchors.close(ANCHOR_DRAIN_MS);
     this.contents.close();
   }
 
-  /** What ends now ends now; for tests, and for an operator who has set another time. */
-  retain(): Promise<void> {
-    return this.#retention.run();
+  /** What is measured of it. */
+  state(): AuditState {
+    return {
+      isSigning: () => this.signing.status().state === 'ok',
+      signedRecords: () => this.signing.status().size,
+      anchorAges: () => this.anchors.ages(),
+      bytes: () => this.#bytes,
+    };
   }
 
   #measure(): void {

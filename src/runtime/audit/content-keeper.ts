@@ -7,14 +7,21 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 
+import type { ContentView } from '#admin/audit-contract.ts';
 import { decrypt, encrypt } from '#custody/aead.ts';
 import { Fault } from '#domain/fault.ts';
-import type { ContentLevel, SaidInCall } from '#gateway/content-tap.ts';
+import type { ContentLevel } from '#gateway/content-tap.ts';
 import type { ContentPort } from '#gateway/ports.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { isJsonObject, parseJson } from '#stdx/json.ts';
-import { type ContentItem, type Contents, isHeld, type Person } from '#storage/contents.ts';
+import {
+  type ContentItem,
+  type Contents,
+  type Erased,
+  isHeld,
+  type Person,
+} from '#storage/contents.ts';
 
 import type { ContentKeys } from './content-keys.ts';
 
@@ -26,20 +33,6 @@ const PAGE = 100;
 
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
-
-export interface ReadContent extends SaidInCall {
-  readonly ref: string;
-  readonly requestId: string;
-  readonly at: string;
-  readonly tenant: string;
-  readonly user: string | null;
-  readonly endUser: string | null;
-}
-
-export interface ErasedContent {
-  readonly subjects: number;
-  readonly items: number;
-}
 
 export class ContentKeeper {
   readonly #contents: Contents;
@@ -58,7 +51,7 @@ export class ContentKeeper {
   }
 
   /** Null: there is none, or it was erased. Rejects with a `Fault` where it does not open. */
-  async read(ref: string): Promise<ReadContent | null> {
+  async read(ref: string): Promise<ContentView | null> {
     const [id = '', commitment = ''] = ref.split('.');
     const item = this.#contents.find(id);
     const record = item && this.#contents.subjectOf(item.subject);
@@ -67,7 +60,7 @@ export class ContentKeeper {
   }
 
   /** Everything that is kept about a person, page by page. */
-  async *about(person: Person): AsyncGenerator<ReadContent> {
+  async *about(person: Person): AsyncGenerator<ContentView> {
     for (const record of this.#contents.subjectsOf(person)) {
       for (let after = '', page = this.#page(record.id, after); page.length > 0;) {
         for (const item of page) yield await this.#opened(item, record, null);
@@ -82,7 +75,7 @@ export class ContentKeeper {
   }
 
   /** Destroys every key that is about a person, and the texts. Not undone by anything. */
-  erase(person: Person): ErasedContent {
+  erase(person: Person): Erased {
     const both = this.#contents.subjectsOf(person);
     const ids = both.map(({ id }) => id);
     const erased = this.#contents.erase(ids);
@@ -142,7 +135,7 @@ export class ContentKeeper {
     item: ContentItem,
     record: NonNullable<ReturnType<Contents['subjectOf']>>,
     commitment: string | null,
-  ): Promise<ReadContent> {
+  ): Promise<ContentView> {
     const { key } = await this.#keys.ofRecord(record);
     const packed = decrypt(key, item.sealed, dataOf(item.id, item.subject, item.requestId));
     if (packed === null) throw new Fault('secret-unreadable', 'a text that was changed, or moved');

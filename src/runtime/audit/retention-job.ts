@@ -125,7 +125,9 @@ export class RetentionJob {
     const { anchors, section, shipped, counted, signing, index, indexName } = this.#parts;
     const kept = anchors.status().map(({ size }) => size);
     const received = shipped();
-    const isAnchored = kept.length > 0 || received !== null;
+    // A file of this gateway's own is a copy, and no other place.
+    const isSent = section().sinks.some(({ type, required }) => type !== 'file' && required);
+    const isAnchored = kept.length > 0 || isSent;
     if (!isAnchored && !section().retention.unanchored)
       return 'there is no anchor and no receiver outside this machine';
     const size = Math.min(signing.status().size, ...kept);

@@ -43,7 +43,7 @@ function firstOf(names: readonly string[], folders: readonly string[]): string {
  * In this folder and not in one above it, where Node would look as well: a gateway that runs below
  * `/tmp` would load what anybody put there.
  */
-function resolved(name: string, folder: string): string | null {
+export function resolved(name: string, folder: string): string | null {
   if (!existsSync(join(folder, 'node_modules', name, 'package.json'))) return null;
   try {
     return createRequire(join(folder, 'package.json')).resolve(name);

@@ -12,6 +12,7 @@ import { Fault } from '#domain/fault.ts';
 import type {
   ContentItem,
   Contents,
+  Erased,
   Hold,
   Person,
   Subject,
@@ -128,7 +129,7 @@ class SqliteContents implements Contents {
     return this.#all(sql, subject, after, limit).map(itemOf);
   }
 
-  erase(subjects: readonly string[]): { readonly subjects: number; readonly items: number } {
+  erase(subjects: readonly string[]): Erased {
     const list = JSON.stringify(subjects);
     const erased = this.#together(() => {
       const where = 'IN (SELECT value FROM json_each(?))';
