@@ -78,6 +78,7 @@ async function report(name: ReportName, flags: Flags, context: CliContext): Prom
         index,
         record: async (row) => recordIn(opened, row),
         log: null,
+        verification: null,
         verdict: name === 'integrity' ? verifyLog(dir, { keys }) : null,
       };
       const { from: fromMs, to: toMs, tenant, format, out } = flags;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
 import { auditIndexContract, testRow } from '#storage/audit-index.contract.ts';
+import type { IndexPlace } from '#storage/audit-index.ts';
 import { openPostgresAuditIndex } from '#storage/postgres/audit-index.ts';
 import { openPostgres } from '#storage/postgres/postgres.ts';
 
@@ -43,6 +44,27 @@ test('a month has a table of its own, from its first row to its last', async () 
     (month) => `audit_records_${month}`,
   );
   assert.deepEqual(await months(), [september, october, december]);
+  // Lists are read month by month: pages go over the ends of months, in their order.
+  for (const filter of [
+    { tenant: 'acme' },
+    { costMinNanoUsd: 1 },
+    { tenant: 'acme', toMs: at('2027-01-01') },
+  ]) {
+    const seen: number[] = [];
+    let after: IndexPlace | null = null;
+    do {
+      const page = await index.search({ filter, limit: 1, after });
+      seen.push(...page.rows.map(({ seq }) => seq));
+      after = page.next;
+    } while (after !== null);
+    assert.deepEqual(seen, [3, 2, 1], JSON.stringify(filter));
+  }
+  const between = { tenant: 'acme', fromMs: at('2026-09-30'), toMs: at('2026-12-01') };
+  const { rows } = await index.search({ filter: between, limit: 9, after: null });
+  assert.deepEqual(
+    rows.map(({ seq }) => seq),
+    [2, 1],
+  );
   assert.equal(await index.removeThrough('main', 1), 1);
   assert.deepEqual(await months(), [october, december]);
   assert.equal(await index.removeThrough('main', 3), 2);

@@ -2,7 +2,7 @@
 import type { Cell, Report, ReportName, ReportTable } from '#audit/reports/report.ts';
 import type { Verdict } from '#audit/verify.ts';
 
-import type { AuditLogView } from '../audit-contract.ts';
+import type { AuditLogView, VerificationView } from '../audit-contract.ts';
 import { timeText } from '../views.ts';
 import { type AccessParts, accessTables } from './access-report.ts';
 import {
@@ -21,6 +21,8 @@ export interface ReportParts
   readonly log: AuditLogView | null;
   /** Null: the log was not read whole for this report. */
   readonly verdict: Verdict | null;
+  /** What the gateway was last asked to verify; null: none runs that could say. */
+  readonly verification: VerificationView | null;
 }
 
 export interface ReportAsked {
@@ -86,7 +88,7 @@ async function tablesOf(parts: ReportParts, asked: ReportAsked): Promise<readonl
     case 'denied':
       return await deniedTables(ofLog);
     case 'integrity':
-      return [verdictTable(parts.verdict), ...logTables(parts.log), await troubleTable(ofLog)];
+      return [verdictTable(parts), ...logTables(parts.log), await troubleTable(ofLog)];
   }
 }
 
@@ -106,10 +108,21 @@ const facts = (title: string, rows: readonly (readonly Cell[])[]): ReportTable =
   isCut: false,
 });
 
-function verdictTable(verdict: Verdict | null): ReportTable {
+function verdictTable({ verdict, verification }: ReportParts): ReportTable {
   const title = 'Verification';
+  const last = verification?.verdict ?? null;
+  if (verdict === null && last !== null) {
+    const { exit, records, signed, isOwnKey, problem } = last;
+    return facts(title, [
+      ['exit code of the verification', exit],
+      ['ended', verification?.endedAt ?? null],
+      ['records', records],
+      ['signed', `${signed} records, by ${isOwnKey ? 'the key of this gateway' : 'another key'}`],
+      ['problem', problem ?? 'none'],
+    ]);
+  }
   if (verdict === null) {
-    const how = 'not done here: run `llmproxy audit report integrity` or `llmproxy audit verify`';
+    const how = 'not done here: POST /admin/v1/audit/verification, or run `llmproxy audit verify`';
     return facts(title, [['verdict', how]]);
   }
   const { exit, records, writers, tree, firstBad } = verdict;

@@ -64,6 +64,7 @@ const report = defineRoute(
         (await audit.record(writer, seq))?.record ?? null,
       log: audit.log(),
       verdict: null,
+      verification: audit.verification(),
     };
     const tenant = query.tenant ?? actor.tenant ?? undefined;
     const { tables, ...rest } = await buildReport(parts, { name, fromMs, toMs, tenant });

@@ -10,6 +10,7 @@ import {
 } from '../audit-index.ts';
 import { shapeOf } from '../indexed-shape.ts';
 import { shapeConditions, type ShapeDialect } from '../shape-filter.ts';
+import { monthsOf } from './index-months.ts';
 import { exact, type Query, type Row } from './postgres.ts';
 
 const DIALECT: ShapeDialect = {
@@ -31,22 +32,52 @@ const ORDER = 'at_ms DESC, writer DESC, seq DESC';
 
 /** The newest first; no page is remembered, the query says where it begins. */
 export async function rowsOf(query: Query, asked: IndexQuery): Promise<readonly IndexRow[]> {
-  const shapes = await matching(query, asked.filter);
+  const { filter, limit } = asked;
+  const shapes = await matching(query, filter);
   if (shapes?.length === 0) return [];
+  const hasIndex = EQUALS.some(([name]) => filter[name] !== undefined);
+  const isMerged = !hasIndex && shapes !== null && shapes.length <= MERGED_MAX;
+  const buckets = hasIndex || isMerged ? null : bucketsOf(filter);
+  const lists: Lists = {
+    merged: isMerged ? ['shape', shapes] : buckets === null ? null : ['bucket', buckets],
+    among: isMerged ? null : shapes,
+  };
+  if (lists.merged === null) return await pageOf(query, asked, lists);
+  // Month by month, the newest first: the first of each list are nearly always in the last month, and a
+  // list that is short would be read through all of them.
+  const rows: IndexRow[] = [];
+  for (const { fromMs, toMs } of (await monthsOf(query)).toReversed()) {
+    const from = Math.max(fromMs, filter.fromMs ?? fromMs);
+    const to = Math.min(toMs, filter.toMs ?? toMs, (asked.after?.atMs ?? toMs) + 1);
+    if (from >= to) continue;
+    const inMonth = { ...filter, fromMs: from, toMs: to };
+    const left = { ...asked, filter: inMonth, limit: limit - rows.length };
+    rows.push(...(await pageOf(query, left, lists)));
+    if (rows.length >= limit) break;
+  }
+  return rows;
+}
+
+interface Lists {
+  /** Lists that are read one beside the other; null: time is read. */
+  readonly merged: readonly ['shape' | 'bucket', readonly number[]] | null;
+  /** Shapes that rows have to be of. */
+  readonly among: readonly number[] | null;
+}
+
+async function pageOf(
+  query: Query,
+  asked: IndexQuery,
+  { merged, among }: Lists,
+): Promise<readonly IndexRow[]> {
   const values: unknown[] = [];
   const add = (value: unknown): string => `$${values.push(value)}`;
-  const where = whereOf(asked, add);
-  const { filter, limit } = asked;
-  const hasIndex = EQUALS.some(([name]) => filter[name] !== undefined);
-  const list = shapes === null ? null : add(shapes);
-  const isMerged = !hasIndex && shapes !== null && shapes.length <= MERGED_MAX;
-  const among = list === null || isMerged ? where : `${where} AND shape = ANY(${list})`;
-  const buckets = hasIndex || isMerged ? null : bucketsOf(filter);
-  const page = isMerged
-    ? mergedSql('shape', `unnest(${list}::bigint[])`, among, limit)
-    : buckets === null
-      ? listedSql(among, limit)
-      : mergedSql('bucket', `unnest(${add(buckets)}::integer[])`, among, limit);
+  const plain = whereOf(asked, add);
+  const where = among === null ? plain : `${plain} AND shape = ANY(${add(among)}::bigint[])`;
+  const page =
+    merged === null
+      ? listedSql(where, asked.limit)
+      : mergedSql(merged[0], `unnest(${add(merged[1])}::bigint[])`, where, asked.limit);
   const rows = await query(
     `SELECT page.*, shapes.body FROM (${page}) AS page
     JOIN llmproxy.audit_shapes AS shapes ON shapes.id = page.shape ORDER BY ${ORDER}`,

@@ -20,6 +20,7 @@ import {
 } from '../audit-index.ts';
 import { auditIndexSteps } from './audit-index-schema.ts';
 import { rowsOf, shownRow, talliesOf } from './audit-index-search.ts';
+import { type Month, monthOf, monthsOf } from './index-months.ts';
 import { migratePostgres } from './migrations.ts';
 import { exact, type PostgresLink, type Query } from './postgres.ts';
 
@@ -84,8 +85,8 @@ async function addAll(
   { writer, after, through }: IndexSpan,
 ): Promise<number> {
   if (rows.length > 0) {
-    for (const month of new Set(rows.map(({ atMs }) => monthOf(atMs))))
-      await makeMonth(query, month);
+    const months = new Map(rows.map(({ atMs }) => [monthOf(atMs).table, monthOf(atMs)]));
+    for (const month of months.values()) await makeMonth(query, month);
     const ids = await shapeIds(query, rows);
     const cells = rows.map((row) => cellsOf(row, ids.get(digestOf(row.shape)) ?? 0));
     await query(
@@ -166,25 +167,7 @@ function shapeCells(digest: string, shape: RecordShape | undefined) {
   };
 }
 
-interface Month {
-  readonly table: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-const monthOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 7);
-
-function monthSpan(month: string): Month {
-  const [year = 0, of = 0] = month.split('-').map(Number);
-  return {
-    table: `audit_records_${month.replace('-', '_')}`,
-    fromMs: Date.UTC(year, of - 1),
-    toMs: Date.UTC(year, of),
-  };
-}
-
-async function makeMonth(query: Query, month: string): Promise<void> {
-  const { table, fromMs, toMs } = monthSpan(month);
+async function makeMonth(query: Query, { table, fromMs, toMs }: Month): Promise<void> {
   const [made] = await query('SELECT to_regclass($1) AS made', [`llmproxy.${table}`]);
   if (made?.['made'] !== null) return;
   await query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
@@ -196,14 +179,10 @@ async function makeMonth(query: Query, month: string): Promise<void> {
 
 async function dropEmpty(query: Query): Promise<void> {
   await query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-  const tables = await query(
-    `SELECT relname AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
-    WHERE inhparent = 'llmproxy.audit_records'::regclass ORDER BY 1`,
-  );
+  const months = await monthsOf(query);
   // The newest is where rows come to now.
-  for (const { name } of tables.slice(0, -1)) {
-    assert(/^audit_records_\d{4}_\d{2}$/u.test(String(name)), 'a partition is a month');
-    const table = `llmproxy.${String(name)}`;
+  for (const month of months.slice(0, -1)) {
+    const table = `llmproxy.${month.table}`;
     const some = `SELECT 1 FROM ${table} LIMIT 1`;
     if ((await query(some)).length > 0) continue;
     // Rows that somebody was adding are seen behind the lock, and keep the table.
