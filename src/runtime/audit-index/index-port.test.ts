@@ -1,8 +1,9 @@
 /** The index beside a log that is written: by its thread, by commands, over restarts and failures. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, test } from 'node:test';
 
 import { erasePerson } from '#audit/erase.ts';
@@ -33,9 +34,10 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-function openPort(): IndexPort {
+function openPort(entry?: URL): IndexPort {
   const where = { dataDir, postgresUrl: null, instance: null };
-  const port = new IndexPort({ where, onBehind: (isBehind) => void states.push(isBehind) });
+  const onBehind = (isBehind: boolean): void => void states.push(isBehind);
+  const port = new IndexPort({ where, onBehind, ...(entry !== undefined && { entry }) });
   ports.push(port);
   return port;
 }
@@ -130,4 +132,27 @@ test('a batch that failed is brought again, and nothing behind it is taken for r
   assert.equal(adds, 4);
   for (const seq of [1, 501, 1_000, 1_201]) assert.ok((await index.find('main', seq)) !== null);
   await index.close();
+});
+
+test('a thread that ends is replaced: who asked is refused, who asks again is answered', async () => {
+  await write(10);
+  const marker = JSON.stringify(join(dataDir, 'ended-once'));
+  const thread = JSON.stringify(new URL('./index-thread.ts', import.meta.url).href);
+  const file = join(dataDir, 'thread.mjs');
+  writeFileSync(
+    file,
+    `import fs from 'node:fs';
+    if (!fs.existsSync(${marker})) {
+      fs.writeFileSync(${marker}, '');
+      throw new Error('a row that nobody should read');
+    }
+    await import(${thread});`,
+  );
+  const port = openPort(pathToFileURL(file));
+  await assert.rejects(
+    port.position('main'),
+    /^Fault: the index of the audit log does not answer$/u,
+  );
+  assert.deepEqual(states, [true]);
+  await until(async () => (await countOf(port, { user: 'ann' })) === 10);
 });

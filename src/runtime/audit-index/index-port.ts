@@ -30,6 +30,8 @@ export interface IndexPortOptions {
   readonly where: IndexWhere;
   /** True: the index is not filled at present. */
   readonly onBehind: (isBehind: boolean) => void;
+  /** Another file in the place of the thread's own, for tests of threads that misbehave. */
+  readonly entry?: URL;
 }
 
 export class IndexPort implements Pick<
@@ -139,8 +141,9 @@ export class IndexPort implements Pick<
   }
 
   #begin(): Worker {
-    const worker = new Worker(new URL('./index-thread.ts', import.meta.url), {
-      workerData: this.#options.where,
+    const { where, entry } = this.#options;
+    const worker = new Worker(entry ?? new URL('./index-thread.ts', import.meta.url), {
+      workerData: where,
       // It needs no variable, and those of the gateway are secrets.
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX, maxYoungGenerationSizeMb: 8 },
