@@ -117,6 +117,7 @@ const MAY: Readonly<Record<string, string>> = {
   'DELETE /admin/v1/accounts/{id}': 'pct1s',
   'GET /admin/v1/sessions': 'apct1s',
   'DELETE /admin/v1/sessions/{id}': 'pct1s',
+  'GET /admin/v1/rights': 'vaopct1si',
   'GET /admin/v1/me': 's',
   'GET /admin/v1/me/sessions': 's',
   'DELETE /admin/v1/me/sessions/{id}': 's',
