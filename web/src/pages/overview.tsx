@@ -1,111 +1,134 @@
 /** What runs: addresses, the audit chain, deployments, requests in flight. Read every three seconds. */
-import { type ReactNode, useCallback } from 'react';
+import { useCallback } from 'react';
 
-import type { AdminStatus, DeploymentStatus } from '../../src/admin/contract.ts';
+import type { AdminStatus, DeploymentStatus } from '../../../src/admin/contract.ts';
 
-import type { Call } from './api.ts';
-import { Pill, ProblemBar, timeText } from './parts.tsx';
-import { useLoaded } from './use-loaded.ts';
+import { useDesk } from '../parts/desk.tsx';
+import { Skeleton } from '../parts/listing.tsx';
+import { Fact, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
+import { useSession } from '../session.ts';
+import { Link } from '../shell/router.tsx';
+import { useLoaded } from '../use-loaded.ts';
+import { DeploymentTable } from './deployment-table.tsx';
 
 const EVERY_MS = 3_000;
 
-export function Status({ call }: { readonly call: Call }) {
+export default function Overview() {
+  const { call } = useSession();
   const read = useCallback((signal: AbortSignal) => call('GET /status', { signal }), [call]);
   const { value, problem, reload } = useLoaded(read, EVERY_MS);
   return (
-    <section className="card" aria-labelledby="status-title">
-      <h2 id="status-title">What runs</h2>
+    <>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
-      {value === null && problem === null && <p role="status">Reading the status…</p>}
-      {value !== null && <Facts status={value} />}
-      {value !== null && <Deployments deployments={value.deployments} />}
-    </section>
+      {value === null && problem === null && <Skeleton />}
+      {value !== null && <Numbers status={value} />}
+      {value !== null && <Facts status={value} onReloaded={reload} />}
+      {value !== null && (
+        <Panel title="Deployments" tools={<Link page="models">Models and prices</Link>}>
+          <DeploymentTable deployments={value.deployments} />
+        </Panel>
+      )}
+    </>
   );
 }
 
-function Facts({ status }: { readonly status: AdminStatus }) {
-  const { addresses, audit, lastReload } = status;
+const isOut = ({ breaker }: DeploymentStatus): boolean => breaker === 'open';
+
+/** What somebody looks at first, in an order that does not change. */
+function Numbers({ status: { audit, deployments, inFlight } }: StatusProps) {
+  const out = deployments.filter(isOut).length;
   return (
-    <dl className="facts">
-      <Fact name="Data plane" value={<code>{addresses.data}</code>} />
-      <Fact name="Admin" value={<code>{addresses.admin}</code>} />
-      <Fact name="Requests in flight" value={status.inFlight} />
-      <Fact
+    <div className="numbers">
+      <Number name="Requests in flight" value={inFlight} />
+      <Number name="Records" value={audit.lastSeq} />
+      <Number
         name="Audit log"
-        value={
-          audit.state === 'ok' ? (
-            <Pill tone="good">keeps its records</Pill>
-          ) : (
-            <Pill tone="bad">degraded: calls are refused</Pill>
-          )
-        }
+        value={audit.state === 'ok' ? 'keeps its records' : 'degraded: calls are refused'}
+        tone={audit.state === 'ok' ? 'good' : 'bad'}
       />
-      <Fact name="Records" value={audit.lastSeq} />
-      <Fact name="Chain head" value={<code title={audit.head}>{audit.head.slice(0, 16)}…</code>} />
-      <Fact name="Configuration" value={<code>{status.configPath ?? 'built in (demo)'}</code>} />
-      <Fact name="Policy" value={<code>{status.policyVersion.slice(0, 12)}</code>} />
-      <Fact
-        name="Last reload"
+      <Number
+        name="Deployments"
         value={
-          lastReload === null
-            ? 'none since the start'
-            : `${lastReload.isApplied ? 'applied' : 'refused'}, ${timeText(lastReload.at)}`
+          out === 0
+            ? `${deployments.length} of ${deployments.length} take calls`
+            : `${out} of ${deployments.length} are left out`
         }
+        tone={out === 0 ? 'good' : 'bad'}
       />
-      <Fact name="Version" value={`${status.version}, since ${timeText(status.startedAt)}`} />
-    </dl>
-  );
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
     </div>
   );
 }
 
-const TONES = { closed: 'good', 'half-open': 'warn', open: 'bad' } as const;
-const WORDS = {
-  closed: 'takes calls',
-  'half-open': 'is being tried',
-  open: 'is left out: it failed',
-} as const;
+interface StatusProps {
+  readonly status: AdminStatus;
+}
 
-function Deployments({ deployments }: { readonly deployments: readonly DeploymentStatus[] }) {
-  if (deployments.length === 0) {
-    return (
-      <p className="quiet">
-        No deployments. Add <code>providers</code> and <code>models</code> to the configuration.
-      </p>
-    );
-  }
+interface NumberProps {
+  readonly name: string;
+  readonly value: number | string;
+  readonly tone?: 'good' | 'bad';
+}
+
+function Number({ name, value, tone }: NumberProps) {
   return (
-    <div className="scroll">
-      <table>
-        <caption>Deployments</caption>
-        <thead>
-          <tr>
-            <th scope="col">Deployment</th>
-            <th scope="col">Provider</th>
-            <th scope="col">Health</th>
-          </tr>
-        </thead>
-        <tbody>
-          {deployments.map(({ id, provider, breaker }) => (
-            <tr key={id}>
-              <td>
-                <code>{id}</code>
-              </td>
-              <td>{provider}</td>
-              <td>
-                <Pill tone={TONES[breaker]}>{WORDS[breaker]}</Pill>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <div className="number-card">
+      <span className="quiet">{name}</span>
+      <strong className={tone ?? ''}>{value}</strong>
     </div>
+  );
+}
+
+function Facts({ status, onReloaded }: StatusProps & { readonly onReloaded: () => void }) {
+  const { call, may } = useSession();
+  const desk = useDesk();
+  const { addresses, audit, lastReload } = status;
+  const reread = (): void =>
+    desk.confirm({
+      title: 'Read the configuration file again?',
+      text: 'It is applied whole or not at all; requests that run are not touched.',
+      verb: 'Read it',
+      run: async () => {
+        await call('POST /reload', {});
+        desk.say('The file is in force.');
+        onReloaded();
+      },
+    });
+  const button = may('POST /reload') && (
+    <button type="button" onClick={reread}>
+      Read the file again
+    </button>
+  );
+  return (
+    <Panel title="What runs" tools={button}>
+      <dl className="facts">
+        <Fact name="Data plane">
+          <code>{addresses.data}</code>
+        </Fact>
+        <Fact name="Admin">
+          <code>{addresses.admin}</code>
+        </Fact>
+        <Fact name="Version">{status.version}</Fact>
+        <Fact name="Since">
+          <Time at={status.startedAt} />
+        </Fact>
+        <Fact name="Configuration">
+          <code>{status.configPath ?? 'built in (demo)'}</code>
+        </Fact>
+        <Fact name="Policy">
+          <code title={status.policyVersion}>{status.policyVersion.slice(0, 12)}</code>
+        </Fact>
+        <Fact name="Last reload">
+          {lastReload !== null && (
+            <Pill tone={lastReload.isApplied ? 'good' : 'bad'}>
+              {lastReload.isApplied ? 'applied' : 'refused'}
+            </Pill>
+          )}{' '}
+          <Time at={lastReload?.at ?? null} never="none since the start" />
+        </Fact>
+        <Fact name="Chain head">
+          <code title={audit.head}>{audit.head.slice(0, 16)}…</code>
+        </Fact>
+      </dl>
+    </Panel>
   );
 }
