@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { openAdmin } from '../support/admin.ts';
+import { type Admin, openAdmin } from '../support/admin.ts';
 import {
   type Chromium,
   dialogOf,
@@ -73,20 +73,24 @@ let house: House;
 let chromium: Chromium;
 let viewer: Viewer;
 
+const named = (text: string, index: number, done: Admin['done']): readonly Promise<unknown>[] => [
+  done('POST', 'tenants', { id: `t-${index}`, name: text }),
+  done('POST', 'teams', { id: `m-${index}`, tenant: 'acme', name: text }),
+  done('POST', 'users', { id: `u-${index}`, tenant: 'acme', name: text }),
+  done('POST', 'holds', { tenant: 'acme', user: text, reason: text }),
+  done('POST', 'content-leaves', { tenant: 'acme', reason: text }),
+  house.key({ name: text }),
+];
+
 before(async () => {
   if (skip !== false) return;
-  house = await openHouse(`${DEMO}guards: []\n${BASE}`);
   chromium = await openChromium();
+  house = await openHouse(`${DEMO}guards: []\n${BASE}`);
   const { token, done } = await openAdmin(house);
-  for (const [index, text] of PAYLOADS.entries()) {
-    await Promise.all([
-      done('POST', 'tenants', { id: `t-${index}`, name: text }),
-      done('POST', 'teams', { id: `m-${index}`, tenant: 'acme', name: text }),
-      done('POST', 'users', { id: `u-${index}`, tenant: 'acme', name: text }),
-      done('POST', 'holds', { tenant: 'acme', user: text, reason: text }),
-      done('POST', 'content-leaves', { tenant: 'acme', reason: text }),
-      house.key({ name: text }),
-    ]);
+  // A few at once: the listener takes so many connections of one address and no more.
+  for (let first = 0; first < PAYLOADS.length; first += 5) {
+    const some = PAYLOADS.slice(first, first + 5);
+    await Promise.all(some.flatMap((text, index) => named(text, first + index, done)));
   }
   for (const text of PAYLOADS.slice(0, 3)) {
     const login = `p-${PAYLOADS.indexOf(text)}@example.com`;
@@ -126,7 +130,7 @@ test(
   async () => {
     const { page } = viewer;
     await goTo(viewer, 'Keys');
-    for (const text of PAYLOADS.slice(0, 12)) {
+    for (const text of PAYLOADS.slice(0, 8)) {
       await page.getByRole('searchbox').fill(text);
       await page.getByRole('button', { name: `Edit: ${text}`, exact: true }).click();
       await dialogOf(page)
@@ -136,10 +140,9 @@ test(
       await page.keyboard.press('Escape');
       await dialogOf(page).waitFor({ state: 'detached' });
       const query = new URLSearchParams({ tenant: text, section: text, user: text });
-      await page.evaluate((search) => {
-        window.history.pushState(null, '', `./explain?${search}`);
-        window.dispatchEvent(new PopStateEvent('popstate'));
-      }, query.toString());
+      const address = JSON.stringify(`./explain?${query.toString()}`);
+      await page.evaluate(`history.pushState(null, '', ${address});
+      dispatchEvent(new PopStateEvent('popstate'))`);
       await page.getByRole('heading', { level: 1, name: 'Why can she?' }).waitFor();
       await goTo(viewer, 'Keys');
     }
@@ -152,14 +155,14 @@ test(
   'UI-01: where a text would become markup after all, the browser refuses it',
   { skip },
   async () => {
-    const refused = await viewer.page.evaluate(() => {
-      try {
-        document.body.innerHTML = '<b>x</b>';
-        return false;
-      } catch {
-        return true;
-      }
-    });
+    const refused: unknown = await viewer.page.evaluate(`(() => {
+    try {
+      document.body.innerHTML = '<b>x</b>';
+      return false;
+    } catch {
+      return true;
+    }
+  })()`);
     assert.equal(refused, true);
   },
 );

@@ -1,6 +1,7 @@
 /** Every page in both themes: as a picture, with nothing that the browser complains about. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, request as ask } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +10,7 @@ import { buildDashboard, DIST } from '../support/built-dashboard.ts';
 import {
   type Chromium,
   goTo,
+  inaccessible,
   openChromium,
   settled,
   signIn,
@@ -21,12 +23,17 @@ const FIRST_LOAD_BYTES_MAX = 250 * 1_024;
 const LOGIN = 'ann@example.com';
 const PASSWORD = 'a quite long phrase for the tests 7';
 
+const BUDGETS = `budgets:
+  - { name: acme-month, per: [tenant], usd: 500, period: month }
+`;
+
 let house: House;
 let chromium: Chromium;
 let viewer: Viewer;
+let token = '';
 
 /** What pages show when there is something to show. */
-async function fill(token: string): Promise<void> {
+async function fill(): Promise<void> {
   const said = (path: string, body: unknown) =>
     post(`${house.adminUrl}/admin/v1/${path}`, body, bearer(token));
   const made = await Promise.all([
@@ -64,7 +71,7 @@ async function fill(token: string): Promise<void> {
 before(async () => {
   await buildDashboard();
   if (skip !== false) return;
-  house = await openHouse(`${DEMO}guards: []\n${BASE}`);
+  house = await openHouse(`${DEMO}${BUDGETS}guards: []\n${BASE}`);
   chromium = await openChromium();
   const oneTime = house.running.adminToken ?? '';
   const { json } = await post(
@@ -96,7 +103,8 @@ before(async () => {
     headers,
   );
   assert.equal(minted.status, 201, minted.text);
-  await fill(String(minted.json['token']));
+  token = String(minted.json['token']);
+  await fill();
 });
 after(async () => {
   await chromium?.close();
@@ -122,27 +130,101 @@ test('the first load is 250 KB at most, compressed', () => {
   assert.ok(bytes + rest <= FIRST_LOAD_BYTES_MAX, `${bytes} + ${rest}`);
 });
 
-for (const theme of ['light', 'dark'] as const) {
-  test(`every page in ${theme}, with no complaint of the browser`, { skip }, async () => {
-    const { page } = viewer;
-    await page.evaluate((name) => {
-      document.documentElement.dataset['theme'] = name;
-    }, theme);
-    const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
-    const titles = await links.allTextContents();
-    assert.ok(titles.length >= 20, titles.join());
-    for (const title of titles) {
-      await goTo(viewer, title);
-      assert.equal(await page.getByRole('alert').count(), 0, title);
-      const wide = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      assert.equal(wide, 0, `${title} is wider than the window`);
-      await viewer.shot(`${title.toLowerCase().replace(/[^a-z]+/gu, '-')}-${theme}`);
+test('every page in both themes, with no complaint of the browser', { skip }, async () => {
+  const { page } = viewer;
+  const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
+  const titles = await links.allTextContents();
+  assert.equal(titles.length, 24, titles.join());
+  for (const title of titles) {
+    await goTo(viewer, title);
+    assert.equal(await page.getByRole('alert').count(), 0, title);
+    const wide: unknown = await page.evaluate(WIDER);
+    assert.equal(wide, 0, `${title} is wider than the window`);
+    assert.deepEqual(await inaccessible(page), [], title);
+    for (const theme of ['light', 'dark'] as const) {
+      await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
+      await viewer.shot(`${slugOf(title)}-${theme}`);
     }
-    assert.deepEqual(viewer.complaints, []);
+  }
+  assert.deepEqual(viewer.complaints, []);
+});
+
+const slugOf = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z]+/gu, '-')
+    .replace(/-$/u, '');
+
+test(
+  'ten thousand rows are a hundred in the document, and the last one is reached',
+  { skip },
+  async () => {
+    const { page } = viewer;
+    const items = Array.from({ length: 10_000 }, (_none, index) => ({
+      id: `team-${index}`,
+      tenant: 'acme',
+      name: null,
+      createdAt: '2026-11-27T08:00:00.000Z',
+      version: 1,
+    }));
+    await page.route('**/admin/v1/teams*', (route) =>
+      route.fulfill({ json: { items, next: null } }),
+    );
+    await goTo(viewer, 'Teams');
+    await page.getByText('10000', { exact: true }).waitFor();
+    assert.ok((await page.locator('.data tbody tr').count()) < 120);
+    await page.getByRole('group', { name: 'Teams' }).evaluate((region) => {
+      region.scrollTop = region.scrollHeight;
+    });
+    await page.getByText('team-9999').waitFor();
+    await page.unroute('**/admin/v1/teams*');
+  },
+);
+
+test(
+  'a list that cannot be read says so, and is read again when it is asked for',
+  { skip },
+  async () => {
+    const other = await viewer.context.newPage();
+    await other.route('**/admin/v1/keys*', (route) => route.abort());
+    await other.goto(`${house.adminUrl}/keys`);
+    await other.getByRole('alert').getByText('The gateway does not answer').waitFor();
+    await other.unroute('**/admin/v1/keys*');
+    await other.getByRole('button', { name: 'Try again' }).click();
+    await other.getByRole('row', { name: /assistant/u }).waitFor();
+    await other.close();
+  },
+);
+
+test('under a path prefix every page and every call is where it should be', { skip }, async () => {
+  const proxy = createServer((request, response) => {
+    const path = (request.url ?? '').replace(/^\/gate(?=\/)/u, '');
+    if (path === request.url) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { method, headers } = request;
+    const forwarded = ask(new URL(path, house.adminUrl), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(forwarded);
   });
-}
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const address = proxy.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const other = await chromium.view(`http://127.0.0.1:${address.port}/gate/`);
+  await signIn(other, token);
+  await goTo(other, 'Keys');
+  assert.match(other.page.url(), /\/gate\/keys$/u);
+  await other.page.goto(`http://127.0.0.1:${address.port}/gate/holds`);
+  await signIn(other, token);
+  await other.page.getByRole('row', { name: /Case 2026-11/u }).waitFor();
+  assert.deepEqual(other.complaints, []);
+  await other.context.close();
+  proxy.closeAllConnections();
+  await new Promise((resolve) => proxy.close(resolve));
+});
 
 test('an address is opened where it leads, also after a reload', { skip }, async () => {
   const { page } = viewer;
@@ -177,37 +259,36 @@ test('text has a contrast of 4.5 to 1 on its ground, in both themes', { skip }, 
     ['bad', 'hover'],
   ];
   for (const theme of ['light', 'dark']) {
-    const found = await page.evaluate(contrasts, { theme, pairs });
+    const asked = `(${CONTRASTS})('${theme}', ${JSON.stringify(pairs)})`;
+    const found = (await page.evaluate(asked)) as readonly number[];
+    assert.equal(found.length, pairs.length);
     for (const [index, ratio] of found.entries()) {
       assert.ok(ratio >= 4.5, `${theme}: ${pairs[index]?.join(' on ')} is ${ratio}`);
     }
   }
 });
 
+/** How much wider the page is than its window. */
+const WIDER = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
 /** Runs in the page. Relative luminance as WCAG 2.2 defines it. */
-function contrasts({
-  theme,
-  pairs,
-}: {
-  readonly theme: string;
-  readonly pairs: string[][];
-}): number[] {
-  document.documentElement.dataset['theme'] = theme;
+const CONTRASTS = `(theme, pairs) => {
+  document.documentElement.dataset.theme = theme;
   const probe = document.createElement('span');
   document.body.append(probe);
-  const luminance = (token: string): number => {
-    probe.style.color = `var(--${token})`;
-    const parts = getComputedStyle(probe).color.match(/[\d.]+/gu) ?? [];
-    const [red = 0, green = 0, blue = 0] = parts.slice(0, 3).map((part) => {
+  const luminance = (token) => {
+    probe.style.color = 'var(--' + token + ')';
+    const parts = getComputedStyle(probe).color.match(/[0-9.]+/gu);
+    const [red, green, blue] = parts.slice(0, 3).map((part) => {
       const share = Number(part) / 255;
       return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
     });
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
-  const ratios = pairs.map(([text = '', ground = '']) => {
-    const [high = 0, low = 0] = [luminance(text), luminance(ground)].sort((a, b) => b - a);
+  const ratios = pairs.map(([text, ground]) => {
+    const [high, low] = [luminance(text), luminance(ground)].sort((a, b) => b - a);
     return (high + 0.05) / (low + 0.05);
   });
   probe.remove();
   return ratios;
-}
+}`;

@@ -4,7 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -36,6 +37,7 @@ export interface Chromium {
 /** The first question of the page, whether there is a session, has this answer when there is none. */
 const isFirstQuestion = (url: string): boolean => new URL(url).pathname.endsWith('/admin/v1/me');
 
+/** Builds the dashboard where it is not: a gateway that is opened after this serves it. */
 export async function openChromium(): Promise<Chromium> {
   await buildDashboard();
   const server = spawn(process.execPath, [SERVER, CHROMIUM ?? ''], {
@@ -108,8 +110,24 @@ export async function goTo({ page }: Viewer, title: string): Promise<void> {
 
 /** Nothing loads any more. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector('.skeleton, [aria-busy=true]') === null);
+  await page.locator('.skeleton, [aria-busy=true]').first().waitFor({ state: 'detached' });
 }
 
 /** What is in a dialog is done there. */
 export const dialogOf = (page: Page) => page.getByRole('dialog');
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+interface AxeFinding {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** What of WCAG 2.2 AA the page does not hold, as axe sees it. */
+export async function inaccessible(page: Page): Promise<readonly string[]> {
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(AXE);
+  const run = `axe.run({ runOnly: ${JSON.stringify(WCAG)} }).then(({ violations }) => violations)`;
+  const found = (await page.evaluate(run)) as readonly AxeFinding[];
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}

@@ -36,6 +36,13 @@ const FIELDS: readonly Field[] = [
   },
 ];
 
+const questionOf = (who: string, tenant: string) => ({
+  title: 'Forget this person?',
+  text: `${who} in ${tenant}: their values in the log and what was said are made unreadable for good. Nothing undoes it. The log stays verifiable.`,
+  verb: 'Forget them',
+  isDanger: true,
+});
+
 export default function Erasure() {
   const { call } = useSession();
   const desk = useDesk();
@@ -56,11 +63,9 @@ export default function Erasure() {
     const form = event.currentTarget;
     const values = valuesOf(form);
     setWrong(NOTHING_WRONG);
+    const who = valueOf(values, 'user') || valueOf(values, 'endUser');
     desk.confirm({
-      title: 'Forget this person?',
-      text: `${valueOf(values, 'user') || valueOf(values, 'endUser')} in ${choice.tenant}: their values in the log and what was said are made unreadable for good. Nothing undoes it. The log stays verifiable.`,
-      verb: 'Forget them',
-      isDanger: true,
+      ...questionOf(who, choice.tenant),
       run: async () => {
         try {
           await erase(values);

@@ -42,7 +42,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       className={isWhole ? 'scroll' : 'scroll tall'}
       // A place that scrolls must be reachable without a mouse.
       tabIndex={0}
-      role="region"
+      role="group"
       aria-label={caption}
       onScroll={(event) => setTopPx(event.currentTarget.scrollTop)}
     >

@@ -100,7 +100,11 @@ function deskOf(setLayer: Change<Layer | null>, setToasts: Change<readonly Toast
     confirm: ({ title, text, verb, isDanger = false, run }) =>
       form({ title, intro: text, verb, isDanger, fields: [], submit: run }),
     once: ({ label, secret }) =>
-      open('Shown once', (close) => <ShownOnce label={label} secret={secret} onDone={close} />),
+      put((close) => (
+        <Modal title="Shown once" isFirm onClose={close}>
+          <ShownOnce label={label} secret={secret} onDone={close} />
+        </Modal>
+      )),
     say: (text, tone = 'good') => {
       count += 1;
       const toast = { id: count, text, tone };

@@ -14,6 +14,9 @@ export interface FormQuestion {
   readonly submit: (values: Values) => Promise<void>;
 }
 
+/** More fields than that stand beside each other, so that the button stays in sight. */
+const LONG = 6;
+
 interface FormDialogProps {
   readonly question: FormQuestion;
   readonly onClose: () => void;
@@ -42,13 +45,16 @@ export function FormDialog({ question, onClose }: FormDialogProps) {
         setIsBusy(false);
       });
   };
+  const isLong = fields.length > LONG;
   return (
-    <Modal title={title} onClose={onClose}>
+    <Modal title={title} isWide={isLong} onClose={onClose}>
       <form onSubmit={send} className="stack">
         {intro !== undefined && <p className="quiet">{intro}</p>}
-        {fields.map((field) => (
-          <FieldInput key={field.name} field={field} problem={wrong.byField[field.name]} />
-        ))}
+        <div className={isLong ? 'grid' : 'stack'}>
+          {fields.map((field) => (
+            <FieldInput key={field.name} field={field} problem={wrong.byField[field.name]} />
+          ))}
+        </div>
         {wrong.problem !== null && (
           <p role="alert" className="problem">
             {wrong.problem}

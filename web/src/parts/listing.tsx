@@ -43,7 +43,7 @@ export function Listing<Row>(props: ListingProps<Row>) {
           />
         )}
         <span className="count quiet" role="status">
-          {countText(rows, shown.length, hasMore)}
+          {countText(list, shown.length)}
         </span>
         {tools}
       </div>
@@ -64,11 +64,13 @@ export function Listing<Row>(props: ListingProps<Row>) {
   );
 }
 
-function countText(rows: readonly unknown[] | null, shown: number, hasMore: boolean): string {
-  if (rows === null) return 'Loading…';
+function countText({ rows, hasMore, problem }: Counted, shown: number): string {
+  if (rows === null) return problem === null ? 'Loading…' : '';
   const all = `${rows.length}${hasMore ? '+' : ''}`;
   return shown === rows.length ? all : `${shown} of ${all}`;
 }
+
+type Counted = Pick<List<unknown>, 'rows' | 'hasMore' | 'problem'>;
 
 /** The room that rows will take, so that nothing jumps when they come. */
 export function Skeleton() {

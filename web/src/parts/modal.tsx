@@ -4,11 +4,13 @@ import { type ReactNode, useEffect, useId, useRef } from 'react';
 interface ModalProps {
   readonly title: string;
   readonly isWide?: boolean;
+  /** Only what is in it closes it: a slip of a finger would lose what is shown once. */
+  readonly isFirm?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-export function Modal({ title, isWide = false, onClose, children }: ModalProps) {
+export function Modal({ title, isWide = false, isFirm = false, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -23,14 +25,20 @@ export function Modal({ title, isWide = false, onClose, children }: ModalProps) 
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        if (!isFirm) onClose();
+      }}
+      onClose={(event) => {
+        // Browsers let a second Escape through.
+        if (isFirm && event.currentTarget.isConnected) event.currentTarget.showModal();
       }}
     >
       <header className="modal-head">
         <h2 id={id}>{title}</h2>
-        <button type="button" className="ghost" aria-label="Close" onClick={onClose}>
-          ✕
-        </button>
+        {!isFirm && (
+          <button type="button" className="ghost" aria-label="Close" onClick={onClose}>
+            ✕
+          </button>
+        )}
       </header>
       {children}
     </dialog>
