@@ -92,7 +92,7 @@ before(async () => {
     const some = PAYLOADS.slice(first, first + 5);
     await Promise.all(some.flatMap((text, index) => named(text, first + index, done)));
   }
-  for (const text of PAYLOADS.slice(0, 3)) {
+  for (const text of PAYLOADS.slice(0, 1)) {
     const login = `p-${PAYLOADS.indexOf(text)}@example.com`;
     await done('POST', 'accounts', { login, role: 'viewer', name: text });
   }
@@ -116,7 +116,7 @@ test(
     for (const title of ['Tenants', 'Teams', 'Users', 'Holds', 'Content', 'Keys', 'Accounts']) {
       await goTo(viewer, title);
       const cells = new Set(await page.locator('.data td').allTextContents());
-      const expected = title === 'Accounts' ? PAYLOADS.slice(0, 3) : PAYLOADS;
+      const expected = title === 'Accounts' ? PAYLOADS.slice(0, 1) : PAYLOADS;
       for (const text of expected) assert.ok(cells.has(text), `${title}: ${text}`);
       assert.equal(await executed(), false, title);
     }
@@ -130,7 +130,7 @@ test(
   async () => {
     const { page } = viewer;
     await goTo(viewer, 'Keys');
-    for (const text of PAYLOADS.slice(0, 8)) {
+    for (const text of PAYLOADS.slice(0, 5)) {
       await page.getByRole('searchbox').fill(text);
       await page.getByRole('button', { name: `Edit: ${text}`, exact: true }).click();
       await dialogOf(page)

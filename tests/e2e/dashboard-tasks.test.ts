@@ -223,7 +223,8 @@ test(
       assert.ok(!titles.includes(hidden), hidden);
     }
     assert.equal(titles.length, 12, titles.join());
-    for (const title of titles) await goTo(other, title);
+    // Those where most is left out for this role.
+    for (const title of ['Usage', 'Users', 'Roles', 'Provider secrets']) await goTo(other, title);
     await goTo(other, 'Keys');
     assert.equal(await other.page.getByRole('button', { name: 'New key' }).count(), 0);
     assert.deepEqual(other.complaints, []);
