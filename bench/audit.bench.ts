@@ -15,6 +15,8 @@ import type { AuditDraft } from '#audit/record.ts';
 import { verifyLog } from '#audit/verify.ts';
 import { openAuditLog } from '#audit/writer.ts';
 
+import { newSigner, sequencerOf } from '../tests/support/signed-log.ts';
+
 const ROUNDS = 200;
 const PER_ROUND = 100;
 
@@ -111,7 +113,16 @@ async function appendCost(
   return { min: at(0), median: at(0.5), p99: at(0.99), cpu: (user + system) / (calls - before) };
 }
 
-async function verifySpeed(dir: string): Promise<{ perSecond: number; bytesPerRecord: number }> {
+interface Verified {
+  readonly perSecond: number;
+  readonly bytesPerRecord: number;
+  /** Records put into the Merkle log and signed, a second. */
+  readonly signedPerSecond: number;
+  /** Verified with the Merkle log and the key. */
+  readonly signed: number;
+}
+
+async function verifySpeed(dir: string): Promise<Verified> {
   const log = await openAuditLog({ dir, writer: 'v', lock: () => ({ release() {} }) });
   for (let index = 0; index < 300; index += 1) {
     const drafts: Promise<number>[] = [];
@@ -138,7 +149,23 @@ async function verifySpeed(dir: string): Promise<{ perSecond: number; bytesPerRe
   const seconds = Number(process.hrtime.bigint() - startNs) / 1e9;
   assert.equal(exit, 0);
   assert.ok(records >= 150_000, 'every record was verified');
-  return { perSecond: Math.round(records / seconds), bytesPerRecord: Math.round(bytes / records) };
+  const signer = newSigner();
+  const signStartNs = process.hrtime.bigint();
+  const sequencer = sequencerOf(dir, signer);
+  const published = await sequencer.publish();
+  sequencer.close();
+  const signSeconds = Number(process.hrtime.bigint() - signStartNs) / 1e9;
+  assert.equal(published?.size, records, 'every record was signed');
+  const wholeStartNs = process.hrtime.bigint();
+  const whole = verifyLog(dir, { keys: [signer.key.text] });
+  const wholeSeconds = Number(process.hrtime.bigint() - wholeStartNs) / 1e9;
+  assert.deepEqual([whole.exit, whole.tree?.size], [0, records]);
+  return {
+    perSecond: Math.round(records / seconds),
+    bytesPerRecord: Math.round(bytes / records),
+    signedPerSecond: Math.round(records / signSeconds),
+    signed: Math.round(records / wholeSeconds),
+  };
 }
 
 const root = mkdtempSync(join(tmpdir(), 'audit-bench-'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Fault } from '#domain/fault.ts';
 
 import { type AuditFiles, diskFiles } from './file-port.ts';
-import { chainHash } from './frame.ts';
+import { chainHash, resolveFrame } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
 import { CheckpointFiles, LOG_FOLDER } from './merkle/checkpoint-files.ts';
 import { parseCheckpoint } from './merkle/checkpoint.ts';
@@ -14,7 +14,8 @@ import { parseNote } from './merkle/signed-note.ts';
 import { fullTiles, partialWidth, TILE_WIDTH } from './merkle/tile.ts';
 import { TileFiles } from './merkle/tile-files.ts';
 import { TreeReader } from './merkle/tree-reader.ts';
-import { readRecords, type StoredRecord } from './read.ts';
+import { firstAfter, readRecords, type StoredRecord } from './read.ts';
+import { listSegments, type Segment } from './segment.ts';
 
 /** Records that a name can mean: a call has two, and administration may repeat an id. */
 export const FOUND_MAX = 16;
@@ -26,14 +27,54 @@ export async function findRecords(
   files: AuditFiles = diskFiles,
 ): Promise<readonly StoredRecord[]> {
   const { writer, seq } = /^(?<writer>[a-z0-9-]+):(?<seq>\d+)$/u.exec(name)?.groups ?? {};
+  if (writer !== undefined) {
+    const stored = recordAt(dir, { writer, seq: Number(seq) }, files);
+    return stored === null ? [] : [stored];
+  }
   const found: StoredRecord[] = [];
-  for await (const stored of readRecords(dir, { files, ...(writer !== undefined && { writer }) })) {
-    const { record } = stored;
-    const isIt = writer === undefined ? record.requestId === name : record.seq === Number(seq);
-    if (isIt) found.push(stored);
-    if (found.length === FOUND_MAX || (isIt && writer !== undefined)) return found;
+  for await (const stored of readRecords(dir, { files })) {
+    if (stored.record.requestId === name) found.push(stored);
+    if (found.length === FOUND_MAX) return found;
   }
   return found;
+}
+
+/** The record of a number: reads the one segment that has it. Null: there is none, or it is damaged. */
+export function recordAt(
+  dir: string,
+  { writer, seq }: { readonly writer: string; readonly seq: number },
+  files: AuditFiles = diskFiles,
+): StoredRecord | null {
+  const segments = listSegments(files, dir).filter((segment) => segment.writer === writer);
+  const segment = segments[firstAfter(files, segments, seq - 1)];
+  const next = segments[firstAfter(files, segments, seq)];
+  const places = new Set([segment, next].filter((one) => one !== undefined));
+  for (const place of places) {
+    const stored = recordIn(files, place, seq);
+    if (stored !== null) return stored;
+  }
+  return null;
+}
+
+function recordIn(
+  files: AuditFiles,
+  { path, fileName }: Segment,
+  seq: number,
+): StoredRecord | null {
+  const reader = new FrameReader(files, path);
+  try {
+    for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
+      // Numbers are found without parsing what stands around them.
+      if (!frame.chained.includes(`"seq":${seq},`)) continue;
+      const { chained, personal, offset, bytes } = frame;
+      const resolved = resolveFrame(chained, personal);
+      if (resolved?.record.seq === seq)
+        return { ...resolved, segment: fileName, path, offset, bytes };
+    }
+    return null;
+  } finally {
+    reader.close();
+  }
 }
 
 /** Throws `Fault('audit-failed')` where no checkpoint has signed the record yet. */

@@ -26,6 +26,8 @@ export interface Verdict {
   readonly exit: 0 | 2 | 3 | 4 | 5 | 6;
   readonly records: number;
   readonly writers: readonly WriterVerdict[];
+  /** Records without their personal values, and how many of them erasures in the log account for. */
+  readonly erased: { readonly records: number; readonly accounted: number };
   /** Null: nothing was put into a Merkle log yet. */
   readonly tree: TreeVerdict | null;
   readonly firstBad?: FirstBad;
@@ -64,6 +66,8 @@ class LogProof {
   #newestAt = '';
   /** The largest size that a record in the chain says was signed. */
   #signedSize = 0;
+  /** Records that erasures say they have erased. */
+  #accounted = 0;
   /** By writer: the last record that retention says it has removed. */
   readonly #removed = new Map<string, number>();
 
@@ -94,9 +98,11 @@ class LogProof {
     const writers = [...this.#writers.values()].map((run) => run.verdict());
     const records = writers.reduce((sum, verdict) => sum + verdict.records, 0);
     const tree = this.#sightings.verdict;
+    const found = writers.reduce((sum, verdict) => sum + verdict.erased, 0);
+    const erased = { records: found, accounted: this.#accounted };
     return worst === undefined
-      ? { exit: 0, records, writers, tree }
-      : { exit: worst.exit, records, writers, tree, firstBad: worst.bad };
+      ? { exit: 0, records, writers, erased, tree }
+      : { exit: worst.exit, records, writers, erased, tree, firstBad: worst.bad };
   }
 
   /** Nothing was found but what a crash leaves. */
@@ -108,7 +114,8 @@ class LogProof {
     const { size } = this.#sightings;
     const anchoredSize = this.#sightings.verdict?.anchoredSize ?? 0;
     for (const entry of this.#tree.entries(size)) {
-      const run = this.#writers.get(entry.writer) ?? this.#missingWriter(entry.writer);
+      const writer = entry.slice(0, entry.indexOf(' '));
+      const run = this.#writers.get(writer) ?? this.#missingWriter(writer);
       const taken = run.take(entry);
       if ('exit' in taken) {
         this.#findings.push(taken);
@@ -143,7 +150,10 @@ class LogProof {
     const at = fields['at'];
     if (typeof at === 'string' && at > this.#newestAt) this.#newestAt = at;
     const { kind, action, diff } = fields;
-    if (kind !== 'system' || !isJsonObject(diff)) return;
+    if (!isJsonObject(diff)) return;
+    if (kind === 'admin' && action === 'subject.erase' && typeof diff['records'] === 'number')
+      this.#accounted += diff['records'];
+    if (kind !== 'system') return;
     const { size, writer, throughSeq } = diff;
     if (action === 'checkpoint' && typeof size === 'number')
       this.#signedSize = Math.max(this.#signedSize, size);

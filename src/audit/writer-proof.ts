@@ -27,6 +27,8 @@ export interface WriterVerdict {
   readonly head: string;
   /** Whether the last record is the one that `close` writes. */
   readonly isClosed: boolean;
+  /** Records whose personal values were erased. */
+  readonly erased: number;
 }
 
 /** A head that was seen: record `seq` of `writer` had this hash. */
@@ -64,6 +66,7 @@ export class WriterProof {
   #head: string;
   #records = 0;
   #isClosed = false;
+  #erased = 0;
   /** The seq of the copy that is being compared at the beginning of a replaced segment. */
   #copySeq: number | null = null;
   #torn: Finding | undefined;
@@ -110,6 +113,7 @@ export class WriterProof {
       lastSeq: this.#seq,
       head: this.#head,
       isClosed: this.#isClosed,
+      erased: this.#erased,
     };
   }
 
@@ -178,6 +182,7 @@ export class WriterProof {
     this.#seq = seq;
     this.#head = hash;
     this.#records += 1;
+    if (frame.personal === null) this.#erased += 1;
     this.#ring[seq & (RING - 1)] = hash;
     this.#isClosed = fields['kind'] === 'system' && fields['action'] === 'close';
     return { seq, hash, fields };

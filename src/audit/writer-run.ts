@@ -2,7 +2,7 @@
 import type { JsonObject } from '#stdx/json.ts';
 
 import type { AuditFiles } from './file-port.ts';
-import { entryText, type LogEntry } from './merkle/entry.ts';
+import { entryText, type LogEntry, parseEntry } from './merkle/entry.ts';
 import type { SpanOfWriter } from './span.ts';
 import {
   type Anchor,
@@ -22,6 +22,8 @@ export interface WriterRunParts extends SpanOfWriter {
 export interface Taken {
   readonly fields: JsonObject | null;
 }
+
+const UNREAD: Taken = { fields: null };
 
 export class WriterRun {
   readonly #files: AuditFiles;
@@ -51,16 +53,22 @@ export class WriterRun {
   }
 
   /** The next entry of this writer in the Merkle log. */
-  take(entry: LogEntry): Taken | Finding {
+  take(text: string): Taken | Finding {
     const { before, start } = this.#parts;
-    if (this.#proof === null && start === undefined && entry.seq <= (before?.seq ?? 0)) {
-      this.#passed = entry;
-      return { fields: null };
+    const isBefore = this.#proof === null && start === undefined && before !== null;
+    if (isBefore) {
+      const entry = parseEntry(text);
+      if (entry !== undefined && entry.seq <= before.seq) {
+        this.#passed = entry;
+        return UNREAD;
+      }
     }
     const record = this.#next();
-    if (record === undefined) return this.#missing(entry);
-    if (record.seq === entry.seq && record.hash === entry.hash) return record;
-    return this.#say(2, record.seq, 'the Merkle log has another record in its place');
+    if (record === undefined) return this.#missing(parseEntry(text)?.seq ?? 0);
+    const { seq, hash } = record;
+    // As text: what is equal is right, and needs no parsing.
+    if (entryText({ writer: this.#writer, seq, hash }) === text) return record;
+    return this.#say(2, seq, 'the Merkle log has another record in its place');
   }
 
   /** Records that are not in the Merkle log yet. */
@@ -108,12 +116,12 @@ export class WriterRun {
     return isBegunLate ? { writer, ...before } : undefined;
   }
 
-  #missing(entry: LogEntry): Taken | Finding {
+  #missing(seq: number): Taken | Finding {
     const finding = this.#finding;
     if (finding !== undefined && finding.exit !== 4) return finding;
-    if (this.#parts.isCutShort) return { fields: null };
-    const problem = `the log ends before record ${entry.seq}, which the Merkle log has`;
-    return this.#say(3, entry.seq, problem);
+    if (this.#parts.isCutShort) return UNREAD;
+    const problem = `the log ends before record ${seq}, which the Merkle log has`;
+    return this.#say(3, seq, problem);
   }
 
   #say(exit: 2 | 3, seq: number, problem: string): Finding {

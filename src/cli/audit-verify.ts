@@ -99,13 +99,17 @@ const VERDICTS = {
 } as const;
 
 function verdictText(verdict: Verdict, folder: string): string {
-  const { exit, records, writers, firstBad, tree } = verdict;
+  const { exit, records, writers, firstBad, tree, erased } = verdict;
   const lines = [`${VERDICTS[exit]}: ${records} records in ${folder}`];
   for (const { writer, lastSeq, head, isClosed } of writers) {
     const end = isClosed ? 'closed' : 'open: its writer runs, or was killed';
     lines.push(`  ${writer}: up to ${lastSeq}, head ${head} (${end})`);
   }
   lines.push(...treeLines(tree));
+  if (erased.records > 0)
+    lines.push(
+      `  erased: the personal values of ${erased.records} records; erasures in the log account for ${erased.accounted}`,
+    );
   if (firstBad !== undefined) {
     const { segment, offset, seq, problem } = firstBad;
     lines.push(`  first bad: ${segment} at byte ${offset}, record ${seq}: ${problem}`);

@@ -84,6 +84,14 @@ const checkpointSection = z
 
 export const auditSection = z
   .strictObject({
+    profiles: z
+      .array(z.enum(['gdpr', 'hipaa', 'soc2', 'eu-ai-act']))
+      .max(4)
+      .default([])
+      .meta({
+        description:
+          'Rules that you are under. Each asks for settings, and the gateway does not start without them.',
+      }),
     onFailure: z.enum(['deny', 'deny-after', 'allow-with-gap']).default('deny').meta({
       description:
         'What becomes of calls while records cannot be kept: refused; refused after `denyAfter`; let through, with a record of the gap. All but `deny` are recorded.',

@@ -412,6 +412,7 @@ describe('defaults', () => {
       guards: [],
       alerts: [],
       audit: {
+        profiles: [],
         onFailure: 'deny',
         denyAfter: '5m',
         content: 'none',

@@ -20,6 +20,7 @@ import { memberProblems } from './member-problems.ts';
 import { PriceSource } from './prices-section.ts';
 import { readPriceTable } from './prices-file.ts';
 import { redactedTree } from './print.ts';
+import { profileProblems } from './profile-problems.ts';
 import { schemaProblems } from './schema-problems.ts';
 import type { TlsSection } from './server-section.ts';
 import { sinkFiles, withSinkPaths } from './sinks-section.ts';
@@ -119,6 +120,7 @@ export async function checkTree(value: JsonValue, dir: string): Promise<CheckedT
   if (!parsed.success) problems.push(...schemaProblems(parsed.error.issues, value));
   if (!parsed.success) return { config: null, problems };
   const config = withAbsolutePaths(parsed.data, dir);
+  problems.push(...profileProblems(config));
   problems.push(...(await unreadableFiles(config)));
   const priced = await withPrices(config);
   return { config: priced.config, problems: [...problems, ...priced.problems] };

@@ -10,6 +10,9 @@ const deployment = z.strictObject({
   model: modelField
     .optional()
     .meta({ description: 'What the provider calls the model. Default: the alias.' }),
+  region: nameField
+    .optional()
+    .meta({ description: 'Where this deployment works, if not where its provider does.' }),
   weight: z
     .number()
     .min(0)

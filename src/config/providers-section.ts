@@ -37,13 +37,26 @@ const remoteKeys = {
   }),
 };
 
+/** What an operator says of any provider; nothing here is found out. */
+const placeKeys = {
+  region: nameField
+    .optional()
+    .meta({ description: 'Where it works on calls: `eu`, `us`, `on-premises`; a name of yours.' }),
+  agreements: z
+    .array(nameField)
+    .max(16)
+    .optional()
+    .meta({ description: 'What was agreed with it: `dpa`, `baa`; names of yours.' }),
+};
+
+type PlaceKeys = z.output<z.ZodObject<typeof placeKeys>>;
 type RemoteKeys = z.output<z.ZodObject<typeof remoteKeys>>;
 
 /** A provider as it is configured; those over a network have timeouts and a bound on connections. */
 export type ProviderSection = ProviderConfig extends infer Member
   ? Member extends { baseUrl: string }
-    ? Member & RemoteKeys
-    : Member
+    ? Member & RemoteKeys & PlaceKeys
+    : Member & PlaceKeys
   : never;
 export type RemoteProviderSection = Extract<ProviderSection, { baseUrl: string }>;
 
@@ -51,7 +64,9 @@ export const isRemote = (provider: ProviderSection): provider is RemoteProviderS
   'baseUrl' in provider;
 
 const members = providerConfig.options.map((option) =>
-  'baseUrl' in option.shape ? option.extend(remoteKeys) : option,
+  'baseUrl' in option.shape
+    ? option.extend({ ...remoteKeys, ...placeKeys })
+    : option.extend(placeKeys),
 );
 const [first, ...others] = members;
 

@@ -121,6 +121,17 @@ const tenant = z.strictObject({
     description:
       'Only tokens that are bound to a certificate (RFC 8705) or a key (DPoP) count; keys of this gateway and client certificates do as before.',
   }),
+  residency: z
+    .strictObject({
+      regions: z.array(nameField).max(32).default([]).meta({
+        description: 'Only providers whose `region` is one of these; none: any.',
+      }),
+      agreements: z.array(nameField).max(16).default([]).meta({
+        description: 'Only providers with all of these `agreements`.',
+      }),
+    })
+    .optional()
+    .meta({ description: 'Where calls of this tenant may go. Left out: anywhere.' }),
   reveal: z
     .strictObject({
       secondPerson: z.boolean().default(false).meta({

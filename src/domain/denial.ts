@@ -100,6 +100,8 @@ export type Denial =
   | { readonly reason: 'guard-unavailable'; readonly guard: string }
   /** The provider is called with the tenant's own secret only, and the tenant has brought none. */
   | { readonly reason: 'provider-secret-missing' }
+  /** No deployment of the model is where the tenant's calls may go, under the agreements that it wants. */
+  | { readonly reason: 'residency-unmet' }
   | { readonly reason: 'audit-unavailable' }
   | {
       readonly reason: 'gateway-overloaded';
@@ -251,6 +253,9 @@ export const denialReplies = {
   'guard-unavailable': unavailable('A required content check is unavailable.', 'guard_unavailable'),
   'provider-secret-missing': forbidden(
     'Your organisation has to bring its own secret for this model first.',
+  ),
+  'residency-unmet': forbidden(
+    'The providers of this model are not where calls of your organisation may go.',
   ),
   'audit-unavailable': unavailable('The gateway cannot keep its records now.', 'audit_unavailable'),
   'gateway-overloaded': {

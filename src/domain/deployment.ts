@@ -12,6 +12,10 @@ export interface Deployment {
   readonly dialects: readonly DialectName[];
   readonly price: Price | null;
   readonly caps: ModelCaps;
+  /** Where the provider works on it, as the operator says; left out: nobody says. */
+  readonly region?: string | undefined;
+  /** What was agreed with the provider: `baa`, `dpa`. */
+  readonly agreements?: readonly string[] | undefined;
 }
 
 export interface ModelAlias {

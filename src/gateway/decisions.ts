@@ -82,6 +82,8 @@ export const denialAdvice: Readonly<Record<DenialReason, string>> = {
   'guard-unavailable': 'A content check was not available. Try again later.',
   'provider-secret-missing':
     'The provider of this model is used with the own secret of each organisation. An administrator of yours has to enter it.',
+  'residency-unmet':
+    'Calls of your organisation go to providers in some regions, under some agreements, and to no others. Use a model that has one.',
   'audit-unavailable': 'Records cannot be kept now, so nothing is served. Try again later.',
   'gateway-overloaded': 'The gateway was at its capacity. Try again later.',
   'gateway-draining': 'The gateway was shutting down. Try again.',

@@ -69,6 +69,7 @@ export function buildUpstreams(
         model,
         weight: entry.weight,
         dialects: provider.dialects,
+        ...placeOf(config.providers[entry.provider], entry),
         ...pricedModel({ provider: entry.provider, model }, section.price ?? null, table),
       };
     });
@@ -99,6 +100,15 @@ export function buildUpstreams(
     },
   };
 }
+
+/** Where a deployment is, and under which agreements: its own word before that of its provider. */
+const placeOf = (
+  provider: ProviderSection | undefined,
+  entry: { readonly region?: string | undefined },
+): Pick<Deployment, 'region' | 'agreements'> => ({
+  region: entry.region ?? provider?.region,
+  agreements: provider?.agreements,
+});
 
 /** Aliases share the secret of a provider, and with it what the provider holds. */
 const providersWithState = ({ models }: Config): ReadonlySet<string> =>

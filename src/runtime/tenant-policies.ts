@@ -6,6 +6,7 @@ import type { Config } from '#config/config.ts';
 import { type Action, actions } from '#domain/action.ts';
 import { LateCondition } from '#policy/access/late-condition.ts';
 import { UTC } from '#policy/access/local-time.ts';
+import type { Residency } from '#policy/access/residency.ts';
 import type { Binding, Role, RoleRule, TenantPolicy } from '#policy/access/roles.ts';
 import type {
   BindingRecord,
@@ -25,6 +26,7 @@ interface Building {
   readonly bindings: Binding[];
   readonly groupRoles: Map<string, string[]>;
   timeZone: string;
+  residency?: Residency;
 }
 
 export interface StoredPolicies {
@@ -103,6 +105,7 @@ function addTo(lists: Map<string, string[]>, key: string, value: string): void {
 
 function addDeclared(policy: Building, tenant: Config['tenants'][number]): void {
   policy.timeZone = tenant.timeZone;
+  if (tenant.residency !== undefined) policy.residency = tenant.residency;
   for (const [name, rules] of Object.entries(tenant.roles)) {
     policy.roles.set(name, roleOf(name, rules));
   }

@@ -87,7 +87,7 @@ class House {
   bytes(): string {
     const dir = join(this.folder.dir, 'data');
     return readdirSync(dir, { recursive: true, withFileTypes: true })
-      .filter((one) => one.isFile() && !one.name.startsWith('ballast'))
+      .filter((one) => one.isFile() && !/^ballast|\.writing$/u.test(one.name))
       .map((one) => readFileSync(join(one.parentPath, one.name), 'latin1'))
       .join('\n');
   }

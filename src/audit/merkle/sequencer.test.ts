@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 
-import { diskFiles } from '../file-port.ts';
+import { type AuditFiles, diskFiles } from '../file-port.ts';
+import { verifyLog } from '../verify.ts';
 import { readRecords } from '../read.ts';
 import { type AuditLog, openAuditLog } from '../writer.ts';
 import { CheckpointFiles, keysFrom, openCheckpoint } from './checkpoint-files.ts';
@@ -41,9 +42,9 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-const sequencer = (): Sequencer =>
+const sequencer = (files: AuditFiles = diskFiles): Sequencer =>
   new Sequencer({
-    files: diskFiles,
+    files,
     dir,
     origin: ORIGIN,
     signers: () => signers,
@@ -177,4 +178,61 @@ test('a log of somebody else, or one whose checkpoint was taken away, is not gon
   signers = [own];
   unlinkSync(join(dir, 'log', 'checkpoint'));
   assert.throws(sequencer, /restore it from an anchor/u);
+});
+
+/** Fails at the `n`th step that changes a file, and at no other. */
+function failingAt(n: number): AuditFiles & { readonly steps: () => number } {
+  let steps = 0;
+  const step =
+    <Args extends unknown[], R>(work: (...args: Args) => R) =>
+    (...args: Args): R => {
+      steps += 1;
+      if (steps === n) throw Object.assign(new Error('broken'), { code: 'EIO' });
+      return work(...args);
+    };
+  const creates = step((path: string, mode: Parameters<AuditFiles['open']>[1]) =>
+    diskFiles.open(path, mode),
+  );
+  return {
+    ...diskFiles,
+    open: (path, mode) => (mode === 'read' ? diskFiles.open(path, mode) : creates(path, mode)),
+    write: step((file: number, bytes: Uint8Array, at: number) => diskFiles.write(file, bytes, at)),
+    datasync: step((file: number) => diskFiles.datasync(file)),
+    rename: step((from: string, to: string) => diskFiles.rename(from, to)),
+    syncFolder: step((path: string) => diskFiles.syncFolder(path)),
+    steps: () => steps,
+  };
+}
+
+test('whatever step of the disk fails, the next try goes on, and what was signed holds', async () => {
+  await append(5);
+  const first = sequencer();
+  const { note = '' } = (await first.publish()) ?? {};
+  first.close();
+  const anchorNotes = [{ name: 'first', text: note }];
+  let failures = 0;
+  for (let n = 1; n < 200; n += 1) {
+    await append(9);
+    const files = failingAt(n);
+    let at: Sequencer | null = null;
+    try {
+      at = sequencer(files);
+      await at.publish();
+    } catch {
+      failures += 1;
+      // As the gateway does: every other failure is tried again by the one that failed.
+      if (at !== null && n % 2 === 0) assert.ok((await at.publish()) !== null);
+    }
+    at?.close();
+    const verdict = verifyLog(dir, { anchorNotes, anchorMaxAgeMs: 3_600_000 });
+    assert.ok([0, 4].includes(verdict.exit), `step ${n}: ${verdict.firstBad?.problem}`);
+    // Past the last step nothing fails any more: every one was tried.
+    if (files.steps() < n) break;
+  }
+  assert.ok(failures > 15, `${failures} steps`);
+  const last = sequencer();
+  await last.publish();
+  assert.equal(last.size, log.status().syncedSeq);
+  last.close();
+  assert.equal(verifyLog(dir).exit, 0);
 });

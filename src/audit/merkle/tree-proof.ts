@@ -5,10 +5,8 @@
  */
 import { assert } from '#stdx/assert.ts';
 
-import { type Digest, DIGEST_BYTES, leafDigest, RAW } from './digest.ts';
+import { type Digest, EMPTY_ROOT, leafDigest, RAW } from './digest.ts';
 import { Frontier } from './frontier.ts';
-import type { LogEntry } from './entry.ts';
-import { parseEntry } from './entry.ts';
 import { fullTiles, partialWidth, TILE_WIDTH, tilePath } from './tile.ts';
 import type { TileFiles } from './tile-files.ts';
 
@@ -29,9 +27,12 @@ export interface Sighting {
 export class TreeProof {
   readonly #tiles: TileFiles;
   readonly #sightings: readonly Sighting[];
-  readonly #frontier = new Frontier();
-  readonly #levels: Digest[][] = [];
+  /** Digests that no tile above has taken yet, by level: at most 256 of each. */
+  readonly #levels: Digest[][] = [[]];
+  #size = 0;
   #nextSighting = 0;
+  /** Entries that are only in segments are in no tile. */
+  #isInTiles = true;
   #problem: TreeProblem | undefined;
 
   constructor(tiles: TileFiles, sightings: readonly Sighting[]) {
@@ -40,7 +41,7 @@ export class TreeProof {
   }
 
   get size(): number {
-    return this.#frontier.size;
+    return this.#size;
   }
 
   get problem(): TreeProblem | undefined {
@@ -52,8 +53,8 @@ export class TreeProof {
     return this.#sightings.slice(this.#nextSighting);
   }
 
-  /** Every entry of a tree of `size`, each compared with its tile. Ends at the first problem. */
-  *entries(size: number): Generator<LogEntry> {
+  /** The text of every entry of a tree of `size`, each compared with its tile. Ends at the first problem. */
+  *entries(size: number): Generator<string> {
     const bundles = fullTiles(0, size);
     this.#meet();
     for (let index = 0; index <= bundles; index += 1) {
@@ -62,33 +63,27 @@ export class TreeProof {
       const bundle = this.#bundle(index, width);
       if (bundle === undefined) return;
       for (const text of bundle) {
-        const entry = parseEntry(text);
-        if (entry === undefined) {
-          this.#say(2, bundlePath(index, width), 'an entry is not one of ours');
-          return;
-        }
-        this.#grow(0, this.add(text));
-        yield entry;
+        this.add(text);
+        yield text;
         if (this.#problem !== undefined) return;
       }
-      if (!this.#tileHolds(0, index, width)) return;
     }
   }
 
-  /** One entry more, which is in no tile yet: its hash. */
-  add(text: string): Digest {
-    const leaf = leafDigest(text);
-    this.#frontier.push(leaf);
+  /** One entry more. */
+  add(text: string): void {
+    this.#size += 1;
+    this.#grow(0, leafDigest(text));
     this.#meet();
-    return leaf;
   }
 
-  /** The tiles at the right edge, which are not full. Undefined: all is well. */
+  /** The tiles at the right edge, which are not full. Undefined: all is well. What is added next is in none. */
   edge(size: number): TreeProblem | undefined {
-    for (let level = 1; size >= TILE_WIDTH ** level && this.#problem === undefined; level += 1) {
+    for (let level = 0; size >= TILE_WIDTH ** level && this.#problem === undefined; level += 1) {
       const width = partialWidth(level, size);
       if (width > 0) this.#tileHolds(level, fullTiles(level, size), width);
     }
+    this.#isInTiles = false;
     return this.#problem;
   }
 
@@ -101,26 +96,20 @@ export class TreeProof {
     }
   }
 
-  /** Levels above the entries are compared as their tiles fill. */
+  /** Tiles are compared as they fill. */
   #grow(level: number, digest: Digest): void {
     const row = (this.#levels[level] ??= []);
     row.push(digest);
     if (row.length < TILE_WIDTH) return;
-    if (level > 0) {
-      const index = fullTiles(level, this.#frontier.size) - 1;
-      if (!this.#tileHolds(level, index, TILE_WIDTH)) return;
-    }
-    const frontier = new Frontier();
-    for (const one of row) frontier.push(one);
-    // The lowest row is compared when its bundle has been read.
-    if (level > 0) this.#levels[level] = [];
-    this.#grow(level + 1, frontier.root());
+    const index = fullTiles(level, this.#size) - 1;
+    if (this.#isInTiles && !this.#tileHolds(level, index, TILE_WIDTH)) return;
+    this.#levels[level] = [];
+    this.#grow(level + 1, rootOf(row, undefined) ?? EMPTY_ROOT);
   }
 
   #tileHolds(level: number, index: number, width: number): boolean {
     const row = this.#levels[level] ?? [];
     assert(row.length === width, 'a tile is compared when its row is whole');
-    if (level === 0) this.#levels[0] = [];
     const path = tilePath({ level, index, width });
     let bytes: Buffer;
     try {
@@ -128,19 +117,24 @@ export class TreeProof {
     } catch {
       return this.#say(3, path, 'it is missing, or too short');
     }
-    const isSame =
-      bytes.equals(Buffer.from(row.join(''), RAW)) && bytes.length === width * DIGEST_BYTES;
+    const isSame = bytes.equals(Buffer.from(row.join(''), RAW));
     return isSame || this.#say(2, path, 'it does not follow from the entries');
+  }
+
+  #root(): Digest {
+    let root: Digest | undefined;
+    for (const row of this.#levels) root = rootOf(row, root);
+    return root ?? EMPTY_ROOT;
   }
 
   #meet(): void {
     for (
       let next = this.#sightings[this.#nextSighting];
-      next?.size === this.#frontier.size;
+      next?.size === this.#size;
       next = this.#sightings[this.#nextSighting]
     ) {
       this.#nextSighting += 1;
-      if (this.#frontier.root() === next.root) continue;
+      if (this.#root() === next.root) continue;
       const { where, size } = next;
       const exit = where === CHECKPOINT_SEEN ? 2 : 6;
       this.#say(exit, 'checkpoint', `${where} saw another tree of ${size} records`);
@@ -152,6 +146,13 @@ export class TreeProof {
     this.#problem ??= { exit, file: `log/${file}`, problem };
     return false;
   }
+}
+
+/** Of digests side by side, with what lies to their right. Undefined: there is nothing. */
+function rootOf(row: readonly Digest[], right: Digest | undefined): Digest | undefined {
+  const frontier = new Frontier();
+  for (const digest of row) frontier.push(digest);
+  return frontier.rootWith(right);
 }
 
 /** The checkpoint beside the log: where it differs the log was altered; where an anchor does, forked. */

@@ -16,6 +16,7 @@ import { type FindBindings, forbiddenState, type Pin, pinOf } from './held-state
 import { isDenied, judge, judgeEarly, type Permission } from './judge.ts';
 import { type Layer, layersOf } from './layers.ts';
 import { type Rights, rightsFor } from './rights.ts';
+import { mayServe, type Residency } from './residency.ts';
 import { NO_POLICY, type TenantPolicy } from './roles.ts';
 import { type Asking, Situation } from './situation.ts';
 
@@ -175,7 +176,11 @@ export function grant(
   if (content !== null) return err(content);
   return andThen(pinOf(principal, call, alias, access.bindings), (pin) =>
     pin.ok
-      ? withDeployments({ principal, alias, permission: permission.value, pin: pin.value }, fits)
+      ? withDeployments(
+          { principal, alias, permission: permission.value, pin: pin.value },
+          policyOf(principal, access).residency,
+          fits,
+        )
       : pin,
   );
 }
@@ -196,8 +201,11 @@ interface Allowed {
   readonly pin: Pin | null;
 }
 
+const ABROAD: Denial = { reason: 'residency-unmet' };
+
 function withDeployments(
   { principal, alias, permission, pin }: Allowed,
+  residency: Residency | undefined,
   fits: Fits,
 ): Result<Grant, Denial> {
   let problem: Denial =
@@ -205,7 +213,9 @@ function withDeployments(
   const deployments: Deployment[] = [];
   for (const deployment of alias.deployments) {
     if (pin !== null && pin.deployment !== deployment.id) continue;
-    const misfit = fits(deployment);
+    // Neither the call nor a fallback of it: a grant has only deployments that it may go to.
+    const isAbroad = residency !== undefined && !mayServe(deployment, residency);
+    const misfit = isAbroad ? ABROAD : fits(deployment);
     if (misfit === null) deployments.push(deployment);
     else problem = misfit;
   }

@@ -5,6 +5,7 @@ import type { Principal } from '#domain/principal.ts';
 import type { Condition } from './condition.ts';
 import { matchesGlob } from './glob.ts';
 import { UTC } from './local-time.ts';
+import type { Residency } from './residency.ts';
 
 export interface RoleRule {
   readonly actions: readonly (Action | '*')[];
@@ -40,6 +41,8 @@ export interface TenantPolicy {
   readonly groupRoles?: ReadonlyMap<string, readonly string[]> | undefined;
   /** What hours and weekdays are in conditions. */
   readonly timeZone: string;
+  /** Left out: its calls may go anywhere. */
+  readonly residency?: Residency | undefined;
 }
 
 export const NO_POLICY: TenantPolicy = { roles: new Map(), bindings: [], timeZone: UTC };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AuditAdminPorts } from '#admin/audit/audit-ports.ts';
 import { erasePerson } from '#audit/erase.ts';
 import { proofText } from '#audit/merkle/record-proof.ts';
-import { findRecords, proveRecord } from '#audit/prove.ts';
+import { proveRecord, recordAt } from '#audit/prove.ts';
 import type { Config } from '#config/config.ts';
 import { Fault } from '#domain/fault.ts';
 
@@ -22,8 +22,8 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
     verification: () => verification.view(),
     verify: () => verification.start(),
     async proof(writer, seq) {
-      const [stored] = await findRecords(dir, `${writer}:${seq}`);
-      if (stored === undefined) return null;
+      const stored = recordAt(dir, { writer, seq });
+      if (stored === null) return null;
       try {
         return proofText(proveRecord(dir, stored));
       } catch (thrown) {
