@@ -365,14 +365,6 @@ export interface MeView {
   readonly idleSeconds: number;
 }
 
-/** What the caller may do, whoever it is. */
-export interface RightsView {
-  readonly role: AdminRole;
-  readonly tenant: string | null;
-  readonly isOneTime: boolean;
-  readonly permissions: readonly string[];
-}
-
 /** How people can sign in here. */
 export interface SignInView {
   readonly password: boolean;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { adminRoles } from '#domain/admin-role.ts';
 import { ok } from '#stdx/result.ts';
 
-import type { RightsView } from './contract.ts';
+import type { RightsView } from './rights-contract.ts';
 import { rightsOf } from './permissions.ts';
 import { type AdminRoute, defineRoute } from './route.ts';
 

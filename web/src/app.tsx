@@ -1,7 +1,8 @@
 /** Signed out: the ways to sign in. Signed in: the pages that one may see. */
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 
-import type { MeView, RightsView } from '../../src/admin/contract.ts';
+import type { MeView } from '../../src/admin/contract.ts';
+import type { RightsView } from '../../src/admin/rights-contract.ts';
 
 import {
   ApiProblem,

@@ -1,7 +1,8 @@
 /** Who is signed in, what they may do, and how this page calls the gateway for them. */
 import { createContext, use } from 'react';
 
-import type { MeView, RightsView } from '../../src/admin/contract.ts';
+import type { MeView } from '../../src/admin/contract.ts';
+import type { RightsView } from '../../src/admin/rights-contract.ts';
 
 import { needs } from './admin-operations.ts';
 import type { Call, Operation } from './api.ts';
