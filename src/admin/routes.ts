@@ -15,6 +15,7 @@ import { sessionRoutes } from './people/session-routes.ts';
 import { totpRoutes } from './people/totp-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { providerSecretRoutes } from './provider-secret-routes.ts';
+import { rightsRoute } from './rights-route.ts';
 import { roleRoutes } from './role-routes.ts';
 import type { AdminRoute } from './route.ts';
 import { runRoutes } from './runs/run-routes.ts';
@@ -47,6 +48,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...accountRoutes,
   ...sessionRoutes,
   ...meRoutes,
+  rightsRoute,
   ...totpRoutes,
   ...toolPinRoutes,
   ...approvalRoutes,
