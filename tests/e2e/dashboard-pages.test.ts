@@ -14,7 +14,6 @@ import {
   openChromium,
   settled,
   signIn,
-  skip,
   type Viewer,
 } from '../support/chromium.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
@@ -70,7 +69,6 @@ async function fill(): Promise<void> {
 
 before(async () => {
   await buildDashboard();
-  if (skip !== false) return;
   house = await openHouse(`${DEMO}${BUDGETS}guards: []\n${BASE}`);
   chromium = await openChromium();
   const oneTime = house.running.adminToken ?? '';
@@ -130,7 +128,7 @@ test('the first load is 250 KB at most, compressed', () => {
   assert.ok(bytes + rest <= FIRST_LOAD_BYTES_MAX, `${bytes} + ${rest}`);
 });
 
-test('every page in both themes, with no complaint of the browser', { skip }, async () => {
+test('every page in both themes, with no complaint of the browser', async () => {
   const { page } = viewer;
   const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
   const titles = await links.allTextContents();
@@ -155,48 +153,38 @@ const slugOf = (title: string): string =>
     .replace(/[^a-z]+/gu, '-')
     .replace(/-$/u, '');
 
-test(
-  'ten thousand rows are a hundred in the document, and the last one is reached',
-  { skip },
-  async () => {
-    const { page } = viewer;
-    const items = Array.from({ length: 10_000 }, (_none, index) => ({
-      id: `team-${index}`,
-      tenant: 'acme',
-      name: null,
-      createdAt: '2026-11-27T08:00:00.000Z',
-      version: 1,
-    }));
-    await page.route('**/admin/v1/teams*', (route) =>
-      route.fulfill({ json: { items, next: null } }),
-    );
-    await goTo(viewer, 'Teams');
-    await page.getByText('10000', { exact: true }).waitFor();
-    assert.ok((await page.locator('.data tbody tr').count()) < 120);
-    await page.getByRole('group', { name: 'Teams' }).evaluate((region) => {
-      region.scrollTop = region.scrollHeight;
-    });
-    await page.getByText('team-9999').waitFor();
-    await page.unroute('**/admin/v1/teams*');
-  },
-);
+test('ten thousand rows are a hundred in the document, and the last one is reached', async () => {
+  const { page } = viewer;
+  const items = Array.from({ length: 10_000 }, (_none, index) => ({
+    id: `team-${index}`,
+    tenant: 'acme',
+    name: null,
+    createdAt: '2026-11-27T08:00:00.000Z',
+    version: 1,
+  }));
+  await page.route('**/admin/v1/teams*', (route) => route.fulfill({ json: { items, next: null } }));
+  await goTo(viewer, 'Teams');
+  await page.getByText('10000', { exact: true }).waitFor();
+  assert.ok((await page.locator('.data tbody tr').count()) < 120);
+  await page.getByRole('group', { name: 'Teams' }).evaluate((region) => {
+    region.scrollTop = region.scrollHeight;
+  });
+  await page.getByText('team-9999').waitFor();
+  await page.unroute('**/admin/v1/teams*');
+});
 
-test(
-  'a list that cannot be read says so, and is read again when it is asked for',
-  { skip },
-  async () => {
-    const other = await viewer.context.newPage();
-    await other.route('**/admin/v1/keys*', (route) => route.abort());
-    await other.goto(`${house.adminUrl}/keys`);
-    await other.getByRole('alert').getByText('The gateway does not answer').waitFor();
-    await other.unroute('**/admin/v1/keys*');
-    await other.getByRole('button', { name: 'Try again' }).click();
-    await other.getByRole('row', { name: /assistant/u }).waitFor();
-    await other.close();
-  },
-);
+test('a list that cannot be read says so, and is read again when it is asked for', async () => {
+  const other = await viewer.context.newPage();
+  await other.route('**/admin/v1/keys*', (route) => route.abort());
+  await other.goto(`${house.adminUrl}/keys`);
+  await other.getByRole('alert').getByText('The gateway does not answer').waitFor();
+  await other.unroute('**/admin/v1/keys*');
+  await other.getByRole('button', { name: 'Try again' }).click();
+  await other.getByRole('row', { name: /assistant/u }).waitFor();
+  await other.close();
+});
 
-test('under a path prefix every page and every call is where it should be', { skip }, async () => {
+test('under a path prefix every page and every call is where it should be', async () => {
   const proxy = createServer((request, response) => {
     const path = (request.url ?? '').replace(/^\/gate(?=\/)/u, '');
     if (path === request.url) {
@@ -226,7 +214,7 @@ test('under a path prefix every page and every call is where it should be', { sk
   await new Promise((resolve) => proxy.close(resolve));
 });
 
-test('an address is opened where it leads, also after a reload', { skip }, async () => {
+test('an address is opened where it leads, also after a reload', async () => {
   const { page } = viewer;
   await page.goto(`${house.adminUrl}/config?section=limits`);
   await page.getByRole('row', { name: /slow/u }).waitFor();
@@ -236,7 +224,7 @@ test('an address is opened where it leads, also after a reload', { skip }, async
   assert.deepEqual(viewer.complaints, []);
 });
 
-test('text has a contrast of 4.5 to 1 on its ground, in both themes', { skip }, async () => {
+test('text has a contrast of 4.5 to 1 on its ground, in both themes', async () => {
   const { page } = viewer;
   const pairs = [
     ['text', 'ground'],

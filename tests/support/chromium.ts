@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,11 +12,7 @@ import { createInterface } from 'node:readline';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 import { buildDashboard } from './built-dashboard.ts';
-
-const PATHS = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'];
-export const CHROMIUM = PATHS.find((path) => path !== undefined && existsSync(path));
-/** A reason not to run, in the words of `node:test`. */
-export const skip = CHROMIUM === undefined ? 'there is no Chromium here' : false;
+import { programOf } from './programs.ts';
 
 const SERVER = join(import.meta.dirname, 'chromium-server.ts');
 const SHOTS = join(import.meta.dirname, '..', '..', 'build', 'screenshots');
@@ -40,7 +36,9 @@ const isFirstQuestion = (url: string): boolean => new URL(url).pathname.endsWith
 /** Builds the dashboard where it is not: a gateway that is opened after this serves it. */
 export async function openChromium(): Promise<Chromium> {
   await buildDashboard();
-  const server = spawn(process.execPath, [SERVER, CHROMIUM ?? ''], {
+  // One that is missing is installed: a page that nobody has looked at is not tested.
+  const program = process.env['CHROMIUM'] ?? (await programOf('/usr/bin/chromium', 'chromium'));
+  const server = spawn(process.execPath, [SERVER, program], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const [endpoint] = (await once(createInterface(server.stdout), 'line')) as [string];
