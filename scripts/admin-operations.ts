@@ -4,6 +4,7 @@
  * does not compile.
  */
 import { openApiDocument } from '#admin/openapi.ts';
+import { adminRoutes } from '#admin/routes.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
 const PREFIX = '/admin/v1';
@@ -19,8 +20,17 @@ export function operationsSource(): string {
   return `/** Derived by scripts/docs.ts from the routes of the admin API; tests/docs-drift.test.ts keeps it so. */
 export interface Operations {
 ${entries.join('')}}
+
+/** What each takes to be allowed: a permission, and whether it is closed to who is of one tenant. */
+export const needs: Partial<
+  Record<keyof Operations, { readonly permission: string; readonly isPlatform: boolean }>
+> = {
+${adminRoutes.map(needOf).join('')}};
 `;
 }
+
+const needOf = ({ method, path, permission, scope }: (typeof adminRoutes)[number]): string =>
+  `  '${method} ${path.replace(PREFIX, '')}': { permission: '${permission}', isPlatform: ${scope === 'platform'} },\n`;
 
 const objectIn = (object: JsonObject, name: string): JsonObject => {
   const value = object[name];

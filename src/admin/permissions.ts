@@ -74,6 +74,9 @@ const administration = [
 /** What people do with their own session and account. A token is nobody's, so it has neither. */
 const own = ['me.read', 'me.write'] as const;
 
+/** Held by whoever is proven: what one may do is no secret to oneself. */
+const ANYBODY = 'rights.read';
+
 /** Held by no role: only an unused one-time token opens a session. */
 const ONE_TIME = 'session.create';
 
@@ -83,6 +86,7 @@ export type AdminPermission =
   | (typeof provisioning)[number]
   | (typeof administration)[number]
   | (typeof own)[number]
+  | typeof ANYBODY
   | typeof ONE_TIME;
 
 /** Every permission that a role can give; the rules of roles are about these names. */
@@ -130,12 +134,19 @@ export interface Actor {
 
 export function mayDo(actor: Actor, permission: AdminPermission): boolean {
   const { role, isOneTime, person, tenant } = actor;
+  if (permission === ANYBODY) return true;
   if (ownOnly.has(permission)) return person !== null;
   if (person?.isRestricted === true) return false;
   // A role of tenants that is of none was written into the store by hand: it may do nothing.
   if (ADMIN_ROLES[role].isOfTenant && tenant === null) return false;
   return permission === ONE_TIME ? isOneTime : byRole.get(role)?.has(permission) === true;
 }
+
+const everything: readonly AdminPermission[] = [...grantable, ...own, ANYBODY, ONE_TIME];
+
+/** Everything that `mayDo` says yes to. */
+export const rightsOf = (actor: Actor): readonly AdminPermission[] =>
+  everything.filter((one) => mayDo(actor, one));
 
 /** Whether a tenant exists for the actor at all. */
 export const sees = (actor: Actor, tenant: string | null): boolean =>

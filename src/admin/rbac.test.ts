@@ -35,6 +35,8 @@ const AUDITORS = 'apct1s';
 const ADMINISTRATORS = 'pct1s';
 const NEWCOMER = '1';
 const PERSON = 's';
+/** Also the token of an identity provider: what one may do is no secret to oneself. */
+const EVERYBODY = 'vaopct1si';
 
 const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/status': LOOKERS,
@@ -133,6 +135,7 @@ const MAY: Readonly<Record<string, string>> = {
   'DELETE /admin/v1/accounts/{id}': ADMINISTRATORS,
   'GET /admin/v1/sessions': AUDITORS,
   'DELETE /admin/v1/sessions/{id}': ADMINISTRATORS,
+  'GET /admin/v1/rights': EVERYBODY,
   'GET /admin/v1/me': PERSON,
   'GET /admin/v1/me/sessions': PERSON,
   'DELETE /admin/v1/me/sessions/{id}': PERSON,
@@ -153,7 +156,7 @@ const LETTER: Readonly<Record<Caller, string>> = {
   confined: 'c',
   'one-time': '1',
   person: 's',
-  // Nothing of this API: what it may is SCIM (scim/scim-rights.test.ts).
+  // Nothing of this API but to ask its rights: what it may is SCIM (scim/scim-rights.test.ts).
   provisioner: 'i',
 };
 

@@ -18,6 +18,7 @@ import { totpRoutes } from './people/totp-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { providerSecretRoutes } from './provider-secret-routes.ts';
 import { reportRoutes } from './reports/report-routes.ts';
+import { rightsRoute } from './rights-route.ts';
 import { roleRoutes } from './role-routes.ts';
 import type { AdminRoute } from './route.ts';
 import { runRoutes } from './runs/run-routes.ts';
@@ -50,6 +51,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...accountRoutes,
   ...sessionRoutes,
   ...meRoutes,
+  rightsRoute,
   ...totpRoutes,
   ...toolPinRoutes,
   ...approvalRoutes,

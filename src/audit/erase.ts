@@ -34,24 +34,35 @@ export async function erasePerson(
   { files = diskFiles, onProgress = () => {} }: EraseOptions = {},
 ): Promise<number> {
   let erased = 0;
+  /** By writer. A segment that replaces a broken one begins with copies: erased too, and counted once. */
+  const lastSeqs = new Map<string, number>();
   for (const segment of listSegments(files, dir)) {
-    erased += await eraseInSegment(files, segment, person);
+    for (const seq of await eraseInSegment(files, segment, person)) {
+      if (seq <= (lastSeqs.get(segment.writer) ?? 0)) continue;
+      lastSeqs.set(segment.writer, seq);
+      erased += 1;
+    }
     onProgress(erased);
   }
   return erased;
+}
+
+interface Found {
+  readonly seq: number;
+  readonly offset: number;
 }
 
 async function eraseInSegment(
   files: AuditFiles,
   segment: Segment,
   person: ErasedPerson,
-): Promise<number> {
-  const offsets = await framesAbout(files, segment, person);
-  if (offsets.length === 0) return 0;
+): Promise<readonly number[]> {
+  const found = await framesAbout(files, segment, person);
+  if (found.length === 0) return [];
   try {
     const file = files.open(segment.path, 'edit');
     try {
-      for (const offset of offsets) blankPersonal(files, file, offset);
+      for (const { offset } of found) blankPersonal(files, file, offset);
       await files.datasync(file);
     } finally {
       files.close(file);
@@ -60,15 +71,15 @@ async function eraseInSegment(
     if (thrown instanceof Fault) throw thrown;
     throw new Fault('audit-failed', `${segment.fileName} was not changed: ${codeOf(thrown)}`);
   }
-  return offsets.length;
+  return found.map(({ seq }) => seq);
 }
 
 async function framesAbout(
   files: AuditFiles,
   segment: Segment,
   person: ErasedPerson,
-): Promise<number[]> {
-  const offsets: number[] = [];
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
   const reader = new FrameReader(files, segment.path);
   const names = [person.user, person.endUser].filter((name) => name !== undefined);
   const needles = names.map((name) => JSON.stringify(name));
@@ -77,9 +88,10 @@ async function framesAbout(
     for (let frame = nextFrame(reader); frame !== undefined; frame = nextFrame(reader)) {
       count += 1;
       if (count % FRAMES_PER_TURN === 0) await new Promise((next) => setImmediate(next));
-      if (isFrameAbout(frame, needles, person)) offsets.push(frame.offset);
+      const seq = seqWhereAbout(frame, needles, person);
+      if (seq !== null) found.push({ seq, offset: frame.offset });
     }
-    return offsets;
+    return found;
   } finally {
     reader.close();
   }
@@ -94,15 +106,15 @@ function nextFrame(reader: FrameReader): Frame | undefined {
   }
 }
 
-/** Most records are about others: their bytes do not have the name, and are not parsed. */
-function isFrameAbout(
+/** The number of a record that is about the person. Most are about others: they are not parsed. */
+function seqWhereAbout(
   { personal, chained }: Frame,
   needles: readonly string[],
   person: ErasedPerson,
-): boolean {
-  if (personal === null || !needles.some((needle) => personal.includes(needle))) return false;
+): number | null {
+  if (personal === null || !needles.some((needle) => personal.includes(needle))) return null;
   const record = resolveFrame(chained, personal)?.record;
-  return record !== undefined && isAbout(record, person);
+  return record !== undefined && isAbout(record, person) ? record.seq : null;
 }
 
 const isAbout = ({ tenant, user, endUser }: AuditRecord, person: ErasedPerson): boolean =>

@@ -128,3 +128,37 @@ test('tail: the last lines; --follow goes on until it is stopped, with nothing l
     'no escape sequence reaches a terminal',
   );
 });
+
+test('key and rotate-key: the key is made once, and a new one is handed over to', async () => {
+  const first = (await folder.run(['audit', 'key'])).out.trim();
+  assert.match(first, /^llmproxy\/\w+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/u);
+  assert.equal((await folder.run(['audit', 'key'])).out.trim(), first);
+  const { code, out } = await folder.run(['audit', 'rotate-key', '--json']);
+  assert.equal(code, 0);
+  const rotated = jsonLines(out)[0]?.['key'];
+  assert.notEqual(rotated, first);
+  assert.equal((await folder.run(['audit', 'key'])).out.trim(), rotated);
+  fs.writeFileSync(folder.path('data/audit-checkpoint-key.adding'), '');
+  assert.equal((await folder.run(['audit', 'rotate-key'])).code, 1, 'two at once: one is told');
+});
+
+test('prove and check: what cannot be proven says why', async () => {
+  await writeLog(3);
+  const prove = await folder.run(['audit', 'prove', 'req_1', auditDir()]);
+  assert.equal(prove.code, 1);
+  assert.match(prove.err, /nothing of this log was signed yet/u);
+  assert.equal((await folder.run(['audit', 'prove', 'req_99', auditDir()])).code, 1);
+  fs.writeFileSync(folder.path('p.tlog-proof'), 'hello\n');
+  const key = (await folder.run(['audit', 'key'])).out.trim();
+  const checked = await folder.run([
+    'audit',
+    'check',
+    folder.path('p.tlog-proof'),
+    '--pubkey',
+    key,
+  ]);
+  assert.equal(checked.code, 2);
+  assert.match(checked.err, /it is not a proof/u);
+  const wrong = ['audit', 'check', folder.path('p.tlog-proof'), '--pubkey', 'nonsense'];
+  assert.equal((await folder.run(wrong)).code, 2);
+});

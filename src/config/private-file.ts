@@ -62,6 +62,35 @@ export function createOnce(path: string, text: string, problem: Problem): void {
   }
 }
 
+/**
+ * A key more in a file of keys. Written whole and then renamed; of two commands at once one is told to
+ * try again, because each would lose the other's key. Returns what the file says now.
+ */
+export function extendPrivate(
+  path: string,
+  extended: (text: string) => string,
+  problem: Problem,
+): string {
+  const draft = `${path}.adding`;
+  let file: number;
+  try {
+    file = fs.openSync(draft, 'wx', 0o600);
+  } catch {
+    // Whatever it is, the file of keys was not touched.
+    throw problem(`${draft} is there: another command is adding a key, or one was cut short`);
+  }
+  try {
+    const text = extended(readPrivate(path, problem));
+    fs.writeSync(file, text);
+    fs.fsyncSync(file);
+    fs.renameSync(draft, path);
+    return text;
+  } finally {
+    fs.closeSync(file);
+    fs.rmSync(draft, { force: true });
+  }
+}
+
 function waitFor(path: string, draft: string, problem: Problem): void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   for (let waitedMs = 0; waitedMs < CREATE_WAIT_MS; waitedMs += 20) {

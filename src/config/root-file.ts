@@ -3,13 +3,12 @@
  * command starts a gateway; it protects copies of the database. Who fears for the folder names another.
  */
 import { randomBytes } from 'node:crypto';
-import fs from 'node:fs';
 import { join } from 'node:path';
 
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { isJsonObject, parseJson } from '#stdx/json.ts';
 
-import { createOnce, readPrivate } from './private-file.ts';
+import { createOnce, extendPrivate, readPrivate } from './private-file.ts';
 
 const KEY_BYTES = 32;
 
@@ -21,26 +20,14 @@ export const readRootFile = (path: string): string => readPrivate(path, problem)
 /** The first version, where there is no file. */
 export const createRootFile = (path: string): void => createOnce(path, lineOf(1), problem);
 
-/** A new version before the others; it wraps from now on. Written whole and then renamed. */
+/** A new version before the others; it wraps from now on. */
 export function addRootKey(path: string): number {
-  const text = readRootFile(path);
-  const version = 1 + Math.max(0, ...text.split('\n').map(versionOf));
-  const draft = `${path}.adding`;
-  let file: number;
-  try {
-    file = fs.openSync(draft, 'wx', 0o600);
-  } catch {
-    // Two at once would each lose the other's key, and with it what that one wraps.
-    throw problem(`${draft} is there: another command is adding a key, or one was cut short`);
-  }
-  try {
-    fs.writeSync(file, lineOf(version) + text);
-    fs.fsyncSync(file);
-    fs.renameSync(draft, path);
-  } finally {
-    fs.closeSync(file);
-    fs.rmSync(draft, { force: true });
-  }
+  let version = 0;
+  const extended = (text: string): string => {
+    version = 1 + Math.max(0, ...text.split('\n').map(versionOf));
+    return lineOf(version) + text;
+  };
+  extendPrivate(path, extended, problem);
   return version;
 }
 

@@ -299,7 +299,8 @@ export const spoolBytesMax = z
   .max(2 ** 50)
   .default(8 * 1_024 * MIB)
   .meta({
-    description: 'Bytes of the log that may wait for required sinks. At 70 % an alert is raised.',
+    description:
+      'Bytes of the log that may wait for required sinks. At 70 % an alert is raised; at 100 % `onFailure` says what becomes of calls.',
   });
 
 export type SinkSection = z.output<typeof sink>;

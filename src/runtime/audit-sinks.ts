@@ -139,6 +139,11 @@ export class AuditSinks {
     );
   }
 
+  /** More of the log waits for required sinks than `audit.spoolBytesMax` allows. */
+  get isSpoolFull(): boolean {
+    return this.#spool.isFull;
+  }
+
   status(): readonly SinkStatus[] {
     const pumps = this.#plans.map(({ section }) => this.#running.get(section.name)?.pump.status);
     const ends = this.#ends(pumps.flatMap((pump) => (pump === undefined ? [] : [pump.taken])));

@@ -1,4 +1,5 @@
 /** Names this gateway among those that share a store. Of its data folder: a restart keeps it. */
+import fs from 'node:fs';
 import { join } from 'node:path';
 
 import { createOnce, readPrivate } from '#config/private-file.ts';
@@ -8,6 +9,8 @@ import { ConfigProblem } from '#stdx/config-problem.ts';
 const CHARS = 16;
 
 export function instanceId(dataDir: string): string {
+  // A command may ask before the first start.
+  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'instance-id');
   const problem = (message: string): ConfigProblem => new ConfigProblem(['dataDir'], message);
   createOnce(path, `${randomBase62(CHARS)}\n`, problem);

@@ -114,7 +114,8 @@ async function openFollowers(
   const counting = await countingOf(config, parts);
   const { custody, sinks } = parts;
   const shipped = () => sinks.acknowledged();
-  const own = { config, counting, root: custody.root, writer: WRITER, shipped };
+  const isSpoolFull = () => sinks.isSpoolFull;
+  const own = { config, counting, root: custody.root, writer: WRITER, shipped, isSpoolFull };
   try {
     return { counting, auditRoom: new AuditRoom({ ...parts, ...own }) };
   } catch (thrown) {

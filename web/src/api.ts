@@ -3,22 +3,33 @@
  * is in no storage that another script, another tab or the next user of this machine could read. A
  * session is a cookie that this page cannot read; its writes carry the token of the session.
  */
+import type { FieldProblem } from '../../src/admin/contract.ts';
+
 import type { Operations } from './admin-operations.ts';
 
 /** A call that hangs must not leave the page waiting for ever. */
 const DEADLINE_MS = 10_000;
 
+interface Told {
+  readonly detail: string | null;
+  readonly requestId: string | null;
+  readonly errors: readonly FieldProblem[];
+}
+
+const NOTHING_TOLD: Told = { detail: null, requestId: null, errors: [] };
+
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
   readonly status: number;
   readonly requestId: string | null;
-  readonly field: string | null;
+  /** What is wrong with which field, in constant words. */
+  readonly errors: readonly FieldProblem[];
 
-  constructor(status: number, message: string, words: Partial<Record<string, string>> = {}) {
+  constructor(status: number, message: string, told: Told = NOTHING_TOLD) {
     super(message);
     this.status = status;
-    this.requestId = words['requestId'] ?? null;
-    this.field = words['field'] ?? null;
+    this.requestId = told.requestId;
+    this.errors = told.errors;
   }
 }
 
@@ -117,27 +128,46 @@ async function answered(url: URL, init: RequestInit): Promise<Response> {
 }
 
 async function problemOf(response: Response): Promise<ApiProblem> {
-  const words = await wordsOf(response);
+  const told = await toldBy(response);
   // Without words of ours, something between the page and the gateway answered.
-  const message = words['detail'] ?? `Something answered ${response.status} without words.`;
-  return new ApiProblem(response.status, message, words);
+  const message = told.detail ?? `Something answered ${response.status} without words.`;
+  return new ApiProblem(response.status, message, told);
 }
 
-/** The texts of a problem document; none where the answer is no such document. */
-async function wordsOf(response: Response): Promise<Partial<Record<string, string>>> {
+/** What a problem document says; nothing where the answer is no such document. */
+async function toldBy(response: Response): Promise<Told> {
   try {
     const value: unknown = JSON.parse(await response.text());
-    if (typeof value !== 'object' || value === null) return {};
-    return Object.fromEntries(Object.entries(value).filter(([, text]) => typeof text === 'string'));
+    if (!isRecord(value)) return NOTHING_TOLD;
+    const { errors } = value;
+    return {
+      detail: textIn(value, 'detail'),
+      requestId: textIn(value, 'requestId'),
+      errors: (Array.isArray(errors) ? errors : []).filter(isRecord).map((one) => ({
+        field: textIn(one, 'field') ?? '',
+        problem: textIn(one, 'problem') ?? '',
+      })),
+    };
   } catch {
-    return {};
+    // Not JSON, so not ours.
+    return NOTHING_TOLD;
   }
+}
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function textIn(value: Readonly<Record<string, unknown>>, name: string): string | null {
+  const text = value[name];
+  return typeof text === 'string' ? text : null;
 }
 
 /** What went wrong, with what is needed to find it in the log. */
 export function messageOf(thrown: unknown): string {
   if (!(thrown instanceof ApiProblem)) return 'Something failed in this page.';
-  const field = thrown.field === null ? '' : ` (${thrown.field})`;
+  const fields = thrown.errors
+    .map(({ field, problem }) => (problem === thrown.message ? field : `${field}: ${problem}`))
+    .join(' ');
   const id = thrown.requestId === null ? '' : ` Request ${thrown.requestId}.`;
-  return `${thrown.message}${field}${id}`;
+  return `${thrown.message}${fields === '' ? '' : ` (${fields})`}${id}`;
 }

@@ -1,7 +1,8 @@
-/** Signed out: the ways to sign in. Signed in: what runs, and the keys. */
-import { useCallback, useEffect, useMemo, useState } from 'react';
+/** Signed out: the ways to sign in. Signed in: the pages that one may see. */
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 
 import type { MeView } from '../../src/admin/contract.ts';
+import type { RightsView } from '../../src/admin/rights-contract.ts';
 
 import {
   ApiProblem,
@@ -11,13 +12,16 @@ import {
   type Operation,
   type RequestOf,
 } from './api.ts';
-import { Approvals } from './approvals.tsx';
 import { Complete } from './complete.tsx';
-import { Keys } from './keys.tsx';
+import { DeskProvider } from './parts/desk.tsx';
+import { Skeleton } from './parts/listing.tsx';
+import { ProblemBar } from './parts.tsx';
+import { permits, SessionContext } from './session.ts';
+import { Shell } from './shell/shell.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { returnedWith, SignIn } from './sign-in.tsx';
-import { Status } from './status.tsx';
 import { ThemeToggle } from './theme.tsx';
+import { useLoaded } from './use-loaded.ts';
 
 type SignedIn =
   | {
@@ -41,15 +45,10 @@ const OVER = 'Your session is over. Sign in again.';
 /** A one-time token is exchanged for one that lasts; another is used as it is. */
 async function withToken(offered: string): Promise<SignedIn> {
   const call = callWith(offered);
-  try {
-    const { token } = await call('POST /sessions', {});
-    return { by: 'token', token, isNew: true };
-  } catch (thrown) {
-    // 403: a right token that is not a one-time token.
-    const isOther = thrown instanceof ApiProblem && thrown.status === 403;
-    if (isOther) return { by: 'token', token: offered, isNew: false };
-    throw thrown;
-  }
+  const { isOneTime } = await call('GET /rights', {});
+  if (!isOneTime) return { by: 'token', token: offered, isNew: false };
+  const { token } = await call('POST /sessions', {});
+  return { by: 'token', token, isNew: true };
 }
 
 const isRefused = (thrown: unknown): boolean =>
@@ -57,9 +56,9 @@ const isRefused = (thrown: unknown): boolean =>
 
 /** A call that finds the session over says so once, whatever it was for. */
 const callOf = (signedIn: SignedIn | null, onOver: () => void): Call | null => {
-  if (signedIn?.by === 'token') return callWith(signedIn.token);
-  if (signedIn?.by !== 'session') return null;
-  const call = callWithSession(signedIn.me.csrfToken);
+  if (signedIn === null || signedIn.by === 'nobody') return null;
+  const call =
+    signedIn.by === 'token' ? callWith(signedIn.token) : callWithSession(signedIn.me.csrfToken);
   return async <O extends Operation>(operation: O, request: RequestOf<O>) => {
     try {
       return await call(operation, request);
@@ -75,7 +74,7 @@ function useSignedIn() {
   const [signedIn, setSignedIn] = useState<SignedIn | null>(null);
   useEffect(() => {
     // It is said now; a reload need not say it again.
-    if (window.location.search !== '') window.history.replaceState(null, '', './');
+    if (RETURNED !== null) window.history.replaceState(null, '', './');
     const left = new AbortController();
     callWithSession(null)('GET /me', { signal: left.signal })
       .then((me) => setSignedIn({ by: 'session', me }))
@@ -98,61 +97,107 @@ export function App() {
       .catch(() => null)
       .finally(() => setSignedIn({ by: 'nobody', notice: null }));
   };
+  if (signedIn === null) return null;
+  if (signedIn.by === 'nobody' || call === null) {
+    return (
+      <Outside signOut={null}>
+        <SignIn
+          notice={signedIn.by === 'nobody' ? signedIn.notice : null}
+          onSession={(me) => setSignedIn({ by: 'session', me })}
+          onToken={async (offered) => setSignedIn(await withToken(offered))}
+        />
+      </Outside>
+    );
+  }
+  return <Inside {...{ signedIn, call, signOut }} onChange={setSignedIn} />;
+}
+
+interface OutsideProps {
+  /** Null: nobody is signed in. */
+  readonly signOut: (() => void) | null;
+  readonly children: ReactNode;
+}
+
+/** What there is to do before one is inside stands alone on the page. */
+function Outside({ signOut, children }: OutsideProps) {
   return (
     <>
-      <header className="bar">
-        <h1>LLMProxy</h1>
+      <header className="bar outside">
+        <h1 className="brand">LLMProxy</h1>
         <div className="row">
-          {signedIn?.by === 'session' && <span className="quiet">{signedIn.me.session.login}</span>}
           <ThemeToggle />
-          {call !== null && (
+          {signOut !== null && (
             <button type="button" onClick={signOut}>
               Sign out
             </button>
           )}
         </div>
       </header>
-      <main>
-        {signedIn?.by === 'nobody' && (
-          <SignIn
-            notice={signedIn.notice}
-            onSession={(me) => setSignedIn({ by: 'session', me })}
-            onToken={async (offered) => setSignedIn(await withToken(offered))}
-          />
-        )}
-        {signedIn !== null && call !== null && (
-          <Inside signedIn={signedIn} call={call} onChange={setSignedIn} />
-        )}
-      </main>
+      <main>{children}</main>
     </>
   );
 }
 
 interface InsideProps {
-  readonly signedIn: SignedIn;
+  readonly signedIn: Exclude<SignedIn, { readonly by: 'nobody' }>;
   readonly call: Call;
+  readonly signOut: () => void;
   readonly onChange: (next: SignedIn) => void;
 }
 
-function Inside({ signedIn, call, onChange }: InsideProps) {
-  if (signedIn.by === 'session' && signedIn.me.isIncomplete) {
-    const { me } = signedIn;
+function Inside({ signedIn, call, signOut, onChange }: InsideProps) {
+  const read = useCallback((signal: AbortSignal) => call('GET /rights', { signal }), [call]);
+  const { value: rights, problem, reload } = useLoaded(read);
+  const me = signedIn.by === 'session' ? signedIn.me : null;
+  const setMe = (next: MeView): void => onChange({ by: 'session', me: next });
+  if (me?.isIncomplete === true) {
     return (
-      <Complete me={me} call={call} onChanged={(next) => onChange({ by: 'session', me: next })} />
+      <Outside signOut={signOut}>
+        <Complete me={me} call={call} onChanged={setMe} />
+      </Outside>
     );
   }
+  if (signedIn.by === 'token' && signedIn.isNew) {
+    return (
+      <Outside signOut={signOut}>
+        <div className="card narrow">
+          <ShownOnce
+            label="Your admin token for the next 12 hours. Copy it now: a reload of this page forgets it, and the one-time token is burnt."
+            secret={signedIn.token}
+            onDone={() => onChange({ ...signedIn, isNew: false })}
+          />
+        </div>
+      </Outside>
+    );
+  }
+  if (rights === null) {
+    return (
+      <Outside signOut={signOut}>
+        {problem === null ? <Skeleton /> : <ProblemBar problem={problem} retry={reload} />}
+      </Outside>
+    );
+  }
+  return <Permitted {...{ call, me, rights, setMe, signOut }} />;
+}
+
+interface PermittedProps {
+  readonly call: Call;
+  readonly me: MeView | null;
+  readonly rights: RightsView;
+  readonly setMe: (me: MeView) => void;
+  readonly signOut: () => void;
+}
+
+function Permitted({ call, me, rights, setMe, signOut }: PermittedProps) {
+  const session = useMemo(
+    () => ({ call, me, rights, setMe, may: (operation: Operation) => permits(rights, operation) }),
+    [call, me, rights, setMe],
+  );
   return (
-    <>
-      {signedIn.by === 'token' && signedIn.isNew && (
-        <ShownOnce
-          label="Your admin token for the next 12 hours. Copy it now: a reload of this page forgets it, and the one-time token is burnt."
-          secret={signedIn.token}
-          onDone={() => onChange({ ...signedIn, isNew: false })}
-        />
-      )}
-      <Status call={call} />
-      <Approvals call={call} />
-      <Keys call={call} />
-    </>
+    <SessionContext value={session}>
+      <DeskProvider>
+        <Shell signOut={signOut} />
+      </DeskProvider>
+    </SessionContext>
   );
 }

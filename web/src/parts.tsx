@@ -1,25 +1,20 @@
 /** Small pieces that several panels share. */
 import type { ReactNode } from 'react';
 
+export type Tone = 'good' | 'bad' | 'warn' | 'plain';
+
 /** A state in words and a colour; the words alone say it. */
-export function Pill({
-  tone,
-  children,
-}: {
-  readonly tone: 'good' | 'bad' | 'warn';
-  readonly children: ReactNode;
-}) {
+export function Pill({ tone, children }: { readonly tone: Tone; readonly children: ReactNode }) {
   return <span className={`pill ${tone}`}>{children}</span>;
 }
 
-/** A failed read, beside whatever was read before it. */
-export function ProblemBar({
-  problem,
-  retry,
-}: {
+interface ProblemBarProps {
   readonly problem: string;
   readonly retry: () => void;
-}) {
+}
+
+/** A failed read, beside whatever was read before it. */
+export function ProblemBar({ problem, retry }: ProblemBarProps) {
   return (
     <div role="alert" className="problem row">
       <span>{problem}</span>
@@ -30,7 +25,36 @@ export function ProblemBar({
   );
 }
 
-export const timeText = (iso: string): string => new Date(iso).toLocaleString();
+const shortTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+export const timeText = (iso: string): string => shortTime.format(new Date(iso));
+
+/** A time as people here read it; the exact one is its title. */
+export function Time({
+  at,
+  never = 'never',
+}: {
+  readonly at: string | null;
+  readonly never?: string;
+}) {
+  if (at === null) return <span className="quiet">{never}</span>;
+  return (
+    <time dateTime={at} title={at}>
+      {timeText(at)}
+    </time>
+  );
+}
+
+/** What was written by somebody, or a quiet word where nothing was. */
+export function Maybe({
+  text,
+  none = '–',
+}: {
+  readonly text: string | null;
+  readonly none?: string;
+}) {
+  return text === null || text === '' ? <span className="quiet">{none}</span> : <>{text}</>;
+}
 
 /** What went wrong, where something did. */
 export function Problem({ text }: { readonly text: string | null }) {
@@ -40,4 +64,41 @@ export function Problem({ text }: { readonly text: string | null }) {
       {text}
     </p>
   );
+}
+
+export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+interface PanelProps {
+  readonly title: string;
+  readonly tools?: ReactNode;
+  readonly children: ReactNode;
+}
+
+export function Panel({ title, tools, children }: PanelProps) {
+  return (
+    <section className="card" aria-label={title}>
+      <div className="card-head">
+        <h2>{title}</h2>
+        {tools !== undefined && <div className="row">{tools}</div>}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** Offers a text as a file. It is made here and goes nowhere. */
+export function download(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
 }

@@ -42,6 +42,8 @@ export interface AuditRoomParts {
   readonly writer: string;
   readonly root: RootKey;
   readonly counting: Counting;
+  /** More of the log waits for receivers that must have it than the operator allows. */
+  readonly isSpoolFull: () => boolean;
   /** By writer, what every receiver that must have it has; null: there is no such receiver. */
   readonly shipped: () => ReadonlyMap<string, number> | null;
   readonly clock: Clock;
@@ -91,6 +93,7 @@ export class AuditRoom {
       log,
       onWritten: (draft, seq) => counting.ledger.note(draft, seq),
       bytes: () => this.#bytes,
+      isSpoolFull: parts.isSpoolFull,
     });
     this.#retention = new RetentionJob({
       ...parts,

@@ -12,6 +12,7 @@ import { CallAudit } from './call-audit.ts';
 let nowMs = 0;
 let state: AuditStatus['state'] = 'ok';
 let bytes = 0;
+let isSpoolFull = false;
 let written: AuditDraft[] = [];
 let counted: number[] = [];
 let logged: string[] = [];
@@ -45,6 +46,7 @@ function callAudit(section: object): CallAudit {
     log: { write: (_level, event) => void logged.push(event) },
     onWritten: (_draft, seq) => void counted.push(seq),
     bytes: () => bytes,
+    isSpoolFull: () => isSpoolFull,
   });
 }
 
@@ -52,6 +54,7 @@ beforeEach(() => {
   nowMs = 1_000;
   state = 'ok';
   bytes = 0;
+  isSpoolFull = false;
   written = [];
   counted = [];
   logged = [];
@@ -132,6 +135,16 @@ test('a quota is no way around a policy that lets calls go on for a while', asyn
   bytes = 0;
   port.measured();
   assert.deepEqual(gaps().length, 1);
+});
+
+test('receivers that are too far behind are as a full disk, until they have caught up', async () => {
+  const port = callAudit({});
+  isSpoolFull = true;
+  assert.equal(port.isTaking, false);
+  assert.equal(port.unready(), 'audit receivers too far behind');
+  assert.equal(await port.append(complete), 1);
+  isSpoolFull = false;
+  assert.equal(port.isTaking, true);
 });
 
 test('another configuration: the relaxation is recorded when it comes, and once', () => {

@@ -25,6 +25,8 @@ export interface CallAuditParts {
   readonly onWritten: (draft: AuditDraft, seq: number) => void;
   /** Bytes of the log on the disk, as last measured. */
   readonly bytes: () => number;
+  /** More of the log waits for receivers that must have it than the operator allows. */
+  readonly isSpoolFull: () => boolean;
 }
 
 /** Of the quota: from here on somebody is told. */
@@ -60,21 +62,23 @@ export class CallAudit implements AuditPort {
   /** Null: calls are recorded. */
   unready(): string | null {
     if (this.#isLogTaking && !this.isFull) return null;
+    if (this.#parts.isSpoolFull()) return 'audit receivers too far behind';
     return this.isFull ? 'audit quota reached' : 'audit degraded';
   }
 
   get isFull(): boolean {
     const { quotaBytes } = this.#section;
-    return quotaBytes !== undefined && this.#parts.bytes() >= quotaBytes;
+    const { bytes, isSpoolFull } = this.#parts;
+    return isSpoolFull() || (quotaBytes !== undefined && bytes() >= quotaBytes);
   }
 
   /** Told of each measure: once when the quota is nearly used, and again when it was far from it. */
   measured(): void {
+    if (!this.isFull) this.#recovered();
     const { quotaBytes } = this.#section;
     if (quotaBytes === undefined) return;
     const share = this.#parts.bytes() / quotaBytes;
     if (share < QUOTA_TOLD) this.#isTold = false;
-    if (!this.isFull) this.#recovered();
     if (share < QUOTA_TOLD || this.#isTold) return;
     this.#isTold = true;
     this.#parts.log.write('error', 'audit-quota-near', { count: Math.floor(share * 100) });

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { isNoteName, noteKey, type NoteSigner, noteSigner } from '#audit/merkle/signed-note.ts';
 import type { Signers } from '#audit/merkle/sequencer.ts';
 import type { AuditSection } from '#config/audit-section.ts';
-import { createOnce, readPrivate } from '#config/private-file.ts';
+import { createOnce, extendPrivate, readPrivate } from '#config/private-file.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { isJsonObject, parseJson } from '#stdx/json.ts';
 
@@ -38,26 +38,12 @@ export function witnessSigner(path: string, name: string): NoteSigner {
 
 /** A key behind the others: the gateway hands over to it at its next checkpoint. Its text form. */
 export function addCheckpointKey(path: string): string {
-  const before = signersFrom(readPrivate(path, problem), path);
-  const name = before[0].key.name;
-  const draft = `${path}.adding`;
-  let file: number;
-  try {
-    file = fs.openSync(draft, 'wx', 0o600);
-  } catch {
-    // Two at once would each lose the other's key.
-    throw problem(`${draft} is there: another command is adding a key, or one was cut short`);
-  }
-  try {
-    const text = readPrivate(path, problem) + newLine(name);
-    fs.writeSync(file, text);
-    fs.fsyncSync(file);
-    fs.renameSync(draft, path);
-    return signersFrom(text, path).at(-1)?.key.text ?? '';
-  } finally {
-    fs.closeSync(file);
-    fs.rmSync(draft, { force: true });
-  }
+  const extended = (text: string): string => {
+    const [{ key }] = signersFrom(text, path);
+    return text + newLine(key.name);
+  };
+  const text = extendPrivate(path, extended, problem);
+  return signersFrom(text, path).at(-1)?.key.text ?? '';
 }
 
 function newLine(name: string): string {

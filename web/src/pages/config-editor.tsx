@@ -1,0 +1,178 @@
+/** A change to the configuration: written, shown as what would differ, and only then applied. */
+import { type FormEvent, useCallback, useState } from 'react';
+
+import type { SettingView } from '../../../src/admin/contract.ts';
+
+import { isRecord, messageOf } from '../api.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { type Field, FormProblem, type Values, valueOf } from '../parts/fields.ts';
+import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
+import { Skeleton } from '../parts/listing.tsx';
+import { Pill, Problem } from '../parts.tsx';
+import { useSession } from '../session.ts';
+import { useLoaded } from '../use-loaded.ts';
+import type { Section } from './sections.ts';
+
+export interface ConfigChange {
+  readonly section: Section;
+  readonly name: string;
+  /** Null takes the entry out. */
+  readonly value: Readonly<Record<string, unknown>> | null;
+  readonly version?: number;
+}
+
+interface ConfigEditorProps {
+  readonly section: Section;
+  /** Null: a new one. */
+  readonly setting: SettingView | null;
+  readonly onDone: () => void;
+}
+
+const STARTS: Readonly<Record<Section, unknown>> = {
+  providers: { type: 'demo' },
+  models: { deployments: [{ provider: 'demo' }] },
+  guards: { type: 'secrets', action: 'block' },
+  limits: { per: ['key'], requests: '60/1m' },
+  alerts: { url: 'https://alerts.example.com/hook' },
+  issuers: { issuer: 'https://login.example.com' },
+};
+
+export function ConfigEditor({ section, setting, onDone }: ConfigEditorProps) {
+  const [change, setChange] = useState<ConfigChange | null>(null);
+  const [isShown, setIsShown] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const value = change?.value ?? setting?.value ?? STARTS[section];
+  const fields: readonly Field[] = [
+    ...(setting === null
+      ? [{ name: 'name', label: 'Name', isRequired: true, value: change?.name ?? '' }]
+      : []),
+    {
+      name: 'value',
+      label: 'As the file would say it, as JSON',
+      kind: 'code',
+      isRequired: true,
+      value: JSON.stringify(value, null, 2),
+      help: 'A secret that reads [secret] stays as it is.',
+    },
+  ];
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    try {
+      setChange(changeOf(valuesOf(event.currentTarget), section, setting));
+      setIsShown(true);
+      setProblem(null);
+    } catch (thrown) {
+      setProblem(thrown instanceof FormProblem ? thrown.message : messageOf(thrown));
+    }
+  };
+  if (isShown && change !== null) {
+    return (
+      <Differences
+        change={change}
+        verb="Apply"
+        onBack={() => setIsShown(false)}
+        onApplied={onDone}
+      />
+    );
+  }
+  return (
+    <form className="stack" onSubmit={submit}>
+      {fields.map((field) => (
+        <FieldInput key={field.name} field={field} />
+      ))}
+      <Problem text={problem} />
+      <footer className="modal-foot">
+        <button type="submit" className="main">
+          Show what would differ
+        </button>
+      </footer>
+    </form>
+  );
+}
+
+function changeOf(values: Values, section: Section, setting: SettingView | null): ConfigChange {
+  const value = jsonOf(valueOf(values, 'value'));
+  if (setting === null) return { section, name: valueOf(values, 'name').trim(), value };
+  const { name, version } = setting;
+  return { section, name, value, ...(version !== null && { version }) };
+}
+
+function jsonOf(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Its message would quote the text, which may hold a secret.
+    throw new FormProblem('This is not JSON.');
+  }
+  if (!isRecord(value)) throw new FormProblem('Write a JSON object.');
+  return value;
+}
+
+interface DifferencesProps {
+  readonly change: ConfigChange;
+  readonly verb: string;
+  readonly onBack: () => void;
+  readonly onApplied: () => void;
+}
+
+export function Differences({ change, verb, onBack, onApplied }: DifferencesProps) {
+  const { call } = useSession();
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const read = useCallback(
+    (signal: AbortSignal) => call('POST /config/diff', { body: { changes: [change] }, signal }),
+    [call, change],
+  );
+  const asked = useLoaded(read);
+  const apply = (): void => {
+    setIsBusy(true);
+    call('POST /config/apply', { body: { changes: [change] } })
+      .then(onApplied)
+      .catch((thrown: unknown) => {
+        setProblem(messageOf(thrown));
+        setIsBusy(false);
+      });
+  };
+  const differences = asked.value?.differences ?? null;
+  return (
+    <div className="stack">
+      {differences === null && asked.problem === null && <Skeleton />}
+      {differences?.length === 0 && <p className="empty">Nothing would differ.</p>}
+      {differences !== null && differences.length > 0 && (
+        <DataTable
+          caption="What would differ"
+          rows={differences}
+          keyOf={({ path }) => path}
+          columns={[
+            { title: 'Path', cell: ({ path }) => <code>{path}</code> },
+            {
+              title: 'Is',
+              cell: ({ kind }) => (
+                <Pill tone={kind === 'removed' ? 'bad' : kind === 'added' ? 'good' : 'warn'}>
+                  {kind}
+                </Pill>
+              ),
+            },
+            { title: 'Was', cell: ({ from }) => <code>{JSON.stringify(from)}</code> },
+            { title: 'Becomes', cell: ({ to }) => <code>{JSON.stringify(to)}</code> },
+          ]}
+        />
+      )}
+      <Problem text={asked.problem ?? problem} />
+      <footer className="modal-foot">
+        <button type="button" onClick={onBack}>
+          Back
+        </button>
+        <button
+          type="button"
+          className="main"
+          disabled={isBusy || differences === null || differences.length === 0}
+          onClick={apply}
+        >
+          {isBusy ? 'Applying…' : verb}
+        </button>
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+/** The entries of one section, of file and store; what the store keeps is changed here. */
+import { useCallback } from 'react';
+
+import type { SettingView } from '../../../src/admin/contract.ts';
+
+import { messageOf } from '../api.ts';
+import type { Action } from '../parts/data-table.tsx';
+import { useDesk } from '../parts/desk.tsx';
+import { Listing } from '../parts/listing.tsx';
+import { type Asked, useList } from '../parts/use-list.ts';
+import { Pill, Time } from '../parts.tsx';
+import { NewButton } from '../parts/new-button.tsx';
+import { useSession } from '../session.ts';
+import { type ConfigChange, ConfigEditor, Differences } from './config-editor.tsx';
+import type { Section } from './sections.ts';
+
+export function ConfigSection({ section }: { readonly section: Section }) {
+  const { call, may } = useSession();
+  const read = useCallback(
+    (asked: Asked, signal: AbortSignal) =>
+      call('GET /config/{section}', { params: { section }, query: asked, signal }),
+    [call, section],
+  );
+  const list = useList<SettingView>(read);
+  const { edit, remove, look, test } = useChanges(section, list.reload);
+  const actions = (setting: SettingView): readonly Action[] => {
+    const of = setting.name;
+    const isOurs = setting.version !== null && may('POST /config/apply');
+    return [
+      { label: 'Look', of, run: () => look(setting) },
+      ...(section === 'alerts' && may('POST /alerts/{name}/test')
+        ? [{ label: 'Test', of, run: () => test(of) }]
+        : []),
+      ...(isOurs ? [{ label: 'Edit', of, run: () => edit(setting) }] : []),
+      ...(isOurs ? [{ label: 'Remove', of, isDanger: true, run: () => remove(setting) }] : []),
+    ];
+  };
+  return (
+    <Listing
+      caption={section}
+      list={list}
+      keyOf={({ name }) => name}
+      textOf={(setting) => JSON.stringify(setting)}
+      empty={`No ${section} are declared.`}
+      columns={[
+        { title: 'Name', cell: ({ name }) => <code>{name}</code> },
+        {
+          title: 'Managed by',
+          cell: ({ managedBy }) => (
+            <Pill tone={managedBy === 'store' ? 'good' : 'plain'}>{managedBy}</Pill>
+          ),
+        },
+        {
+          title: 'Says',
+          cell: ({ value }) => <code className="quiet">{JSON.stringify(value)}</code>,
+        },
+        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} never="by the file" /> },
+      ]}
+      actions={actions}
+      tools={<NewButton by="POST /config/apply" text="New entry" run={() => edit(null)} />}
+    />
+  );
+}
+
+function useChanges(section: Section, reload: () => void) {
+  const { call } = useSession();
+  const desk = useDesk();
+  const edit = (setting: SettingView | null): void =>
+    desk.open(
+      setting === null ? `A new entry of ${section}` : `Edit ${setting.name}`,
+      (close) => (
+        <ConfigEditor
+          section={section}
+          setting={setting}
+          onDone={() => {
+            close();
+            desk.say('It is in force.');
+            reload();
+          }}
+        />
+      ),
+      true,
+    );
+  const remove = ({ name, version }: SettingView): void => {
+    const change: ConfigChange = {
+      section,
+      name,
+      value: null,
+      ...(version !== null && { version }),
+    };
+    desk.open(`Remove ${name}?`, (close) => (
+      <Differences
+        change={change}
+        verb="Remove it"
+        onBack={close}
+        onApplied={() => {
+          close();
+          desk.say('It is out of force.');
+          reload();
+        }}
+      />
+    ));
+  };
+  const look = ({ name, value }: SettingView): void =>
+    desk.open(name, () => <pre className="text">{JSON.stringify(value, null, 2)}</pre>, true);
+  const test = (name: string): void => {
+    call('POST /alerts/{name}/test', { params: { name } })
+      .then(({ isDelivered, problem }) =>
+        desk.say(
+          isDelivered ? `${name} took it.` : `${name}: ${problem ?? 'failed'}`,
+          isDelivered ? 'good' : 'bad',
+        ),
+      )
+      .catch((thrown: unknown) => desk.say(messageOf(thrown), 'bad'));
+  };
+  return { edit, remove, look, test };
+}

@@ -1,0 +1,46 @@
+/** What is in force, section by section; what the file manages is edited there, the rest here. */
+import { useSession } from '../session.ts';
+import { choose, usePlace } from '../shell/router.tsx';
+import { ConfigSection } from './config-section.tsx';
+import { ConfigTree } from './config-tree.tsx';
+import { SECTIONS } from './sections.ts';
+
+export default function Configuration() {
+  const { page, query } = usePlace();
+  const { may } = useSession();
+  const asked = query.get('section') ?? '';
+  const section = SECTIONS.find((one) => one === asked) ?? null;
+  return (
+    <>
+      <div className="tabs" role="group" aria-label="Sections">
+        <Tab isOn={section === null} title="in force" onChoose={() => choose(page, {})} />
+        {SECTIONS.map((one) => (
+          <Tab
+            key={one}
+            isOn={one === section}
+            title={one}
+            onChoose={() => choose(page, { section: one })}
+          />
+        ))}
+      </div>
+      {section === null ? <ConfigTree /> : <ConfigSection key={section} section={section} />}
+      {section !== null && !may('POST /config/apply') && (
+        <p className="quiet">Your role reads the configuration; it does not change it.</p>
+      )}
+    </>
+  );
+}
+
+interface TabProps {
+  readonly isOn: boolean;
+  readonly title: string;
+  readonly onChoose: () => void;
+}
+
+function Tab({ isOn, title, onChoose }: TabProps) {
+  return (
+    <button type="button" className="tab" aria-pressed={isOn} onClick={onChoose}>
+      {title}
+    </button>
+  );
+}

@@ -1,0 +1,118 @@
+/** The names that callers use: where their calls go, how those places are, and what they cost. */
+import { useCallback } from 'react';
+
+import type { DeploymentStatus, ModelView } from '../../../src/admin/contract.ts';
+
+import { DataTable } from '../parts/data-table.tsx';
+import { Skeleton } from '../parts/listing.tsx';
+import { Maybe, Panel, Pill, ProblemBar } from '../parts.tsx';
+import { useSession } from '../session.ts';
+import { useLoaded } from '../use-loaded.ts';
+import { DeploymentTable, TONES, WORDS } from './deployment-table.tsx';
+
+const EVERY_MS = 5_000;
+
+interface Read {
+  readonly models: readonly ModelView[];
+  readonly deployments: readonly DeploymentStatus[];
+}
+
+interface Route {
+  /** As the status names it. */
+  readonly id: string;
+  readonly model: ModelView;
+  readonly at: ModelView['deployments'][number];
+  readonly share: number;
+}
+
+export default function Models() {
+  const { call } = useSession();
+  const read = useCallback(
+    async (signal: AbortSignal): Promise<Read> => {
+      const [models, status] = await Promise.all([
+        call('GET /models', { signal }),
+        call('GET /status', { signal }),
+      ]);
+      return { models: models.items, deployments: status.deployments };
+    },
+    [call],
+  );
+  const { value, problem, reload } = useLoaded(read, EVERY_MS);
+  return (
+    <>
+      {problem !== null && <ProblemBar problem={problem} retry={reload} />}
+      {value === null && problem === null && <Skeleton />}
+      {value !== null && <ModelTable {...value} />}
+      {value !== null && (
+        <Panel title="Deployments">
+          <DeploymentTable deployments={value.deployments} />
+        </Panel>
+      )}
+    </>
+  );
+}
+
+const routesOf = (models: readonly ModelView[]): readonly Route[] =>
+  models.flatMap((model) => {
+    const all = model.deployments.reduce((sum, { weight }) => sum + weight, 0);
+    return model.deployments.map((at, index) => ({
+      id: `${model.id}/${at.provider}/${at.model}/${index}`,
+      model,
+      at,
+      share: all === 0 ? 0 : at.weight / all,
+    }));
+  });
+
+/** A state that is not told is not made up. */
+const stateOf = (deployments: readonly DeploymentStatus[], { id }: Route) =>
+  deployments.find((deployment) => deployment.id === id)?.breaker ?? null;
+
+function ModelTable({ models, deployments }: Read) {
+  if (models.length === 0) {
+    return (
+      <Panel title="Models">
+        <p className="empty">No models. Add one under Configuration, or in the file.</p>
+      </Panel>
+    );
+  }
+  return (
+    <Panel title="Models">
+      <DataTable
+        caption="Models"
+        rows={routesOf(models)}
+        keyOf={({ id }) => id}
+        columns={[
+          { title: 'Model', cell: ({ model }) => <code>{model.id}</code> },
+          { title: 'Provider', cell: ({ at }) => at.provider },
+          { title: 'Model there', cell: ({ at }) => <code>{at.model}</code> },
+          {
+            title: 'Share',
+            isNumber: true,
+            cell: ({ share }) => `${Math.round(share * 100)} %`,
+          },
+          {
+            title: 'Health',
+            cell: (route) => {
+              const breaker = stateOf(deployments, route);
+              if (breaker === null) return <Maybe text={null} />;
+              return <Pill tone={TONES[breaker]}>{WORDS[breaker]}</Pill>;
+            },
+          },
+          {
+            title: 'Input, USD a million',
+            isNumber: true,
+            cell: ({ model }) => model.price?.inputPerMTok ?? '–',
+          },
+          {
+            title: 'Output, USD a million',
+            isNumber: true,
+            cell: ({ model }) => model.price?.outputPerMTok ?? '–',
+          },
+        ]}
+      />
+      <p className="quiet">
+        A dash is a price of the catalogue, or none: see Usage for what was paid.
+      </p>
+    </Panel>
+  );
+}

@@ -1,0 +1,181 @@
+/** The rules of one role, as a form. Conditions are checked by the gateway, at their field. */
+import { type FormEvent, useState } from 'react';
+
+import type { RoleView, RuleView } from '../../../src/admin/contract.ts';
+
+import type { Call } from '../api.ts';
+import {
+  type Field,
+  NOTHING_WRONG,
+  type Values,
+  valueOf,
+  wordsOf,
+  wrongOf,
+} from '../parts/fields.ts';
+import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
+import { Problem } from '../parts.tsx';
+import { useSession } from '../session.ts';
+
+type Kind = 'allow' | 'deny';
+
+interface Draft {
+  readonly id: number;
+  readonly kind: Kind;
+  readonly rule: RuleView;
+}
+
+interface RoleEditorProps {
+  readonly tenant: string;
+  /** Null: a new one. */
+  readonly role: RoleView | null;
+  readonly onDone: () => void;
+}
+
+const EMPTY: RuleView = { actions: ['chat'], models: ['*'] };
+const ACTIONS = ['chat', 'embeddings', 'count-tokens', 'models', '*'] as const;
+const NAME: Field = { name: 'name', label: 'Name', isRequired: true };
+
+const draftsOf = (role: RoleView | null): readonly Draft[] =>
+  role === null
+    ? [{ id: 0, kind: 'allow', rule: EMPTY }]
+    : [
+        ...role.allow.map((rule) => ({ kind: 'allow' as const, rule })),
+        ...role.deny.map((rule) => ({ kind: 'deny' as const, rule })),
+      ].map((draft, id) => ({ ...draft, id }));
+
+/** The place of a draft in the list that the gateway is sent: problems name it so. */
+const placeOf = (drafts: readonly Draft[], { id, kind }: Draft): string =>
+  `${kind}.${drafts.filter((one) => one.kind === kind).findIndex((one) => one.id === id)}`;
+
+export function RoleEditor({ tenant, role, onDone }: RoleEditorProps) {
+  const { call } = useSession();
+  const [drafts, setDrafts] = useState(() => draftsOf(role));
+  const [wrong, setWrong] = useState(NOTHING_WRONG);
+  const [isBusy, setIsBusy] = useState(false);
+  const add = (kind: Kind): void => {
+    const id = Math.max(0, ...drafts.map((draft) => draft.id)) + 1;
+    setDrafts([...drafts, { id, kind, rule: EMPTY }]);
+  };
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const shown = [NAME, ...drafts.flatMap((draft) => fieldsOf(placeOf(drafts, draft), draft))];
+    setIsBusy(true);
+    save(call, { tenant, role }, drafts, valuesOf(event.currentTarget))
+      .then(onDone)
+      .catch((thrown: unknown) => setWrong(wrongOf(thrown, shown)))
+      .finally(() => setIsBusy(false));
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      {role === null && <FieldInput field={NAME} problem={wrong.byField['name']} />}
+      {drafts.map((draft) => (
+        <RuleFields
+          key={draft.id}
+          fields={fieldsOf(placeOf(drafts, draft), draft)}
+          legend={draft.kind === 'allow' ? 'Allows' : 'Denies'}
+          problems={wrong.byField}
+          onRemove={() => setDrafts(drafts.filter(({ id }) => id !== draft.id))}
+        />
+      ))}
+      <div className="row">
+        <button type="button" onClick={() => add('allow')}>
+          Allow something more
+        </button>
+        <button type="button" onClick={() => add('deny')}>
+          Deny something
+        </button>
+      </div>
+      <Problem text={wrong.problem} />
+      <footer className="modal-foot">
+        <button type="submit" className="main" disabled={isBusy}>
+          {role === null ? 'Make the role' : 'Save the role'}
+        </button>
+      </footer>
+    </form>
+  );
+}
+
+type Edited = Pick<RoleEditorProps, 'tenant' | 'role'>;
+
+async function save(
+  call: Call,
+  { tenant, role }: Edited,
+  drafts: readonly Draft[],
+  values: Values,
+): Promise<void> {
+  const rules = (kind: Kind) =>
+    drafts
+      .filter((draft) => draft.kind === kind)
+      .map((draft) => ruleOf(values, placeOf(drafts, draft), kind));
+  const body = { allow: rules('allow'), deny: rules('deny') };
+  if (role === null) {
+    const made = { ...body, name: valueOf(values, 'name').trim() };
+    await call('POST /tenants/{tenant}/roles', { params: { tenant }, body: made });
+    return;
+  }
+  const params = { tenant, name: role.name };
+  const version = role.version ?? 0;
+  await call('PATCH /tenants/{tenant}/roles/{name}', { params, version, body });
+}
+
+const list = (words: readonly string[] | undefined): string => (words ?? []).join(', ');
+
+function fieldsOf(place: string, { kind, rule }: Draft): readonly Field[] {
+  return [
+    {
+      name: `${place}.actions`,
+      label: 'Actions',
+      value: list(rule.actions),
+      isRequired: true,
+      help: `Of ${ACTIONS.join(', ')}.`,
+    },
+    { name: `${place}.models`, label: 'Models', value: list(rule.models), isRequired: true },
+    { name: `${place}.tools`, label: 'Tools', value: list(rule.tools), help: 'Empty: all.' },
+    ...(kind === 'allow'
+      ? [{ name: `${place}.guards`, label: 'Guards that must read it', value: list(rule.guards) }]
+      : []),
+    {
+      name: `${place}.when`,
+      label: 'When (CEL)',
+      value: rule.when ?? '',
+      help: 'Such as request.hour < 18 && principal.team == "research". Empty: always.',
+    },
+  ];
+}
+
+function ruleOf(values: Values, place: string, kind: Kind) {
+  const words = (name: string) => wordsOf(valueOf(values, `${place}.${name}`));
+  const actions = words('actions');
+  const [tools, guards, when] = [words('tools'), words('guards'), valueOf(values, `${place}.when`)];
+  return {
+    // What is no action is left for the gateway to refuse, at its field: none that is known remains.
+    actions: ACTIONS.filter((one) => actions.includes(one)),
+    models: words('models'),
+    ...(tools.length > 0 && { tools }),
+    ...(kind === 'allow' && guards.length > 0 && { guards }),
+    ...(when.trim() !== '' && { when: when.trim() }),
+  };
+}
+
+interface RuleFieldsProps {
+  readonly fields: readonly Field[];
+  readonly legend: string;
+  readonly problems: Readonly<Record<string, string>>;
+  readonly onRemove: () => void;
+}
+
+function RuleFields({ fields, legend, problems, onRemove }: RuleFieldsProps) {
+  return (
+    <fieldset className="rule">
+      <legend>{legend}</legend>
+      <div className="grid">
+        {fields.map((field) => (
+          <FieldInput key={field.name} field={field} problem={problems[field.name]} />
+        ))}
+      </div>
+      <button type="button" className="ghost bad" onClick={onRemove}>
+        Remove this rule
+      </button>
+    </fieldset>
+  );
+}

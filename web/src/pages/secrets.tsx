@@ -1,0 +1,110 @@
+/** Secrets that tenants bring for providers: set, never shown. And what they are kept under. */
+import { useCallback } from 'react';
+
+import type { ProviderSecretView } from '../../../src/admin/contract.ts';
+
+import type { Action } from '../parts/data-table.tsx';
+import { useDesk } from '../parts/desk.tsx';
+import { valueOf } from '../parts/fields.ts';
+import { Listing } from '../parts/listing.tsx';
+import { TenantSelect, useTenant } from '../parts/tenants.tsx';
+import { type Asked, useList } from '../parts/use-list.ts';
+import { Time } from '../parts.tsx';
+import { NewButton } from '../parts/new-button.tsx';
+import { useSession } from '../session.ts';
+import { SecretKeys } from './secret-keys.tsx';
+
+const NOTHING = { items: [], next: null };
+
+export default function Secrets() {
+  const { call, may } = useSession();
+  const choice = useTenant(true);
+  const { tenant } = choice;
+  const read = useCallback(
+    async (asked: Asked, signal: AbortSignal) => {
+      if (tenant === '') return NOTHING;
+      const params = { tenant };
+      return await call('GET /tenants/{tenant}/provider-secrets', { params, query: asked, signal });
+    },
+    [call, tenant],
+  );
+  const list = useList<ProviderSecretView>(read);
+  const { set, actions } = useChanges(tenant, list.reload);
+  return (
+    <>
+      <Listing
+        caption="Provider secrets"
+        list={list}
+        keyOf={({ provider }) => provider}
+        empty="This tenant has brought none: its calls use those of the platform."
+        columns={[
+          { title: 'Provider', cell: ({ provider }) => <code>{provider}</code> },
+          { title: 'Goes to', cell: ({ origin }) => <code>{origin}</code> },
+          { title: 'Set', cell: ({ setAt }) => <Time at={setAt} /> },
+          { title: 'Times set', isNumber: true, cell: ({ secretVersion }) => secretVersion },
+        ]}
+        actions={actions}
+        tools={
+          <>
+            <TenantSelect choice={choice} isOne />
+            <NewButton
+              by="POST /tenants/{tenant}/provider-secrets"
+              text="Set a secret"
+              isDisabled={tenant === ''}
+              run={() => set('')}
+            />
+          </>
+        }
+      />
+      {may('GET /secrets') && <SecretKeys />}
+    </>
+  );
+}
+
+function useChanges(tenant: string, reload: () => void) {
+  const { call, may } = useSession();
+  const desk = useDesk();
+  const set = (provider: string): void =>
+    desk.form({
+      title: provider === '' ? `A secret of ${tenant}` : `Another secret for ${provider}`,
+      intro:
+        'It is encrypted before it is kept, goes to the origin of its provider alone, and is never shown again.',
+      verb: 'Keep it',
+      fields: [
+        { name: 'provider', label: 'Provider', value: provider, isRequired: true },
+        { name: 'secret', label: 'Secret', kind: 'secret', isRequired: true },
+      ],
+      submit: async (values) => {
+        const body = {
+          provider: valueOf(values, 'provider').trim(),
+          secret: valueOf(values, 'secret'),
+        };
+        await call('POST /tenants/{tenant}/provider-secrets', { params: { tenant }, body });
+        desk.say('The secret is kept, and in use from the next call on.');
+        reload();
+      },
+    });
+  const actions = ({ provider, version }: ProviderSecretView): readonly Action[] => {
+    const remove = (): void =>
+      desk.confirm({
+        title: `Remove the secret for ${provider}?`,
+        text: 'The calls of the tenant go on with the secret of the platform, where there is one.',
+        verb: 'Remove it',
+        isDanger: true,
+        run: async () => {
+          const params = { tenant, name: provider };
+          await call('DELETE /tenants/{tenant}/provider-secrets/{name}', { params, version });
+          reload();
+        },
+      });
+    return [
+      ...(may('POST /tenants/{tenant}/provider-secrets')
+        ? [{ label: 'Replace', of: provider, run: () => set(provider) }]
+        : []),
+      ...(may('DELETE /tenants/{tenant}/provider-secrets/{name}')
+        ? [{ label: 'Remove', of: provider, isDanger: true, run: remove }]
+        : []),
+    ];
+  };
+  return { set, actions };
+}

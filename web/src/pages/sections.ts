@@ -1,0 +1,3 @@
+/** The parts of the configuration that the store may add to. */
+export const SECTIONS = ['providers', 'models', 'guards', 'limits', 'alerts', 'issuers'] as const;
+export type Section = (typeof SECTIONS)[number];

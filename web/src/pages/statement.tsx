@@ -1,0 +1,103 @@
+/** What a tenant is to pay for a time: a line a model, provider and price, and the sum. */
+import { useCallback } from 'react';
+
+import type { StatementView } from '../../../src/admin/usage-contract.ts';
+
+import { DataTable } from '../parts/data-table.tsx';
+import { Skeleton } from '../parts/listing.tsx';
+import { download, Maybe, Panel, ProblemBar, Time } from '../parts.tsx';
+import { useSession } from '../session.ts';
+import { useLoaded } from '../use-loaded.ts';
+import { measured } from './usage-sums.ts';
+
+interface StatementProps {
+  readonly tenant: string;
+  readonly from: string;
+}
+
+export function Statement({ tenant, from }: StatementProps) {
+  const { call } = useSession();
+  const read = useCallback(
+    (signal: AbortSignal) =>
+      call('GET /statements/{tenant}', { params: { tenant }, query: { from }, signal }),
+    [call, tenant, from],
+  );
+  const { value, problem, reload } = useLoaded(read);
+  const button = value !== null && (
+    <button
+      type="button"
+      onClick={() => download(`statement-${tenant}.csv`, 'text/csv', csvOf(value))}
+    >
+      Download as CSV
+    </button>
+  );
+  return (
+    <Panel title={`Statement of ${tenant}`} tools={button}>
+      {problem !== null && <ProblemBar problem={problem} retry={reload} />}
+      {value === null && problem === null && <Skeleton />}
+      {value !== null && <Lines statement={value} />}
+    </Panel>
+  );
+}
+
+function Lines({ statement }: { readonly statement: StatementView }) {
+  const { from, to, lines, requests, costNanoUsd } = statement;
+  return (
+    <>
+      <p>
+        <Time at={from} /> to <Time at={to} />: {requests.toLocaleString()} requests,{' '}
+        <strong>{measured(costNanoUsd, 'cost')} USD</strong>
+      </p>
+      {lines.length > 0 && (
+        <DataTable
+          caption="Lines of the statement"
+          rows={lines}
+          keyOf={({ model, provider, priceVersion }) => `${model} ${provider} ${priceVersion}`}
+          columns={[
+            { title: 'Model', cell: ({ model }) => <code>{model}</code> },
+            { title: 'Provider', cell: ({ provider }) => <Maybe text={provider} /> },
+            {
+              title: 'Price',
+              cell: ({ priceVersion }) => <Maybe text={priceVersion} none="none" />,
+            },
+            { title: 'Requests', isNumber: true, cell: (line) => line.requests.toLocaleString() },
+            {
+              title: 'Cost, USD',
+              isNumber: true,
+              cell: (line) => measured(line.costNanoUsd, 'cost'),
+            },
+          ]}
+        />
+      )}
+    </>
+  );
+}
+
+/** A cell that begins like a formula would be one in a spreadsheet: such a text is made plain. */
+const cellOf = (value: string | number | null): string => {
+  const text = String(value ?? '');
+  const plain = typeof value === 'string' && /^[=+\-@\t\r]/u.test(text) ? `'${text}` : text;
+  return /[",\n\r]/u.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+};
+
+function csvOf({ lines }: StatementView): string {
+  const head = [
+    'model',
+    'provider',
+    'price',
+    'requests',
+    'inputTokens',
+    'outputTokens',
+    'costNanoUsd',
+  ];
+  const rows = lines.map((line) => [
+    line.model,
+    line.provider,
+    line.priceVersion,
+    line.requests,
+    line.inputTokens,
+    line.outputTokens,
+    line.costNanoUsd,
+  ]);
+  return [head, ...rows].map((row) => `${row.map(cellOf).join(',')}\n`).join('');
+}

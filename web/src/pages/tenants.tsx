@@ -1,0 +1,204 @@
+/** Tenants: those of the file, and those that were made here. */
+import { useCallback } from 'react';
+
+import type { TenantView } from '../../../src/admin/contract.ts';
+
+import type { Call } from '../api.ts';
+import type { Action } from '../parts/data-table.tsx';
+import { useDesk } from '../parts/desk.tsx';
+import { filled, valueOf } from '../parts/fields.ts';
+import { Listing } from '../parts/listing.tsx';
+import { type Asked, useList } from '../parts/use-list.ts';
+import { download, Maybe, Pill, Time } from '../parts.tsx';
+import { NewButton } from '../parts/new-button.tsx';
+import { useSession } from '../session.ts';
+import { Link } from '../shell/router.tsx';
+
+const LIFE_HELP = 'How long a key works at most, such as 90d. Empty: as long as it says.';
+
+export default function Tenants() {
+  const { call } = useSession();
+  const read = useCallback(
+    (asked: Asked, signal: AbortSignal) => call('GET /tenants', { query: asked, signal }),
+    [call],
+  );
+  const list = useList(read);
+  const create = useCreate(list.reload);
+  const actions = useActions(list.reload);
+  return (
+    <Listing
+      caption="Tenants"
+      list={list}
+      keyOf={({ id }) => id}
+      textOf={({ id, name }) => `${id} ${name ?? ''}`}
+      empty="No tenants."
+      columns={[
+        { title: 'Id', cell: ({ id }) => <code>{id}</code> },
+        { title: 'Name', cell: ({ name }) => <Maybe text={name} /> },
+        { title: 'State', cell: ({ status }) => <State status={status} /> },
+        { title: 'Managed by', cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
+        {
+          title: 'Keys live',
+          cell: ({ keyLifetimeMax }) => <Maybe text={keyLifetimeMax} none="as they say" />,
+        },
+        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} never="by the file" /> },
+        {
+          title: 'In it',
+          cell: ({ id }) => (
+            <span className="row">
+              <Link page="keys" query={{ tenant: id }}>
+                Keys
+              </Link>
+              <Link page="roles" query={{ tenant: id }}>
+                Roles
+              </Link>
+            </span>
+          ),
+        },
+      ]}
+      actions={actions}
+      tools={<NewButton by="POST /tenants" text="New tenant" run={create} />}
+    />
+  );
+}
+
+function State({ status }: Pick<TenantView, 'status'>) {
+  return <Pill tone={status === 'active' ? 'good' : 'bad'}>{status}</Pill>;
+}
+
+function useActions(reload: () => void): (tenant: TenantView) => readonly Action[] {
+  const { call, may } = useSession();
+  const desk = useDesk();
+  const changes = useChanges(reload);
+  return (tenant) => {
+    const { id, version, status } = tenant;
+    const exported = (): void => {
+      exportOf(call, id)
+        .then((text) => download(`tenant-${id}.jsonl`, 'application/jsonl', text))
+        .catch(() => desk.say('The export failed.', 'bad'));
+    };
+    const isActive = status === 'active';
+    const isOurs = version !== null && may('PATCH /tenants/{id}');
+    return [
+      ...(may('GET /tenants/{id}/export') ? [{ label: 'Export', of: id, run: exported }] : []),
+      ...(isOurs ? [{ label: 'Edit', of: id, run: () => changes.edit(tenant, version) }] : []),
+      ...(isOurs
+        ? [
+            {
+              label: isActive ? 'Suspend' : 'Resume',
+              of: id,
+              isDanger: isActive,
+              run: () => changes.turn(tenant, version),
+            },
+            { label: 'Delete', of: id, isDanger: true, run: () => changes.remove(tenant, version) },
+          ]
+        : []),
+    ];
+  };
+}
+
+/** Of what the store keeps: what the file declares is edited there. */
+function useChanges(reload: () => void) {
+  const { call } = useSession();
+  const desk = useDesk();
+  const edit = ({ id, name, keyLifetimeMax }: TenantView, version: number): void =>
+    desk.form({
+      title: `Edit ${id}`,
+      verb: 'Save',
+      fields: [
+        { name: 'name', label: 'Name', value: name ?? '' },
+        {
+          name: 'keyLifetimeMax',
+          label: 'Longest life of a key',
+          value: keyLifetimeMax ?? '',
+          help: LIFE_HELP,
+        },
+      ],
+      submit: async (values) => {
+        const body = {
+          name: valueOf(values, 'name').trim() || null,
+          keyLifetimeMax: valueOf(values, 'keyLifetimeMax').trim() || null,
+        };
+        await call('PATCH /tenants/{id}', { params: { id }, version, body });
+        reload();
+      },
+    });
+  const turn = ({ id, status }: TenantView, version: number): void =>
+    desk.confirm({
+      title: status === 'active' ? `Suspend ${id}?` : `Let ${id} call again?`,
+      text:
+        status === 'active'
+          ? 'Every call of the tenant is refused from the next one on, and its people are signed out.'
+          : 'Its keys and people work again, as they did.',
+      verb: status === 'active' ? 'Suspend the tenant' : 'Resume',
+      isDanger: status === 'active',
+      run: async () => {
+        const next = status === 'active' ? ('suspended' as const) : ('active' as const);
+        await call('PATCH /tenants/{id}', { params: { id }, version, body: { status: next } });
+        reload();
+      },
+    });
+  const remove = ({ id }: TenantView, version: number): void =>
+    desk.confirm({
+      title: `Delete ${id}?`,
+      text: 'A tenant must be empty: its keys, people, teams and rules go first.',
+      verb: 'Delete the tenant',
+      isDanger: true,
+      run: async () => {
+        await call('DELETE /tenants/{id}', { params: { id }, version });
+        desk.say('The tenant is gone.');
+        reload();
+      },
+    });
+  return { edit, turn, remove };
+}
+
+/** Everything of a tenant, one object a line. */
+async function exportOf(call: Call, id: string): Promise<string> {
+  const lines: string[] = [];
+  let after: string | null = null;
+  do {
+    const query: { limit: string; after?: string } = {
+      limit: '200',
+      ...(after !== null && { after }),
+    };
+    const page: { readonly items: readonly unknown[]; readonly next: string | null } = await call(
+      'GET /tenants/{id}/export',
+      { params: { id }, query },
+    );
+    lines.push(...page.items.map((item) => `${JSON.stringify(item)}\n`));
+    after = page.next;
+  } while (after !== null);
+  return lines.join('');
+}
+
+function useCreate(reload: () => void): () => void {
+  const { call } = useSession();
+  const desk = useDesk();
+  return () =>
+    desk.form({
+      title: 'New tenant',
+      intro: 'Nothing of one tenant exists for another: people, keys, limits, secrets and records.',
+      verb: 'Make it',
+      fields: [
+        {
+          name: 'id',
+          label: 'Id',
+          isRequired: true,
+          help: 'Letters, digits and dashes. It stays.',
+        },
+        { name: 'name', label: 'Name' },
+        { name: 'keyLifetimeMax', label: 'Longest life of a key', help: LIFE_HELP },
+      ],
+      submit: async (values) => {
+        const body = {
+          id: valueOf(values, 'id').trim(),
+          ...filled('name', valueOf(values, 'name')),
+          ...filled('keyLifetimeMax', valueOf(values, 'keyLifetimeMax')),
+        };
+        await call('POST /tenants', { body });
+        desk.say('The tenant is there.');
+        reload();
+      },
+    });
+}

@@ -1,0 +1,153 @@
+/** What was used, by whom, when, and what it cost. Sums are made here, of what the ledger says. */
+import { useCallback } from 'react';
+
+import { DataTable } from '../parts/data-table.tsx';
+import { filled } from '../parts/fields.ts';
+import { Skeleton } from '../parts/listing.tsx';
+import { TenantSelect, useTenant } from '../parts/tenants.tsx';
+import { Maybe, Panel, ProblemBar } from '../parts.tsx';
+import { useSession } from '../session.ts';
+import { choose, usePlace } from '../shell/router.tsx';
+import { useLoaded } from '../use-loaded.ts';
+import { Budgets } from './budgets.tsx';
+import { Statement } from './statement.tsx';
+import { TimeChart } from './time-chart.tsx';
+import {
+  DIMENSIONS,
+  type Dimension,
+  MEASURES,
+  type Measure,
+  measured,
+  optionIn,
+  type Range,
+  RANGES,
+  readUsage,
+  seriesOf,
+  startOf,
+  totalsOf,
+} from './usage-sums.ts';
+
+const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export default function Usage() {
+  const { call, may } = useSession();
+  const { query } = usePlace();
+  const choice = useTenant();
+  const { tenant } = choice;
+  const range = optionIn<Range>(query.get('range'), RANGES, 'month');
+  const by = optionIn<Dimension>(query.get('by'), DIMENSIONS, 'model');
+  const measure = optionIn<Measure>(query.get('measure'), MEASURES, 'cost');
+  const read = useCallback(
+    (signal: AbortSignal) => {
+      const step = range === 'today' ? 'hour' : 'day';
+      const from = startOf(range, new Date()).toISOString();
+      const asked = { from, by: step, timeZone: zone, ...filled('tenant', tenant) } as const;
+      return readUsage(call, asked, signal);
+    },
+    [call, tenant, range],
+  );
+  const { value, problem, reload } = useLoaded(read);
+  return (
+    <>
+      <div className="tools plain-tools">
+        <TenantSelect choice={choice} />
+        <Choice name="range" title="Range" value={range} options={RANGES} />
+        <Choice name="by" title="By" value={by} options={DIMENSIONS} />
+        <Choice name="measure" title="Show" value={measure} options={MEASURES} />
+      </div>
+      {problem !== null && <ProblemBar problem={problem} retry={reload} />}
+      <Panel title={`${MEASURES[measure]} by ${DIMENSIONS[by]}`}>
+        {value === null && problem === null && <Skeleton />}
+        {value !== null && value.lines.length === 0 && (
+          <p className="empty">Nothing was used in this time.</p>
+        )}
+        {value !== null && value.lines.length > 0 && (
+          <TimeChart
+            series={seriesOf(value.lines, { by, measure, range }, new Date())}
+            textOf={(amount) => measured(amount, measure)}
+          />
+        )}
+        {value?.isCut === true && (
+          <p className="problem">
+            There is more than this page reads: choose a tenant or less time.
+          </p>
+        )}
+      </Panel>
+      {value !== null && value.lines.length > 0 && (
+        <Totals lines={totalsOf(value.lines, by)} by={by} />
+      )}
+      {may('GET /config') && <Budgets />}
+      {tenant !== '' && (
+        <Statement
+          key={`${tenant} ${range}`}
+          tenant={tenant}
+          from={startOf(range, new Date()).toISOString()}
+        />
+      )}
+    </>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly title: string;
+  readonly value: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+function Choice({ name, title, value, options }: ChoiceProps) {
+  const { page, query } = usePlace();
+  return (
+    <label className="inline">
+      {title}
+      <select
+        value={value}
+        onChange={(event) =>
+          choose(page, { ...Object.fromEntries(query), [name]: event.target.value })
+        }
+      >
+        {Object.entries(options).map(([option, label]) => (
+          <option key={option} value={option}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface TotalsProps {
+  readonly lines: ReturnType<typeof totalsOf>;
+  readonly by: Dimension;
+}
+
+function Totals({ lines, by }: TotalsProps) {
+  return (
+    <Panel title="Sums">
+      <DataTable
+        caption="Sums"
+        rows={lines}
+        keyOf={({ name }) => name}
+        columns={[
+          { title: DIMENSIONS[by], cell: ({ name }) => <Maybe text={name} none="none" /> },
+          { title: 'Requests', isNumber: true, cell: ({ requests }) => requests.toLocaleString() },
+          {
+            title: 'Tokens in',
+            isNumber: true,
+            cell: ({ inputTokens }) => inputTokens.toLocaleString(),
+          },
+          {
+            title: 'Tokens out',
+            isNumber: true,
+            cell: ({ outputTokens }) => outputTokens.toLocaleString(),
+          },
+          {
+            title: 'Cost, USD',
+            isNumber: true,
+            cell: ({ costNanoUsd }) => measured(costNanoUsd, 'cost'),
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
