@@ -14,8 +14,14 @@ import { type IndexWhere, openIndex, writerIn } from './open-index.ts';
 import type { Asked, Question, Said } from './protocol.ts';
 
 const FOLLOW_MS = 250;
-/** Between two batches of many: the machine has other things to do. */
-const PAUSE_MS = 2;
+/**
+ * Calls come first: behind a batch the thread rests nine times as long as it took, so that a log that is
+ * written fast costs the index a tenth of one core, and it catches up when there is less to do.
+ */
+const REST = 9;
+/** While somebody watches the log live. */
+const REST_TOLD = 1;
+const PAUSE_MS_MIN = 2;
 const RETRY_MS = 2_000;
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -63,8 +69,14 @@ function behind(is: boolean): void {
 async function follow(): Promise<void> {
   if (isClosed) return;
   let waitMs = FOLLOW_MS;
+  const begunMs = performance.now();
   try {
-    if ((await next(() => feed.step())) > 0) waitMs = PAUSE_MS;
+    const read = await next(() => feed.step());
+    const restMs = Math.max(
+      PAUSE_MS_MIN,
+      (performance.now() - begunMs) * (isTold ? REST_TOLD : REST),
+    );
+    if (read > 0) waitMs = restMs;
     behind(false);
   } catch {
     // The store or the log's folder does not answer: it is read from where it was, later.
