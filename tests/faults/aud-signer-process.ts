@@ -1,5 +1,6 @@
 /** Writes and signs a log as fast as it can, until it is killed: the program of aud-01-kill-signer. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { diskFiles } from '#audit/file-port.ts';
 import { Sequencer } from '#audit/merkle/sequencer.ts';
@@ -27,6 +28,8 @@ for (let at = 0; ; at += 1) {
     appended.push(log.append({ kind: 'admit', requestId: `r${at}-${one}`, tenant: 'acme' }));
   // A disk that is slow for two seconds degrades the log, which says so and goes on when it is back.
   await Promise.allSettled(appended);
+  // Refusals come at once: without a turn of the event loop nothing would ever try the disk again.
+  await delay(1);
   const published = await sequencer.publish();
   if (published !== null) process.stdout.write(`${published.size}\n`);
 }
