@@ -78,11 +78,13 @@ class WriterCursor {
     while (this.#reader !== null) {
       yield* this.#frames(this.#reader, syncedSeq);
       if (this.#at.seq >= syncedSeq) return;
-      index += 1;
-      const next = segments[index];
-      // A new segment is made before the old one gets its last record, and is empty until then.
-      if (next === undefined || !hasFrames(this.#files, next)) return;
-      this.#open(next);
+      // A new segment is made before the old one gets its last record, and is empty until then. One that
+      // a crash left empty stays so: the next that has frames goes on.
+      const from = index + 1;
+      const next = segments.findIndex((one, at) => at >= from && hasFrames(this.#files, one));
+      if (next === -1) return;
+      index = next;
+      this.#open(segments[index]);
     }
   }
 

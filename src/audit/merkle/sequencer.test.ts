@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, unlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -87,6 +87,27 @@ test('takes every record once, over restarts of both, in the order of the chain'
     entries.map((entry) => entry?.seq),
     seqs,
   );
+});
+
+test('a segment that a crash left empty is passed over', async () => {
+  await append(3);
+  const at = sequencer();
+  await at.publish();
+  await log.close();
+  const last =
+    readdirSync(dir)
+      .filter((name) => name.endsWith('.log'))
+      .at(-1) ?? '';
+  // Made for a rotation that never came.
+  writeFileSync(join(dir, last.replace(/\d{6}\.log$/u, '000999.log')), '');
+  log = await openLog();
+  await append(3);
+  assert.equal((await at.publish())?.size, log.status().syncedSeq);
+  at.close();
+  const again = sequencer();
+  await append(1);
+  assert.equal((await again.publish())?.size, log.status().syncedSeq);
+  again.close();
 });
 
 test('what is not on the disk is not in the tree', async () => {
