@@ -2,13 +2,13 @@
  * `llmproxy audit erase|subject|holds|hold|release`: forgetting a person, giving them what is kept about
  * them, and keeping what may not be forgotten. Works on the data folder, whether or not a gateway runs.
  */
-import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Command, Option } from 'commander';
 
 import { erasePerson } from '#audit/erase.ts';
+import { erasureReceipt } from '#audit/erasure-receipt.ts';
 import { proofText } from '#audit/merkle/record-proof.ts';
 import { proveRecord } from '#audit/prove.ts';
 import { readRecords, type StoredRecord } from '#audit/read.ts';
@@ -160,10 +160,7 @@ async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
       await tell(flags, context, { records, subjects, isErased: false });
       return;
     }
-    const salt = randomBytes(16);
-    const named = JSON.stringify([person.tenant, person.user ?? null, person.endUser ?? null]);
-    const commitment = createHmac('sha256', salt).update(named).digest('base64url');
-    const id = `ers_${randomBase62(20)}`;
+    const { id, commitment, salt } = erasureReceipt(person);
     const { basis } = flags;
     const about = { resource: `erasure/${id}`, tenant: person.tenant };
     await note(storage, 'subject.erase', { ...about, diff: { basis, commitment, state: 'begun' } });
@@ -181,8 +178,7 @@ async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
     const diff = { basis, commitment, state: 'done', ...counted };
     await note(storage, 'subject.erase', { ...about, diff });
     const receipt = { id, at: new Date(systemClock.nowMs()).toISOString(), ...counted };
-    const proof = { commitment, salt: salt.toString('base64url') };
-    await tell(flags, context, { ...receipt, ...proof, isErased: true });
+    await tell(flags, context, { ...receipt, commitment, salt, isErased: true });
   });
 }
 

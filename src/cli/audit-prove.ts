@@ -22,7 +22,7 @@ import { Fault } from '#domain/fault.ts';
 
 import { auditFolder, type FolderFlags } from './audit-folder.ts';
 import { keyText, readText } from './audit-verify.ts';
-import { CliExit, type CliContext, EXIT, write, writeJson } from './context.ts';
+import { CliExit, type CliContext, EXIT, several, write, writeJson } from './context.ts';
 
 interface ProveFlags extends FolderFlags {
   readonly out?: string;
@@ -37,8 +37,6 @@ interface ConsistencyFlags extends FolderFlags {
   readonly pubkey?: readonly string[];
   readonly json?: boolean;
 }
-
-const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 export function addProofCommands(
   common: (name: string, description: string) => Command,

@@ -17,7 +17,7 @@ import type { IndexRow } from '#storage/audit-index.ts';
 
 import { catchUp, type OpenedIndex, withIndex } from './audit-search.ts';
 import { keyText } from './audit-verify.ts';
-import { type CliContext, write } from './context.ts';
+import { type CliContext, several, write } from './context.ts';
 import { withStore } from './settings.ts';
 
 interface Flags {
@@ -29,8 +29,6 @@ interface Flags {
   readonly out?: string;
   readonly pubkey?: readonly string[];
 }
-
-const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 export function addReport(
   audit: Command,

@@ -9,7 +9,7 @@ import { type Verdict, verifyLog } from '#audit/verify.ts';
 import { parseDuration } from '#config/duration.ts';
 
 import { auditFolder, type FolderFlags } from './audit-folder.ts';
-import { CliExit, type CliContext, EXIT, write, writeJson } from './context.ts';
+import { CliExit, type CliContext, EXIT, several, write, writeJson } from './context.ts';
 
 export interface VerifyFlags extends FolderFlags {
   readonly json?: boolean;
@@ -31,7 +31,6 @@ export function addVerify(
   context: CliContext,
   time: (text: string) => number,
 ): void {
-  const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
   command
     .option('--from <time>', 'leave out segments that end before (ISO 8601)', time)
     .option('--to <time>', 'leave out segments that begin later', time)

@@ -12,7 +12,7 @@ import { startWitness } from '#runtime/audit/witness-server.ts';
 import { systemClock } from '#stdx/clock.ts';
 
 import { keyText } from './audit-verify.ts';
-import { CliExit, type CliContext, EXIT, writeJson } from './context.ts';
+import { CliExit, type CliContext, EXIT, several, writeJson } from './context.ts';
 
 interface Flags {
   readonly listen: string;
@@ -20,8 +20,6 @@ interface Flags {
   readonly name: string;
   readonly log: readonly string[];
 }
-
-const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 export function addWitness(audit: Command, context: CliContext): void {
   audit

@@ -36,6 +36,12 @@ export async function write(out: Writable, text: string): Promise<void> {
 export const writeJson = (out: Writable, value: unknown): Promise<void> =>
   write(out, `${JSON.stringify(value)}\n`);
 
+/** For an option that may be given again. */
+export const several = (value: string, before: readonly string[] = []): string[] => [
+  ...before,
+  value,
+];
+
 /** Text of others on a terminal: control characters could move the cursor and forge lines. */
 export const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?');
 

@@ -1,8 +1,7 @@
 /** Forgetting a person, and what may not be forgotten while somebody says so (legal hold). */
-import { createHmac, randomBytes } from 'node:crypto';
-
 import { z } from 'zod';
 
+import { erasureReceipt } from '#audit/erasure-receipt.ts';
 import { nameField } from '#config/fields.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import { err, ok } from '#stdx/result.ts';
@@ -169,12 +168,7 @@ const erase = defineRoute(
     if (tenant === null || !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
     const person = { tenant, user, endUser };
     if (ports.audit.isHeld(person)) return err(problem('held'));
-    // Who holds the receipt can show of whom the record speaks; the record alone cannot.
-    const salt = randomBytes(16);
-    const commitment = createHmac('sha256', salt)
-      .update(JSON.stringify([tenant, user ?? null, endUser ?? null]))
-      .digest('base64url');
-    const id = `ers_${randomBase62(20)}`;
+    const { id, commitment, salt } = erasureReceipt(person);
     // What was begun is in the log before anything is gone: a crash leaves no erasure without a word.
     const begun = {
       resource: `erasure/${id}`,
@@ -189,7 +183,7 @@ const erase = defineRoute(
     await ports.storage.change(entry, async () => ok(null));
     const at = new Date(ports.clock.nowMs()).toISOString();
     return ok({
-      body: { id, at, tenant, ...counted, commitment, salt: salt.toString('base64url') },
+      body: { id, at, tenant, ...counted, commitment, salt },
     });
   },
 );

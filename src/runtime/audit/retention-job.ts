@@ -10,6 +10,7 @@ import { diskFiles } from '#audit/file-port.ts';
 import { CheckpointFiles, LOG_FOLDER } from '#audit/merkle/checkpoint-files.ts';
 import { TileFiles } from '#audit/merkle/tile-files.ts';
 import { firstSeqs, plannedRemovals, remove } from '#audit/retention.ts';
+import { listSegments } from '#audit/segment.ts';
 import type { AuditLog } from '#audit/writer.ts';
 import type { AuditSection } from '#config/audit-section.ts';
 import { faultCodeOf } from '#domain/fault.ts';
@@ -79,7 +80,9 @@ export class RetentionJob {
     const { dataDir, clock, section, contents, audit, signing, log } = this.#parts;
     const dir = join(dataDir, 'audit');
     const beforeMs = clock.nowMs() - section().retention.metadata.ms;
-    const everything = new Map(this.#writers(dir).map((writer) => [writer, Infinity]));
+    const everything = new Map(
+      listSegments(diskFiles, dir).map(({ writer }) => [writer, Infinity]),
+    );
     if (plannedRemovals(dir, { beforeMs, watermark: everything }).length === 0) return;
     if (contents.holds().length > 0) return this.#wait('a hold is in force');
     const watermark = await this.#watermark(dir, [...everything.keys()]);
@@ -107,14 +110,6 @@ export class RetentionJob {
         await index.removeThrough(indexName(writer), seq - 1);
       this.#firsts.set(writer, seq);
     }
-  }
-
-  #writers(dir: string): string[] {
-    const names = diskFiles.list(dir).flatMap((name) => {
-      const { writer } = /^seg-(?<writer>[a-z0-9-]+)-\d+-\d+\.log$/u.exec(name)?.groups ?? {};
-      return writer === undefined ? [] : [writer];
-    });
-    return [...new Set(names)];
   }
 
   /** By writer, the last record that may go; or why none may. */

@@ -5,7 +5,7 @@ import type { BindingView } from '../../../src/admin/contract.ts';
 
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
-import { type Field, filled, optionsOf, type Values, valueOf, wordsOf } from '../parts/fields.ts';
+import { type Field, filled, tenantField, type Values, valueOf, wordsOf } from '../parts/fields.ts';
 import { Listing } from '../parts/listing.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
@@ -76,13 +76,7 @@ function useCreate(tenants: readonly string[], tenant: string, reload: () => voi
       title: 'New binding',
       verb: 'Bind',
       fields: [
-        {
-          name: 'tenant',
-          label: 'Tenant',
-          kind: 'choice',
-          value: tenant,
-          options: optionsOf(tenants),
-        },
+        tenantField(tenants, tenant),
         { name: 'role', label: 'Role', isRequired: true },
         ...subjectFields(null),
       ],

@@ -5,7 +5,7 @@ import type { LeaveView } from '../../../src/admin/audit-contract.ts';
 
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
-import { filled, FormProblem, optionsOf, valueOf } from '../parts/fields.ts';
+import { filled, FormProblem, tenantField, valueOf } from '../parts/fields.ts';
 import { Listing } from '../parts/listing.tsx';
 import { useTenant } from '../parts/tenants.tsx';
 import { useList } from '../parts/use-list.ts';
@@ -106,7 +106,7 @@ function useAsk(reload: () => void): () => void {
         'What you then see is recorded each time. Where the tenant wants it, another person has to agree first.',
       verb: 'Ask',
       fields: [
-        { name: 'tenant', label: 'Tenant', kind: 'choice', options: optionsOf(tenants) },
+        tenantField(tenants),
         { name: 'reason', label: 'Reason', isRequired: true },
         { name: 'minutes', label: 'For how many minutes', value: '30' },
       ],

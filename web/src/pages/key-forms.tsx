@@ -3,7 +3,7 @@ import type { KeyOnce, KeyScopeView, KeyView } from '../../../src/admin/contract
 
 import type { Action } from '../parts/data-table.tsx';
 import { type Desk, useDesk } from '../parts/desk.tsx';
-import { type Field, filled, optionsOf, type Values, valueOf, wordsOf } from '../parts/fields.ts';
+import { type Field, filled, tenantField, type Values, valueOf, wordsOf } from '../parts/fields.ts';
 import type { TenantChoice } from '../parts/tenants.tsx';
 import { useSession } from '../session.ts';
 
@@ -64,13 +64,7 @@ export function useNewKey({ tenants, tenant }: TenantChoice, reload: () => void)
       title: 'New key',
       verb: 'Make the key',
       fields: [
-        {
-          name: 'tenant',
-          label: 'Tenant',
-          kind: 'choice',
-          value: tenant,
-          options: optionsOf(tenants),
-        },
+        tenantField(tenants, tenant),
         { name: 'name', label: 'Name', help: 'For people: what the key is for.' },
         { name: 'user', label: 'User' },
         { name: 'team', label: 'Team' },

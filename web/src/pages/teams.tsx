@@ -5,7 +5,7 @@ import type { TeamView } from '../../../src/admin/contract.ts';
 
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
-import { filled, optionsOf, valueOf } from '../parts/fields.ts';
+import { filled, tenantField, valueOf } from '../parts/fields.ts';
 import { Listing } from '../parts/listing.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
@@ -95,13 +95,7 @@ function useCreate(tenants: readonly string[], tenant: string, reload: () => voi
       title: 'New team',
       verb: 'Make it',
       fields: [
-        {
-          name: 'tenant',
-          label: 'Tenant',
-          kind: 'choice',
-          value: tenant,
-          options: optionsOf(tenants),
-        },
+        tenantField(tenants, tenant),
         {
           name: 'id',
           label: 'Id',

@@ -35,8 +35,14 @@ export const wordsOf = (text: string): readonly string[] =>
     .map((word) => word.trim())
     .filter((word) => word !== '');
 
-export const optionsOf = (values: readonly string[]): readonly Option[] =>
-  values.map((value) => ({ value }));
+/** Of what is made for a tenant: the one that the page shows, until another is chosen. */
+export const tenantField = (tenants: readonly string[], tenant = ''): Field => ({
+  name: 'tenant',
+  label: 'Tenant',
+  kind: 'choice',
+  value: tenant,
+  options: tenants.map((value) => ({ value })),
+});
 
 export interface Wrong {
   /** What belongs to no field that is shown. */
