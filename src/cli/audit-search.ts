@@ -17,6 +17,8 @@ import {
   PAGE_MAX,
 } from '#storage/audit-index.ts';
 
+import { systemClock } from '#stdx/clock.ts';
+
 import { type CliContext, printable, Progress, write, writeJson } from './context.ts';
 import { configFor } from './settings.ts';
 
@@ -102,7 +104,7 @@ export async function withIndex(
 
 /** What the log has and the index has not: nothing where a gateway runs, all where none ever did. */
 export async function catchUp(opened: OpenedIndex, context: CliContext): Promise<number> {
-  const feed = new IndexFeed(opened);
+  const feed = new IndexFeed({ ...opened, nowMs: () => systemClock.nowMs() });
   const progress = new Progress(context, 'records indexed');
   let count = 0;
   for (let read = await feed.step(); read > 0; read = await feed.step()) {

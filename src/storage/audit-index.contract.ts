@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import type { AuditIndex, IndexFilter, IndexPlace, IndexRow, RecordShape } from './audit-index.ts';
 import { matchesRow } from './index-match.ts';
+import { rollupScenes } from './rollups/rollups.contract.ts';
 
 export interface OpenIndex {
   readonly index: AuditIndex;
@@ -71,6 +72,8 @@ export function auditIndexContract(name: string, open: () => Promise<OpenIndex>)
         await close();
       }
     });
+
+  for (const [title, run] of rollupScenes) scene(title, run);
 
   scene('a row is there once, as it was brought, and can be found', async (index) => {
     const finding = { guard: 'house', category: 'falcon', action: 'block' };

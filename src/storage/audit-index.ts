@@ -6,6 +6,9 @@
  * What records say in the words of the configuration (tenant, model, decision, reason, findings, …) is a
  * *shape*: there are few, and each is kept once. A search first looks for shapes, then for records.
  */
+import type { Folding } from './rollups/fold.ts';
+import type { RollupGroup, RollupQuery } from './rollups/view.ts';
+
 export interface IndexedFinding {
   readonly guard: string;
   readonly category: string | null;
@@ -120,19 +123,24 @@ export interface AuditIndex {
   /**
    * Adds what is not there yet, in one transaction with how far the log was read. The position moves only
    * where it was not before `after`: what a reader left out is never taken for read. Resolves with it.
+   * Samples of records that it moves over are counted with it, so each once.
    */
-  add(rows: readonly IndexRow[], span: IndexSpan): Promise<number>;
+  add(rows: readonly IndexRow[], span: IndexSpan, folding?: Folding): Promise<number>;
   /** Every record of this writer up to it was read. 0: none. */
   position(writer: string): Promise<number>;
   search(query: IndexQuery): Promise<IndexPage>;
   find(writer: string, seq: number): Promise<IndexRow | null>;
   /** The most frequent first, `TALLIES_MAX` at most. Reads every row that fits. */
   tally(filter: IndexFilter): Promise<readonly Tally[]>;
+  /** Numbers of the past, the groups with the most first. */
+  rollups(query: RollupQuery): Promise<readonly RollupGroup[]>;
+  /** Removes numbers that are older than they are kept; how many rows. */
+  trimRollups(nowMs: number): Promise<number>;
   /** How many rows lost their user, end user and address. What was there is overwritten. */
   erasePerson(person: IndexPerson): Promise<number>;
   /** Removes rows up to a number: their records are gone. */
   removeThrough(writer: string, seq: number): Promise<number>;
-  /** Forgets every row of a writer and how far it was read. */
+  /** Forgets every row and number of a writer, and how far it was read. */
   clear(writer: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { LogFollower } from '#audit/follow.ts';
 import type { AuditIndex, IndexRow } from '#storage/audit-index.ts';
 
 import { indexRow } from './index-rows.ts';
+import { recordSamples } from './record-samples.ts';
 
 /** Records of one transaction: a few milliseconds. */
 const BATCH_MAX = 500;
@@ -15,6 +16,7 @@ export interface IndexFeedParts {
   readonly dir: string;
   readonly index: Pick<AuditIndex, 'add' | 'position'>;
   readonly nameOf: (writer: string) => string;
+  readonly nowMs: () => number;
   readonly onRows?: (rows: readonly IndexRow[]) => void;
 }
 
@@ -36,7 +38,7 @@ export class IndexFeed {
   }
 
   async #stepOf(writer: string): Promise<number> {
-    const { index, nameOf, onRows } = this.#parts;
+    const { index, nameOf, nowMs, onRows } = this.#parts;
     const name = nameOf(writer);
     if (!this.#placed.has(writer)) {
       this.#follower.seek(writer, await index.position(name));
@@ -45,9 +47,14 @@ export class IndexFeed {
     const batch = this.#follower.next(writer, BATCH_MAX);
     if (batch === null) return 0;
     const rows = batch.records.map((stored) => indexRow(stored, name));
+    const samples = batch.records.flatMap(({ record }) => recordSamples(record));
     const { after, through } = batch;
     try {
-      const known = await index.add(rows, { writer: name, after, through });
+      const known = await index.add(
+        rows,
+        { writer: name, after, through },
+        { samples, nowMs: nowMs() },
+      );
       if (known !== through) this.#follower.seek(writer, known);
     } catch (thrown) {
       // Nothing of it was added: where to go on is asked for again.

@@ -116,6 +116,7 @@ test('a batch that failed is brought again, and nothing behind it is taken for r
   const feed = new IndexFeed({
     dir,
     nameOf: (writer) => writer,
+    nowMs: () => Date.now(),
     index: {
       position: (writer) => index.position(writer),
       add: (rows, span) => {

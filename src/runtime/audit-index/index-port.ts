@@ -36,7 +36,7 @@ export interface IndexPortOptions {
 
 export class IndexPort implements Pick<
   AuditIndex,
-  'search' | 'tally' | 'find' | 'position' | 'erasePerson' | 'removeThrough' | 'close'
+  'search' | 'tally' | 'rollups' | 'find' | 'position' | 'erasePerson' | 'removeThrough' | 'close'
 > {
   readonly #options: IndexPortOptions;
   readonly #waiting = new Map<number, Waiting>();
@@ -60,6 +60,10 @@ export class IndexPort implements Pick<
 
   tally(filter: Parameters<AuditIndex['tally']>[0]) {
     return this.#ask({ kind: 'tally', filter });
+  }
+
+  rollups(query: Parameters<AuditIndex['rollups']>[0]) {
+    return this.#ask({ kind: 'rollups', query });
   }
 
   find(writer: string, seq: number) {

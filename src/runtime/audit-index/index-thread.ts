@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { assert } from '#stdx/assert.ts';
 import type { AuditIndex } from '#storage/audit-index.ts';
+import { systemClock } from '#stdx/clock.ts';
 
 import { IndexFeed } from './index-feed.ts';
 import { type IndexWhere, openIndex, writerIn } from './open-index.ts';
@@ -23,6 +24,8 @@ const REST = 9;
 const REST_TOLD = 1;
 const PAUSE_MS_MIN = 2;
 const RETRY_MS = 2_000;
+/** How often numbers that are older than they are kept are removed. */
+const TRIM_MS = 10 * 60_000;
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const where = workerData as IndexWhere;
@@ -51,10 +54,11 @@ async function index(): Promise<AuditIndex> {
 const feed = new IndexFeed({
   dir: join(where.dataDir, 'audit'),
   index: {
-    add: async (rows, span) => await (await index()).add(rows, span),
+    add: async (rows, span, folding) => await (await index()).add(rows, span, folding),
     position: async (writer) => await (await index()).position(writer),
   },
   nameOf: (writer) => writerIn(where, writer),
+  nowMs: () => systemClock.nowMs(),
   onRows: (rows) => {
     if (isTold) say({ kind: 'rows', rows });
   },
@@ -72,6 +76,7 @@ async function follow(): Promise<void> {
   const begunMs = performance.now();
   try {
     const read = await next(() => feed.step());
+    await trim();
     const restMs = Math.max(
       PAUSE_MS_MIN,
       (performance.now() - begunMs) * (isTold ? REST_TOLD : REST),
@@ -86,12 +91,22 @@ async function follow(): Promise<void> {
   setTimeout(() => void follow(), waitMs);
 }
 
+let trimmedMs = -Infinity;
+
+async function trim(): Promise<void> {
+  if (performance.now() - trimmedMs < TRIM_MS) return;
+  await next(async () => (await index()).trimRollups(systemClock.nowMs()));
+  trimmedMs = performance.now();
+}
+
 async function answerOf(asked: Asked): Promise<unknown> {
   switch (asked.kind) {
     case 'search':
       return await (await index()).search(asked.query);
     case 'tally':
       return await (await index()).tally(asked.filter);
+    case 'rollups':
+      return await (await index()).rollups(asked.query);
     case 'find':
       return await (await index()).find(asked.writer, asked.seq);
     case 'position':

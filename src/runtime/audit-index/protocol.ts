@@ -6,10 +6,12 @@ import type {
   IndexQuery,
   IndexRow,
 } from '#storage/audit-index.ts';
+import type { RollupQuery } from '#storage/rollups/view.ts';
 
 export type Asked =
   | { readonly kind: 'search'; readonly query: IndexQuery }
   | { readonly kind: 'tally'; readonly filter: IndexFilter }
+  | { readonly kind: 'rollups'; readonly query: RollupQuery }
   | { readonly kind: 'find'; readonly writer: string; readonly seq: number }
   | { readonly kind: 'position'; readonly writer: string }
   | { readonly kind: 'erase'; readonly person: IndexPerson }
@@ -33,6 +35,7 @@ export type Said =
 export type Answers = {
   readonly search: Awaited<ReturnType<AuditIndex['search']>>;
   readonly tally: Awaited<ReturnType<AuditIndex['tally']>>;
+  readonly rollups: Awaited<ReturnType<AuditIndex['rollups']>>;
   readonly find: IndexRow | null;
   readonly position: number;
   readonly erase: number;

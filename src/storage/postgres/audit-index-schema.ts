@@ -29,4 +29,17 @@ export const auditIndexSteps: readonly PostgresStep[] = [
   ${partial('end_user', 'end_user')} ${partial('key', 'key')} ${partial('bucket', 'bucket')}
   CREATE TABLE llmproxy.audit_positions (${name('writer')} PRIMARY KEY, seq bigint NOT NULL);`,
   },
+  {
+    number: 2,
+    sql: `
+  CREATE TABLE llmproxy.rollup_series (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ${name('body')} NOT NULL UNIQUE,
+    ${name('kind')} NOT NULL, ${name('tenant')});
+  CREATE INDEX rollup_series_by_tenant ON llmproxy.rollup_series (kind, tenant);
+  CREATE TABLE llmproxy.rollups (
+    step bigint NOT NULL, series bigint NOT NULL REFERENCES llmproxy.rollup_series,
+    at_ms bigint NOT NULL, ${name('writer')} NOT NULL,
+    body text NOT NULL, PRIMARY KEY (step, series, at_ms, writer));
+  CREATE INDEX rollups_by_time ON llmproxy.rollups (step, at_ms);`,
+  },
 ];

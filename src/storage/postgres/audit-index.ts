@@ -18,11 +18,14 @@ import {
   type RecordShape,
   shapeText,
 } from '../audit-index.ts';
+import { type Folding, foldSamples } from '../rollups/fold.ts';
+import { rollupView } from '../rollups/view.ts';
 import { auditIndexSteps } from './audit-index-schema.ts';
 import { rowsOf, shownRow, talliesOf } from './audit-index-search.ts';
 import { type Month, monthOf, monthsOf } from './index-months.ts';
 import { migratePostgres } from './migrations.ts';
 import { exact, type PostgresLink, type Query } from './postgres.ts';
+import { addCells, clearRollups, rollupRows, trimRollups } from './rollup-rows.ts';
 
 /** Gateways that need a month at once wait for one another. */
 const LOCK = 7_416_290_355_118;
@@ -41,7 +44,7 @@ const namesIn = (columns: string): string =>
 export async function openPostgresAuditIndex(link: PostgresLink): Promise<AuditIndex> {
   await migratePostgres(link, 'audit-index', auditIndexSteps);
   return {
-    add: (rows, span) => link.transaction((query) => addAll(query, rows, span)),
+    add: (rows, span, folding) => link.transaction((query) => addAll(query, rows, span, folding)),
     position: (writer) => positionOf(link.query, writer),
     async search({ filter, limit, after }) {
       assert(limit >= 1 && limit <= PAGE_MAX, 'a page of the index is bounded');
@@ -58,6 +61,8 @@ export async function openPostgresAuditIndex(link: PostgresLink): Promise<AuditI
       return row === undefined ? null : shownRow(row);
     },
     tally: (filter) => talliesOf(link.query, filter),
+    rollups: async (query) => rollupView(await rollupRows(link.query, query), query),
+    trimRollups: (nowMs) => link.transaction((query) => trimRollups(query, nowMs)),
     erasePerson: (person) => erase(link.query, person),
     async removeThrough(writer, seq) {
       const removed = await deleted(link.query, 'writer = $1 AND seq <= $2', [writer, seq]);
@@ -68,6 +73,7 @@ export async function openPostgresAuditIndex(link: PostgresLink): Promise<AuditI
       await link.transaction(async (query) => {
         await deleted(query, 'writer = $1', [writer]);
         await query('DELETE FROM llmproxy.audit_positions WHERE writer = $1', [writer]);
+        await clearRollups(query, writer);
       });
     },
     close: () => link.close(),
@@ -83,6 +89,7 @@ async function addAll(
   query: Query,
   rows: readonly IndexRow[],
   { writer, after, through }: IndexSpan,
+  folding?: Folding,
 ): Promise<number> {
   if (rows.length > 0) {
     const months = new Map(rows.map(({ atMs }) => [monthOf(atMs).table, monthOf(atMs)]));
@@ -95,14 +102,23 @@ async function addAll(
       [JSON.stringify(cells)],
     );
   }
-  const known = await positionOf(query, writer);
+  const known = await heldPosition(query, writer);
   if (known < after || known >= through) return known;
-  await query(
-    `INSERT INTO llmproxy.audit_positions AS known VALUES ($1, $2) ON CONFLICT (writer)
-    DO UPDATE SET seq = greatest(known.seq, excluded.seq)`,
-    [writer, through],
-  );
+  if (folding !== undefined) await addCells(query, writer, foldSamples(folding, known));
+  await query('UPDATE llmproxy.audit_positions SET seq = $2 WHERE writer = $1', [writer, through]);
   return through;
+}
+
+/** Until the end of the transaction nobody else moves it: what is counted with it is counted once. */
+async function heldPosition(query: Query, writer: string): Promise<number> {
+  await query('INSERT INTO llmproxy.audit_positions VALUES ($1, 0) ON CONFLICT DO NOTHING', [
+    writer,
+  ]);
+  const [row] = await query(
+    'SELECT seq FROM llmproxy.audit_positions WHERE writer = $1 FOR UPDATE',
+    [writer],
+  );
+  return exact(row?.['seq']);
 }
 
 const digestOf = (shape: RecordShape): string => hash('sha256', shapeText(shape), 'hex');

@@ -22,17 +22,16 @@ import {
   type IndexSpan,
   PAGE_MAX,
   pageOfRows,
-  type RecordShape,
-  shapeText,
   type Tally,
 } from '../audit-index.ts';
-import { shapeOf } from '../indexed-shape.ts';
-import { shapeConditions } from '../shape-filter.ts';
-import { DIALECT, placesOf, type Read, SCHEMA, talliesOf } from './audit-index-search.ts';
+import { type Folding, foldSamples } from '../rollups/fold.ts';
+import { type RollupGroup, type RollupQuery, rollupView } from '../rollups/view.ts';
+import { placesOf, type Read, SCHEMA, talliesOf } from './audit-index-search.ts';
+import { addCells, clearRollups, ROLLUP_SCHEMA, rollupRows, trimRollups } from './rollup-rows.ts';
+import { Shapes } from './shapes.ts';
+import type { Sql } from './sql.ts';
 
 const BUSY_MS = 10_000;
-/** Shapes that are kept in memory; beyond it they are asked for again. */
-const KNOWN_MAX = 20_000;
 
 /** Throws `Fault('storage-failed')` where the file is not one of ours, or cannot be made. */
 export function openAuditIndex(dataDir: string): AuditIndex {
@@ -58,7 +57,7 @@ function opened(dataDir: string, path: string): DatabaseSync {
   );
   // Rows of one moment touch many pages: each is written to its place once for many batches.
   database.exec('PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 16384');
-  database.exec(SCHEMA);
+  database.exec(SCHEMA + ROLLUP_SCHEMA);
   return database;
 }
 
@@ -67,18 +66,26 @@ type Row = Record<string, SQLOutputValue>;
 class SqliteIndex implements AuditIndex {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
-  readonly #ids = new Map<string, number>();
-  readonly #shapes = new Map<number, RecordShape>();
+  readonly #sql: Sql = {
+    all: (sql, ...values) => this.#all(sql, ...values),
+    run: (sql, ...values) => this.#run(sql, ...values),
+  };
+  readonly #shapes = new Shapes(this.#sql);
 
   constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
-  async add(rows: readonly IndexRow[], { writer, after, through }: IndexSpan): Promise<number> {
+  async add(
+    rows: readonly IndexRow[],
+    { writer, after, through }: IndexSpan,
+    folding?: Folding,
+  ): Promise<number> {
     return this.#together(() => {
       for (const row of rows) this.#insert(row);
       const known = this.#seqOf(writer);
       if (known < after || known >= through) return known;
+      if (folding !== undefined) addCells(this.#sql, writer, foldSamples(folding, known));
       const sql = `INSERT INTO positions VALUES (?, ?)
         ON CONFLICT (writer) DO UPDATE SET seq = max(seq, excluded.seq)`;
       this.#run(sql, writer, through);
@@ -93,7 +100,7 @@ class SqliteIndex implements AuditIndex {
   async search({ filter, limit, after }: IndexQuery): Promise<IndexPage> {
     assert(limit >= 1 && limit <= PAGE_MAX, 'a page of the index is bounded');
     return this.#guarded(() => {
-      const shapes = this.#matching(filter);
+      const shapes = this.#shapes.matching(filter);
       if (shapes?.length === 0) return { rows: [], next: null };
       const read: Read = (sql, ...values) => this.#all(sql, ...values);
       const places = placesOf(read, { filter, limit: limit + 1, after }, shapes);
@@ -112,16 +119,24 @@ class SqliteIndex implements AuditIndex {
 
   async tally(filter: IndexFilter): Promise<readonly Tally[]> {
     return this.#guarded(() => {
-      const shapes = this.#matching(filter);
+      const shapes = this.#shapes.matching(filter);
       const read: Read = (sql, ...values) => this.#all(sql, ...values);
       return talliesOf(read, filter, shapes).map((row) => ({
-        shape: this.#shape(Number(row['shape'])),
+        shape: this.#shapes.shape(Number(row['shape'])),
         key: typeof row['key'] === 'string' ? row['key'] : null,
         count: Number(row['count']),
         firstMs: Number(row['first_ms']),
         lastMs: Number(row['last_ms']),
       }));
     });
+  }
+
+  async rollups(query: RollupQuery): Promise<readonly RollupGroup[]> {
+    return this.#guarded(() => rollupView(rollupRows(this.#sql, query), query));
+  }
+
+  async trimRollups(nowMs: number): Promise<number> {
+    return this.#together(() => trimRollups(this.#sql, nowMs));
   }
 
   async erasePerson({ tenant, user, endUser }: IndexPerson): Promise<number> {
@@ -147,6 +162,7 @@ class SqliteIndex implements AuditIndex {
     this.#together(() => {
       this.#run('DELETE FROM records WHERE writer = ?', writer);
       this.#run('DELETE FROM positions WHERE writer = ?', writer);
+      clearRollups(this.#sql, writer);
     });
   }
 
@@ -166,7 +182,7 @@ class SqliteIndex implements AuditIndex {
       row.atMs,
       row.writer,
       row.seq,
-      this.#shapeId(row.shape),
+      this.#shapes.idOf(row.shape),
       row.requestId,
       row.user,
       row.endUser,
@@ -180,42 +196,6 @@ class SqliteIndex implements AuditIndex {
       row.n,
       row.offset,
     );
-  }
-
-  #shapeId(shape: RecordShape): number {
-    const body = shapeText(shape);
-    const known = this.#ids.get(body);
-    if (known !== undefined) return known;
-    const { tenant, kind, route, model, provider, decision, status, action, reason } = shape;
-    const findings = shape.findings.map(({ guard, category }) => [guard, category]);
-    this.#run(
-      `INSERT INTO shapes (body, tenant, kind, route, model, provider, decision, status, action,
-        folded, findings) VALUES (${Array(11).fill('?').join(', ')}) ON CONFLICT DO NOTHING`,
-      body,
-      tenant,
-      kind,
-      route,
-      model,
-      provider,
-      decision,
-      status,
-      action,
-      (reason ?? '').toLowerCase(),
-      JSON.stringify(findings),
-    );
-    const [row] = this.#all('SELECT id FROM shapes WHERE body = ?', body);
-    const id = Number(row?.['id']);
-    if (this.#ids.size >= KNOWN_MAX) this.#ids.clear();
-    this.#ids.set(body, id);
-    return id;
-  }
-
-  /** Null: every one. */
-  #matching(filter: IndexFilter): readonly number[] | null {
-    const conditions = shapeConditions(filter, DIALECT);
-    if (conditions === null) return null;
-    const sql = `SELECT id FROM shapes WHERE ${conditions.sql}`;
-    return this.#all(sql, ...conditions.values).map((row) => Number(row['id']));
   }
 
   #row({ atMs, writer, seq }: IndexPlace): IndexRow | null {
@@ -233,7 +213,7 @@ class SqliteIndex implements AuditIndex {
       atMs: Number(row['at_ms']),
       writer: String(row['writer']),
       seq: Number(row['seq']),
-      shape: this.#shape(Number(row['shape'])),
+      shape: this.#shapes.shape(Number(row['shape'])),
       requestId: text('request_id'),
       user: text('user'),
       endUser: text('end_user'),
@@ -248,16 +228,6 @@ class SqliteIndex implements AuditIndex {
     };
   }
 
-  #shape(id: number): RecordShape {
-    const known = this.#shapes.get(id);
-    if (known !== undefined) return known;
-    const [row] = this.#all('SELECT body FROM shapes WHERE id = ?', id);
-    const shape = shapeOf(String(row?.['body'] ?? ''));
-    if (this.#shapes.size >= KNOWN_MAX) this.#shapes.clear();
-    this.#shapes.set(id, shape);
-    return shape;
-  }
-
   #together<T>(work: () => T): T {
     return this.#guarded(() => {
       this.#database.exec('BEGIN IMMEDIATE');
@@ -267,8 +237,7 @@ class SqliteIndex implements AuditIndex {
         return done;
       } catch (thrown) {
         this.#database.exec('ROLLBACK');
-        // An id that was made in it is not there.
-        this.#ids.clear();
+        this.#shapes.forget();
         throw thrown;
       }
     });
