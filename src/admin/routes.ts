@@ -23,6 +23,7 @@ import { roleRoutes } from './role-routes.ts';
 import type { AdminRoute } from './route.ts';
 import { runRoutes } from './runs/run-routes.ts';
 import { secretRoutes } from './secret-routes.ts';
+import { seriesRoutes } from './series-routes.ts';
 import { settingRoutes } from './setting-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { teamRoutes } from './team-routes.ts';
@@ -56,6 +57,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...toolPinRoutes,
   ...approvalRoutes,
   ...usageRoutes,
+  ...seriesRoutes,
   ...auditLogRoutes,
   ...auditRecordRoutes,
   ...auditTailRoutes,

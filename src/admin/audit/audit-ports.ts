@@ -1,6 +1,7 @@
 /** What the admin API may do with the log and with what is kept beside it. */
 import type { AuditRecord } from '#audit/record.ts';
 import type { IndexFilter, IndexPage, IndexQuery, IndexRow, Tally } from '#storage/audit-index.ts';
+import type { RollupGroup, RollupQuery } from '#storage/rollups/view.ts';
 import type { Hold, Person } from '#storage/contents.ts';
 
 import type { AuditLogView, ContentView, VerificationView } from '../audit-contract.ts';
@@ -22,6 +23,8 @@ export interface AuditAdminPorts {
   readonly search: (query: IndexQuery) => Promise<IndexPage>;
   /** How often what came. Rejects with a `Fault`. */
   readonly tally: (filter: IndexFilter) => Promise<readonly Tally[]>;
+  /** Numbers over time. Rejects with a `Fault`. */
+  readonly rollups: (query: RollupQuery) => Promise<readonly RollupGroup[]>;
   /** Null: there is no such record in the log of this gateway. `writer`: as the index names it. */
   readonly record: (writer: string, seq: number) => Promise<WholeRecord | null>;
   /** Rows as they come, until the function that is returned is called. */

@@ -3,6 +3,8 @@ import type { AuditRecord } from '#audit/record.ts';
 import { testRow } from '#storage/audit-index.contract.ts';
 import { orderOf, pageOfRows, type IndexRow } from '#storage/audit-index.ts';
 import { matchesRow } from '#storage/index-match.ts';
+import { Rollup, type RollupRow } from '#storage/rollups/rollup.ts';
+import { rollupView } from '#storage/rollups/view.ts';
 import type { Hold } from '#storage/contents.ts';
 import { isHeld } from '#storage/contents.ts';
 
@@ -44,6 +46,17 @@ const recordOf = ({ seq, writer, user, ip, shape }: IndexRow): AuditRecord => ({
   guards: [{ name: 'pii', mode: 'enforce', action: 'block', textDigest: 'digest-of-text' }],
 });
 
+/** One call of each of two tenants, at the time of the tests. */
+export const testRollups: readonly RollupRow[] = ['acme', 'other'].map((tenant, at) => {
+  const rollup = new Rollup();
+  rollup.add({ counts: { requests: at + 1 }, times: { total: 5_000 } });
+  return {
+    atMs: Date.parse('2026-11-23T12:00:00Z'),
+    dims: [tenant, 'fast', 'openai/fast', 'chat-completions'],
+    rollup,
+  };
+});
+
 export interface TestAudit extends AuditAdminPorts {
   /** As if the index had just taken them. */
   readonly tell: (rows: readonly IndexRow[]) => void;
@@ -67,6 +80,11 @@ export function testAudit({ secondPerson = false } = {}): TestAudit {
       testRows
         .filter((row) => matchesRow(row, filter))
         .map(({ shape, key, count, atMs }) => ({ shape, key, count, firstMs: atMs, lastMs: atMs })),
+    rollups: async (query) => {
+      const { tenant } = query.where;
+      const rows = testRollups.filter(({ dims }) => tenant === undefined || dims[0] === tenant);
+      return rollupView(rows, query);
+    },
     async record(writer, seq) {
       const row = testRows.find((one) => one.writer === writer && one.seq === seq);
       return row === undefined ? null : { record: recordOf(row), erased: ['endUser'] };

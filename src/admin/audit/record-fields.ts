@@ -13,7 +13,7 @@ import { type Problem, problem } from '../problem.ts';
 const text = z.string();
 const name = text.nullable();
 /** Names that callers and identity providers choose: bounded, and of one line. */
-const line = (max: number) =>
+export const line = (max: number) =>
   z
     .string()
     .min(1)
@@ -21,7 +21,7 @@ const line = (max: number) =>
     .regex(/^[^\p{Cc}\p{Cs}]+$/u)
     .optional();
 
-const time = (about: string) =>
+export const time = (about: string) =>
   z
     .string()
     .max(40)

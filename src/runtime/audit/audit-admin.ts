@@ -27,6 +27,7 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
     },
     search: (query) => index.search(query),
     tally: (filter) => index.tally(filter),
+    rollups: (query) => index.rollups(query),
     async record(name, seq) {
       const writer = writerFrom(indexWhere, name);
       if (writer === null) return null;

@@ -1,134 +1,108 @@
-/** What runs: addresses, the audit chain, deployments, requests in flight. Read every three seconds. */
-import { useCallback } from 'react';
+/** How the gateway does: what came, how it ended, how long it took, what it cost; and what runs. */
+import { useMemo } from 'react';
 
-import type { AdminStatus, DeploymentStatus } from '../../../src/admin/contract.ts';
+import type { SeriesView } from '../../../src/admin/series-contract.ts';
 
-import { useDesk } from '../parts/desk.tsx';
 import { Skeleton } from '../parts/listing.tsx';
-import { Fact, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
+import { ProblemBar } from '../parts.tsx';
+import { countText, moneyText, rateText, timeText } from '../series/amounts.ts';
+import { GraphPanel, type Graph } from '../series/graph-panel.tsx';
+import { count, per, percentile } from '../series/lines.ts';
+import { SeriesTools, useSeriesChoice } from '../series/series-tools.tsx';
+import { SumCards } from '../series/sum-cards.tsx';
+import { useSeries } from '../series/use-series.ts';
 import { useSession } from '../session.ts';
-import { Link } from '../shell/router.tsx';
-import { useLoaded } from '../use-loaded.ts';
-import { DeploymentTable } from './deployment-table.tsx';
+import { WhatRuns } from './what-runs.tsx';
 
-const EVERY_MS = 3_000;
+/** Every call ends in one of them. */
+const OUTCOMES = ['answered', 'failed', 'blocked', 'limited', 'refused'] as const;
+
+const percentiles = (time: string) =>
+  (['p50', 'p95', 'p99'] as const).map((which) => ({ name: which, pick: percentile(time, which) }));
+
+/** The graphs of calls, by how long a step is. */
+function callGraphs(stepSeconds: number): readonly Graph[] {
+  return [
+    {
+      title: 'Requests a second, by how they ended',
+      write: rateText,
+      lines: OUTCOMES.map((name) => ({ name, pick: per(1, stepSeconds, count(name)) })),
+    },
+    { title: 'Time of a request', write: timeText, lines: percentiles('total') },
+    {
+      title: 'Of it: the gateway’s own',
+      write: timeText,
+      lines: percentiles('gateway'),
+    },
+    {
+      title: 'Of it: the provider’s',
+      write: timeText,
+      lines: percentiles('upstream'),
+    },
+    { title: 'Time to the first token', write: timeText, lines: percentiles('firstByte') },
+    {
+      title: 'Tokens a minute',
+      write: countText,
+      lines: [
+        { name: 'in', pick: per(60, stepSeconds, count('inputTokens')) },
+        { name: 'out', pick: per(60, stepSeconds, count('outputTokens')) },
+      ],
+    },
+    {
+      title: 'Money a minute',
+      write: moneyText,
+      lines: [{ name: 'USD', pick: per(60, stepSeconds, count('costNanoUsd')) }],
+    },
+  ];
+}
 
 export default function Overview() {
-  const { call } = useSession();
-  const read = useCallback((signal: AbortSignal) => call('GET /status', { signal }), [call]);
-  const { value, problem, reload } = useLoaded(read, EVERY_MS);
+  const { may } = useSession();
+  const choice = useSeriesChoice();
+  const { range, isCompared, zone } = choice;
+  const { tenant } = choice.tenantChoice;
+  const asked = { range, tenant, isCompared } as const;
+  const calls = useSeries({ ...asked, kind: 'calls' });
+  const findings = useSeries({
+    ...asked,
+    kind: 'findings',
+    by: 'guard,action,mode',
+    isCompared: false,
+  });
+  const refusals = useSeries({ ...asked, kind: 'refusals', by: 'reason', isCompared: false });
+  const graphs = useMemo(
+    () => callGraphs(calls.value?.stepSeconds ?? 10),
+    [calls.value?.stepSeconds],
+  );
   return (
     <>
-      {problem !== null && <ProblemBar problem={problem} retry={reload} />}
-      {value === null && problem === null && <Skeleton />}
-      {value !== null && <Numbers status={value} />}
-      {value !== null && <Facts status={value} onReloaded={reload} />}
-      {value !== null && (
-        <Panel title="Deployments" tools={<Link page="models">Models and prices</Link>}>
-          <DeploymentTable deployments={value.deployments} />
-        </Panel>
-      )}
+      <SeriesTools choice={choice} />
+      {calls.problem !== null && <ProblemBar problem={calls.problem} retry={calls.reload} />}
+      {calls.value === null && calls.problem === null && <Skeleton />}
+      {calls.value !== null && <SumCards view={calls.value} />}
+      <div className="graphs">
+        {graphs.map((graph) => (
+          <GraphPanel key={graph.title} graph={graph} view={calls.value} zone={zone} />
+        ))}
+        <Groups title="What guards found, a minute" view={findings.value} zone={zone} />
+        <Groups title="Refused, a minute, by why" view={refusals.value} zone={zone} />
+      </div>
+      {may('GET /status') && <WhatRuns />}
     </>
   );
 }
 
-const isOut = ({ breaker }: DeploymentStatus): boolean => breaker === 'open';
-
-/** What somebody looks at first, in an order that does not change. */
-function Numbers({ status: { audit, deployments, inFlight } }: StatusProps) {
-  const out = deployments.filter(isOut).length;
-  return (
-    <div className="numbers">
-      <Number name="Requests in flight" value={inFlight} />
-      <Number name="Records" value={audit.lastSeq} />
-      <Number
-        name="Audit log"
-        value={audit.state === 'ok' ? 'keeps its records' : 'degraded: calls are refused'}
-        tone={audit.state === 'ok' ? 'good' : 'bad'}
-      />
-      <Number
-        name="Deployments"
-        value={
-          out === 0
-            ? `${deployments.length} of ${deployments.length} take calls`
-            : `${out} of ${deployments.length} are left out`
-        }
-        tone={out === 0 ? 'good' : 'bad'}
-      />
-    </div>
-  );
+interface GroupsProps {
+  readonly title: string;
+  readonly view: SeriesView | null;
+  readonly zone: string;
 }
 
-interface StatusProps {
-  readonly status: AdminStatus;
-}
-
-interface NumberProps {
-  readonly name: string;
-  readonly value: number | string;
-  readonly tone?: 'good' | 'bad';
-}
-
-function Number({ name, value, tone }: NumberProps) {
-  return (
-    <div className="number-card">
-      <span className="quiet">{name}</span>
-      <strong className={tone ?? ''}>{value}</strong>
-    </div>
-  );
-}
-
-function Facts({ status, onReloaded }: StatusProps & { readonly onReloaded: () => void }) {
-  const { call, may } = useSession();
-  const desk = useDesk();
-  const { addresses, audit, lastReload } = status;
-  const reread = (): void =>
-    desk.confirm({
-      title: 'Read the configuration file again?',
-      text: 'It is applied whole or not at all; requests that run are not touched.',
-      verb: 'Read it',
-      run: async () => {
-        await call('POST /reload', {});
-        desk.say('The file is in force.');
-        onReloaded();
-      },
-    });
-  const button = may('POST /reload') && (
-    <button type="button" onClick={reread}>
-      Read the file again
-    </button>
-  );
-  return (
-    <Panel title="What runs" tools={button}>
-      <dl className="facts">
-        <Fact name="Data plane">
-          <code>{addresses.data}</code>
-        </Fact>
-        <Fact name="Admin">
-          <code>{addresses.admin}</code>
-        </Fact>
-        <Fact name="Version">{status.version}</Fact>
-        <Fact name="Since">
-          <Time at={status.startedAt} />
-        </Fact>
-        <Fact name="Configuration">
-          <code>{status.configPath ?? 'built in (demo)'}</code>
-        </Fact>
-        <Fact name="Policy">
-          <code title={status.policyVersion}>{status.policyVersion.slice(0, 12)}</code>
-        </Fact>
-        <Fact name="Last reload">
-          {lastReload !== null && (
-            <Pill tone={lastReload.isApplied ? 'good' : 'bad'}>
-              {lastReload.isApplied ? 'applied' : 'refused'}
-            </Pill>
-          )}{' '}
-          <Time at={lastReload?.at ?? null} never="none since the start" />
-        </Fact>
-        <Fact name="Chain head">
-          <code title={audit.head}>{audit.head.slice(0, 16)}…</code>
-        </Fact>
-      </dl>
-    </Panel>
-  );
+/** A line for each of the largest groups. */
+function Groups({ title, view, zone }: GroupsProps) {
+  const graph = useMemo(() => {
+    const pick = per(60, view?.stepSeconds ?? 10, count('count'));
+    return { title, write: rateText, lines: [{ name: '', pick }] };
+  }, [title, view?.stepSeconds]);
+  return <GraphPanel graph={graph} view={view} zone={zone} isByGroup />;
 }

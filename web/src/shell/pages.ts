@@ -29,8 +29,8 @@ const now = [
   {
     name: 'overview',
     title: 'Overview',
-    about: 'What runs, and how it is.',
-    needs: ['GET /status'],
+    about: 'What comes, how it ends, how long it takes, what it costs; and what runs.',
+    needs: ['GET /series'],
     load: () => import('../pages/overview.tsx'),
   },
   {

@@ -1,0 +1,134 @@
+/** What runs: addresses, the audit chain, deployments, requests in flight. Read every three seconds. */
+import { useCallback } from 'react';
+
+import type { AdminStatus, DeploymentStatus } from '../../../src/admin/contract.ts';
+
+import { useDesk } from '../parts/desk.tsx';
+import { Skeleton } from '../parts/listing.tsx';
+import { Fact, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
+import { useSession } from '../session.ts';
+import { Link } from '../shell/router.tsx';
+import { useLoaded } from '../use-loaded.ts';
+import { DeploymentTable } from './deployment-table.tsx';
+
+const EVERY_MS = 3_000;
+
+export function WhatRuns() {
+  const { call } = useSession();
+  const read = useCallback((signal: AbortSignal) => call('GET /status', { signal }), [call]);
+  const { value, problem, reload } = useLoaded(read, EVERY_MS);
+  return (
+    <>
+      {problem !== null && <ProblemBar problem={problem} retry={reload} />}
+      {value === null && problem === null && <Skeleton />}
+      {value !== null && <Numbers status={value} />}
+      {value !== null && <Facts status={value} onReloaded={reload} />}
+      {value !== null && (
+        <Panel title="Deployments" tools={<Link page="models">Models and prices</Link>}>
+          <DeploymentTable deployments={value.deployments} />
+        </Panel>
+      )}
+    </>
+  );
+}
+
+const isOut = ({ breaker }: DeploymentStatus): boolean => breaker === 'open';
+
+/** What somebody looks at first, in an order that does not change. */
+function Numbers({ status: { audit, deployments, inFlight } }: StatusProps) {
+  const out = deployments.filter(isOut).length;
+  return (
+    <div className="numbers">
+      <Number name="Requests in flight" value={inFlight} />
+      <Number name="Records" value={audit.lastSeq} />
+      <Number
+        name="Audit log"
+        value={audit.state === 'ok' ? 'keeps its records' : 'degraded: calls are refused'}
+        tone={audit.state === 'ok' ? 'good' : 'bad'}
+      />
+      <Number
+        name="Deployments"
+        value={
+          out === 0
+            ? `${deployments.length} of ${deployments.length} take calls`
+            : `${out} of ${deployments.length} are left out`
+        }
+        tone={out === 0 ? 'good' : 'bad'}
+      />
+    </div>
+  );
+}
+
+interface StatusProps {
+  readonly status: AdminStatus;
+}
+
+interface NumberProps {
+  readonly name: string;
+  readonly value: number | string;
+  readonly tone?: 'good' | 'bad';
+}
+
+function Number({ name, value, tone }: NumberProps) {
+  return (
+    <div className="number-card">
+      <span className="quiet">{name}</span>
+      <strong className={tone ?? ''}>{value}</strong>
+    </div>
+  );
+}
+
+function Facts({ status, onReloaded }: StatusProps & { readonly onReloaded: () => void }) {
+  const { call, may } = useSession();
+  const desk = useDesk();
+  const { addresses, audit, lastReload } = status;
+  const reread = (): void =>
+    desk.confirm({
+      title: 'Read the configuration file again?',
+      text: 'It is applied whole or not at all; requests that run are not touched.',
+      verb: 'Read it',
+      run: async () => {
+        await call('POST /reload', {});
+        desk.say('The file is in force.');
+        onReloaded();
+      },
+    });
+  const button = may('POST /reload') && (
+    <button type="button" onClick={reread}>
+      Read the file again
+    </button>
+  );
+  return (
+    <Panel title="What runs" tools={button}>
+      <dl className="facts">
+        <Fact name="Data plane">
+          <code>{addresses.data}</code>
+        </Fact>
+        <Fact name="Admin">
+          <code>{addresses.admin}</code>
+        </Fact>
+        <Fact name="Version">{status.version}</Fact>
+        <Fact name="Since">
+          <Time at={status.startedAt} />
+        </Fact>
+        <Fact name="Configuration">
+          <code>{status.configPath ?? 'built in (demo)'}</code>
+        </Fact>
+        <Fact name="Policy">
+          <code title={status.policyVersion}>{status.policyVersion.slice(0, 12)}</code>
+        </Fact>
+        <Fact name="Last reload">
+          {lastReload !== null && (
+            <Pill tone={lastReload.isApplied ? 'good' : 'bad'}>
+              {lastReload.isApplied ? 'applied' : 'refused'}
+            </Pill>
+          )}{' '}
+          <Time at={lastReload?.at ?? null} never="none since the start" />
+        </Fact>
+        <Fact name="Chain head">
+          <code title={audit.head}>{audit.head.slice(0, 16)}…</code>
+        </Fact>
+      </dl>
+    </Panel>
+  );
+}

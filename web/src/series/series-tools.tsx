@@ -1,0 +1,62 @@
+/** What graphs are of: the tenant, the time, the zone, and whether the time before is drawn too. */
+import { TenantSelect, useTenant } from '../parts/tenants.tsx';
+import { choose, usePlace } from '../shell/router.tsx';
+import { isRange, ownZone, type RangeName, RANGES, zones } from './ranges.ts';
+
+export interface SeriesChoice {
+  readonly tenantChoice: ReturnType<typeof useTenant>;
+  readonly range: RangeName;
+  readonly zone: string;
+  readonly isCompared: boolean;
+}
+
+export function useSeriesChoice(): SeriesChoice {
+  const { query } = usePlace();
+  const range = query.get('range');
+  const zone = query.get('zone') ?? ownZone;
+  return {
+    tenantChoice: useTenant(),
+    range: isRange(range) ? range : '1h',
+    zone: zones.includes(zone) ? zone : ownZone,
+    isCompared: query.get('compare') === 'before',
+  };
+}
+
+export function SeriesTools({ choice }: { readonly choice: SeriesChoice }) {
+  const { page, query } = usePlace();
+  const set = (name: string, value: string): void =>
+    choose(page, { ...Object.fromEntries(query), [name]: value });
+  return (
+    <div className="tools plain-tools">
+      <TenantSelect choice={choice.tenantChoice} />
+      <label className="inline">
+        Time
+        <select value={choice.range} onChange={(event) => set('range', event.target.value)}>
+          {Object.entries(RANGES).map(([name, { title }]) => (
+            <option key={name} value={name}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="inline">
+        Time zone
+        <select value={choice.zone} onChange={(event) => set('zone', event.target.value)}>
+          {zones.map((zone) => (
+            <option key={zone} value={zone}>
+              {zone}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="inline">
+        <input
+          type="checkbox"
+          checked={choice.isCompared}
+          onChange={(event) => set('compare', event.target.checked ? 'before' : '')}
+        />
+        Compare with the time before
+      </label>
+    </div>
+  );
+}
