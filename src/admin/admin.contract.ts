@@ -20,6 +20,7 @@ import type { Storage } from '#storage/storage.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 
 import { adminExchange, type AdminOptions } from './admin-plane.ts';
+import type { LimitView } from './limits-contract.ts';
 import type { RefusedAct } from './report-refusal.ts';
 import { seed, testPeppers } from './admin-seeds.contract.ts';
 import { mintAdminToken } from './admin-token.ts';
@@ -88,7 +89,7 @@ export interface House {
 
 export const TEST_NOW_MS = Date.parse('2026-11-23T12:00:00Z');
 
-export const testConfig = () =>
+export const testConfig = (more: Readonly<Record<string, unknown>> = {}) =>
   configSchema.parse({
     providers: { demo: { type: 'demo' }, vendor: { type: 'openai' } },
     models: { demo: { deployments: [{ provider: 'demo' }] } },
@@ -101,7 +102,21 @@ export const testConfig = () =>
       },
     ],
     guards: [],
+    ...more,
   });
+
+const testLimits = (tenant: string | null): readonly LimitView[] => [
+  {
+    name: 'per-key',
+    algorithm: 'token-bucket',
+    unit: 'requests',
+    amount: 60,
+    windowSeconds: 60,
+    per: ['tenant', 'key'],
+    count: 1,
+    counters: [{ names: [tenant ?? 'acme', 'key_1'], remaining: 3, resetSeconds: 57 }],
+  },
+];
 
 export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}): Promise<House> {
   const dataDir = fs.mkdtempSync(join(os.tmpdir(), 'llmproxy-admin-'));
@@ -153,6 +168,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     room: testCustody(),
     secretsChanged: () => Promise.resolve(),
     clock,
+    counters: { limits: testLimits, held: () => [] },
     sinks: {
       status: () => [],
       test: () => Promise.resolve({ code: null, ms: 3 }),

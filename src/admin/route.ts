@@ -11,6 +11,7 @@ import type { Peppers } from '#config/peppers.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { CustodyRoom } from '#custody/parts.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
+import type { Demand } from '#policy/limiters/limiter.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { JsonValue } from '#stdx/json.ts';
@@ -18,6 +19,7 @@ import type { Result } from '#stdx/result.ts';
 
 import type { AuditAdminPorts } from './audit/audit-ports.ts';
 import type { RevealDesk } from './audit/reveal-desk.ts';
+import type { LimitView } from './limits-contract.ts';
 import type { AdminAlertTest, AdminStatus, FieldProblem } from './contract.ts';
 import type { PeoplePorts } from './people/people-ports.ts';
 import type { EventSource } from './event-stream.ts';
@@ -52,6 +54,12 @@ export interface AdminPorts {
   readonly settings: SettingsPort;
   /** Null: no receiver of alerts has this name. */
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
+  readonly counters: {
+    /** What is left of each limit, for a tenant or for all of them. */
+    limits(tenant: string | null): readonly LimitView[];
+    /** What running calls of this gateway hold. */
+    held(): readonly Demand[];
+  };
   readonly sinks: {
     status(): readonly AdminSink[];
     /** A marked event, at once; `code` null: it was taken. Null: there is no such sink. */

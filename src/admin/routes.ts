@@ -12,6 +12,7 @@ import { bindingRoutes } from './binding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { accountRoutes } from './people/account-routes.ts';
 import { firstAccountRoute } from './people/first-account-route.ts';
+import { limitRoutes } from './limits/limit-routes.ts';
 import { meRoutes } from './people/me-routes.ts';
 import { sessionRoutes } from './people/session-routes.ts';
 import { totpRoutes } from './people/totp-routes.ts';
@@ -58,6 +59,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...approvalRoutes,
   ...usageRoutes,
   ...seriesRoutes,
+  ...limitRoutes,
   ...auditLogRoutes,
   ...auditRecordRoutes,
   ...auditTailRoutes,

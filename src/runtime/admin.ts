@@ -18,6 +18,7 @@ import { Listener } from '#server/listener.ts';
 
 import type { BuiltUpstreams } from './build-upstreams.ts';
 import { auditAdmin } from './audit/audit-admin.ts';
+import { limitStates } from './limit-states.ts';
 import { startListener, tlsOf, urlOf } from './listen.ts';
 import { openPeople } from './people.ts';
 import type { ReloadResult, Source } from './source.ts';
@@ -121,6 +122,7 @@ function optionsOf(
     settings: parts.settings,
     reload: async () => reloadOf(await parts.reload(), parts.source().hash),
     testAlert: parts.testAlert,
+    counters: countersOf(parts),
     sinks: parts.sinks,
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),
     people,
@@ -137,6 +139,11 @@ function optionsOf(
     log,
   };
 }
+
+const countersOf = ({ world, source }: AdminParts): AdminOptions['counters'] => ({
+  limits: (tenant) => limitStates(source().config.limits, world.counting.local, tenant),
+  held: () => world.limitStore.held().flatMap(({ demands }) => demands),
+});
 
 /** The host that the admin listener was told to listen on is a name of its own. */
 function hostNames({ config }: Source): readonly string[] {

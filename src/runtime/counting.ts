@@ -12,6 +12,7 @@ import type { BudgetScope, Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
 import { RENEW_EVERY_MS, Reservations } from '#policy/limiters/reservations.ts';
 import type { CountersSection } from '#config/stores-section.ts';
+import { assert } from '#stdx/assert.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { MeterOutbox } from '#storage/meter-outbox.ts';
@@ -34,6 +35,8 @@ export interface Counting {
   readonly expectations: Expectations;
   /** Null: counters are in this process. */
   readonly shared: OpenShared['store'] | null;
+  /** Null: several gateways count together. */
+  readonly local: MemoryCounters | null;
   readonly meterPush: MeterPush;
   /** Who is told that a budget went past one of its lines. */
   onCrossing(listener: (crossing: Crossing) => void): void;
@@ -84,7 +87,9 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     flushLedger: () => feed.flush(),
     onCrossing,
   });
-  const counters = shared?.store ?? new MemoryCounters(clock);
+  const local = shared === null ? new MemoryCounters(clock) : null;
+  const counters = shared?.store ?? local;
+  assert(counters !== null, 'there is one or the other');
   const reservations = new Reservations({
     counters,
     seedsOf: seedsFrom(ledger.ledger, feed),
@@ -105,6 +110,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     kept: ledger.ledger,
     expectations: new Expectations(),
     shared: shared?.store ?? null,
+    local,
     meterPush,
     onCrossing: (listener) => {
       tell = listener;

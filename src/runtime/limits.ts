@@ -61,7 +61,7 @@ function pacersOf(section: LimitSection, ports: PacerPorts): Pacer[] {
   return [leakyBucketPacer({ ...shared, requests, queue, waitMsMax }, ports)];
 }
 
-function allowancesOf(section: LimitSection): Partial<Record<LimitUnit, Allowance>> {
+export function allowancesOf(section: LimitSection): Partial<Record<LimitUnit, Allowance>> {
   const { requests, tokens, inputTokens, outputTokens, bytes, usd } = section;
   const all: Partial<Record<LimitUnit, Allowance | undefined>> = {
     requests,
@@ -76,7 +76,7 @@ function allowancesOf(section: LimitSection): Partial<Record<LimitUnit, Allowanc
   );
 }
 
-const dimensionsOf = ({ per }: LimitSection): LimitDimension[] => per.map(dimensionOf);
+export const dimensionsOf = ({ per }: LimitSection): LimitDimension[] => per.map(dimensionOf);
 
 function dimensionOf(text: string): LimitDimension {
   if (isDimension(text)) return text;

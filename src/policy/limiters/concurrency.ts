@@ -10,15 +10,17 @@ export interface ConcurrencyConfig {
   readonly selection: Selection;
 }
 
+export const concurrencyQuota = (name: string, calls: number): Quota => ({
+  algorithm: 'concurrency',
+  limit: name,
+  unit: 'concurrency',
+  amount: calls,
+  windowMs: 0,
+  policy: `"${name}";q=${calls};qu="concurrency"`,
+});
+
 export function concurrencyLimiter({ name, per, calls, selection }: ConcurrencyConfig): Limiter {
-  const quota: Quota = {
-    algorithm: 'concurrency',
-    limit: name,
-    unit: 'concurrency',
-    amount: calls,
-    windowMs: 0,
-    policy: `"${name}";q=${calls};qu="concurrency"`,
-  };
+  const quota = concurrencyQuota(name, calls);
   const buckets = bucketsOf(per);
   return {
     name,

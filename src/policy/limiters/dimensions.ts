@@ -1,5 +1,6 @@
 /** What limits count by, and the name of one counter. */
 import { holderOf } from '#domain/principal.ts';
+import { assert } from '#stdx/assert.ts';
 
 import type { ValueExpression } from '../access/condition.ts';
 import { Situation } from '../access/situation.ts';
@@ -39,12 +40,9 @@ const SHARED: ReadonlySet<LimitDimension> = new Set<LimitDimension>([
 
 /** The names of the counters of a call: more than one only where tools are counted. */
 export function bucketsOf(per: readonly LimitDimension[]): (subject: Subject) => readonly string[] {
-  // Users and keys of different tenants are different, whatever they are called.
-  const isShared = per.every((dimension) => SHARED.has(dimension));
-  const dimensions: readonly LimitDimension[] =
-    isShared || per.includes('tenant') ? per : ['tenant', ...per];
-  const byTool = dimensions.includes('tool');
-  const others = dimensions.filter((dimension) => dimension !== 'tool');
+  const dimensions = dimensionsIn(per);
+  const byTool = dimensions.at(-1) === 'tool';
+  const others = byTool ? dimensions.slice(0, -1) : dimensions;
   return (subject) => {
     let id = '';
     for (const dimension of others) id += part(valueOf(dimension, subject));
@@ -81,6 +79,35 @@ function valueOf(dimension: LimitDimension, subject: Subject): string | null {
 /** For expressions; a limit that has none makes none. A run is told of as its key: it can mint more of them. */
 export const situationOf = ({ principal, call, request }: Subject): Situation =>
   new Situation({ principal: holderOf(principal), call, request, timeZone: 'UTC' });
+
+/** The dimensions of a counter, in the order of its name. */
+export function dimensionsIn(per: readonly LimitDimension[]): readonly LimitDimension[] {
+  // Users and keys of different tenants are different, whatever they are called.
+  const isShared = per.every((dimension) => SHARED.has(dimension));
+  const dimensions: readonly LimitDimension[] =
+    isShared || per.includes('tenant') ? per : ['tenant', ...per];
+  const others = dimensions.filter((dimension) => dimension !== 'tool');
+  return dimensions.includes('tool') ? [...others, 'tool'] : others;
+}
+
+/** What `bucketsOf` has put together, apart again. */
+export function partsOf(id: string): readonly (string | null)[] {
+  const parts: (string | null)[] = [];
+  let at = 0;
+  while (at < id.length) {
+    if (id[at] === '-') {
+      parts.push(null);
+      at += 1;
+      continue;
+    }
+    const colon = id.indexOf(':', at);
+    assert(colon > at, 'a part begins with its length');
+    const end = colon + 1 + Number(id.slice(at, colon));
+    parts.push(id.slice(colon + 1, end));
+    at = end;
+  }
+  return parts;
+}
 
 /** Lengths go first: a caller who is named `1:a1:b` stays out of the bucket of `a` and `b`. */
 const part = (value: string | null): string => (value === null ? '-' : `${value.length}:${value}`);

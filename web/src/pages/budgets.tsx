@@ -1,64 +1,99 @@
-/** The budgets that the configuration declares. What is left of one, the gateway does not tell yet. */
+/** Budgets as they stand: spent, held, and where that leads. */
 import { useCallback } from 'react';
 
-import { isRecord } from '../api.ts';
+import type { BudgetView } from '../../../src/admin/limits-contract.ts';
+
 import { DataTable } from '../parts/data-table.tsx';
+import { filled } from '../parts/fields.ts';
 import { Skeleton } from '../parts/listing.tsx';
-import { Maybe, Panel, ProblemBar } from '../parts.tsx';
+import { Meter } from '../parts/meter.tsx';
+import { Maybe, Panel, Pill, ProblemBar, Time, type Tone } from '../parts.tsx';
+import { moneyText } from '../series/amounts.ts';
 import { useSession } from '../session.ts';
+import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
 
-interface Budget {
-  readonly name: string;
-  readonly per: string;
-  readonly usd: string;
-  readonly period: string;
-  readonly onExceeded: string;
+const EVERY_MS = 10_000;
+
+export const nameText = (names: readonly (string | null)[]): string =>
+  names.map((name) => name ?? 'none').join(' · ');
+
+interface BudgetsProps {
+  readonly tenant: string;
+  /** Those alone that are past a line, or lead past their end; nothing where there is none. */
+  readonly isNearOnly?: boolean;
 }
 
-const textOf = (value: unknown): string => {
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
-  if (Array.isArray(value)) return value.map(textOf).join(', ');
-  return value === undefined || value === null ? '' : JSON.stringify(value);
-};
-
-function budgetsIn(config: unknown): readonly Budget[] {
-  const said = isRecord(config) ? config['budgets'] : null;
-  return (Array.isArray(said) ? said : []).filter(isRecord).map((budget) => ({
-    name: textOf(budget['name']),
-    per: textOf(budget['per']),
-    usd: textOf(budget['usd']),
-    period: textOf(budget['period']),
-    onExceeded: textOf(budget['onExceeded']),
-  }));
-}
-
-export function Budgets() {
+export function Budgets({ tenant, isNearOnly = false }: BudgetsProps) {
   const { call } = useSession();
-  const read = useCallback((signal: AbortSignal) => call('GET /config', { signal }), [call]);
-  const { value, problem, reload } = useLoaded(read);
-  const budgets = value === null ? null : budgetsIn(value.config);
+  const read = useCallback(
+    (signal: AbortSignal) => call('GET /budgets', { query: filled('tenant', tenant), signal }),
+    [call, tenant],
+  );
+  const { value, problem, reload } = useLoaded(read, EVERY_MS);
+  const rows = value?.items.filter((budget) => !isNearOnly || isNear(budget)) ?? null;
+  if (isNearOnly && (rows === null || rows.length === 0)) return null;
   return (
-    <Panel title="Budgets">
+    <Panel
+      title={isNearOnly ? 'Budgets near their lines' : 'Budgets'}
+      tools={<Link page="usage">Usage and statements</Link>}
+    >
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
-      {budgets === null && problem === null && <Skeleton />}
-      {budgets?.length === 0 && (
-        <p className="empty">No budgets. They are declared under budgets in the file.</p>
+      {rows === null && problem === null && <Skeleton />}
+      {rows?.length === 0 && (
+        <p className="empty">
+          No budget has counted anything yet. They are declared under `budgets` in the
+          configuration.
+        </p>
       )}
-      {budgets !== null && budgets.length > 0 && (
+      {rows !== null && rows.length > 0 && (
         <DataTable
           caption="Budgets"
-          rows={budgets}
-          keyOf={({ name }) => name}
+          rows={rows}
+          keyOf={({ name, names }) => `${name} ${nameText(names)}`}
           columns={[
-            { title: 'Name', cell: ({ name }) => <code>{name}</code> },
-            { title: 'For each', cell: ({ per }) => <Maybe text={per} none="the gateway" /> },
-            { title: 'USD', isNumber: true, cell: ({ usd }) => usd },
-            { title: 'In a', cell: ({ period }) => period },
-            { title: 'When it is spent', cell: ({ onExceeded }) => onExceeded },
+            { title: 'Budget', cell: ({ name }) => <code>{name}</code> },
+            { title: 'Of', cell: ({ names }) => nameText(names) },
+            { title: 'Until', cell: ({ to }) => <Time at={to} /> },
+            { title: 'Used', cell: (budget) => <Spent budget={budget} /> },
+            {
+              title: 'Held now',
+              isNumber: true,
+              cell: ({ heldNanoUsd }) => moneyText(heldNanoUsd),
+            },
+            { title: 'At this pace', cell: (budget) => <Pace budget={budget} /> },
           ]}
         />
       )}
     </Panel>
+  );
+}
+
+const wholeOf = ({ amountNanoUsd, carriedNanoUsd }: BudgetView): number =>
+  amountNanoUsd + carriedNanoUsd;
+
+function toneOf({ alertAt, spentNanoUsd, ...budget }: BudgetView): Tone {
+  const part = spentNanoUsd / wholeOf({ alertAt, spentNanoUsd, ...budget });
+  if (part >= 1) return 'bad';
+  return alertAt.some((line) => part >= line) ? 'warn' : 'good';
+}
+
+const isNear = (budget: BudgetView): boolean =>
+  toneOf(budget) !== 'good' || budget.usedUpAt !== null;
+
+function Spent({ budget }: { readonly budget: BudgetView }) {
+  const whole = wholeOf(budget);
+  const text = `${moneyText(budget.spentNanoUsd)} of ${moneyText(whole)}`;
+  return <Meter part={budget.spentNanoUsd / whole} tone={toneOf(budget)} text={text} />;
+}
+
+function Pace({ budget }: { readonly budget: BudgetView }) {
+  const { forecastNanoUsd, usedUpAt } = budget;
+  if (forecastNanoUsd === null) return <Maybe text={null} none="it has only begun" />;
+  if (usedUpAt === null) return <>{moneyText(forecastNanoUsd)} at the end</>;
+  return (
+    <>
+      <Pill tone="bad">{moneyText(forecastNanoUsd)}</Pill> used up <Time at={usedUpAt} />
+    </>
   );
 }

@@ -12,6 +12,7 @@ import { SeriesTools, useSeriesChoice } from '../series/series-tools.tsx';
 import { SumCards } from '../series/sum-cards.tsx';
 import { useSeries } from '../series/use-series.ts';
 import { useSession } from '../session.ts';
+import { Budgets } from './budgets.tsx';
 import { WhatRuns } from './what-runs.tsx';
 
 /** Every call ends in one of them. */
@@ -87,6 +88,7 @@ export default function Overview() {
         <Groups title="What guards found, a minute" view={findings.value} zone={zone} />
         <Groups title="Refused, a minute, by why" view={refusals.value} zone={zone} />
       </div>
+      {may('GET /budgets') && <Budgets tenant={tenant} isNearOnly />}
       {may('GET /status') && <WhatRuns />}
     </>
   );

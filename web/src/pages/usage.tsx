@@ -9,7 +9,6 @@ import { Maybe, Panel, ProblemBar } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { choose, usePlace } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
-import { Budgets } from './budgets.tsx';
 import { Statement } from './statement.tsx';
 import { TimeChart } from './time-chart.tsx';
 import {
@@ -30,7 +29,7 @@ import {
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export default function Usage() {
-  const { call, may } = useSession();
+  const { call } = useSession();
   const { query } = usePlace();
   const choice = useTenant();
   const { tenant } = choice;
@@ -76,7 +75,6 @@ export default function Usage() {
       {value !== null && value.lines.length > 0 && (
         <Totals lines={totalsOf(value.lines, by)} by={by} />
       )}
-      {may('GET /config') && <Budgets />}
       {tenant !== '' && (
         <Statement
           key={`${tenant} ${range}`}

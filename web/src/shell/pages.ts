@@ -54,6 +54,13 @@ const now = [
     needs: ['GET /usage'],
     load: () => import('../pages/usage.tsx'),
   },
+  {
+    name: 'limits',
+    title: 'Limits and budgets',
+    about: 'What is left of each, now, and where the money leads.',
+    needs: ['GET /limits', 'GET /budgets'],
+    load: () => import('../pages/limits.tsx'),
+  },
 ] as const satisfies readonly Said[];
 
 const access = [

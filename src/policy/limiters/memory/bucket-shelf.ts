@@ -34,6 +34,10 @@ export class BucketShelf implements Shelf {
     return this.#buckets.size;
   }
 
+  names(): Iterable<string> {
+    return this.#buckets.keys();
+  }
+
   refusal({ bucket, quota, amount }: Demand, nowMs: number): Refusal | null {
     const { rate } = (isBucket(quota), quota);
     if (amount * rate.unitPoints > rate.capacity) return { retryAfterMs: null, state: null };

@@ -76,6 +76,18 @@ export class MemoryCounters implements CounterStore {
     return buckets.size + windows.size + concurrency.size + budget.size;
   }
 
+  /** What the counters of a quota have left now, by the rest of their names. Reads each of its shelf. */
+  *states(quota: Quota): Iterable<readonly [name: string, state: LimitState]> {
+    const shelf = this.#shelves[quota.algorithm];
+    const nowMs = this.#now();
+    const prefix = `${quota.limit}|${quota.unit}|`;
+    for (const bucket of shelf.names()) {
+      if (!bucket.startsWith(prefix)) continue;
+      const state = shelf.stateOf({ quota, bucket, amount: 0, scope: null }, nowMs);
+      yield [bucket.slice(prefix.length), state];
+    }
+  }
+
   reserve(id: string, demands: readonly Demand[], leaseMs: number): Reserved {
     const nowMs = this.#now();
     // A command that was late: whoever sent it has given up, and said so, or it was sent twice.

@@ -39,6 +39,10 @@ export class MoneyShelf implements Shelf {
     return this.#scopes.size;
   }
 
+  names(): Iterable<string> {
+    return this.#scopes.keys();
+  }
+
   isSeeded({ bucket }: Demand): boolean {
     return this.#scopes.get(bucket)?.epoch === this.#epoch;
   }

@@ -20,6 +20,8 @@ export interface Shelf {
   /** Drops counters that hold nothing. */
   forget(nowMs: number): void;
   readonly size: number;
+  /** Of its counters, those that hold nothing among them. */
+  names(): Iterable<string>;
   /** Whether there is one of that name. */
   has(bucket: string): boolean;
 }

@@ -20,6 +20,10 @@ export class SlotShelf implements Shelf {
     return this.#slots.bucketCount;
   }
 
+  names(): Iterable<string> {
+    return this.#slots.buckets();
+  }
+
   refusal({ bucket, quota }: Demand, _nowMs: number): Refusal | null {
     if (this.#slots.count(bucket) < quota.amount) return null;
     return { retryAfterMs: SLOT_RETRY_MS, state: null };

@@ -24,6 +24,10 @@ export class Slots {
     if (held?.size === 0) this.#held.delete(bucket);
   }
 
+  buckets(): Iterable<string> {
+    return this.#held.keys();
+  }
+
   /** Buckets with calls in them: bounded by the calls that run. */
   get bucketCount(): number {
     return this.#held.size;

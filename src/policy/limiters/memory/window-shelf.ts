@@ -26,6 +26,10 @@ export class WindowShelf implements Shelf {
     return this.#windows.size;
   }
 
+  names(): Iterable<string> {
+    return this.#windows.keys();
+  }
+
   refusal({ bucket, quota, amount }: Demand, nowMs: number): Refusal | null {
     isWindow(quota);
     if (amount > quota.amount) return { retryAfterMs: null, state: null };

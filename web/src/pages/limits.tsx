@@ -1,0 +1,97 @@
+/** What is left of every limit and budget, and where the money of a period leads. */
+import { useCallback } from 'react';
+
+import type { CounterView, LimitView } from '../../../src/admin/limits-contract.ts';
+
+import { DataTable } from '../parts/data-table.tsx';
+import { filled } from '../parts/fields.ts';
+import { Skeleton } from '../parts/listing.tsx';
+import { Meter } from '../parts/meter.tsx';
+import { TenantSelect, useTenant } from '../parts/tenants.tsx';
+import { Panel, ProblemBar } from '../parts.tsx';
+import { countText } from '../series/amounts.ts';
+import { useSession } from '../session.ts';
+import { useLoaded } from '../use-loaded.ts';
+import { Budgets, nameText } from './budgets.tsx';
+
+const EVERY_MS = 3_000;
+
+export default function Limits() {
+  const choice = useTenant();
+  return (
+    <>
+      <div className="tools plain-tools">
+        <TenantSelect choice={choice} />
+      </div>
+      <Budgets tenant={choice.tenant} />
+      <Counters tenant={choice.tenant} />
+    </>
+  );
+}
+
+interface Row extends CounterView {
+  readonly limit: LimitView;
+}
+
+function Counters({ tenant }: { readonly tenant: string }) {
+  const { call } = useSession();
+  const read = useCallback(
+    (signal: AbortSignal) => call('GET /limits', { query: filled('tenant', tenant), signal }),
+    [call, tenant],
+  );
+  const { value, problem, reload } = useLoaded(read, EVERY_MS);
+  const rows: readonly Row[] = (value?.items ?? []).flatMap((limit) =>
+    (limit.counters ?? []).map((counter) => ({ ...counter, limit })),
+  );
+  const isShared = value?.items.some(({ counters }) => counters === null) === true;
+  return (
+    <Panel title="Limits">
+      {problem !== null && <ProblemBar problem={problem} retry={reload} />}
+      {value === null && problem === null && <Skeleton />}
+      {isShared && (
+        <p className="empty">
+          Several gateways count together: what is left is told with each call, and in its record.
+        </p>
+      )}
+      {value !== null && !isShared && rows.length === 0 && (
+        <p className="empty">{emptyText(value.items)}</p>
+      )}
+      {rows.length > 0 && (
+        <DataTable
+          caption="Limits"
+          rows={rows}
+          keyOf={({ limit, names }) => `${limit.name} ${limit.unit} ${nameText(names)}`}
+          columns={[
+            { title: 'Limit', cell: ({ limit }) => <code>{limit.name}</code> },
+            { title: 'Of', cell: ({ names }) => nameText(names) },
+            { title: 'Counts', cell: ({ limit }) => ruleText(limit) },
+            { title: 'Used', cell: (row) => <Used row={row} /> },
+            {
+              title: 'Full again in',
+              isNumber: true,
+              cell: ({ resetSeconds, limit }) =>
+                limit.windowSeconds === 0 ? '–' : `${resetSeconds} s`,
+            },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}
+
+const emptyText = (limits: readonly LimitView[]): string =>
+  limits.length === 0
+    ? 'No limits. They are declared under `limits` in the configuration, or added there.'
+    : 'Nothing is used of any limit now.';
+
+function ruleText({ amount, unit, windowSeconds, algorithm }: LimitView): string {
+  if (algorithm === 'concurrency') return `${countText(amount)} calls at once`;
+  return `${countText(amount)} ${unit} in ${windowSeconds} s, ${algorithm}`;
+}
+
+function Used({ row: { limit, remaining } }: { readonly row: Row }) {
+  const used = Math.max(0, limit.amount - remaining);
+  const tone = remaining === 0 ? 'bad' : used / limit.amount > 0.8 ? 'warn' : 'good';
+  const text = `${countText(used)} of ${countText(limit.amount)}`;
+  return <Meter part={used / limit.amount} tone={tone} text={text} />;
+}
