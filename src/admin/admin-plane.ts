@@ -15,7 +15,7 @@ import { randomBase62 } from '#stdx/base62.ts';
 import { err, type Result } from '#stdx/result.ts';
 import type { Log } from '#telemetry/log.ts';
 
-import { send, sendProblem, setHeaders } from './answer.ts';
+import { send, sendFile, sendProblem, setHeaders } from './answer.ts';
 import { authenticateAdmin } from './authenticate.ts';
 import { isEventSource, sendEvents } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
@@ -280,6 +280,12 @@ function sendReply(response: ServerResponse, route: AdminRoute, reply: Reply): v
   };
   if (route.response === null || route.response === 'events') {
     response.writeHead(route.status, headers).end();
+    return;
+  }
+  if (reply.file !== undefined) {
+    if (route.files?.includes(reply.file.type) !== true)
+      throw new InvariantViolation(`the answer of ${route.path} is not as declared`);
+    sendFile(response, reply.file);
     return;
   }
   const body = route.response.safeParse(reply.body);

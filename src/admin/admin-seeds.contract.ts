@@ -82,6 +82,8 @@ export async function seedObjects(
   const asked = { tenant, asker: 'admin:somebody', reason: 'a case', minutes: 5 };
   return {
     holds: hold,
+    // One's own alone: whoever asks has none.
+    views: `view_${n}`,
     'content-leaves': reveals.ask(asked, true).id,
     teams: `team-${n}`,
     users: `user-${n}`,

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { type Problem, problemDocument } from './problem.ts';
+import type { ReplyFile } from './route.ts';
 
 /**
  * Only this listener's own files run, and nothing may frame them. Trusted Types make every way of
@@ -18,6 +19,8 @@ const CSP = [
   "form-action 'none'",
   "require-trusted-types-for 'script'",
 ].join('; ');
+
+const FILE_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
 export function setHeaders(response: ServerResponse, requestId: string): void {
   response.setHeader('content-security-policy', CSP);
@@ -58,6 +61,20 @@ export function send(response: ServerResponse, { status, type, body, headers }: 
   const length = String(Buffer.byteLength(body));
   response.writeHead(status, { 'content-type': type, 'content-length': length, ...headers });
   response.end(body);
+}
+
+/**
+ * A file to keep. Should a browser show it after all, nothing in it runs, it is of no origin of ours, and it
+ * asks nobody for anything.
+ */
+export function sendFile(response: ServerResponse, { name, type, text }: ReplyFile): void {
+  response.setHeader('content-security-policy', FILE_CSP);
+  send(response, {
+    status: 200,
+    type: `${type}; charset=utf-8`,
+    body: text,
+    headers: { 'content-disposition': `attachment; filename="${name}"` },
+  });
 }
 
 export function sendProblem(

@@ -164,7 +164,7 @@ function parametersOf({ path, query, ifMatch }: AdminRoute): JsonValue[] {
   return [...inPath, ...inQuery, ...(ifMatch ? [version] : [])];
 }
 
-function answerOf({ response }: Pick<Declaration, 'response'>): JsonObject {
+function answerOf({ response, files = [] }: Answering): JsonObject {
   if (response === null) return { description: 'Done.' };
   if (response === 'events') {
     const events = { 'text/event-stream': { schema: { type: 'string' } } };
@@ -172,6 +172,13 @@ function answerOf({ response }: Pick<Declaration, 'response'>): JsonObject {
   }
   return {
     description: 'The answer.',
-    content: { 'application/json': { schema: schemaOf(response, 'output') } },
+    content: {
+      'application/json': { schema: schemaOf(response, 'output') },
+      ...Object.fromEntries(files.map((type) => [type, { schema: { type: 'string' } }])),
+    },
   };
+}
+
+interface Answering extends Pick<Declaration, 'response'> {
+  readonly files?: readonly string[];
 }

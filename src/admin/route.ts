@@ -95,8 +95,21 @@ export interface AdminCall<Params extends string = string, Body = unknown, Query
   readonly ports: AdminPorts;
 }
 
+/** An answer to be kept: a browser saves it and shows nothing of it. */
+export interface ReplyFile {
+  /** Of our making: letters, digits, dots and dashes. */
+  readonly name: string;
+  readonly type: FileType;
+  readonly text: string;
+}
+
+export const fileTypes = ['text/html', 'text/csv'] as const;
+export type FileType = (typeof fileTypes)[number];
+
 export interface Reply<Body = unknown> {
   readonly body: Body;
+  /** Sent in place of the body, by routes that declare its type. */
+  readonly file?: ReplyFile;
   /** Becomes the `ETag`. */
   readonly version?: number | null;
   readonly location?: string;
@@ -130,7 +143,12 @@ type Method =
     };
 
 type Answer =
-  | { readonly status: 200 | 201; readonly response: z.ZodType }
+  | {
+      readonly status: 200 | 201;
+      readonly response: z.ZodType;
+      /** What else it may be answered as. */
+      readonly files?: readonly FileType[];
+    }
   | { readonly status: 204; readonly response: null }
   /** Server-sent events, until the reader goes: the body of the reply is where they come from. */
   | { readonly status: 200; readonly response: 'events' };

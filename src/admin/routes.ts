@@ -32,6 +32,7 @@ import { tenantRoutes } from './tenant-routes.ts';
 import { toolPinRoutes } from './tool-pin-routes.ts';
 import { usageRoutes } from './usage-routes.ts';
 import { userRoutes } from './user-routes.ts';
+import { viewRoutes } from './view-routes.ts';
 
 export const adminRoutes: readonly AdminRoute[] = [
   ...systemRoutes,
@@ -63,6 +64,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...auditLogRoutes,
   ...auditRecordRoutes,
   ...auditTailRoutes,
+  ...viewRoutes,
   ...reportRoutes,
   ...personRoutes,
   ...contentRoutes,

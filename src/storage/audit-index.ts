@@ -65,6 +65,8 @@ export interface IndexFilter {
   readonly key?: string | undefined;
   readonly requestId?: string | undefined;
   readonly kind?: string | undefined;
+  /** The one end of each call or refusal alone: `complete` and `deny`. */
+  readonly isEnd?: true | undefined;
   readonly route?: string | undefined;
   readonly model?: string | undefined;
   readonly provider?: string | undefined;

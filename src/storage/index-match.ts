@@ -17,6 +17,7 @@ function isOfShape({ shape }: IndexRow, filter: IndexFilter): boolean {
   return (
     is(filter.tenant, shape.tenant) &&
     is(filter.kind, shape.kind) &&
+    (filter.isEnd !== true || shape.kind === 'complete' || shape.kind === 'deny') &&
     is(filter.route, shape.route) &&
     is(filter.model, shape.model) &&
     is(filter.provider, shape.provider) &&

@@ -38,6 +38,7 @@ export function shapeConditions(filter: IndexFilter, dialect: ShapeDialect): Con
     const value = filter[name];
     if (value !== undefined) conditions.push(`${name} = ${add(value)}`);
   }
+  if (filter.isEnd === true) conditions.push("kind IN ('complete', 'deny')");
   const { guard, category, text } = filter;
   const ofFinding = [
     ...(guard === undefined ? [] : [`${dialect.guard} = ${add(guard)}`]),

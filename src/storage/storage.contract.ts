@@ -134,9 +134,12 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         setMs: 1,
         version: 1,
       };
+      const view = { id: 'v1', name: 'denied', query: { decision: 'deny' }, savedMs: 1 };
+      const views = { id: 'admin:t1', views: [view], version: 1 };
       const changed = await store.change(entry(), async (tx) => {
         await tx.keyRings.insert(ring);
         await tx.providerSecrets.insert(secret);
+        await tx.savedViews.insert(views);
         await tx.keys.insert(keyOf('k1'));
         await tx.tenants.insert(tenantOf('acme'));
         await tx.teams.insert(team);
@@ -154,6 +157,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.deepEqual(await store.bindings.find('b1'), binding);
       assert.deepEqual(await store.adminTokens.find('t1'), token);
       assert.deepEqual(await store.keyRings.find('*'), ring);
+      assert.deepEqual(await store.savedViews.find('admin:t1'), views);
       assert.deepEqual(await store.providerSecrets.find('acme/openai'), secret);
       assert.equal(await store.keys.find('nobody'), null);
     });

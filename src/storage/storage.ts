@@ -27,6 +27,7 @@ import type {
   ToolPinRecord,
   UserRecord,
 } from './records.ts';
+import type { SavedViewsRecord } from './view-records.ts';
 
 /** The record of an administrative change, before the log has it. */
 export interface OutboxEntry {
@@ -95,6 +96,7 @@ export interface RecordKinds {
   readonly sessions: SessionRecord;
   readonly keyRings: KeyRingRecord;
   readonly providerSecrets: ProviderSecretRecord;
+  readonly savedViews: SavedViewsRecord;
 }
 
 export type StorageReads = { readonly [Kind in keyof RecordKinds]: Repository<RecordKinds[Kind]> };

@@ -1,11 +1,10 @@
-/** The log: how it is signed and anchored, and the proof of one record. */
+/** The log: how it is signed and anchored, and whether it verifies. */
 import { z } from 'zod';
 
-import { err, ok } from '#stdx/result.ts';
+import { ok } from '#stdx/result.ts';
 
 import type { AuditLogView, VerificationView } from '../audit-contract.ts';
 import { change } from '../change.ts';
-import { problem } from '../problem.ts';
 import { type AdminRoute, defineRoute } from '../route.ts';
 
 const text = z.string();
@@ -47,24 +46,6 @@ const log = defineRoute(
   async ({ ports }) => {
     const { anchors, ...view } = ports.audit.log();
     return ok({ body: { ...view, anchors: [...anchors] } });
-  },
-);
-
-const proof = defineRoute(
-  {
-    ...read,
-    path: '/admin/v1/audit/records/{writer}/{seq}/proof',
-    summary:
-      'A proof that a record is in the signed log (C2SP tlog-proof), for whoever has its key.',
-    permission: 'audit.read',
-    query: null,
-    status: 200,
-    response: z.strictObject({ proof: text }),
-  },
-  async ({ ports, params }) => {
-    const seq = /^[1-9]\d{0,14}$/u.test(params.seq) ? Number(params.seq) : null;
-    const found = seq === null ? null : await ports.audit.proof(params.writer, seq);
-    return found === null ? err(problem('not-found')) : ok({ body: { proof: found } });
   },
 );
 
@@ -119,4 +100,4 @@ const verify = defineRoute(
     }),
 );
 
-export const auditLogRoutes: readonly AdminRoute[] = [log, proof, verification, verify];
+export const auditLogRoutes: readonly AdminRoute[] = [log, verification, verify];

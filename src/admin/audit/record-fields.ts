@@ -46,6 +46,11 @@ export const recordFilterFields = {
   key: line(128),
   requestId: line(128),
   kind: z.enum(auditKinds).optional(),
+  isEnd: z
+    .enum(['true'])
+    .transform(() => true as const)
+    .optional()
+    .meta({ description: 'One record a call: `complete` or `deny`.' }),
   route: line(128),
   model: modelField.optional(),
   provider: line(128),

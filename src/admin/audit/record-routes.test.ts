@@ -24,10 +24,12 @@ test('a page has what was asked for, the newest first, and says where it goes on
   assert.equal(second.body['next'], null);
   assert.deepEqual(seqsOf(await ask('?user=ann')), [1]);
   assert.deepEqual(seqsOf(await ask('?kind=admin&action=reload')), [3]);
+  assert.deepEqual(seqsOf(await ask('?isEnd=true&kind=admin')), []);
   assert.deepEqual(seqsOf(await ask('?status=200&tenant=other')), [2]);
   assert.deepEqual(seqsOf(await ask('?from=2030-01-01T00:00:00Z')), []);
   for (const query of [
     '?kind=else',
+    '?isEnd=false',
     '?status=9',
     '?from=x',
     '?after=1',
@@ -70,4 +72,15 @@ test('who may not see persons sees none: not in a list, not in a record, not by 
   const { text, body } = await house.ask('GET', `${RECORDS}/main/1`, { token });
   assert.match(text, /digest-of-text/u);
   assert.deepEqual(body['erased'], ['endUser']);
+});
+
+test('a proof is for who sees the record, and says when nothing has signed it yet', async (t) => {
+  const house = await openHouse(t);
+  const ask = (caller: 'viewer' | 'confined', path: string) =>
+    house.ask('GET', `${RECORDS}${path}/proof`, { token: house.token(caller) });
+  const own = await ask('confined', '/main/1');
+  assert.deepEqual(own.body, { proof: 'c2sp.org/tlog-proof@v1', key: 'k' });
+  for (const path of ['/main/2', '/main/3', '/main/9', '/main/x', '/else/1'])
+    assert.equal((await ask('confined', path)).status, 404, path);
+  assert.deepEqual((await ask('viewer', '/main/2')).body, { proof: null, key: 'k' });
 });

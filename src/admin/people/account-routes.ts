@@ -19,6 +19,7 @@ import { problem } from '../problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from '../route.ts';
 import { innerId } from '../views.ts';
 import { newAccount, temporaryPassword } from './account-service.ts';
+import { accountActor } from './account-state.ts';
 import { ACCOUNT_PREFIX, accountOnce, accountView, showAccount } from './people-views.ts';
 import { endSessions } from './sessions.ts';
 
@@ -205,6 +206,8 @@ const remove = defineRoute(
     const sessions = await openSessionsOf(found.value, call);
     const removed = await change(call, changed, async (tx) => {
       await endSessions(sessions, tx);
+      const views = await tx.savedViews.find(accountActor(id));
+      if (views !== null) await tx.savedViews.remove(views.id, views.version);
       return await tx.accounts.remove(id, version);
     });
     return removed.ok ? ok({ body: null }) : removed;

@@ -73,3 +73,30 @@ test('integrity is of the whole gateway: not for who is confined, and it says th
   ]);
   assert.match(answered.text, /not done here/u);
 });
+
+test('as HTML and CSV a report is a file to keep, in which nothing can run', async (t) => {
+  const house = await openHouse(t);
+  const token = house.token('platform-admin');
+  const ask = (query: string, method = 'GET') =>
+    house.ask(method, `/admin/v1/reports/${query}`, { token });
+  for (const [format, type, text] of [
+    ['html', 'text/html', /^<!doctype html>[^]*<h1>Refusals and erasures<\/h1>/u],
+    ['csv', 'text/csv', /^Refusals by reason|^[A-Z][^\r]*\r\n/u],
+  ] as const) {
+    const { status, headers, text: said } = await ask(`denied?format=${format}`);
+    assert.equal(status, 200, said);
+    assert.equal(headers['content-type'], `${type}; charset=utf-8`);
+    assert.match(said, text);
+    assert.equal(
+      headers['content-disposition'],
+      `attachment; filename="denied-2026-11-23T120000.${format}"`,
+    );
+    assert.match(String(headers['content-security-policy']), /^default-src 'none';.*sandbox$/u);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+  }
+  assert.equal((await ask('denied?format=pdf')).status, 400);
+  const confined = await house.ask('GET', '/admin/v1/reports/denied?format=html&tenant=other', {
+    token: house.token('confined'),
+  });
+  assert.equal(confined.status, 404);
+});

@@ -1,7 +1,9 @@
-/** `/admin/v1/reports/{name}`: what an auditor is given, as tables. As HTML or CSV from the command line. */
+/** `/admin/v1/reports/{name}`: what an auditor is given, as tables, as a page to print or as CSV. */
 import { z } from 'zod';
 
-import { reportNames } from '#audit/reports/report.ts';
+import { reportCsv } from '#audit/reports/report-csv.ts';
+import { reportHtml } from '#audit/reports/report-html.ts';
+import { type Report, reportNames } from '#audit/reports/report.ts';
 import { nameField } from '#config/fields.ts';
 import { err, ok } from '#stdx/result.ts';
 
@@ -9,7 +11,7 @@ import { recordTimeFields } from '../audit/record-fields.ts';
 import type { ReportTableView } from '../audit-contract.ts';
 import { sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
-import { type AdminRoute, defineRoute } from '../route.ts';
+import { type AdminRoute, defineRoute, type ReplyFile } from '../route.ts';
 import { buildReport } from './build-report.ts';
 
 const text = z.string();
@@ -31,9 +33,14 @@ const report = defineRoute(
     scope: 'tenant',
     path: '/admin/v1/reports/{name}',
     summary:
-      'A report for an auditor, as tables: access, changes, findings, denied; integrity for who is confined to no tenant.',
+      'A report for an auditor, as tables, a page to print or CSV: access, changes, findings, denied; integrity for who is confined to no tenant.',
     permission: 'reports.read',
-    query: z.strictObject({ ...recordTimeFields, tenant: nameField.optional() }),
+    query: z.strictObject({
+      ...recordTimeFields,
+      tenant: nameField.optional(),
+      format: z.enum(['json', 'html', 'csv']).default('json'),
+    }),
+    files: ['text/html', 'text/csv'],
     status: 200,
     response: z.strictObject({
       name: z.enum(reportNames),
@@ -67,15 +74,28 @@ const report = defineRoute(
       verification: audit.verification(),
     };
     const tenant = query.tenant ?? actor.tenant ?? undefined;
-    const { tables, ...rest } = await buildReport(parts, { name, fromMs, toMs, tenant });
+    const made = await buildReport(parts, { name, fromMs, toMs, tenant });
+    const { tables, ...rest } = made;
     const items = tables.map(({ title, columns, rows, isCut }) => ({
       title,
       columns: [...columns],
       rows: rows.map((row) => [...row]),
       isCut,
     }));
-    return ok({ body: { ...rest, items } });
+    const { format } = query;
+    return ok({
+      body: { ...rest, items },
+      ...(format !== 'json' && { file: fileOf(made, format) }),
+    });
   },
 );
+
+function fileOf(made: Report, format: 'html' | 'csv'): ReplyFile {
+  // A time of ISO 8601 has colons, which some file systems do not take in a name.
+  const name = `${made.name}-${made.madeAt.slice(0, 19).replaceAll(':', '')}.${format}`;
+  return format === 'html'
+    ? { name, type: 'text/html', text: reportHtml(made) }
+    : { name, type: 'text/csv', text: reportCsv(made) };
+}
 
 export const reportRoutes: readonly AdminRoute[] = [report];

@@ -20,6 +20,13 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
   const { audit, dataDir } = world;
   const { signing, anchors, content, contents, verification, index, indexWhere } = world.auditRoom;
   const dir = join(dataDir, 'audit');
+  /** From where the index says that it is: without it, all of a segment is read. */
+  const storedRecord = async (name: string, seq: number): Promise<StoredRecord | null> => {
+    const writer = writerFrom(indexWhere, name);
+    if (writer === null) return null;
+    const row = await index.find(name, seq);
+    return (row && recordIn(dir, writer, row)) ?? recordAt(dir, { writer, seq });
+  };
   return {
     log: () => {
       const { state, lastSeq, head } = audit.status();
@@ -29,17 +36,14 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
     tally: (filter) => index.tally(filter),
     rollups: (query) => index.rollups(query),
     async record(name, seq) {
-      const writer = writerFrom(indexWhere, name);
-      if (writer === null) return null;
-      const row = await index.find(name, seq);
-      const stored = (row && recordIn(dir, writer, row)) ?? recordAt(dir, { writer, seq });
+      const stored = await storedRecord(name, seq);
       return stored === null ? null : { record: stored.record, erased: stored.erased };
     },
     onRows: (listener) => index.onRows(listener),
     verification: () => verification.view(),
     verify: () => verification.start(),
-    async proof(writer, seq) {
-      const stored = recordAt(dir, { writer: writerFrom(indexWhere, writer) ?? writer, seq });
+    async proof(name, seq) {
+      const stored = await storedRecord(name, seq);
       if (stored === null) return null;
       try {
         return proofText(proveRecord(dir, stored));

@@ -29,6 +29,7 @@ import {
 import { keyRingRecord, providerSecretRecord } from '../custody-schemas.ts';
 import { accountRecord, sessionRecord } from '../people-schemas.ts';
 import { roleId, userStoreId } from '../records.ts';
+import { savedViewsRecord } from '../view-records.ts';
 import type {
   Outbox,
   OutboxEntry,
@@ -112,6 +113,12 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
     tenant: ({ tenant }) => tenant,
     isPlaced: true,
   },
+  savedViews: {
+    table: 'saved_views',
+    schema: savedViewsRecord,
+    id: ({ id }) => id,
+    tenant: () => null,
+  },
   providerSecrets: {
     table: 'provider_secrets',
     schema: providerSecretRecord,
@@ -179,6 +186,7 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   sessions: new DocumentReads(database, kinds.sessions),
   keyRings: new DocumentReads(database, kinds.keyRings),
   providerSecrets: new DocumentReads(database, kinds.providerSecrets),
+  savedViews: new DocumentReads(database, kinds.savedViews),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -196,6 +204,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   sessions: new DocumentWrites(database, kinds.sessions),
   keyRings: new DocumentWrites(database, kinds.keyRings),
   providerSecrets: new DocumentWrites(database, kinds.providerSecrets),
+  savedViews: new DocumentWrites(database, kinds.savedViews),
 });
 
 type Changes = Omit<Storage, keyof StorageReads | 'runs'>;
