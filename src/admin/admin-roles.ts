@@ -31,6 +31,7 @@ const OPERATE: AdminRule = {
     'keys.write',
     'runs.write',
     'tool-pins.write',
+    'findings.judge',
     'approvals.*',
     'scim.*',
   ],
@@ -51,6 +52,7 @@ export const ADMIN_ROLES: Readonly<Record<AdminRole, AdminRoleRules>> = {
       {
         actions: [
           'audit.verify',
+          'findings.judge',
           'content.reveal',
           'content.agree',
           'holds.write',

@@ -24,6 +24,7 @@ const reads = [
   'audit-sinks.read',
   'audit.read',
   'records.read',
+  'findings.read',
   'reports.read',
   'holds.read',
   'content.read',
@@ -40,6 +41,7 @@ const operations = [
   'keys.write',
   'runs.write',
   'tool-pins.write',
+  'findings.judge',
   // The arguments of a call are content: who only looks at the gateway does not see them.
   'approvals.read',
   'approvals.decide',

@@ -32,6 +32,7 @@ const OWNERS = 'p1s';
 const READERS = 'vaopct1s';
 const OPERATORS = 'opct1s';
 const AUDITORS = 'apct1s';
+const JUDGES = 'aopct1s';
 const ADMINISTRATORS = 'pct1s';
 const NEWCOMER = '1';
 const PERSON = 's';
@@ -102,6 +103,14 @@ const MAY: Readonly<Record<string, string>> = {
   'DELETE /admin/v1/tool-pins/{id}': OPERATORS,
   'GET /admin/v1/usage': READERS,
   'GET /admin/v1/statements/{tenant}': READERS,
+  'GET /admin/v1/series': READERS,
+  'GET /admin/v1/series/live': READERS,
+  'GET /admin/v1/limits': READERS,
+  'GET /admin/v1/budgets': READERS,
+  'GET /admin/v1/findings': READERS,
+  'POST /admin/v1/findings': JUDGES,
+  'GET /admin/v1/findings/export': READERS,
+  'GET /admin/v1/offenders': READERS,
   'GET /admin/v1/approvals': OPERATORS,
   'POST /admin/v1/approvals/{id}/approve': OPERATORS,
   'POST /admin/v1/approvals/{id}/refuse': OPERATORS,
@@ -218,6 +227,13 @@ function bodyFor(
     'PATCH /admin/v1/accounts/{id}': { name: `N${count}` },
     'POST /admin/v1/accounts/{id}/reset': { removeSecondFactor: true },
     'POST /admin/v1/views': { name: `made-${count}`, query: { decision: 'deny' } },
+    'POST /admin/v1/findings': {
+      writer: 'main',
+      seq: tenant === 'acme' ? 1 : 2,
+      guard: 'pii',
+      category: null,
+      verdict: 'wrong',
+    },
     'POST /admin/v1/holds': { tenant, user: 'ann', reason: 'a case' },
     'POST /admin/v1/erasures': { tenant, user: `gone-${count}` },
     'POST /admin/v1/content-leaves': { tenant, reason: 'a case' },
@@ -266,6 +282,10 @@ async function pathFor(
 }
 
 async function versionOf(house: House, path: string): Promise<string> {
+  if (path === '/admin/v1/findings') {
+    const judged = await house.storage.judgements.find('main:1:pii:');
+    return `"${judged?.version ?? 0}"`;
+  }
   const read = path.replace(/\/(?:rotate|release|reset)$/u, '');
   const { headers } = await house.ask('GET', read, { token: house.token('platform-admin') });
   return String(headers.etag);

@@ -22,10 +22,13 @@ const BOUNDS = { depthMax: 16, membersMax: 5_000 };
 const ERRORS_MAX = 16;
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/iu;
 
-/** `If-Match` of one strong ETag of ours. `*` would give up the protection, so it is no version. */
+/**
+ * `If-Match` of one strong ETag of ours. `*` would give up the protection, so it is no version. `"0"` is that
+ * of what is not there yet.
+ */
 export function readVersion(header: string | undefined): Result<number, Problem> {
   if (header === undefined || header.trim() === '*') return err(problem('version-missing'));
-  const { version } = /^"(?<version>[1-9][0-9]{0,14})"$/u.exec(header.trim())?.groups ?? {};
+  const { version } = /^"(?<version>0|[1-9][0-9]{0,14})"$/u.exec(header.trim())?.groups ?? {};
   // Another form matches no ETag that we gave.
   return version === undefined ? err(problem('stale-version')) : ok(Number(version));
 }

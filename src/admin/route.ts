@@ -103,7 +103,7 @@ export interface ReplyFile {
   readonly text: string;
 }
 
-export const fileTypes = ['text/html', 'text/csv'] as const;
+export const fileTypes = ['text/html', 'text/csv', 'application/jsonl'] as const;
 export type FileType = (typeof fileTypes)[number];
 
 export interface Reply<Body = unknown> {

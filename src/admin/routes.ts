@@ -9,6 +9,7 @@ import { auditTailRoutes } from './audit/tail-route.ts';
 import { sinkRoutes } from './sink-routes.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
+import { findingRoutes } from './findings/finding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { accountRoutes } from './people/account-routes.ts';
 import { firstAccountRoute } from './people/first-account-route.ts';
@@ -61,6 +62,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...usageRoutes,
   ...seriesRoutes,
   ...limitRoutes,
+  ...findingRoutes,
   ...auditLogRoutes,
   ...auditRecordRoutes,
   ...auditTailRoutes,

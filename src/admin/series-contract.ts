@@ -32,7 +32,7 @@ export interface SeriesView {
   readonly to: string;
   readonly stepSeconds: number;
   readonly by: readonly string[];
-  readonly groups: readonly SeriesGroup[];
+  readonly items: readonly SeriesGroup[];
   /** The same for the time of the same length before; null where it was not asked for. */
   readonly before: readonly SeriesGroup[] | null;
 }

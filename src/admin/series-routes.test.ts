@@ -15,11 +15,11 @@ async function asked(house: House, caller: Caller, query: string) {
 }
 
 const totals = (body: {
-  readonly groups: readonly {
+  readonly items: readonly {
     readonly names: readonly string[];
     readonly total: { readonly counts: { readonly requests: number } };
   }[];
-}) => body.groups.map(({ names, total }) => [...names, total.counts.requests]);
+}) => body.items.map(({ names, total }) => [...names, total.counts.requests]);
 
 test('a range is answered in whole steps, with the one before it where that is asked for', async (t) => {
   const house = await openHouse(t);
@@ -33,8 +33,8 @@ test('a range is answered in whole steps, with the one before it where that is a
     ['other', 2],
     ['acme', 1],
   ]);
-  assert.equal(body.groups[0].points[0].at, '2026-11-23T12:00:00.000Z');
-  assert.equal(body.groups[0].total.times.total.count, 1);
+  assert.equal(body.items[0].points[0].at, '2026-11-23T12:00:00.000Z');
+  assert.equal(body.items[0].total.times.total.count, 1);
   assert.equal(body.before.length, 2);
 });
 

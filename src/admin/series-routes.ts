@@ -27,7 +27,7 @@ const seriesView = z.strictObject({
   to: z.string(),
   stepSeconds: z.int(),
   by: z.array(z.string()),
-  groups: z.array(seriesGroupView),
+  items: z.array(seriesGroupView),
   before: z.array(seriesGroupView).nullable(),
 }) satisfies z.ZodType<SeriesView>;
 
@@ -69,7 +69,7 @@ const beforeOf = (query: RollupQuery): RollupQuery => ({
 });
 
 const shownGroups = (groups: readonly RollupGroup[], before: readonly RollupGroup[] | null) => ({
-  groups: groups.map(shownSeries),
+  items: groups.map(shownSeries),
   before: before?.map(shownSeries) ?? null,
 });
 
@@ -134,7 +134,7 @@ function liveSource(
       const groups = await ports.audit.rollups(asked);
       if (isStopped) return;
       const data = { ...shownRange(asked), ...shownGroups(groups, null) };
-      const text = JSON.stringify(data.groups);
+      const text = JSON.stringify(data.items);
       if (text === said && !isFirst) return;
       said = text;
       tell({ event: isFirst ? 'series' : 'points', data });

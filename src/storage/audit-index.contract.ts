@@ -146,6 +146,8 @@ export function auditIndexContract(name: string, open: () => Promise<OpenIndex>)
     [{ guard: 'house' }, [4]],
     [{ category: 'email' }, [4]],
     [{ guard: 'house', category: 'email' }, []],
+    [{ isFound: true }, [4]],
+    [{ isFound: true, tenant: 'other' }, []],
     [{ text: 'per-key LIMIT' }, [3]],
     [{ text: '%' }, []],
     [{ text: 'house nothing' }, []],
@@ -218,6 +220,18 @@ export function auditIndexContract(name: string, open: () => Promise<OpenIndex>)
     assert.equal((await index.tally({})).length, 3);
     assert.deepEqual(await index.tally({ tenant: 'nobody' }), []);
     assert.equal((await index.tally({ decision: 'deny', fromMs: NOW_MS + 3 })).length, 1);
+    const byUser = await index.tally({}, 'user');
+    assert.deepEqual(
+      byUser.map(({ key, count }) => [key, count]),
+      [
+        ['ann', 42],
+        ['bob', 1],
+      ],
+    );
+    assert.deepEqual(
+      [...new Set((await index.tally({}, 'ip')).map(({ key }) => key))],
+      ['192.0.2.7'],
+    );
   });
 
   scene('a person is gone from the rows, and from no row of others', async (index) => {

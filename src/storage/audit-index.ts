@@ -76,6 +76,8 @@ export interface IndexFilter {
   /** Of one finding, where both are given. */
   readonly guard?: string | undefined;
   readonly category?: string | undefined;
+  /** A guard found something. */
+  readonly isFound?: true | undefined;
   /** Inclusive, both. A record without a cost has none of them. */
   readonly costMinNanoUsd?: number | undefined;
   readonly costMaxNanoUsd?: number | undefined;
@@ -110,7 +112,11 @@ export interface IndexPerson {
   readonly endUser?: string | undefined;
 }
 
-/** How often records of one shape came with one key. */
+/** What records are counted by, beside their shape. */
+export const tallyNames = ['key', 'user', 'ip'] as const;
+export type TallyBy = (typeof tallyNames)[number];
+
+/** How often records of one shape came with one key, or whatever they are counted by. */
 export interface Tally {
   readonly shape: RecordShape;
   readonly key: string | null;
@@ -133,7 +139,7 @@ export interface AuditIndex {
   search(query: IndexQuery): Promise<IndexPage>;
   find(writer: string, seq: number): Promise<IndexRow | null>;
   /** The most frequent first, `TALLIES_MAX` at most. Reads every row that fits. */
-  tally(filter: IndexFilter): Promise<readonly Tally[]>;
+  tally(filter: IndexFilter, by?: TallyBy): Promise<readonly Tally[]>;
   /** Numbers of the past, the groups with the most first. */
   rollups(query: RollupQuery): Promise<readonly RollupGroup[]>;
   /** Removes numbers that are older than they are kept; how many rows. */

@@ -10,6 +10,7 @@ const is = <T>(asked: T | undefined, actual: T | null): boolean =>
 
 function isOfShape({ shape }: IndexRow, filter: IndexFilter): boolean {
   const { guard, category, text = '' } = filter;
+  if (filter.isFound === true && shape.findings.length === 0) return false;
   const isFound =
     (guard === undefined && category === undefined) ||
     shape.findings.some((found) => is(guard, found.guard) && is(category, found.category));

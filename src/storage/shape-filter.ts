@@ -46,6 +46,7 @@ export function shapeConditions(filter: IndexFilter, dialect: ShapeDialect): Con
   ];
   if (ofFinding.length > 0)
     conditions.push(`EXISTS (SELECT 1 FROM ${dialect.findings} WHERE ${ofFinding.join(' AND ')})`);
+  if (filter.isFound === true) conditions.push("findings <> '[]'");
   for (const word of wordsOf(text ?? '')) conditions.push(dialect.has('folded', add(word)));
   return conditions.length === 0 ? null : { sql: conditions.join(' AND '), values };
 }

@@ -27,6 +27,7 @@ import type {
   ToolPinRecord,
   UserRecord,
 } from './records.ts';
+import type { JudgementRecord } from './judgement-records.ts';
 import type { SavedViewsRecord } from './view-records.ts';
 
 /** The record of an administrative change, before the log has it. */
@@ -97,6 +98,7 @@ export interface RecordKinds {
   readonly keyRings: KeyRingRecord;
   readonly providerSecrets: ProviderSecretRecord;
   readonly savedViews: SavedViewsRecord;
+  readonly judgements: JudgementRecord;
 }
 
 export type StorageReads = { readonly [Kind in keyof RecordKinds]: Repository<RecordKinds[Kind]> };

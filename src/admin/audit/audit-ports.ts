@@ -1,6 +1,13 @@
 /** What the admin API may do with the log and with what is kept beside it. */
 import type { AuditRecord } from '#audit/record.ts';
-import type { IndexFilter, IndexPage, IndexQuery, IndexRow, Tally } from '#storage/audit-index.ts';
+import type {
+  IndexFilter,
+  IndexPage,
+  IndexQuery,
+  IndexRow,
+  Tally,
+  TallyBy,
+} from '#storage/audit-index.ts';
 import type { RollupGroup, RollupQuery } from '#storage/rollups/view.ts';
 import type { Hold, Person } from '#storage/contents.ts';
 
@@ -22,7 +29,7 @@ export interface AuditAdminPorts {
   /** A page of what the index has; it is a moment behind the log. Rejects with a `Fault`. */
   readonly search: (query: IndexQuery) => Promise<IndexPage>;
   /** How often what came. Rejects with a `Fault`. */
-  readonly tally: (filter: IndexFilter) => Promise<readonly Tally[]>;
+  readonly tally: (filter: IndexFilter, by?: TallyBy) => Promise<readonly Tally[]>;
   /** Numbers over time. Rejects with a `Fault`. */
   readonly rollups: (query: RollupQuery) => Promise<readonly RollupGroup[]>;
   /** Null: there is no such record in the log of this gateway. `writer`: as the index names it. */

@@ -25,10 +25,12 @@ const shown: ContentView = {
   isCut: false,
 };
 
+const FOUND = { guard: 'pii', category: null, action: 'block' };
+
 /** The first is of acme, the second of other, the third of nobody. */
 export const testRows: readonly IndexRow[] = [
-  testRow(1, { user: 'ann', endUser: 'end', ip: '192.0.2.7' }),
-  testRow(2, { user: 'bob' }, { tenant: 'other' }),
+  testRow(1, { user: 'ann', endUser: 'end', ip: '192.0.2.7' }, { findings: [FOUND] }),
+  testRow(2, { user: 'bob' }, { tenant: 'other', findings: [FOUND] }),
   testRow(3, { user: 'root' }, { kind: 'admin', tenant: null, action: 'reload' }),
 ];
 
@@ -76,10 +78,16 @@ export function testAudit({ secondPerson = false } = {}): TestAudit {
         .toSorted(orderOf);
       return pageOfRows(rows, limit);
     },
-    tally: async (filter) =>
+    tally: async (filter, by = 'key') =>
       testRows
         .filter((row) => matchesRow(row, filter))
-        .map(({ shape, key, count, atMs }) => ({ shape, key, count, firstMs: atMs, lastMs: atMs })),
+        .map(({ shape, count, atMs, ...row }) => ({
+          shape,
+          key: row[by],
+          count,
+          firstMs: atMs,
+          lastMs: atMs,
+        })),
     rollups: async (query) => {
       const { tenant } = query.where;
       const rows = testRollups.filter(({ dims }) => tenant === undefined || dims[0] === tenant);

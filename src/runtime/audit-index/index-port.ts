@@ -58,8 +58,8 @@ export class IndexPort implements Pick<
     return this.#ask({ kind: 'search', query });
   }
 
-  tally(filter: Parameters<AuditIndex['tally']>[0]) {
-    return this.#ask({ kind: 'tally', filter });
+  tally(...[filter, by]: Parameters<AuditIndex['tally']>) {
+    return this.#ask({ kind: 'tally', filter, by });
   }
 
   rollups(query: Parameters<AuditIndex['rollups']>[0]) {

@@ -104,7 +104,7 @@ async function answerOf(asked: Asked): Promise<unknown> {
     case 'search':
       return await (await index()).search(asked.query);
     case 'tally':
-      return await (await index()).tally(asked.filter);
+      return await (await index()).tally(asked.filter, asked.by);
     case 'rollups':
       return await (await index()).rollups(asked.query);
     case 'find':

@@ -5,12 +5,13 @@ import type {
   IndexPerson,
   IndexQuery,
   IndexRow,
+  TallyBy,
 } from '#storage/audit-index.ts';
 import type { RollupQuery } from '#storage/rollups/view.ts';
 
 export type Asked =
   | { readonly kind: 'search'; readonly query: IndexQuery }
-  | { readonly kind: 'tally'; readonly filter: IndexFilter }
+  | { readonly kind: 'tally'; readonly filter: IndexFilter; readonly by: TallyBy | undefined }
   | { readonly kind: 'rollups'; readonly query: RollupQuery }
   | { readonly kind: 'find'; readonly writer: string; readonly seq: number }
   | { readonly kind: 'position'; readonly writer: string }

@@ -33,7 +33,7 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
       return { state, lastSeq, head, signing: signing.status(), anchors: anchors.status() };
     },
     search: (query) => index.search(query),
-    tally: (filter) => index.tally(filter),
+    tally: (filter, by) => index.tally(filter, by),
     rollups: (query) => index.rollups(query),
     async record(name, seq) {
       const stored = await storedRecord(name, seq);

@@ -7,6 +7,7 @@ import {
   MERGED_MAX,
   TALLIES_MAX,
   type Tally,
+  type TallyBy,
 } from '../audit-index.ts';
 import { shapeOf } from '../indexed-shape.ts';
 import { shapeConditions, type ShapeDialect } from '../shape-filter.ts';
@@ -87,7 +88,14 @@ async function pageOf(
 }
 
 /** Groups of rows by shape and key, the most frequent first. */
-export async function talliesOf(query: Query, filter: IndexFilter): Promise<readonly Tally[]> {
+const COLUMNS: Readonly<Record<TallyBy, string>> = { key: 'key', user: 'user_name', ip: 'ip' };
+
+export async function talliesOf(
+  query: Query,
+  filter: IndexFilter,
+  by: TallyBy = 'key',
+): Promise<readonly Tally[]> {
+  const column = COLUMNS[by];
   const shapes = await matching(query, filter);
   if (shapes?.length === 0) return [];
   const values: unknown[] = [];
@@ -96,9 +104,9 @@ export async function talliesOf(query: Query, filter: IndexFilter): Promise<read
   const among = shapes === null ? '' : ` AND shape = ANY(${add(shapes)})`;
   const rows = await query(
     `SELECT groups.*, shapes.body FROM (
-      SELECT shape, key, sum(count) AS count, min(at_ms) AS first_ms, max(at_ms) AS last_ms
-      FROM llmproxy.audit_records WHERE ${where}${among} GROUP BY shape, key
-      ORDER BY 3 DESC, shape, key LIMIT ${TALLIES_MAX}
+      SELECT shape, ${column} AS key, sum(count) AS count, min(at_ms) AS first_ms, max(at_ms) AS last_ms
+      FROM llmproxy.audit_records WHERE ${where}${among} GROUP BY shape, ${column}
+      ORDER BY 3 DESC, shape, ${column} LIMIT ${TALLIES_MAX}
     ) AS groups JOIN llmproxy.audit_shapes AS shapes ON shapes.id = groups.shape
     ORDER BY groups.count DESC, groups.shape, groups.key`,
     values,

@@ -60,7 +60,7 @@ export async function openPostgresAuditIndex(link: PostgresLink): Promise<AuditI
       );
       return row === undefined ? null : shownRow(row);
     },
-    tally: (filter) => talliesOf(link.query, filter),
+    tally: (filter, by) => talliesOf(link.query, filter, by),
     rollups: async (query) => rollupView(await rollupRows(link.query, query), query),
     trimRollups: (nowMs) => link.transaction((query) => trimRollups(query, nowMs)),
     erasePerson: (person) => erase(link.query, person),

@@ -9,6 +9,7 @@ import {
   MERGED_MAX,
   orderOf,
   TALLIES_MAX,
+  type TallyBy,
 } from '../audit-index.ts';
 import type { ShapeDialect } from '../shape-filter.ts';
 
@@ -133,17 +134,17 @@ function listed(
 /** Groups of rows by shape and key, the most frequent first. */
 export function talliesOf(
   read: Read,
-  filter: IndexFilter,
+  { filter, by }: { readonly filter: IndexFilter; readonly by: TallyBy },
   shapes: readonly number[] | null,
 ): ReturnType<Read> {
   const where = whereOf({ filter, limit: 1, after: null });
   const among = shapes === null ? '1' : 'shape IN (SELECT value FROM json_each(?))';
-  const by = EQUALS.find(([name]) => filter[name] !== undefined)?.[2];
-  const index = by ?? (shapes === null ? null : 'records_by_shape');
+  const narrow = EQUALS.find(([name]) => filter[name] !== undefined)?.[2];
+  const index = narrow ?? (shapes === null ? null : 'records_by_shape');
   return read(
-    `SELECT shape, key, sum(count) AS count, min(at_ms) AS first_ms, max(at_ms) AS last_ms
+    `SELECT shape, ${by} AS key, sum(count) AS count, min(at_ms) AS first_ms, max(at_ms) AS last_ms
       FROM records ${index === null ? 'NOT INDEXED' : `INDEXED BY ${index}`}
-      WHERE ${among} AND ${where.sql} GROUP BY shape, key ORDER BY 3 DESC, shape, key LIMIT ?`,
+      WHERE ${among} AND ${where.sql} GROUP BY shape, ${by} ORDER BY 3 DESC, shape, ${by} LIMIT ?`,
     ...(shapes === null ? [] : [JSON.stringify(shapes)]),
     ...where.values,
     TALLIES_MAX,

@@ -23,6 +23,7 @@ import {
   PAGE_MAX,
   pageOfRows,
   type Tally,
+  type TallyBy,
 } from '../audit-index.ts';
 import { type Folding, foldSamples } from '../rollups/fold.ts';
 import { type RollupGroup, type RollupQuery, rollupView } from '../rollups/view.ts';
@@ -117,11 +118,11 @@ class SqliteIndex implements AuditIndex {
     });
   }
 
-  async tally(filter: IndexFilter): Promise<readonly Tally[]> {
+  async tally(filter: IndexFilter, by: TallyBy = 'key'): Promise<readonly Tally[]> {
     return this.#guarded(() => {
       const shapes = this.#shapes.matching(filter);
       const read: Read = (sql, ...values) => this.#all(sql, ...values);
-      return talliesOf(read, filter, shapes).map((row) => ({
+      return talliesOf(read, { filter, by }, shapes).map((row) => ({
         shape: this.#shapes.shape(Number(row['shape'])),
         key: typeof row['key'] === 'string' ? row['key'] : null,
         count: Number(row['count']),

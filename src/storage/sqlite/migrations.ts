@@ -102,6 +102,7 @@ export const migrations: readonly Migration[] = [
   { number: 11, sql: METER_SQL },
   { number: 12, sql: RUNS_SQL },
   { number: 13, sql: documents('saved_views') },
+  { number: 14, sql: documents('judgements') },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

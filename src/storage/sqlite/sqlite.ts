@@ -29,6 +29,7 @@ import {
 import { keyRingRecord, providerSecretRecord } from '../custody-schemas.ts';
 import { accountRecord, sessionRecord } from '../people-schemas.ts';
 import { roleId, userStoreId } from '../records.ts';
+import { judgementRecord } from '../judgement-records.ts';
 import { savedViewsRecord } from '../view-records.ts';
 import type {
   Outbox,
@@ -119,6 +120,12 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
     id: ({ id }) => id,
     tenant: () => null,
   },
+  judgements: {
+    table: 'judgements',
+    schema: judgementRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
   providerSecrets: {
     table: 'provider_secrets',
     schema: providerSecretRecord,
@@ -187,6 +194,7 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   keyRings: new DocumentReads(database, kinds.keyRings),
   providerSecrets: new DocumentReads(database, kinds.providerSecrets),
   savedViews: new DocumentReads(database, kinds.savedViews),
+  judgements: new DocumentReads(database, kinds.judgements),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -205,6 +213,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   keyRings: new DocumentWrites(database, kinds.keyRings),
   providerSecrets: new DocumentWrites(database, kinds.providerSecrets),
   savedViews: new DocumentWrites(database, kinds.savedViews),
+  judgements: new DocumentWrites(database, kinds.judgements),
 });
 
 type Changes = Omit<Storage, keyof StorageReads | 'runs'>;

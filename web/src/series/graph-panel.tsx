@@ -54,7 +54,7 @@ function drawnOf(view: SeriesView, { lines: asked }: Graph, isByGroup: boolean) 
   const nowSeconds = Date.now() / 1_000;
   const steps = withoutOpenStep(all, all, nowSeconds, stepSeconds);
   const lines: Line[] = isByGroup
-    ? view.groups.slice(0, GROUPS_MAX).flatMap((group, colour) =>
+    ? view.items.slice(0, GROUPS_MAX).flatMap((group, colour) =>
         asked.map(({ pick }) => ({
           name: nameOf(group.names),
           colour,
@@ -64,7 +64,7 @@ function drawnOf(view: SeriesView, { lines: asked }: Graph, isByGroup: boolean) 
     : asked.map(({ name, pick }, colour) => ({
         name,
         colour,
-        values: valuesOf(view.groups[0], steps, pick),
+        values: valuesOf(view.items[0], steps, pick),
       }));
   return { steps, lines: [...lines, ...linesBefore(view, steps, asked, isByGroup)] };
 }

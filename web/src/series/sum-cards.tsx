@@ -44,7 +44,7 @@ const NOTHING: SeriesSums = { counts: {}, times: {} };
 
 export function SumCards({ view }: { readonly view: SeriesView }) {
   const seconds = (Date.parse(view.to) - Date.parse(view.from)) / 1_000;
-  const now = view.groups[0]?.total ?? NOTHING;
+  const now = view.items[0]?.total ?? NOTHING;
   const before = view.before === null ? null : (view.before[0]?.total ?? NOTHING);
   return (
     <div className="numbers">
