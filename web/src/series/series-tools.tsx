@@ -1,4 +1,6 @@
 /** What graphs are of: the tenant, the time, the zone, and whether the time before is drawn too. */
+import type { ReactNode } from 'react';
+
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { choose, usePlace } from '../shell/router.tsx';
 import { isRange, ownZone, type RangeName, RANGES, zones } from './ranges.ts';
@@ -22,7 +24,14 @@ export function useSeriesChoice(): SeriesChoice {
   };
 }
 
-export function SeriesTools({ choice }: { readonly choice: SeriesChoice }) {
+interface SeriesToolsProps {
+  readonly choice: SeriesChoice;
+  /** Whether the time before can be asked for. */
+  readonly isCompared?: boolean;
+  readonly children?: ReactNode;
+}
+
+export function SeriesTools({ choice, isCompared = true, children }: SeriesToolsProps) {
   const { page, query } = usePlace();
   const set = (name: string, value: string): void =>
     choose(page, { ...Object.fromEntries(query), [name]: value });
@@ -49,14 +58,17 @@ export function SeriesTools({ choice }: { readonly choice: SeriesChoice }) {
           ))}
         </select>
       </label>
-      <label className="inline">
-        <input
-          type="checkbox"
-          checked={choice.isCompared}
-          onChange={(event) => set('compare', event.target.checked ? 'before' : '')}
-        />
-        Compare with the time before
-      </label>
+      {isCompared && (
+        <label className="inline">
+          <input
+            type="checkbox"
+            checked={choice.isCompared}
+            onChange={(event) => set('compare', event.target.checked ? 'before' : '')}
+          />
+          Compare with the time before
+        </label>
+      )}
+      {children}
     </div>
   );
 }

@@ -34,6 +34,13 @@ const now = [
     load: () => import('../pages/overview.tsx'),
   },
   {
+    name: 'security',
+    title: 'Security',
+    about: 'What guards found, what people say of it, and who was refused most.',
+    needs: ['GET /series', 'GET /findings'],
+    load: () => import('../pages/security.tsx'),
+  },
+  {
     name: 'approvals',
     title: 'Approvals',
     about: 'Tool calls that wait for a person.',

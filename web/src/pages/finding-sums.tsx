@@ -1,0 +1,41 @@
+/** Sums of findings by group, over the time that is chosen. */
+import type { SeriesView } from '../../../src/admin/series-contract.ts';
+
+import { DataTable } from '../parts/data-table.tsx';
+import { Skeleton } from '../parts/listing.tsx';
+import { Panel } from '../parts.tsx';
+import { nameOf } from '../series/graph-panel.tsx';
+
+interface FindingSumsProps {
+  readonly title: string;
+  readonly view: SeriesView | null;
+}
+
+export function FindingSums({ title, view }: FindingSumsProps) {
+  return (
+    <Panel title={title}>
+      {view === null && <Skeleton />}
+      {view?.items.length === 0 && <p className="empty">No guard found anything in this time.</p>}
+      {view !== null && view.items.length > 0 && (
+        <DataTable
+          caption={title}
+          rows={view.items}
+          keyOf={({ names }) => nameOf(names)}
+          columns={[
+            { title: 'Which', cell: ({ names }) => nameOf(names) },
+            {
+              title: 'Findings',
+              isNumber: true,
+              cell: ({ total }) => (total.counts['count'] ?? 0).toLocaleString(),
+            },
+            {
+              title: 'In calls',
+              isNumber: true,
+              cell: ({ total }) => (total.counts['calls'] ?? 0).toLocaleString(),
+            },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}

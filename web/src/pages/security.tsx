@@ -1,0 +1,74 @@
+/** What guards found, over time and one by one; what people say of it; and who was refused most. */
+import { useMemo } from 'react';
+
+import { ProblemBar } from '../parts.tsx';
+import { rateText } from '../series/amounts.ts';
+import { GraphPanel } from '../series/graph-panel.tsx';
+import { count, per } from '../series/lines.ts';
+import { SeriesTools, useSeriesChoice } from '../series/series-tools.tsx';
+import { useSeries } from '../series/use-series.ts';
+import { choose, usePlace } from '../shell/router.tsx';
+import { useSession } from '../session.ts';
+import { FindingSums } from './finding-sums.tsx';
+import { Findings } from './findings.tsx';
+import { Offenders } from './offenders.tsx';
+import { Shadow } from './shadow.tsx';
+
+const DIMENSIONS = {
+  category: 'category',
+  guard: 'guard',
+  action: 'action',
+  position: 'position',
+  model: 'model',
+  key: 'key',
+  tenant: 'tenant',
+} as const;
+
+export default function Security() {
+  const { may } = useSession();
+  const { page, query } = usePlace();
+  const choice = useSeriesChoice();
+  const { range, zone } = choice;
+  const { tenant } = choice.tenantChoice;
+  const asked = query.get('by') ?? '';
+  const by = Object.hasOwn(DIMENSIONS, asked) ? asked : 'category';
+  const found = useSeries({ range, tenant, kind: 'findings', by });
+  const stepSeconds = found.value?.stepSeconds ?? 10;
+  const graph = useMemo(
+    () => ({
+      title: `Findings a minute, by ${by}`,
+      write: rateText,
+      lines: [{ name: '', pick: per(60, stepSeconds, count('count')) }],
+    }),
+    [by, stepSeconds],
+  );
+  return (
+    <>
+      <SeriesTools choice={choice} isCompared={false}>
+        <label className="inline">
+          By
+          <select
+            value={by}
+            onChange={(event) =>
+              choose(page, { ...Object.fromEntries(query), by: event.target.value })
+            }
+          >
+            {Object.entries(DIMENSIONS).map(([name, title]) => (
+              <option key={name} value={name}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+      </SeriesTools>
+      {found.problem !== null && <ProblemBar problem={found.problem} retry={found.reload} />}
+      <div className="graphs">
+        <GraphPanel graph={graph} view={found.value} zone={zone} isByGroup />
+        <FindingSums title={`By ${by}`} view={found.value} />
+      </div>
+      <Shadow range={range} tenant={tenant} />
+      <Findings tenant={tenant} />
+      {may('GET /offenders') && <Offenders range={range} tenant={tenant} />}
+    </>
+  );
+}
