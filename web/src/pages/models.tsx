@@ -8,6 +8,7 @@ import { Skeleton } from '../parts/listing.tsx';
 import { Maybe, Panel, Pill, ProblemBar } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { DeploymentSeries } from './deployment-series.tsx';
 import { DeploymentTable, TONES, WORDS } from './deployment-table.tsx';
 
 const EVERY_MS = 5_000;
@@ -26,7 +27,7 @@ interface Route {
 }
 
 export default function Models() {
-  const { call } = useSession();
+  const { call, may } = useSession();
   const read = useCallback(
     async (signal: AbortSignal): Promise<Read> => {
       const [models, status] = await Promise.all([
@@ -48,6 +49,7 @@ export default function Models() {
           <DeploymentTable deployments={value.deployments} />
         </Panel>
       )}
+      {may('GET /series') && <DeploymentSeries />}
     </>
   );
 }
