@@ -1,7 +1,7 @@
 /** The budgets that the configuration declares. What is left of one, the gateway does not tell yet. */
 import { useCallback } from 'react';
 
-import { isRecord } from '../api.ts';
+import { isRecord } from '../is-record.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Maybe, Panel, ProblemBar } from '../parts.tsx';
