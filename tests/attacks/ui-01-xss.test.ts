@@ -12,61 +12,7 @@ import {
   type Viewer,
 } from '../support/chromium.ts';
 import { BASE, DEMO, type House, openHouse } from '../support/house.ts';
-
-const RUN = 'window.executed=1';
-
-const PAYLOADS: readonly string[] = [
-  `<script>${RUN}</script>`,
-  `</script><script>${RUN}</script>`,
-  `"><script>${RUN}</script>`,
-  `'><script>${RUN}</script>`,
-  `<SCRIPT SRC=//evil.example/x.js></SCRIPT>`,
-  `<scr<script>ipt>${RUN}</scr</script>ipt>`,
-  `<img src=x onerror=${RUN}>`,
-  `<img src=x onerror="${RUN}">`,
-  `"><img src=x onerror=${RUN}>`,
-  `<img/src=x/onerror=${RUN}>`,
-  `<img srcset=x onerror=${RUN}>`,
-  `<image href=x onerror=${RUN}>`,
-  `<svg onload=${RUN}>`,
-  `<svg/onload=${RUN}>`,
-  `<svg><script>${RUN}</script></svg>`,
-  `<svg><animate onbegin=${RUN} attributeName=x dur=1s>`,
-  `<svg><a href="javascript:${RUN}"><text>x</text></a></svg>`,
-  `<svg><foreignObject><img src=x onerror=${RUN}></foreignObject></svg>`,
-  `<math><mtext><img src=x onerror=${RUN}></mtext></math>`,
-  `<math href="javascript:${RUN}">x</math>`,
-  `<body onload=${RUN}>`,
-  `<iframe src="javascript:parent.executed=1"></iframe>`,
-  `<iframe srcdoc="<script>parent.executed=1</script>"></iframe>`,
-  `<object data="javascript:${RUN}"></object>`,
-  `<embed src="javascript:${RUN}">`,
-  `<a href="javascript:${RUN}">x</a>`,
-  `<a href="java&#10;script:${RUN}">x</a>`,
-  `<form action="javascript:${RUN}"><button>x</button></form>`,
-  `<button formaction="javascript:${RUN}">x</button>`,
-  `<input autofocus onfocus=${RUN}>`,
-  `<select autofocus onfocus=${RUN}>`,
-  `<textarea autofocus onfocus=${RUN}>`,
-  `<details open ontoggle=${RUN}>x</details>`,
-  `<video><source onerror=${RUN}></video>`,
-  `<audio src=x onerror=${RUN}>`,
-  `<marquee onstart=${RUN}>x</marquee>`,
-  `<div style="background:url(javascript:${RUN})">x</div>`,
-  `<div style="animation-name:x" onanimationstart=${RUN}>x</div>`,
-  `<style>@import "//evil.example/x.css";</style>`,
-  `<link rel=stylesheet href="//evil.example/x.css">`,
-  `<meta http-equiv=refresh content="0;url=javascript:${RUN}">`,
-  `<base href="//evil.example/">`,
-  `<template><script>${RUN}</script></template>`,
-  `<noscript><p title="</noscript><img src=x onerror=${RUN}>">`,
-  `javascript:${RUN}`,
-  `data:text/html,<script>${RUN}</script>`,
-  `{{constructor.constructor("${RUN}")()}}`,
-  `\${${RUN}}`,
-  `&lt;script&gt;${RUN}&lt;/script&gt;`,
-  `\u202e<img src=x onerror=${RUN}>\u200b`,
-];
+import { PAYLOADS } from '../support/markup-payloads.ts';
 
 let house: House;
 let chromium: Chromium;

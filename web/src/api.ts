@@ -6,6 +6,7 @@
 import type { FieldProblem } from '../../src/admin/contract.ts';
 
 import type { Operations } from './admin-operations.ts';
+import { isRecord } from './is-record.ts';
 
 /** A call that hangs must not leave the page waiting for ever. */
 const DEADLINE_MS = 10_000;
@@ -52,6 +53,17 @@ export type Call = <O extends Operation>(
   request: RequestOf<O>,
 ) => Promise<AnswerOf<O>>;
 
+/**
+ * The answer as it comes: a stream of events, a file. Its head is waited for as long as any answer; the rest
+ * has the time that `signal` gives it.
+ */
+export type Open = <O extends Operation>(operation: O, request: RequestOf<O>) => Promise<Response>;
+
+export interface Reach {
+  readonly call: Call;
+  readonly open: Open;
+}
+
 /** The same, as it is read here: which members there are, the type of the operation has said. */
 interface Request {
   readonly params?: Readonly<Record<string, string>>;
@@ -74,12 +86,12 @@ function addressOf(path: string, { params = {}, query = {} }: Request): URL {
 }
 
 /** Calls with a token, and no cookie beside it: two credentials are ambiguous. */
-export const callWith = (token: string): Call =>
-  calling({ authorization: `Bearer ${token}` }, 'omit');
+export const reachWith = (token: string): Reach =>
+  reaching({ authorization: `Bearer ${token}` }, 'omit');
 
 /** Calls with the session that this browser has, if it has one. */
-export const callWithSession = (csrfToken: string | null): Call =>
-  calling(csrfToken === null ? {} : { 'x-csrf-token': csrfToken }, 'same-origin');
+export const reachWithSession = (csrfToken: string | null): Reach =>
+  reaching(csrfToken === null ? {} : { 'x-csrf-token': csrfToken }, 'same-origin');
 
 /** When somebody last touched this page: what it reads by itself after that keeps no session alive. */
 let touchedMs = Date.now();
@@ -90,9 +102,8 @@ for (const event of ['pointerdown', 'keydown']) {
   });
 }
 
-const calling =
-  (credential: Record<string, string>, credentials: RequestCredentials): Call =>
-  async <O extends Operation>(operation: O, request: RequestOf<O>): Promise<AnswerOf<O>> => {
+function reaching(credential: Record<string, string>, credentials: RequestCredentials): Reach {
+  const sent = async (operation: Operation, request: object, deadline: AbortSignal) => {
     // The members that it may have are those of its type; which of them, each operation says.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const { body, version, signal, ...place } = request as Request;
@@ -101,7 +112,6 @@ const calling =
     if (Date.now() - touchedMs > TOUCH_MS) headers.set('x-llmproxy-background', '1');
     if (method === 'POST' || method === 'PATCH') headers.set('content-type', 'application/json');
     if (version !== undefined) headers.set('if-match', `"${version}"`);
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
     const response = await answered(addressOf(path, place), {
       method,
       headers,
@@ -112,18 +122,39 @@ const calling =
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw await problemOf(response);
-    // What the gateway sends is checked there against the same contract that names the answer here, so it is
-    // not checked twice.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return (response.status === 204 ? null : await response.json()) as AnswerOf<O>;
+    return response;
   };
+  return {
+    async call<O extends Operation>(operation: O, request: RequestOf<O>): Promise<AnswerOf<O>> {
+      const response = await sent(operation, request, AbortSignal.timeout(DEADLINE_MS));
+      // What the gateway sends is checked there against the same contract that names the answer here, so it
+      // is not checked twice.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      return (response.status === 204 ? null : await response.json()) as AnswerOf<O>;
+    },
+    async open(operation, request) {
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), DEADLINE_MS);
+      try {
+        return await sent(operation, request, late.signal);
+      } catch (thrown) {
+        if (late.signal.aborted) throw new ApiProblem(0, SILENT);
+        throw thrown;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+const SILENT = 'The gateway does not answer. Is it running, and can it be reached?';
 
 async function answered(url: URL, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (thrown) {
     if (thrown instanceof DOMException && thrown.name === 'AbortError') throw thrown;
-    throw new ApiProblem(0, 'The gateway does not answer. Is it running, and can it be reached?');
+    throw new ApiProblem(0, SILENT);
   }
 }
 
@@ -153,9 +184,6 @@ async function toldBy(response: Response): Promise<Told> {
     return NOTHING_TOLD;
   }
 }
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function textIn(value: Readonly<Record<string, unknown>>, name: string): string | null {
   const text = value[name];

@@ -6,10 +6,10 @@ import type { RightsView } from '../../src/admin/rights-contract.ts';
 
 import {
   ApiProblem,
-  type Call,
-  callWith,
-  callWithSession,
   type Operation,
+  type Reach,
+  reachWith,
+  reachWithSession,
   type RequestOf,
 } from './api.ts';
 import { Complete } from './complete.tsx';
@@ -44,7 +44,7 @@ const OVER = 'Your session is over. Sign in again.';
 
 /** A one-time token is exchanged for one that lasts; another is used as it is. */
 async function withToken(offered: string): Promise<SignedIn> {
-  const call = callWith(offered);
+  const { call } = reachWith(offered);
   const { isOneTime } = await call('GET /rights', {});
   if (!isOneTime) return { by: 'token', token: offered, isNew: false };
   const { token } = await call('POST /sessions', {});
@@ -55,19 +55,25 @@ const isRefused = (thrown: unknown): boolean =>
   thrown instanceof ApiProblem && thrown.status === 401;
 
 /** A call that finds the session over says so once, whatever it was for. */
-const callOf = (signedIn: SignedIn | null, onOver: () => void): Call | null => {
+function reachOf(signedIn: SignedIn | null, onOver: () => void): Reach | null {
   if (signedIn === null || signedIn.by === 'nobody') return null;
-  const call =
-    signedIn.by === 'token' ? callWith(signedIn.token) : callWithSession(signedIn.me.csrfToken);
-  return async <O extends Operation>(operation: O, request: RequestOf<O>) => {
+  const reach =
+    signedIn.by === 'token' ? reachWith(signedIn.token) : reachWithSession(signedIn.me.csrfToken);
+  const watched = async <T,>(answer: Promise<T>): Promise<T> => {
     try {
-      return await call(operation, request);
+      return await answer;
     } catch (thrown) {
       if (isRefused(thrown)) onOver();
       throw thrown;
     }
   };
-};
+  return {
+    call: <O extends Operation>(operation: O, request: RequestOf<O>) =>
+      watched(reach.call(operation, request)),
+    open: <O extends Operation>(operation: O, request: RequestOf<O>) =>
+      watched(reach.open(operation, request)),
+  };
+}
 
 /** Null while it is asked whether this browser has a session. */
 function useSignedIn() {
@@ -76,7 +82,8 @@ function useSignedIn() {
     // It is said now; a reload need not say it again.
     if (RETURNED !== null) window.history.replaceState(null, '', './');
     const left = new AbortController();
-    callWithSession(null)('GET /me', { signal: left.signal })
+    reachWithSession(null)
+      .call('GET /me', { signal: left.signal })
       .then((me) => setSignedIn({ by: 'session', me }))
       .catch(() => {
         if (!left.signal.aborted) setSignedIn({ by: 'nobody', notice: RETURNED });
@@ -89,16 +96,16 @@ function useSignedIn() {
 export function App() {
   const [signedIn, setSignedIn] = useSignedIn();
   const onOver = useCallback(() => setSignedIn({ by: 'nobody', notice: OVER }), [setSignedIn]);
-  const call = useMemo(() => callOf(signedIn, onOver), [signedIn, onOver]);
+  const reach = useMemo(() => reachOf(signedIn, onOver), [signedIn, onOver]);
   const signOut = (): void => {
-    const end = signedIn?.by === 'session' ? call?.('POST /me/logout', {}) : null;
+    const end = signedIn?.by === 'session' ? reach?.call('POST /me/logout', {}) : null;
     // Also where the gateway does not answer: this page shows nothing more.
     Promise.resolve(end)
       .catch(() => null)
       .finally(() => setSignedIn({ by: 'nobody', notice: null }));
   };
   if (signedIn === null) return null;
-  if (signedIn.by === 'nobody' || call === null) {
+  if (signedIn.by === 'nobody' || reach === null) {
     return (
       <Outside signOut={null}>
         <SignIn
@@ -109,7 +116,7 @@ export function App() {
       </Outside>
     );
   }
-  return <Inside {...{ signedIn, call, signOut }} onChange={setSignedIn} />;
+  return <Inside {...{ signedIn, reach, signOut }} onChange={setSignedIn} />;
 }
 
 interface OutsideProps {
@@ -140,12 +147,13 @@ function Outside({ signOut, children }: OutsideProps) {
 
 interface InsideProps {
   readonly signedIn: Exclude<SignedIn, { readonly by: 'nobody' }>;
-  readonly call: Call;
+  readonly reach: Reach;
   readonly signOut: () => void;
   readonly onChange: (next: SignedIn) => void;
 }
 
-function Inside({ signedIn, call, signOut, onChange }: InsideProps) {
+function Inside({ signedIn, reach, signOut, onChange }: InsideProps) {
+  const { call } = reach;
   const read = useCallback((signal: AbortSignal) => call('GET /rights', { signal }), [call]);
   const { value: rights, problem, reload } = useLoaded(read);
   const me = signedIn.by === 'session' ? signedIn.me : null;
@@ -177,21 +185,27 @@ function Inside({ signedIn, call, signOut, onChange }: InsideProps) {
       </Outside>
     );
   }
-  return <Permitted {...{ call, me, rights, setMe, signOut }} />;
+  return <Permitted {...{ reach, me, rights, setMe, signOut }} />;
 }
 
 interface PermittedProps {
-  readonly call: Call;
+  readonly reach: Reach;
   readonly me: MeView | null;
   readonly rights: RightsView;
   readonly setMe: (me: MeView) => void;
   readonly signOut: () => void;
 }
 
-function Permitted({ call, me, rights, setMe, signOut }: PermittedProps) {
+function Permitted({ reach, me, rights, setMe, signOut }: PermittedProps) {
   const session = useMemo(
-    () => ({ call, me, rights, setMe, may: (operation: Operation) => permits(rights, operation) }),
-    [call, me, rights, setMe],
+    () => ({
+      ...reach,
+      me,
+      rights,
+      setMe,
+      may: (operation: Operation) => permits(rights, operation),
+    }),
+    [reach, me, rights, setMe],
   );
   return (
     <SessionContext value={session}>

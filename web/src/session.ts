@@ -5,10 +5,9 @@ import type { MeView } from '../../src/admin/contract.ts';
 import type { RightsView } from '../../src/admin/rights-contract.ts';
 
 import { needs } from './admin-operations.ts';
-import type { Call, Operation } from './api.ts';
+import type { Operation, Reach } from './api.ts';
 
-export interface Session {
-  readonly call: Call;
+export interface Session extends Reach {
   /** Null for a token: it is nobody's. */
   readonly me: MeView | null;
   readonly rights: RightsView;

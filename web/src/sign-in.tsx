@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react';
 
 import type { MeView } from '../../src/admin/contract.ts';
 
-import { callWithSession, messageOf } from './api.ts';
+import { messageOf, reachWithSession } from './api.ts';
 import { textOf } from './form-text.ts';
 import { Problem } from './parts.tsx';
 import { TokenSignIn } from './token-sign-in.tsx';
@@ -28,7 +28,7 @@ interface SignInProps {
   readonly onToken: (token: string) => Promise<void>;
 }
 
-const open = callWithSession(null);
+const { call: open } = reachWithSession(null);
 const readMethods = (signal: AbortSignal) => open('GET /login', { signal });
 
 export function SignIn({ notice, onSession, onToken }: SignInProps) {

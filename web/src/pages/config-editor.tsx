@@ -3,7 +3,8 @@ import { type FormEvent, useCallback, useState } from 'react';
 
 import type { SettingView } from '../../../src/admin/contract.ts';
 
-import { isRecord, messageOf } from '../api.ts';
+import { messageOf } from '../api.ts';
+import { isRecord } from '../is-record.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { type Field, FormProblem, type Values, valueOf } from '../parts/fields.ts';
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';

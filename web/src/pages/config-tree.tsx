@@ -1,7 +1,7 @@
 /** The configuration in force, as a tree. Each entry of a section says who manages it. */
 import { useCallback } from 'react';
 
-import { isRecord } from '../api.ts';
+import { isRecord } from '../is-record.ts';
 import { Skeleton } from '../parts/listing.tsx';
 import { Panel, Pill, ProblemBar } from '../parts.tsx';
 import { useSession } from '../session.ts';

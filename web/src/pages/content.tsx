@@ -12,6 +12,7 @@ import { useList } from '../parts/use-list.ts';
 import { Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
+import { usePlace } from '../shell/router.tsx';
 import { ShownContent } from './shown-content.tsx';
 
 export default function Content() {
@@ -52,6 +53,7 @@ export default function Content() {
 
 function useActions(reload: () => void): (leave: LeaveView) => readonly Action[] {
   const { call, may } = useSession();
+  const { query } = usePlace();
   const desk = useDesk();
   return ({ id, reason, asker, agreedBy }) => {
     const params = { id };
@@ -75,6 +77,8 @@ function useActions(reload: () => void): (leave: LeaveView) => readonly Action[]
             name: 'ref',
             label: 'Content reference',
             isRequired: true,
+            // A request that links here says which text it means.
+            value: query.get('ref') ?? '',
             help: 'The contentRef of the record in the log.',
           },
         ],

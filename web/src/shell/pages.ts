@@ -34,6 +34,13 @@ const now = [
     load: () => import('../pages/overview.tsx'),
   },
   {
+    name: 'requests',
+    title: 'Requests',
+    about: 'What was asked for and what was decided, out of the log: searched, or as it comes.',
+    needs: ['GET /audit/records', 'GET /audit/records/{writer}/{seq}', 'GET /audit/tail'],
+    load: () => import('../pages/requests.tsx'),
+  },
+  {
     name: 'security',
     title: 'Security',
     about: 'What guards found, what people say of it, and who was refused most.',
@@ -160,6 +167,13 @@ const audit = [
     about: 'How far the log is signed and anchored; verify it here.',
     needs: ['GET /audit/log', 'GET /audit/verification'],
     load: () => import('../pages/log.tsx'),
+  },
+  {
+    name: 'reports',
+    title: 'Reports',
+    about: 'What an auditor is given, as a page to print, as CSV or as JSON.',
+    needs: ['GET /reports/{name}'],
+    load: () => import('../pages/reports.tsx'),
   },
   {
     name: 'sinks',

@@ -52,10 +52,13 @@ interface LinkProps {
   readonly page: string;
   readonly query?: Query;
   readonly isCurrent?: boolean;
+  /** In a grid, where the arrow keys lead to it. */
+  readonly isQuiet?: boolean;
   readonly children: ReactNode;
 }
 
-export function Link({ page, query = {}, isCurrent = false, children }: LinkProps) {
+export function Link(props: LinkProps) {
+  const { page, query = {}, isCurrent = false, isQuiet = false, children } = props;
   const follow = (event: MouseEvent): void => {
     // A new tab or window is the browser's business.
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
@@ -67,6 +70,7 @@ export function Link({ page, query = {}, isCurrent = false, children }: LinkProp
       href={addressOf(page, query)}
       onClick={follow}
       {...(isCurrent && { 'aria-current': 'page' as const })}
+      {...(isQuiet && { tabIndex: -1 })}
     >
       {children}
     </a>

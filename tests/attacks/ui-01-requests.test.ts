@@ -1,0 +1,131 @@
+/** UI-01: what callers, models and tools say is in records; the pages of requests show it as text. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { openAdmin } from '../support/admin.ts';
+import {
+  type Chromium,
+  goTo,
+  openChromium,
+  settled,
+  signIn,
+  type Viewer,
+} from '../support/chromium.ts';
+import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
+import { PAYLOADS } from '../support/markup-payloads.ts';
+
+let house: House;
+let chromium: Chromium;
+let viewer: Viewer;
+
+/** Those that an identity could have: printable, and bounded. */
+const CARRIED = PAYLOADS.filter((text) => /^[\x20-\x7e]{1,128}$/u.test(text));
+
+before(async () => {
+  chromium = await openChromium();
+  house = await openHouse(`${DEMO}guards: []\n${BASE}`);
+  const { token } = await openAdmin(house);
+  for (const text of CARRIED) {
+    const key = await house.key({ user: text });
+    const tool = { type: 'function', function: { name: text, parameters: {} } };
+    const said = chat(text, { user: text, tools: [tool], metadata: { text } });
+    await post(`${house.url}/v1/chat/completions`, said, bearer(key));
+    await post(`${house.url}/v1/chat/completions`, chat(text, { user: text }), bearer(key));
+  }
+  viewer = await chromium.view(house.adminUrl);
+  await signIn(viewer, token);
+});
+after(async () => {
+  await chromium?.close();
+  await house?.close();
+});
+
+const executed = async (): Promise<boolean> =>
+  await viewer.page.evaluate(() => Reflect.has(globalThis, 'executed'));
+
+test('UI-01: prompts, users and tools of callers are text in the list and in each request', async () => {
+  const { page } = viewer;
+  assert.ok(CARRIED.length >= 40);
+  await goTo(viewer, 'Requests');
+  const users = await page.locator('.records td:nth-child(4)').allTextContents();
+  assert.ok(users.length > 20);
+  // A dash: a refusal of strangers, who have no name.
+  const named = users.filter((user) => user !== '–');
+  assert.ok(named.every((user) => CARRIED.includes(user)));
+  assert.ok(new Set(named).size > 5);
+  for (const at of [0, 3, 6, 9]) {
+    await page.locator('.records tbody tr[aria-rowindex]').nth(at).click();
+    await page.getByRole('heading', { name: /^(?:Request|Record) /u }).waitFor();
+    await page.getByText('The whole record').first().click();
+    await page.goBack();
+    await settled(page);
+  }
+  assert.equal(await executed(), false);
+  assert.deepEqual(viewer.complaints, []);
+});
+
+/** Every text of it replaced: whatever a later version lets through, the page shows as text. */
+function poisoned(value: unknown, text: string): unknown {
+  if (typeof value === 'string')
+    return /^\d{4}-\d\d-\d\dT|^main$|^(?:complete|deny)$/u.test(value) ? value : text;
+  if (Array.isArray(value)) return value.map((one) => poisoned(one, text));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, poisoned(one, text)]),
+  );
+}
+
+const RECORD = {
+  record: {
+    writer: 'main',
+    seq: 7,
+    at: '2026-11-27T08:00:00.000Z',
+    kind: 'complete',
+    auth: 'x',
+    key: 'x',
+    user: 'x',
+    model: 'x',
+    reason: 'x',
+    role: 'x',
+    rule: 'x',
+    onBehalfOf: 'x',
+    contentRef: 'x',
+    guards: [{ name: 'x', mode: 'x', action: 'x', category: 'x', position: 'x', notScanned: 'x' }],
+    attempts: [{ provider: 'x', deployment: 'x', fault: 'x' }],
+    limits: [{ name: 'x', remaining: 1 }],
+    reservation: { id: 'x', estimateNanoUsd: 1, estimateTokens: 1 },
+    usage: { inputTokens: 1, outputTokens: 1, costNanoUsd: 1, source: 'x', priceVersion: 'x' },
+    timings: { totalMs: 1 },
+  },
+  erased: ['x'],
+};
+
+test('UI-01: a record in which every text is hostile is shown, whole, and nothing of it runs', async () => {
+  const { page } = viewer;
+  await goTo(viewer, 'Requests');
+  const hostile = { text: '' };
+  await page.route('**/admin/v1/audit/records/main/*', (route) =>
+    route.fulfill({ json: poisoned(RECORD, hostile.text) }),
+  );
+  for (const [at, text] of PAYLOADS.entries()) {
+    hostile.text = text;
+    await page.evaluate(`history.pushState(null, '', './overview');
+      dispatchEvent(new PopStateEvent('popstate'));
+      history.pushState(null, '', './requests?record=main:${at + 1}');
+      dispatchEvent(new PopStateEvent('popstate'))`);
+    await page.getByRole('heading', { name: 'Record main:7', exact: true }).waitFor();
+    await page.getByRole('heading', { name: 'What was decided' }).waitFor();
+    const guard = await page.locator('.timeline td code').first().textContent();
+    if (/^[\x20-\x7e]*$/u.test(text)) assert.equal(guard, text);
+    const unexpected = await page
+      .locator('main :is(script, img, svg, iframe, object, style)')
+      .count();
+    assert.equal(unexpected, 0, text);
+  }
+  await page.unroute('**/admin/v1/audit/records/main/*');
+  assert.equal(await executed(), false);
+  assert.deepEqual(
+    viewer.complaints.filter((one) => !/status of 40[04]/u.test(one)),
+    [],
+  );
+});

@@ -1,0 +1,37 @@
+/** Every attempt at a provider: the first, those at the same place again, those elsewhere. */
+import { Pill, type Tone } from '../parts.tsx';
+import type { ShownAttempt } from './read-record.ts';
+import { msText } from './units.ts';
+
+const isGood = ({ status, fault }: ShownAttempt): boolean =>
+  fault === null && status !== null && status < 400;
+
+export function attemptsSummary(attempts: readonly ShownAttempt[]): readonly [Tone, string] {
+  const last = attempts.at(-1);
+  if (last === undefined || !isGood(last)) return ['bad', 'No attempt was answered well.'];
+  if (attempts.length === 1) return ['good', `Answered by ${last.provider} at once.`];
+  return ['warn', `Answered by ${last.provider} at attempt ${attempts.length}.`];
+}
+
+function kindOf(attempts: readonly ShownAttempt[], index: number): string {
+  const [before, now] = [attempts[index - 1], attempts[index]];
+  if (before === undefined) return 'first';
+  return before.deployment === now?.deployment ? 'retry' : 'fallback';
+}
+
+export function AttemptList({ attempts }: { readonly attempts: readonly ShownAttempt[] }) {
+  return (
+    <ol className="plain attempts">
+      {attempts.map((attempt, index) => (
+        <li key={`${attempt.deployment}-${index}`} className="row">
+          <Pill tone={isGood(attempt) ? 'good' : 'bad'}>
+            {attempt.fault ?? attempt.status ?? 'no answer'}
+          </Pill>
+          <span>{kindOf(attempts, index)}:</span>
+          <code>{attempt.deployment}</code>
+          <span className="quiet">{msText(attempt.ms)} until the answer began</span>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,166 @@
+/** Requests by what the log says of them: searched page by page, or as they come. */
+import { useCallback, useEffect, useMemo, useState } from 'react';
+
+import { Skeleton } from '../parts/listing.tsx';
+import { type Asked as Paged, type List, useList } from '../parts/use-list.ts';
+import { ProblemBar } from '../parts.tsx';
+import { useSession } from '../session.ts';
+import { choose, go, usePlace } from '../shell/router.tsx';
+import { FilterForm } from './filter-form.tsx';
+import { type Asked, askedIn, recordsQueryOf, type Row, tailQueryOf } from './filters.ts';
+import { LiveBar } from './live-bar.tsx';
+import { columnsFor, openedBy } from './record-row.tsx';
+import { RecordTable } from './record-table.tsx';
+import { SavedViews } from './saved-views.tsx';
+import { useTail } from './use-tail.ts';
+
+/** Loaded at once in one table; whoever looks for more asks for less. */
+const ROWS_MAX = 10_000;
+const PAGE = '200';
+
+export function Explorer() {
+  const place = usePlace();
+  const search = place.query.toString();
+  const asked = useMemo(() => askedIn(new URLSearchParams(search)), [search]);
+  const isLive = place.query.get('live') === 'yes';
+  const ask = (next: Asked): void =>
+    choose('requests', { ...next, live: isLive ? 'yes' : undefined });
+  const setLive = (next: boolean): void =>
+    choose('requests', { ...asked, live: next ? 'yes' : undefined });
+  const [known, setKnown] = useState<Known>({});
+  return (
+    <>
+      <SavedViews asked={asked} onAsk={ask} />
+      <section className="card flush" aria-label="Requests">
+        <FilterForm asked={asked} onAsk={ask} known={known} />
+        {isLive ? (
+          <Live asked={asked} onEnd={() => setLive(false)} />
+        ) : (
+          <Found
+            key={JSON.stringify(asked)}
+            asked={asked}
+            onKnown={setKnown}
+            onLive={() => setLive(true)}
+          />
+        )}
+      </section>
+    </>
+  );
+}
+
+interface FoundProps {
+  readonly asked: Asked;
+  readonly onKnown: (known: Known) => void;
+  readonly onLive: () => void;
+}
+
+function Found({ asked, onKnown, onLive }: FoundProps) {
+  const { call } = useSession();
+  // A time like "the last hour" is that of the search, not of each page of it.
+  const [nowMs] = useState(() => Date.now());
+  const read = useCallback(
+    (paged: Paged, signal: AbortSignal) =>
+      call('GET /audit/records', {
+        query: { ...recordsQueryOf(asked, nowMs), ...paged, limit: PAGE },
+        signal,
+      }),
+    [call, asked, nowMs],
+  );
+  const list = useList(read);
+  const { rows, problem, isLoading, reload } = list;
+  const hasMore = list.hasMore && (rows?.length ?? 0) < ROWS_MAX;
+  const { more } = list;
+  const nearEnd = hasMore && !isLoading && problem === null ? more : undefined;
+  useEffect(() => {
+    if (rows !== null) onKnown(knownIn(rows));
+  }, [rows, onKnown]);
+  return (
+    <>
+      <div className="tools">
+        <span className="count quiet" role="status">
+          {countText(list)}
+        </span>
+        <button type="button" onClick={reload}>
+          Read again
+        </button>
+        <button type="button" className="main" onClick={onLive}>
+          Live
+        </button>
+      </div>
+      {problem !== null && <ProblemBar problem={problem} retry={reload} />}
+      <Rows {...{ rows, asked }} onNearEnd={nearEnd} empty={emptyText(asked)} />
+    </>
+  );
+}
+
+const emptyText = (asked: Asked): string =>
+  Object.keys(asked).length === 0
+    ? 'No request yet. Try one in the Playground: it is here a moment later.'
+    : 'No record fits. Take a filter away, or ask for a longer time.';
+
+function countText({ rows, hasMore, isLoading }: List<Row>): string {
+  if (rows === null) return 'Reading…';
+  if (rows.length >= ROWS_MAX && hasMore)
+    return `The newest ${rows.length}. There are more: narrow the search to see them.`;
+  const more = isLoading ? 'reading on…' : 'more when you scroll';
+  return hasMore ? `${rows.length} loaded, ${more}` : `${rows.length} in all`;
+}
+
+type Known = Readonly<Record<string, readonly string[]>>;
+
+/** What is loaded says what one may ask for. */
+function knownIn(rows: readonly Row[]): Known {
+  const of = (value: (row: Row) => readonly (string | null)[]): readonly string[] =>
+    [...new Set(rows.slice(0, 1_000).flatMap(value))].filter((one) => one !== null).toSorted();
+  return {
+    tenant: of(({ tenant }) => [tenant]),
+    model: of(({ model }) => [model]),
+    key: of(({ key }) => [key]),
+    route: of(({ route }) => [route]),
+    provider: of(({ provider }) => [provider]),
+    guard: of(({ findings }) => findings.map(({ guard }) => guard)),
+    category: of(({ findings }) => findings.map(({ category }) => category)),
+    action: of(({ action }) => [action]),
+  };
+}
+
+interface RowsProps {
+  readonly rows: readonly Row[] | null;
+  readonly asked: Asked;
+  readonly onNearEnd?: (() => void) | undefined;
+  readonly empty: string;
+}
+
+/** The room is the same whatever is in it, so that nothing jumps. */
+function Rows({ rows, asked, onNearEnd, empty }: RowsProps) {
+  const { rights } = useSession();
+  const seesPeople = rights.permissions.includes('records.personal');
+  const columns = useMemo(() => columnsFor(asked, seesPeople), [asked, seesPeople]);
+  if (rows === null) {
+    return (
+      <div className="records">
+        <Skeleton />
+      </div>
+    );
+  }
+  if (rows.length === 0) {
+    return (
+      <div className="records">
+        <p className="empty">{empty}</p>
+      </div>
+    );
+  }
+  const open = (row: Row): void => go('requests', { ...asked, ...openedBy(row) });
+  return <RecordTable rows={rows} columns={columns} onOpen={open} onNearEnd={onNearEnd} />;
+}
+
+function Live({ asked, onEnd }: Pick<FoundProps, 'asked'> & { readonly onEnd: () => void }) {
+  const query = useMemo(() => tailQueryOf(asked), [asked]);
+  const tail = useTail(query);
+  return (
+    <>
+      <LiveBar tail={tail} onEnd={onEnd} />
+      <Rows rows={tail.rows} asked={asked} empty="Nothing yet. What comes is shown here." />
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+/** One record as a row: when, how it ended, whose it was, why. Text, whoever wrote it. */
+import type { ReactNode } from 'react';
+
+import { Maybe, Pill, type Tone } from '../parts.tsx';
+import { Link } from '../shell/router.tsx';
+import { visible } from '../visible.ts';
+import type { Asked, Row } from './filters.ts';
+import { usdText } from './units.ts';
+
+export interface RecordColumn {
+  readonly title: string;
+  /** Share of the width. */
+  readonly width: number;
+  readonly isNumber?: boolean;
+  readonly cell: (row: Row) => ReactNode;
+}
+
+const at = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+export const placeOf = ({ writer, seq }: Row): string => `${writer}:${seq}`;
+
+/** What opens a row: the request, or a record that is of none. */
+export const openedBy = (row: Row): Readonly<Record<string, string>> =>
+  row.requestId === null ? { record: placeOf(row) } : { request: row.requestId };
+
+const DECISIONS: Readonly<Record<string, readonly [tone: Tone, word: string]>> = {
+  allow: ['good', 'allowed'],
+  deny: ['bad', 'denied'],
+  fault: ['warn', 'failed'],
+};
+
+export function Outcome({ row }: { readonly row: Row }) {
+  const { kind, decision, status } = row;
+  // Refusals of strangers are counted, and have no decision of their own.
+  const said = decision ?? (kind === 'deny' ? kind : '');
+  const [tone, word] = DECISIONS[said] ?? (['plain', kind] as const);
+  return (
+    <>
+      <Pill tone={tone}>{kind === 'admit' ? 'begun' : word}</Pill>{' '}
+      {status !== null && <span className="quiet">{status}</span>}
+    </>
+  );
+}
+
+export function reasonOf({ reason, findings, action, resource }: Row): string {
+  if (action !== null) return [action, resource].filter((one) => one !== null).join(' ');
+  const found = findings.map(
+    ({ guard, category, action: done }) =>
+      `${guard}${category === null ? '' : `/${category}`} ${done}`,
+  );
+  return [...(reason === null ? [] : [reason]), ...found].join(', ');
+}
+
+export function columnsFor(asked: Asked, seesPeople: boolean): readonly RecordColumn[] {
+  const people: RecordColumn = {
+    title: 'User',
+    width: 11,
+    cell: ({ user }) => <Maybe text={user === undefined || user === null ? null : visible(user)} />,
+  };
+  return [
+    {
+      title: 'Time',
+      width: 15,
+      cell: (row) => (
+        <Link page="requests" query={{ ...asked, ...openedBy(row) }} isQuiet>
+          <time dateTime={row.at} title={row.at}>
+            {at.format(new Date(row.at))}
+          </time>
+        </Link>
+      ),
+    },
+    { title: 'Outcome', width: 12, cell: (row) => <Outcome row={row} /> },
+    { title: 'Tenant', width: 10, cell: ({ tenant }) => <Maybe text={tenant} /> },
+    ...(seesPeople ? [people] : []),
+    {
+      title: 'Key',
+      width: 12,
+      cell: ({ key }) => (key === null ? <Maybe text={null} /> : <code>{key}</code>),
+    },
+    { title: 'Model', width: 13, cell: ({ model }) => <Maybe text={model} /> },
+    { title: 'Why', width: 25, cell: (row) => <Maybe text={visible(reasonOf(row))} none="" /> },
+    { title: 'Cost', width: 9, isNumber: true, cell: ({ costNanoUsd }) => usdText(costNanoUsd) },
+  ];
+}
