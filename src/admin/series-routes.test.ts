@@ -81,7 +81,7 @@ test('live: the whole at first, then nothing until something changes', async (t)
   const events = [...text.matchAll(/^event: (?<name>.+)$/gmu)].map(
     ({ groups }) => groups?.['name'],
   );
-  // The second look finds the same, so nothing is told.
+  // The second look finds the same.
   assert.deepEqual(events, ['series']);
   assert.match(text, /"names":\["acme"\]/u);
   assert.doesNotMatch(text, /other/u);

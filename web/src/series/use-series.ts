@@ -1,5 +1,5 @@
 /** Numbers over time, read again and again while the page is seen. */
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 
 import type { SeriesView } from '../../../src/admin/series-contract.ts';
 
@@ -8,6 +8,7 @@ import { filled } from '../parts/fields.ts';
 import { useSession } from '../session.ts';
 import { type Loaded, useLoaded } from '../use-loaded.ts';
 import { LIVE_MINUTES_MAX, type RangeName, RANGES } from './ranges.ts';
+import { useLiveSeries } from './use-live-series.ts';
 
 type Query = NonNullable<RequestOf<'GET /series'>['query']>;
 
@@ -25,34 +26,37 @@ export interface SeriesAsked {
   readonly isCompared?: boolean;
 }
 
-const LIVE_EVERY_MS = 2_000;
 const EVERY_MS = 15_000;
 
-export function useSeries({
-  range,
-  kind,
-  by = '',
-  tenant,
-  where,
-  isCompared = false,
-}: SeriesAsked): Loaded<SeriesView> {
-  const { call } = useSession();
+/** Short ranges come by themselves; others, and those that are compared, are read again and again. */
+export function useSeries(asked: SeriesAsked): Loaded<SeriesView> {
+  const { range, kind, by = '', tenant, where, isCompared = false } = asked;
   const { minutes } = RANGES[range];
-  const read = useCallback(
-    (signal: AbortSignal) => {
-      // The newest step is not over: graphs end before it.
-      const from = new Date(Date.now() - minutes * 60_000).toISOString();
-      const query = {
-        kind,
-        from,
-        ...filled('by', by),
-        ...filled('tenant', tenant),
-        ...where,
-        ...(isCompared && { compare: 'before' as const }),
-      };
-      return call('GET /series', { query, signal });
-    },
-    [call, kind, by, tenant, minutes, where, isCompared],
+  const isLive = minutes <= LIVE_MINUTES_MAX && !isCompared;
+  const filter = useMemo(
+    () => ({ kind, ...filled('by', by), ...filled('tenant', tenant), ...where }),
+    [kind, by, tenant, where],
   );
-  return useLoaded(read, minutes <= LIVE_MINUTES_MAX ? LIVE_EVERY_MS : EVERY_MS);
+  const live = useMemo(
+    () => (isLive ? { ...filter, minutes: String(minutes) } : null),
+    [filter, minutes, isLive],
+  );
+  const coming = useLiveSeries(live);
+  const read = useRead(filter, minutes, isCompared);
+  const loaded = useLoaded(isLive ? nothing : read, isLive ? undefined : EVERY_MS);
+  return isLive ? coming : { ...loaded };
+}
+
+const nothing = async (): Promise<SeriesView | null> => null;
+
+function useRead(filter: Query, minutes: number, isCompared: boolean) {
+  const { call } = useSession();
+  return useCallback(
+    async (signal: AbortSignal): Promise<SeriesView | null> => {
+      const from = new Date(Date.now() - minutes * 60_000).toISOString();
+      const query = { ...filter, from, ...(isCompared && { compare: 'before' as const }) };
+      return await call('GET /series', { query, signal });
+    },
+    [call, filter, minutes, isCompared],
+  );
 }
