@@ -196,7 +196,7 @@ test('a viewer of one tenant sees only the pages that the role permits, and no r
   const titles = await links.allTextContents();
   assert.ok(titles.includes('Keys') && titles.includes('Usage'), titles.join());
   for (const hidden of [
-    'Overview',
+    'Models',
     'Approvals',
     'Configuration',
     'Holds',
@@ -205,9 +205,10 @@ test('a viewer of one tenant sees only the pages that the role permits, and no r
   ]) {
     assert.ok(!titles.includes(hidden), hidden);
   }
-  assert.equal(titles.length, 12, titles.join());
+  assert.equal(titles.length, 16, titles.join());
   // Those where most is left out for this role.
-  for (const title of ['Usage', 'Users', 'Roles', 'Provider secrets']) await goTo(other, title);
+  for (const title of ['Overview', 'Security', 'Usage', 'Users', 'Roles', 'Provider secrets'])
+    await goTo(other, title);
   await goTo(other, 'Keys');
   assert.equal(await other.page.getByRole('button', { name: 'New key' }).count(), 0);
   assert.deepEqual(other.complaints, []);

@@ -58,9 +58,17 @@ function colourOf(element: HTMLElement, name: string): string {
   return `#${[red, green, blue].map((part) => Math.round(part).toString(16).padStart(2, '0')).join('')}`;
 }
 
+/** A value between two steps without any has no line: it is a point. */
+function lonePoints(self: UPlot, index: number): number[] {
+  const values = self.data[index] ?? [];
+  const isNone = (at: number): boolean => values[at] === null || values[at] === undefined;
+  return [...values.keys()].filter((at) => !isNone(at) && isNone(at - 1) && isNone(at + 1));
+}
+
 function seriesOf(element: HTMLElement, line: string, isAlone: boolean): UPlot.Series {
   const colour = colourOf(element, `--series-${Number.parseInt(line, 10) % SERIES}`);
-  const common: UPlot.Series = { stroke: colour, points: { show: false }, spanGaps: false };
+  const points: UPlot.Series.Points = { show: true, size: 4, filter: lonePoints };
+  const common: UPlot.Series = { stroke: colour, points, spanGaps: false };
   if (line.endsWith('~')) return { ...common, width: 1, dash: [4, 4] };
   return isAlone ? { ...common, width: 2, fill: `${colour}22` } : { ...common, width: 2 };
 }
