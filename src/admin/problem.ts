@@ -39,6 +39,11 @@ export const problemTexts = {
   ),
   csrf: text(403, 'Not permitted', 'Send x-csrf-token with the value that your session was given.'),
   'cross-site': text(403, 'Not permitted', 'Requests from other sites are not served.'),
+  'second-person': text(
+    403,
+    'Somebody else has to agree',
+    'Changes of the configuration are proposed by one administrator and agreed to by another.',
+  ),
   'not-found': text(404, 'Not found', 'There is no such thing, or not for this caller.'),
   'method-unknown': text(405, 'No such method', denialReplies['method-unknown'].message),
   'body-late': text(408, 'Too late', denialReplies['body-late'].message),

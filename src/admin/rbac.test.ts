@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { z } from 'zod';
 
-import { seedObjects } from './admin-seeds.contract.ts';
+import { seed, seedObjects } from './admin-seeds.contract.ts';
 import { SHOWN_REF } from './audit/audit.contract.ts';
 import {
   type Ask,
@@ -44,6 +44,11 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/config': LOOKERS,
   'POST /admin/v1/config/diff': OWNERS,
   'POST /admin/v1/config/apply': OWNERS,
+  'GET /admin/v1/config-changes': LOOKERS,
+  'POST /admin/v1/config-changes': OWNERS,
+  'POST /admin/v1/config-changes/{id}/agree': OWNERS,
+  'DELETE /admin/v1/config-changes/{id}': OWNERS,
+  'POST /admin/v1/config-changes/{id}/undo': OWNERS,
   'GET /admin/v1/config/{section}': LOOKERS,
   'GET /admin/v1/config/{section}/{name}': LOOKERS,
   'POST /admin/v1/config/{section}': OWNERS,
@@ -217,6 +222,9 @@ function bodyFor(
     'POST /admin/v1/config/apply': {
       changes: [{ section: 'limits', name: `made-${count}`, value: LIMIT }],
     },
+    'POST /admin/v1/config-changes': {
+      changes: [{ section: 'limits', name: `made-${count}`, value: LIMIT }],
+    },
     'POST /admin/v1/secrets/rewrap': { rotateKeys: true },
     'POST /admin/v1/keys': { tenant },
     'PATCH /admin/v1/keys/{id}': { name: 'renamed' },
@@ -262,6 +270,8 @@ async function pathFor(
     const own = typeof asked['id'] === 'string' ? asked['id'] : objects['content-leaves'];
     return route.path.replace('{id}', own ?? '');
   }
+  if (route.path.startsWith('/admin/v1/config-changes/{id}'))
+    return route.path.replace('{id}', await seedConfigChange(house, route));
   let own = tenant;
   if (nameOf(route) === 'DELETE /admin/v1/tenants/{id}') {
     own = `gone-${(count += 1)}`;
@@ -279,6 +289,33 @@ async function pathFor(
     .replace('reports/{name}', 'reports/access')
     .replace('{name}', objects[kind === 'config' ? kind : 'roles'] ?? '')
     .replace('{id}', id ?? '');
+}
+
+/** A proposal of somebody else, or a limit that was added, to be taken back. */
+async function seedConfigChange(house: House, route: AdminRoute): Promise<string> {
+  const name = `change-${(count += 1)}`;
+  const id = `00000000${count}`;
+  const isUndone = route.path.endsWith('/undo');
+  const entry = { section: 'limits', name, before: null, value: LIMIT, version: null };
+  await seed(house.storage, async (tx) => {
+    if (isUndone) {
+      const setting = { id: `limits/${name}`, section: 'limits', name, value: LIMIT };
+      await tx.settings.insert({ ...setting, createdMs: TEST_NOW_MS, version: 1 });
+    }
+    return await tx.configChanges.insert({
+      id,
+      state: isUndone ? 'applied' : 'proposed',
+      entries: [entry],
+      note: null,
+      proposedBy: 'admin:somebody',
+      proposedMs: TEST_NOW_MS,
+      appliedBy: null,
+      appliedMs: null,
+      undoes: null,
+      version: 1,
+    });
+  });
+  return id;
 }
 
 async function versionOf(house: House, path: string): Promise<string> {

@@ -1,6 +1,7 @@
 /** Every route of the admin API, and the way from a canonical path to one of them. */
 import { adminTokenRoutes } from './admin-token-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { configChangeRoutes } from './config-change-routes.ts';
 import { contentRoutes } from './audit/content-routes.ts';
 import { auditLogRoutes } from './audit/log-routes.ts';
 import { personRoutes } from './audit/person-routes.ts';
@@ -38,6 +39,7 @@ import { viewRoutes } from './view-routes.ts';
 export const adminRoutes: readonly AdminRoute[] = [
   ...systemRoutes,
   ...settingRoutes,
+  ...configChangeRoutes,
   ...secretRoutes,
   ...alertRoutes,
   ...sinkRoutes,

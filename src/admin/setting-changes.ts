@@ -4,11 +4,14 @@
  */
 import { redactedValue } from '#config/print.ts';
 import type { Setting } from '#config/settings.ts';
+import type { ConfigChangeRecord } from '#storage/change-records.ts';
 import type { SettingRecord } from '#storage/records.ts';
 import type { Storage, StorageWrites } from '#storage/storage.ts';
+import { randomBase62 } from '#stdx/base62.ts';
+import type { JsonObject } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
-import { change } from './change.ts';
+import { actorName, change } from './change.ts';
 import { type Problem, problem } from './problem.ts';
 import type { AdminCall } from './route.ts';
 import { sealedChanges } from './setting-secrets.ts';
@@ -68,15 +71,29 @@ async function isFull(storage: Storage, changes: readonly Change[]): Promise<boo
   return next !== null || items.length + added.length > SETTINGS_MAX;
 }
 
+/** How changes came about: said with them in their history. */
+export interface Circumstances {
+  /** That somebody else has agreed to; its values are sealed already. */
+  readonly agreed?: ConfigChangeRecord | undefined;
+  /** The change that is taken back. */
+  readonly undoes?: string | undefined;
+}
+
 /** All of them, in one transaction with one audit row, in force when it resolves. */
 export async function applied(
   call: AdminCall,
   wanted: readonly Change[],
+  { agreed, undoes }: Circumstances = {},
 ): Promise<Result<SettingRecord[], Problem>> {
+  if (agreed === undefined && call.ports.config().admin.secondPerson)
+    return err(problem('second-person'));
   const early = await unchangeable(call, wanted);
   if (early !== null) return err(early);
   const { custody } = call.ports.room;
-  const sealed = await sealedChanges(call, wanted, (...secret) => custody.seal(...secret));
+  const sealed =
+    agreed === undefined
+      ? await sealedChanges(call, wanted, (...secret) => custody.seal(...secret))
+      : ok([...wanted]);
   if (!sealed.ok) return sealed;
   const changes = sealed.value;
   const [only, ...others] = changes;
@@ -84,14 +101,76 @@ export async function applied(
   const diff = changes.map(({ section: at, name, value: said }) => ({
     section: at,
     name,
-    value: said === null ? null : redactedValue(said),
+    value: redactedOrNull(said),
   }));
   const nowMs = call.ports.clock.nowMs();
+  const outdated = await outdatedChange(call.ports.storage);
   const done = await call.ports.settings.change(nextOf(changes), () =>
-    change(call, { resource, tenant: null, diff }, (tx) => written(tx, changes, nowMs)),
+    change(call, { resource, tenant: null, diff }, async (tx) => {
+      const history = await historyOf(tx, call, changes, { agreed, undoes });
+      const records = await written(tx, changes, nowMs);
+      if (!records.ok) return records;
+      const kept = await (agreed === undefined
+        ? tx.configChanges.insert(history)
+        : tx.configChanges.update(history));
+      if (!kept.ok) return err(problem(kept.error.reason));
+      if (outdated !== null) await tx.configChanges.remove(outdated.id, outdated.version);
+      return records;
+    }),
   );
   if (done.ok) return done;
   return err('problems' in done.error ? refusal(done.error) : done.error);
+}
+
+async function historyOf(
+  tx: StorageWrites,
+  call: AdminCall,
+  changes: readonly Change[],
+  { agreed, undoes = agreed?.undoes ?? undefined }: Circumstances,
+): Promise<ConfigChangeRecord> {
+  const nowMs = call.ports.clock.nowMs();
+  const by = actorName(call.actor);
+  const entries = await Promise.all(
+    changes.map(async ({ section: at, name, value: said, version = null }) => {
+      const before = await tx.settings.find(idOf({ section: at, name }));
+      return {
+        section: at,
+        name,
+        before: redactedOrNull(before?.value ?? null),
+        value: redactedOrNull(said),
+        version,
+      };
+    }),
+  );
+  return {
+    id: agreed?.id ?? changeId(nowMs),
+    state: 'applied',
+    entries,
+    note: agreed?.note ?? null,
+    proposedBy: agreed?.proposedBy ?? by,
+    proposedMs: agreed?.proposedMs ?? nowMs,
+    appliedBy: by,
+    appliedMs: nowMs,
+    undoes: undoes ?? null,
+    version: agreed?.version ?? 1,
+  };
+}
+
+const redactedOrNull = (said: JsonObject | null): JsonObject | null =>
+  said === null ? null : redactedValue(said);
+
+/** Ids are in the order of time: a list begins with the oldest. */
+export const changeId = (nowMs: number): string =>
+  `${nowMs.toString(36).padStart(9, '0')}${randomBase62(8)}`;
+
+/** How many changes are remembered, proposals among them. */
+export const CHANGES_KEPT = 200;
+
+async function outdatedChange(
+  storage: Pick<Storage, 'configChanges'>,
+): Promise<ConfigChangeRecord | null> {
+  const { items } = await storage.configChanges.list({ limit: CHANGES_KEPT });
+  return items.length < CHANGES_KEPT ? null : (items[0] ?? null);
 }
 
 async function written(

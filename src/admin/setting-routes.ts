@@ -1,39 +1,29 @@
 /** `/admin/v1/config/…`: what the file declares, read-only, and what the store adds to it. */
 import { z } from 'zod';
 
-import { modelField, nameField } from '#config/fields.ts';
 import type { Difference } from '#config/diff.ts';
 import { redactedValue } from '#config/print.ts';
-import { type Setting, type SettingSection, settingSections } from '#config/settings.ts';
+import type { Setting, SettingSection } from '#config/settings.ts';
 import type { SettingRecord } from '#storage/records.ts';
-import { assert } from '#stdx/assert.ts';
-import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
+import { affectedBy } from './affected.ts';
+import type { AffectedView } from './config-change-contract.ts';
 import type { ConfigDifferenceView, SettingView } from './contract.ts';
 import { mergedPage, pageOf, pageQuery } from './page.ts';
 import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
 import { applied, isDeclared, nextOf, refusal, unchangeable } from './setting-changes.ts';
 import { sealedChanges, sealNothing } from './setting-secrets.ts';
-import type { Change, Wanted } from './settings-port.ts';
+import { changesBody, changesOf, jsonOf, section, settingName, value } from './setting-fields.ts';
+import type { Wanted } from './settings-port.ts';
 import { timeText } from './views.ts';
 
 const path = '/admin/v1/config';
 const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 'platform' } as const;
 const write = { permission: 'config.write', scope: 'platform', query: null } as const;
 
-const CHANGES_MAX = 100;
-
 const text = z.string();
-const section = z.enum(settingSections);
-/** Names of models are longer than others; the configuration's own check says what each may be. */
-const settingName = z.union([nameField, modelField]);
-const value = z.record(text.max(256), z.unknown()).meta({
-  description:
-    'As the configuration file would say it, without its name. A secret is shown as `[secret]`; sent so, or left out, it stays as it is; null takes it out.',
-});
-
 const settingView = z.strictObject({
   section,
   name: text,
@@ -49,6 +39,14 @@ const differenceView = z.strictObject({
   from: z.unknown().optional(),
   to: z.unknown().optional(),
 }) satisfies z.ZodType<ConfigDifferenceView>;
+
+const affectedView = z.strictObject({
+  section: text,
+  name: text,
+  what: z.enum(['calls', 'attempts', 'calls with findings', 'refused calls']),
+  count: z.int(),
+  of: z.int(),
+}) satisfies z.ZodType<AffectedView>;
 
 const show = ({ section: at, name, value: said, createdMs, version }: SettingRecord) => ({
   section: section.parse(at),
@@ -130,13 +128,6 @@ const one = defineRoute(
     return ok({ body: show(record), version: record.version });
   },
 );
-
-/** A body was read as JSON, so that its parts are. */
-function jsonOf(said: unknown): JsonObject {
-  const read = parseJson(JSON.stringify(said));
-  assert(isJsonObject(read), 'the schema lets only objects through');
-  return read;
-}
 
 const create = defineRoute(
   {
@@ -220,28 +211,6 @@ async function editable(
   return ok({ ...wanted, version: call.version });
 }
 
-const changesBody = z.strictObject({
-  changes: z
-    .array(
-      z.strictObject({
-        section,
-        name: settingName,
-        value: value.nullable().meta({ description: 'Null takes the entry out.' }),
-        version: z.int().min(1).optional().meta({
-          description: 'That was read, of an entry that exists.',
-        }),
-      }),
-    )
-    .min(1)
-    .max(CHANGES_MAX),
-});
-
-const changesOf = ({ changes }: z.output<typeof changesBody>): Change[] =>
-  changes.map(({ value: said, ...wanted }) => ({
-    ...wanted,
-    value: said === null ? null : jsonOf(said),
-  }));
-
 const diff = defineRoute(
   {
     ...write,
@@ -252,7 +221,10 @@ const diff = defineRoute(
     body: changesBody,
     ifMatch: false,
     status: 200,
-    response: z.strictObject({ differences: z.array(differenceView) }),
+    response: z.strictObject({
+      differences: z.array(differenceView),
+      affected: z.array(affectedView).nullable(),
+    }),
   },
   async (call) => {
     const changes = changesOf(call.body);
@@ -262,7 +234,10 @@ const diff = defineRoute(
     if (!sealed.ok) return sealed;
     const done = await call.ports.settings.diff(nextOf(sealed.value));
     if (!done.ok) return err(refusal(done.error));
-    return ok({ body: { differences: done.value.map(showDifference) } });
+    const { audit, clock } = call.ports;
+    // An index that does not answer keeps nobody from changing anything.
+    const affected = await affectedBy(audit, changes, clock.nowMs()).catch(() => null);
+    return ok({ body: { differences: done.value.map(showDifference), affected } });
   },
 );
 

@@ -390,6 +390,7 @@ describe('defaults', () => {
         tls: null,
         sessions: { idle: '30m', absolute: '12h' },
         accounts: { enabled: true, secondFactor: 'optional' },
+        secondPerson: false,
       },
       storage: { type: 'sqlite' },
       custody: { root: { type: 'file' }, older: [] },

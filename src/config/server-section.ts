@@ -95,6 +95,10 @@ export const adminSection = z
     sessions: sessionsField,
     accounts: accountsField,
     oidc: oidcField,
+    secondPerson: z.boolean().default(false).meta({
+      description:
+        'Changes of the configuration by the admin API are proposed by one administrator and agreed to by another.',
+    }),
   })
   .meta({ description: 'The admin plane: API, dashboard, metrics.' });
 

@@ -27,6 +27,7 @@ import type {
   ToolPinRecord,
   UserRecord,
 } from './records.ts';
+import type { ConfigChangeRecord } from './change-records.ts';
 import type { JudgementRecord } from './judgement-records.ts';
 import type { SavedViewsRecord } from './view-records.ts';
 
@@ -99,6 +100,7 @@ export interface RecordKinds {
   readonly providerSecrets: ProviderSecretRecord;
   readonly savedViews: SavedViewsRecord;
   readonly judgements: JudgementRecord;
+  readonly configChanges: ConfigChangeRecord;
 }
 
 export type StorageReads = { readonly [Kind in keyof RecordKinds]: Repository<RecordKinds[Kind]> };

@@ -103,6 +103,7 @@ export const migrations: readonly Migration[] = [
   { number: 12, sql: RUNS_SQL },
   { number: 13, sql: documents('saved_views') },
   { number: 14, sql: documents('judgements') },
+  { number: 15, sql: documents('config_changes') },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

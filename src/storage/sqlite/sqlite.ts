@@ -29,6 +29,7 @@ import {
 import { keyRingRecord, providerSecretRecord } from '../custody-schemas.ts';
 import { accountRecord, sessionRecord } from '../people-schemas.ts';
 import { roleId, userStoreId } from '../records.ts';
+import { configChangeRecord } from '../change-records.ts';
 import { judgementRecord } from '../judgement-records.ts';
 import { savedViewsRecord } from '../view-records.ts';
 import type {
@@ -120,6 +121,12 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
     id: ({ id }) => id,
     tenant: () => null,
   },
+  configChanges: {
+    table: 'config_changes',
+    schema: configChangeRecord,
+    id: ({ id }) => id,
+    tenant: () => null,
+  },
   judgements: {
     table: 'judgements',
     schema: judgementRecord,
@@ -195,6 +202,7 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   providerSecrets: new DocumentReads(database, kinds.providerSecrets),
   savedViews: new DocumentReads(database, kinds.savedViews),
   judgements: new DocumentReads(database, kinds.judgements),
+  configChanges: new DocumentReads(database, kinds.configChanges),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -214,6 +222,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   providerSecrets: new DocumentWrites(database, kinds.providerSecrets),
   savedViews: new DocumentWrites(database, kinds.savedViews),
   judgements: new DocumentWrites(database, kinds.judgements),
+  configChanges: new DocumentWrites(database, kinds.configChanges),
 });
 
 type Changes = Omit<Storage, keyof StorageReads | 'runs'>;

@@ -1,17 +1,14 @@
 /** A change to the configuration: written, shown as what would differ, and only then applied. */
-import { type FormEvent, useCallback, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 
 import type { SettingView } from '../../../src/admin/contract.ts';
 
 import { messageOf } from '../api.ts';
 import { isRecord } from '../is-record.ts';
-import { DataTable } from '../parts/data-table.tsx';
 import { type Field, FormProblem, type Values, valueOf } from '../parts/fields.ts';
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
-import { Skeleton } from '../parts/listing.tsx';
-import { Pill, Problem } from '../parts.tsx';
-import { useSession } from '../session.ts';
-import { useLoaded } from '../use-loaded.ts';
+import { Problem } from '../parts.tsx';
+import { Differences } from './config-differences.tsx';
 import type { Section } from './sections.ts';
 
 export interface ConfigChange {
@@ -26,7 +23,8 @@ interface ConfigEditorProps {
   readonly section: Section;
   /** Null: a new one. */
   readonly setting: SettingView | null;
-  readonly onDone: () => void;
+  /** `isProposed`: somebody else has to agree first. */
+  readonly onDone: (isProposed: boolean) => void;
 }
 
 const STARTS: Readonly<Record<Section, unknown>> = {
@@ -108,72 +106,4 @@ function jsonOf(text: string): Readonly<Record<string, unknown>> {
   }
   if (!isRecord(value)) throw new FormProblem('Write a JSON object.');
   return value;
-}
-
-interface DifferencesProps {
-  readonly change: ConfigChange;
-  readonly verb: string;
-  readonly onBack: () => void;
-  readonly onApplied: () => void;
-}
-
-export function Differences({ change, verb, onBack, onApplied }: DifferencesProps) {
-  const { call } = useSession();
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isBusy, setIsBusy] = useState(false);
-  const read = useCallback(
-    (signal: AbortSignal) => call('POST /config/diff', { body: { changes: [change] }, signal }),
-    [call, change],
-  );
-  const asked = useLoaded(read);
-  const apply = (): void => {
-    setIsBusy(true);
-    call('POST /config/apply', { body: { changes: [change] } })
-      .then(onApplied)
-      .catch((thrown: unknown) => {
-        setProblem(messageOf(thrown));
-        setIsBusy(false);
-      });
-  };
-  const differences = asked.value?.differences ?? null;
-  return (
-    <div className="stack">
-      {differences === null && asked.problem === null && <Skeleton />}
-      {differences?.length === 0 && <p className="empty">Nothing would differ.</p>}
-      {differences !== null && differences.length > 0 && (
-        <DataTable
-          caption="What would differ"
-          rows={differences}
-          keyOf={({ path }) => path}
-          columns={[
-            { title: 'Path', cell: ({ path }) => <code>{path}</code> },
-            {
-              title: 'Is',
-              cell: ({ kind }) => (
-                <Pill tone={kind === 'removed' ? 'bad' : kind === 'added' ? 'good' : 'warn'}>
-                  {kind}
-                </Pill>
-              ),
-            },
-            { title: 'Was', cell: ({ from }) => <code>{JSON.stringify(from)}</code> },
-            { title: 'Becomes', cell: ({ to }) => <code>{JSON.stringify(to)}</code> },
-          ]}
-        />
-      )}
-      <Problem text={asked.problem ?? problem} />
-      <footer className="modal-foot">
-        <button type="button" onClick={onBack}>
-          Back
-        </button>
-        <button
-          type="button"
-          className="main"
-          disabled={isBusy || differences === null || differences.length === 0}
-          onClick={apply}
-        >
-          {isBusy ? 'Applying…' : verb}
-        </button>
-      </footer>
-    </div>
-  );
 }

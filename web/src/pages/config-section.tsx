@@ -11,7 +11,8 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
-import { type ConfigChange, ConfigEditor, Differences } from './config-editor.tsx';
+import { Differences } from './config-differences.tsx';
+import { type ConfigChange, ConfigEditor } from './config-editor.tsx';
 import type { Section } from './sections.ts';
 
 export function ConfigSection({ section }: { readonly section: Section }) {
@@ -62,6 +63,8 @@ export function ConfigSection({ section }: { readonly section: Section }) {
   );
 }
 
+const PROPOSED = 'It is proposed: another administrator has to agree, under Changes.';
+
 function useChanges(section: Section, reload: () => void) {
   const { call } = useSession();
   const desk = useDesk();
@@ -72,9 +75,9 @@ function useChanges(section: Section, reload: () => void) {
         <ConfigEditor
           section={section}
           setting={setting}
-          onDone={() => {
+          onDone={(isProposed) => {
             close();
-            desk.say('It is in force.');
+            desk.say(isProposed ? PROPOSED : 'It is in force.');
             reload();
           }}
         />
@@ -93,9 +96,9 @@ function useChanges(section: Section, reload: () => void) {
         change={change}
         verb="Remove it"
         onBack={close}
-        onApplied={() => {
+        onApplied={(isProposed) => {
           close();
-          desk.say('It is out of force.');
+          desk.say(isProposed ? PROPOSED : 'It is out of force.');
           reload();
         }}
       />

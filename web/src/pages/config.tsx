@@ -1,19 +1,28 @@
 /** What is in force, section by section; what the file manages is edited there, the rest here. */
 import { useSession } from '../session.ts';
 import { choose, usePlace } from '../shell/router.tsx';
+import { ConfigChanges } from './config-changes.tsx';
 import { ConfigSection } from './config-section.tsx';
 import { ConfigTree } from './config-tree.tsx';
 import { SECTIONS } from './sections.ts';
+
+/** Beside the sections: what was changed, and what is proposed. */
+const CHANGES = 'changes';
 
 export default function Configuration() {
   const { page, query } = usePlace();
   const { may } = useSession();
   const asked = query.get('section') ?? '';
   const section = SECTIONS.find((one) => one === asked) ?? null;
+  const isHistory = asked === CHANGES;
   return (
     <>
       <div className="tabs" role="group" aria-label="Sections">
-        <Tab isOn={section === null} title="in force" onChoose={() => choose(page, {})} />
+        <Tab
+          isOn={section === null && !isHistory}
+          title="in force"
+          onChoose={() => choose(page, {})}
+        />
         {SECTIONS.map((one) => (
           <Tab
             key={one}
@@ -22,8 +31,11 @@ export default function Configuration() {
             onChoose={() => choose(page, { section: one })}
           />
         ))}
+        <Tab isOn={isHistory} title="changes" onChoose={() => choose(page, { section: CHANGES })} />
       </div>
-      {section === null ? <ConfigTree /> : <ConfigSection key={section} section={section} />}
+      {isHistory && <ConfigChanges />}
+      {section === null && !isHistory && <ConfigTree />}
+      {section !== null && <ConfigSection key={section} section={section} />}
       {section !== null && !may('POST /config/apply') && (
         <p className="quiet">Your role reads the configuration; it does not change it.</p>
       )}
