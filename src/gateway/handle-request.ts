@@ -26,7 +26,7 @@ import { CallRecord } from './call-record.ts';
 import { conclude } from './conclude.ts';
 import { ContentTap } from './content-tap.ts';
 import { countLocally } from './count-locally.ts';
-import type { UpstreamReply } from './egress.ts';
+import type { Proofs, UpstreamReply } from './egress.ts';
 import { watchBirths } from './held-state.ts';
 import { hold, topUp } from './hold.ts';
 import type { Claim } from './overload/claim.ts';
@@ -38,6 +38,7 @@ import { RunningCall } from './running-calls.ts';
 import { type Scene, sceneOf } from './scene.ts';
 import { SpendWatch } from './spend-watch.ts';
 import { admit, authenticate, parseBody } from './stages.ts';
+import { traced } from './tracing/call-trace.ts';
 
 export async function handleRequest(
   inbound: Inbound,
@@ -45,11 +46,15 @@ export async function handleRequest(
   gateway: Gateway,
 ): Promise<void> {
   const record = new CallRecord(inbound);
+  const { tracer, clock } = gateway;
+  const { requestId, rawHeaders, startMs } = inbound;
+  if (tracer !== null) record.trace = tracer.begin(requestId, rawHeaders, startMs);
   let answer: Answer;
   let running: RunningCall | null = null;
   try {
     const proven = authenticate(inbound, gateway);
     const caller = proven instanceof Promise ? await proven : proven;
+    record.trace?.stepped('authenticate', startMs, clock.monotonicMs());
     if (caller.ok) {
       const { principal } = caller.value;
       record.principal = principal;
@@ -119,6 +124,7 @@ async function answerCall(
 ): Promise<Answer> {
   const { gateway, record } = scene;
   const { cancellation } = inbound;
+  const nowMs = (): number => gateway.clock.monotonicMs();
   const bytes = await inbound.readBody();
   if (!bytes.ok) return denied(bytes.error);
   const parsed = parseCall(bytes.value, inbound, scene);
@@ -131,7 +137,7 @@ async function answerCall(
   if (!granted.ok) return denied(granted.error);
   record.grant = granted.value;
 
-  const holding = hold(asked, granted.value, scene);
+  const holding = traced(record.trace, 'limits', nowMs, () => hold(asked, granted.value, scene));
   const held = holding instanceof Promise ? await holding : holding;
   if (!held.ok) return denied(held.error);
   const { call, reservation } = held.value;
@@ -143,7 +149,7 @@ async function answerCall(
 
   record.tap = tapOf(call, gateway);
   const subject = { ...subjectOf(granted.value), cancellation };
-  const inspecting = inspectCall(call, subject, scene);
+  const inspecting = traced(record.trace, 'guards', nowMs, () => inspectCall(call, subject, scene));
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
   record.tap?.cleared(cleared.value.call);
@@ -160,21 +166,41 @@ async function answerCall(
     cleared: cleared.value,
     reservation,
   };
-  const sentMs = gateway.clock.monotonicMs();
+  return await answerSent(proofs, { call, subject, claim }, outlet, scene);
+}
+
+interface Cleared {
+  readonly call: Call;
+  readonly subject: Parameters<typeof replyGuards>[0];
+  readonly claim: Claim;
+}
+
+/** It leaves, and what comes back goes to the caller. */
+async function answerSent(
+  proofs: Proofs,
+  { call, subject, claim }: Cleared,
+  outlet: Outlet,
+  scene: Scene,
+): Promise<Answer> {
+  const { gateway, record } = scene;
+  const { grant } = proofs;
+  record.sentMs = gateway.clock.monotonicMs();
   try {
-    const leaving = { claim, cancellation, holds: attemptHolds(call, granted.value, scene) };
-    record.attemptHolds = leaving.holds;
+    const holds = attemptHolds(call, grant, scene);
+    const { cancellation } = record.inbound;
+    const leaving = { claim, cancellation, holds, trace: record.trace };
+    record.attemptHolds = holds;
     const sent = await gateway.egress.send(proofs, leaving, record.attempts);
     if (!sent.ok) return denied(sent.error);
     const reply = sent.value;
-    const input = relayInput(reply, call, replyGuards(subject, granted.value, call, scene), scene);
+    const input = relayInput(reply, call, replyGuards(subject, grant, call, scene), scene);
     if (!call.isStreamed) {
       return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: reply };
     }
     outlet.prepareStream([...STREAM_HEADERS, ...answerHeaders(record, gateway)]);
     return await relayStream(new StreamRelay(input, gateway, outlet), record, reply);
   } finally {
-    record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
+    record.upstreamMs = gateway.clock.monotonicMs() - record.sentMs;
   }
 }
 
@@ -227,6 +253,7 @@ const relayInput = (
   inputTokens: record.inputTokens,
   births: watchBirths(record, reply, gateway),
   tap: record.tap,
+  trace: record.trace,
   spend: spendWatch(record, reply),
   told: (usage) => {
     record.usage = usage;

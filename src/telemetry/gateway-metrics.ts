@@ -1,5 +1,8 @@
 /** What the gateway measures of itself. Names are documented in docs/reference/metrics.md. */
+import { NANO_PER_USD } from '#domain/money.ts';
+
 import type { Labels, Metrics } from './metrics.ts';
+import { OPERATION_BOUNDS, TOKEN_BOUNDS } from './otlp/genai.ts';
 
 export interface RequestMeasures {
   readonly route: string;
@@ -9,6 +12,17 @@ export interface RequestMeasures {
   readonly tenant: string | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  readonly gatewaySeconds: number | null;
+  readonly firstByteSeconds: number | null;
+  readonly nanoUsd: number;
+}
+
+/** A deployment as its metrics name it. */
+export interface MeasuredDeployment {
+  readonly id: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly vendor?: string | undefined;
 }
 
 export interface GuardAct {
@@ -26,6 +40,9 @@ export interface GatewayState {
   readonly breakers: () => readonly (readonly [Labels, number])[];
 }
 
+const GATEWAY_SECONDS = [
+  0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5,
+];
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
 export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
@@ -36,6 +53,18 @@ export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
     'Time from the head of a request to the end of its answer.',
     SECONDS,
   );
+  const overhead = metrics.histogram(
+    'llmproxy_gateway_overhead_seconds',
+    'Time of calls that went to a provider which was not spent at providers.',
+    GATEWAY_SECONDS,
+  );
+  const firstBytes = metrics.histogram(
+    'llmproxy_time_to_first_token_seconds',
+    'Time from the head of a request to the first byte of its streamed answer.',
+    SECONDS,
+  );
+  const upstream = upstreamMetrics(metrics);
+  const cost = metrics.counter('llmproxy_cost_usd_total', 'Cost of calls in dollars, by tenant.');
   const tokens = metrics.counter('llmproxy_tokens_total', 'Tokens by tenant and direction.');
   const findings = metrics.counter(
     'llmproxy_guard_findings_total',
@@ -48,6 +77,30 @@ export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
   // A counter without labels is there from the beginning, so that its first step is seen.
   unread.add({}, 0);
   const reloads = metrics.counter('llmproxy_config_reloads_total', 'Reloads by result.');
+  gatewayGauges(metrics, state);
+
+  return {
+    ...upstream,
+    guardActed({ guard, mode, action, count }: GuardAct): void {
+      findings.add({ guard, mode, action }, count);
+    },
+    notScanned: (parts: number): void => unread.add({}, parts),
+    reloaded: (result: 'applied' | 'refused'): void => reloads.add({ result }),
+    ended({ route, status, seconds: took, reason, tenant, ...used }: RequestMeasures): void {
+      requests.add({ route, status: String(status) });
+      seconds.observe({ route }, took);
+      if (reason !== null) denials.add({ reason });
+      if (used.gatewaySeconds !== null) overhead.observe({ route }, used.gatewaySeconds);
+      if (used.firstByteSeconds !== null) firstBytes.observe({ route }, used.firstByteSeconds);
+      if (tenant === null) return;
+      if (used.inputTokens > 0) tokens.add({ tenant, direction: 'input' }, used.inputTokens);
+      if (used.outputTokens > 0) tokens.add({ tenant, direction: 'output' }, used.outputTokens);
+      if (used.nanoUsd > 0) cost.add({ tenant }, used.nanoUsd / NANO_PER_USD);
+    },
+  };
+}
+
+function gatewayGauges(metrics: Metrics, state: GatewayState): void {
   metrics.gauge('llmproxy_requests_in_flight', 'Requests that run now.', state.inFlight);
   metrics.gauge('llmproxy_reservations_open', 'Reservations held now.', state.openReservations);
   metrics.gauge('llmproxy_audit_sequence', 'The last record of the audit log.', state.auditSeq);
@@ -58,20 +111,49 @@ export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
   metrics.gauge('llmproxy_resident_memory_bytes', 'Memory of the process.', () =>
     process.memoryUsage.rss(),
   );
+}
 
+/** Both have a name in the semantic conventions of OpenTelemetry as well: src/telemetry/otlp/genai.ts. */
+function upstreamMetrics(metrics: Metrics) {
+  const durations = metrics.histogram(
+    'llmproxy_upstream_duration_seconds',
+    'Time of one attempt at a provider, to the end of its answer.',
+    OPERATION_BOUNDS,
+  );
+  const sizes = metrics.histogram(
+    'llmproxy_call_tokens',
+    'Tokens of a call that a provider answered.',
+    TOKEN_BOUNDS,
+  );
+  const of = (
+    { id, provider, model, vendor = 'unknown' }: MeasuredDeployment,
+    operation: string,
+  ) => ({
+    deployment: id,
+    provider,
+    vendor,
+    model,
+    operation,
+  });
   return {
-    guardActed({ guard, mode, action, count }: GuardAct): void {
-      findings.add({ guard, mode, action }, count);
+    attempted(attempt: {
+      readonly deployment: MeasuredDeployment;
+      readonly operation: string;
+      readonly seconds: number;
+      readonly result: string;
+    }): void {
+      const { deployment, operation, seconds, result } = attempt;
+      durations.observe({ ...of(deployment, operation), result }, seconds);
     },
-    notScanned: (parts: number): void => unread.add({}, parts),
-    reloaded: (result: 'applied' | 'refused'): void => reloads.add({ result }),
-    ended({ route, status, seconds: took, reason, tenant, ...used }: RequestMeasures): void {
-      requests.add({ route, status: String(status) });
-      seconds.observe({ route }, took);
-      if (reason !== null) denials.add({ reason });
-      if (tenant === null) return;
-      if (used.inputTokens > 0) tokens.add({ tenant, direction: 'input' }, used.inputTokens);
-      if (used.outputTokens > 0) tokens.add({ tenant, direction: 'output' }, used.outputTokens);
+    answered(answer: {
+      readonly deployment: MeasuredDeployment;
+      readonly operation: string;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+    }): void {
+      const labels = of(answer.deployment, answer.operation);
+      sizes.observe({ ...labels, direction: 'input' }, answer.inputTokens);
+      sizes.observe({ ...labels, direction: 'output' }, answer.outputTokens);
     },
   };
 }
