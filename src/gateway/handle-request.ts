@@ -21,12 +21,13 @@ import { outputTokensMax } from '#metering/estimate.ts';
 import { type Answer, answerRead } from './answer-read.ts';
 import { answerRun } from './answer-run.ts';
 import { attemptHolds } from './attempt-holds.ts';
+import type { Leaving } from './attempt-start.ts';
 import { inspectCall, missingGuard, replyGuards, subjectOf } from './call-guards.ts';
 import { CallRecord } from './call-record.ts';
 import { conclude } from './conclude.ts';
 import { ContentTap } from './content-tap.ts';
 import { countLocally } from './count-locally.ts';
-import type { Proofs, UpstreamReply } from './egress.ts';
+import type { UpstreamReply } from './egress.ts';
 import { watchBirths } from './held-state.ts';
 import { hold, topUp } from './hold.ts';
 import type { Claim } from './overload/claim.ts';
@@ -123,8 +124,6 @@ async function answerCall(
   claim: Claim,
 ): Promise<Answer> {
   const { gateway, record } = scene;
-  const { cancellation } = inbound;
-  const nowMs = (): number => gateway.clock.monotonicMs();
   const bytes = await inbound.readBody();
   if (!bytes.ok) return denied(bytes.error);
   const parsed = parseCall(bytes.value, inbound, scene);
@@ -137,7 +136,7 @@ async function answerCall(
   if (!granted.ok) return denied(granted.error);
   record.grant = granted.value;
 
-  const holding = traced(record.trace, 'limits', nowMs, () => hold(asked, granted.value, scene));
+  const holding = traced(record.trace, 'limits', gateway, () => hold(asked, granted.value, scene));
   const held = holding instanceof Promise ? await holding : holding;
   if (!held.ok) return denied(held.error);
   const { call, reservation } = held.value;
@@ -148,8 +147,10 @@ async function answerCall(
   record.isAdmitted = true;
 
   record.tap = tapOf(call, gateway);
-  const subject = { ...subjectOf(granted.value), cancellation };
-  const inspecting = traced(record.trace, 'guards', nowMs, () => inspectCall(call, subject, scene));
+  const subject = { ...subjectOf(granted.value), cancellation: inbound.cancellation };
+  const inspecting = traced(record.trace, 'guards', gateway, () =>
+    inspectCall(call, subject, scene),
+  );
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
   record.tap?.cleared(cleared.value.call);
@@ -166,34 +167,13 @@ async function answerCall(
     cleared: cleared.value,
     reservation,
   };
-  return await answerSent(proofs, { call, subject, claim }, outlet, scene);
-}
-
-interface Cleared {
-  readonly call: Call;
-  readonly subject: Parameters<typeof replyGuards>[0];
-  readonly claim: Claim;
-}
-
-/** It leaves, and what comes back goes to the caller. */
-async function answerSent(
-  proofs: Proofs,
-  { call, subject, claim }: Cleared,
-  outlet: Outlet,
-  scene: Scene,
-): Promise<Answer> {
-  const { gateway, record } = scene;
-  const { grant } = proofs;
   record.sentMs = gateway.clock.monotonicMs();
   try {
-    const holds = attemptHolds(call, grant, scene);
-    const { cancellation } = record.inbound;
-    const leaving = { claim, cancellation, holds, trace: record.trace };
-    record.attemptHolds = holds;
+    const leaving = leavingOf(call, granted.value, claim, scene);
     const sent = await gateway.egress.send(proofs, leaving, record.attempts);
     if (!sent.ok) return denied(sent.error);
     const reply = sent.value;
-    const input = relayInput(reply, call, replyGuards(subject, grant, call, scene), scene);
+    const input = relayInput(reply, call, replyGuards(subject, granted.value, call, scene), scene);
     if (!call.isStreamed) {
       return { kind: 'whole', reply: await relayWhole(input, gateway), upstream: reply };
     }
@@ -202,6 +182,13 @@ async function answerSent(
   } finally {
     record.upstreamMs = gateway.clock.monotonicMs() - record.sentMs;
   }
+}
+
+function leavingOf(call: Call, grant: Grant, claim: Claim, scene: Scene): Leaving {
+  const { record } = scene;
+  record.attemptHolds = attemptHolds(call, grant, scene);
+  const { cancellation } = record.inbound;
+  return { claim, cancellation, holds: record.attemptHolds, trace: record.trace };
 }
 
 /** Null: nothing of what is said is kept. */

@@ -1,7 +1,7 @@
 /** What the gateway measures of itself. Names are documented in docs/reference/metrics.md. */
 import { NANO_PER_USD } from '#domain/money.ts';
 
-import type { Labels, Metrics } from './metrics.ts';
+import type { Histogram, Labels, Metrics } from './metrics.ts';
 import { OPERATION_BOUNDS, TOKEN_BOUNDS } from './otlp/genai.ts';
 
 export interface RequestMeasures {
@@ -125,35 +125,77 @@ function upstreamMetrics(metrics: Metrics) {
     'Tokens of a call that a provider answered.',
     TOKEN_BOUNDS,
   );
-  const of = (
-    { id, provider, model, vendor = 'unknown' }: MeasuredDeployment,
-    operation: string,
-  ) => ({
-    deployment: id,
-    provider,
-    vendor,
-    model,
-    operation,
-  });
+  // The label sets of a deployment are many and long: calls find them by what they have at hand.
+  const known = new WeakMap<MeasuredDeployment, DeploymentSeries>();
+  const seriesOf = (deployment: MeasuredDeployment): DeploymentSeries => {
+    let found = known.get(deployment);
+    if (found === undefined) {
+      const { id, provider, model, vendor = 'unknown' } = deployment;
+      const labels = { deployment: id, provider, vendor, model };
+      found = new DeploymentSeries(labels, durations, sizes);
+      known.set(deployment, found);
+    }
+    return found;
+  };
   return {
-    attempted(attempt: {
-      readonly deployment: MeasuredDeployment;
-      readonly operation: string;
-      readonly seconds: number;
-      readonly result: string;
-    }): void {
-      const { deployment, operation, seconds, result } = attempt;
-      durations.observe({ ...of(deployment, operation), result }, seconds);
+    attempted({ deployment, operation, seconds, result }: MeasuredAttempt): void {
+      seriesOf(deployment).duration(operation, result)(seconds);
     },
-    answered(answer: {
-      readonly deployment: MeasuredDeployment;
-      readonly operation: string;
-      readonly inputTokens: number;
-      readonly outputTokens: number;
-    }): void {
-      const labels = of(answer.deployment, answer.operation);
-      sizes.observe({ ...labels, direction: 'input' }, answer.inputTokens);
-      sizes.observe({ ...labels, direction: 'output' }, answer.outputTokens);
+    answered({ deployment, operation, inputTokens, outputTokens }: MeasuredAnswer): void {
+      const series = seriesOf(deployment);
+      series.size(operation, 'input')(inputTokens);
+      series.size(operation, 'output')(outputTokens);
     },
   };
+}
+
+interface MeasuredAttempt {
+  readonly deployment: MeasuredDeployment;
+  readonly operation: string;
+  readonly seconds: number;
+  readonly result: string;
+}
+
+interface MeasuredAnswer {
+  readonly deployment: MeasuredDeployment;
+  readonly operation: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+type Observe = (value: number) => void;
+
+/** What is counted of one deployment: a few operations, by a few results. */
+class DeploymentSeries {
+  readonly #labels: Labels;
+  readonly #durations: Histogram;
+  readonly #sizes: Histogram;
+  readonly #known = new Map<string, Map<string, Observe>>();
+
+  constructor(labels: Labels, durations: Histogram, sizes: Histogram) {
+    this.#labels = labels;
+    this.#durations = durations;
+    this.#sizes = sizes;
+  }
+
+  duration(operation: string, result: string): Observe {
+    return this.#of(operation, result) ?? this.#add(operation, this.#durations, { result });
+  }
+
+  size(operation: string, direction: 'input' | 'output'): Observe {
+    return this.#of(operation, direction) ?? this.#add(operation, this.#sizes, { direction });
+  }
+
+  #of(operation: string, what: string): Observe | undefined {
+    return this.#known.get(operation)?.get(what);
+  }
+
+  /** `own`: one label; no result has the name of a direction. */
+  #add(operation: string, histogram: Histogram, own: Labels): Observe {
+    const observe = histogram.of({ ...this.#labels, operation, ...own });
+    const all = this.#known.get(operation) ?? new Map<string, Observe>();
+    this.#known.set(operation, all);
+    for (const what of Object.values(own)) all.set(what, observe);
+    return observe;
+  }
 }

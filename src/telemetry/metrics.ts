@@ -11,6 +11,8 @@ export interface Histogram {
   /** A label set that is there before its first value. */
   open(labels: Labels): void;
   observe(labels: Labels, value: number): void;
+  /** For one label set that is told of again and again: it is looked for once. */
+  of(labels: Labels): (value: number) => void;
 }
 export type Labels = Readonly<Record<string, string>>;
 export type GaugeRead = () => number | readonly (readonly [Labels, number])[];
@@ -100,19 +102,26 @@ export class Metrics {
       bounds,
       distributions: series.all().map((one) => ({ ...one, buckets: [...one.buckets] })),
     }));
+    const count = (entry: Counted, value: number): void => {
+      // Only the smallest bucket that holds it: they are added up when somebody asks.
+      let index = 0;
+      while (index < bounds.length && value > (bounds[index] ?? 0)) index += 1;
+      entry.buckets[index] = (entry.buckets[index] ?? 0) + 1;
+      entry.sum += value;
+      entry.count += 1;
+    };
     return {
       open(labels) {
         series.of(labels);
       },
       observe(labels, value) {
         const entry = series.of(labels);
-        if (entry === undefined) return;
-        // Only the smallest bucket that holds it: they are added up when somebody asks.
-        let index = 0;
-        while (index < bounds.length && value > (bounds[index] ?? 0)) index += 1;
-        entry.buckets[index] = (entry.buckets[index] ?? 0) + 1;
-        entry.sum += value;
-        entry.count += 1;
+        if (entry !== undefined) count(entry, value);
+      },
+      of(labels) {
+        const entry = series.of(labels);
+        if (entry === undefined) return () => this.observe(labels, 0);
+        return (value) => count(entry, value);
       },
     };
   }
@@ -131,6 +140,12 @@ export class Metrics {
   #lost(metric: string, count: number): void {
     if (count > 0) this.#dropped.add({ metric }, count);
   }
+}
+
+interface Counted {
+  readonly buckets: number[];
+  sum: number;
+  count: number;
 }
 
 /** The label sets of one metric. */

@@ -3,6 +3,7 @@
  * Numbers and names of ours; spans are made of them when the call is over.
  */
 import type { Deployment } from '#domain/deployment.ts';
+import type { Clock } from '#stdx/clock.ts';
 import type { JsonObject } from '#stdx/json.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { type TraceContext, traceparentOf } from '#telemetry/otlp/trace-context.ts';
@@ -85,12 +86,12 @@ export class CallTrace {
 export function traced<T>(
   trace: CallTrace | null,
   name: StepName,
-  monotonicMs: () => number,
+  { clock }: { readonly clock: Clock },
   step: () => MaybePromise<T>,
 ): MaybePromise<T> {
   if (trace?.isSampled !== true) return step();
-  const startMs = monotonicMs();
-  const end = (): void => trace.stepped(name, startMs, monotonicMs());
+  const startMs = clock.monotonicMs();
+  const end = (): void => trace.stepped(name, startMs, clock.monotonicMs());
   let result: MaybePromise<T>;
   try {
     result = step();
