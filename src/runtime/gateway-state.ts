@@ -1,17 +1,20 @@
 /** What is read of a gateway when somebody asks for its metrics. */
+import type { Config } from '#config/config.ts';
 import type { Upstream } from '#gateway/upstreams.ts';
 import type { GatewayState } from '#telemetry/gateway-metrics.ts';
 
+import { certificateEnds } from './certificate-ends.ts';
 import type { World } from './world.ts';
 
 export interface GatewayReads {
   readonly inFlight: () => number;
   readonly upstreams: () => readonly Upstream[];
+  readonly config: () => Config;
 }
 
 export const gatewayState = (
-  { limitStore, audit }: Pick<World, 'limitStore' | 'audit'>,
-  { inFlight, upstreams }: GatewayReads,
+  { limitStore, audit, clock }: Pick<World, 'limitStore' | 'audit' | 'clock'>,
+  { inFlight, upstreams, config }: GatewayReads,
 ): GatewayState => ({
   inFlight,
   openReservations: () => limitStore.openCount,
@@ -22,4 +25,5 @@ export const gatewayState = (
       { deployment: deployment.id },
       breaker.state === 'closed' ? 0 : 1,
     ]),
+  certificateEnds: certificateEnds(config, clock),
 });

@@ -2,11 +2,9 @@
 import type { Config } from '#config/config.ts';
 import { callClasses } from '#domain/call-class.ts';
 import { Fault } from '#domain/fault.ts';
-import { alertOfLine, alertOfSpool, alertOfWaiting } from '#gateway/alerts/alert.ts';
 import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
 import { isAtLeast } from '#gateway/overload/stage.ts';
 import type { Gateway } from '#gateway/ports.ts';
-import type { BudgetScope } from '#policy/limiters/limiter.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
@@ -14,13 +12,10 @@ import { Listener } from '#server/listener.ts';
 import { systemClock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
-import { auditMetrics } from '#telemetry/audit-metrics.ts';
-import { counterMetrics } from '#telemetry/counter-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 import { overloadMetrics } from '#telemetry/overload-metrics.ts';
 import { prometheusText } from '#telemetry/prometheus-text.ts';
-import { sinkMetrics } from '#telemetry/sink-metrics.ts';
 
 import { openAdmin } from './admin.ts';
 import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
@@ -33,12 +28,12 @@ import { Overload } from './overload.ts';
 import { instanceId } from './instance-id.ts';
 import { systemPressure } from './pressure.ts';
 import { retried } from './retried.ts';
-import { counterState } from './shared-counters.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { mergedSource, storedSettings } from './stored-settings.ts';
 import { Telemetry } from './telemetry.ts';
 import { watchRuns } from './watch-runs.ts';
 import { watchTls } from './tls-watch.ts';
+import { watchWorld } from './watch-world.ts';
 import { openWorld, type World } from './world.ts';
 
 export interface ServeOptions {
@@ -130,15 +125,7 @@ class RunningGateway {
       this.#alerts.queued().map(([target, count]) => [{ target }, count]),
     );
     this.#alerts = openAlertHub(world, alertMeter);
-    world.counting.onCrossing(({ demand: { quota, scope }, line }) => {
-      const percent = Math.round((line * 100) / quota.amount);
-      this.#alerts.raise(alertOfLine(quota.limit, percent, ownerOf(scope)));
-    });
-    counterMetrics(metrics, counterState(world.counting.shared));
-    world.sinks.meter = sinkMetrics(metrics, () => world.sinks.status());
-    world.sinks.onSpoolFilling = (percent) => this.#alerts.raise(alertOfSpool(percent));
-    auditMetrics(metrics, world.auditRoom.state());
-    world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
+    watchWorld(world, metrics, this.#alerts);
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#overload = this.#openOverload(config);
     this.#configurations = new Configurations(made, {
@@ -166,6 +153,7 @@ class RunningGateway {
       gatewayState(this.#world, {
         inFlight: () => this.#data.inFlight,
         upstreams: () => this.#configurations.upstreams.all(),
+        config: () => this.#source.config,
       }),
     );
   }
@@ -326,10 +314,3 @@ class RunningGateway {
     return await this.#configurations.apply(source);
   }
 }
-
-/** Whom a budget is of, as far as an alert names it. */
-const ownerOf = (scope: BudgetScope | null) => ({
-  tenant: scope?.where.tenant ?? null,
-  key: scope?.where.key ?? null,
-  model: scope?.where.model ?? null,
-});

@@ -1,4 +1,6 @@
 /** What the gateway measures of itself. Names are documented in docs/reference/metrics.md. */
+import { denialReplies } from '#domain/denial.ts';
+import { faultReplies } from '#domain/fault.ts';
 import { NANO_PER_USD } from '#domain/money.ts';
 
 import type { Histogram, Labels, Metrics } from './metrics.ts';
@@ -38,6 +40,7 @@ export interface GatewayState {
   readonly auditSeq: () => number;
   readonly isAuditTaking: () => boolean;
   readonly breakers: () => readonly (readonly [Labels, number])[];
+  readonly certificateEnds: () => readonly (readonly [Labels, number])[];
 }
 
 const GATEWAY_SECONDS = [
@@ -46,8 +49,12 @@ const GATEWAY_SECONDS = [
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
 export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
+  // Counters are there from the beginning where it is known of what, so that a first step is seen.
   const requests = metrics.counter('llmproxy_requests_total', 'Requests by route and status.');
   const denials = metrics.counter('llmproxy_denials_total', 'Requests refused, by reason.');
+  for (const reason of [...Object.keys(denialReplies), ...Object.keys(faultReplies)]) {
+    denials.add({ reason }, 0);
+  }
   const seconds = metrics.histogram(
     'llmproxy_request_duration_seconds',
     'Time from the head of a request to the end of its answer.',
@@ -74,9 +81,9 @@ export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
     'llmproxy_not_scanned_total',
     'Parts of calls and answers that no guard could read.',
   );
-  // A counter without labels is there from the beginning, so that its first step is seen.
   unread.add({}, 0);
   const reloads = metrics.counter('llmproxy_config_reloads_total', 'Reloads by result.');
+  for (const result of ['applied', 'refused']) reloads.add({ result }, 0);
   gatewayGauges(metrics, state);
 
   return {
@@ -106,6 +113,11 @@ function gatewayGauges(metrics: Metrics, state: GatewayState): void {
   metrics.gauge('llmproxy_audit_sequence', 'The last record of the audit log.', state.auditSeq);
   metrics.gauge('llmproxy_audit_taking', '1 while records can be kept.', () =>
     state.isAuditTaking() ? 1 : 0,
+  );
+  metrics.gauge(
+    'llmproxy_certificate_expiry_timestamp_seconds',
+    'When the certificate of a listener ends; 0: it has none.',
+    state.certificateEnds,
   );
   metrics.gauge('llmproxy_breaker_open', '1 while a deployment is refused.', state.breakers);
   metrics.gauge('llmproxy_resident_memory_bytes', 'Memory of the process.', () =>
