@@ -177,10 +177,14 @@ test('every metric of a running gateway has its line with its type, labels and h
   const alerts = `alerts: [{ name: soc, url: "http://127.0.0.1:9", secret: "${webhookSecret()}", allowPrivateAddress: true }]`;
   const audit =
     'audit: { sinks: [{ name: copy, type: file, path: copy.jsonl }], anchors: [{ name: vault, type: file, path: /nowhere/vault.txt }] }';
-  const yaml = `${DEMO}\n${guards}\n${alerts}\n${audit}\n${BASE}`;
+  const telemetry =
+    'telemetry: { otlp: { endpoint: "http://127.0.0.1:9", allowPrivateAddress: true } }';
+  const yaml = `${DEMO}\n${guards}\n${alerts}\n${audit}\n${telemetry}\n${BASE}`;
   const house = await openHouse(yaml);
   try {
     await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(await house.key()));
+    const streamed = chat('hello', { stream: true });
+    await post(`${house.url}/v1/chat/completions`, streamed, bearer(await house.key()));
     await post(`${house.url}/v1/chat/completions`, chat('hello'), {});
     await house.apply(yaml);
     const { text } = await get(`${house.adminUrl}/metrics`);

@@ -1,10 +1,10 @@
-/** `audit:` and `telemetry:` in the configuration. */
+/** `audit:` in the configuration. */
 import { z } from 'zod';
 
 import { isNoteName, parseNoteKey } from '#audit/merkle/signed-note.ts';
 
 import { durationField } from './duration.ts';
-import { nameField, onlyField, pathField } from './fields.ts';
+import { nameField, pathField } from './fields.ts';
 import { sinksSection, spoolBytesMax } from './sinks-section.ts';
 
 const anchorUrl = (about: string) =>
@@ -144,10 +144,3 @@ export const auditSection = z
   .meta({ description: 'The append-only log of every decision.' });
 
 export type AuditSection = z.output<typeof auditSection>;
-
-export const telemetrySection = z
-  .strictObject({
-    prometheus: z.boolean().default(true).meta({ description: '/metrics on the admin listener.' }),
-    otlp: onlyField(null, 'telemetry.otlp').default(null),
-  })
-  .meta({ description: 'Numbers for operators; never content.' });

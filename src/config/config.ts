@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { alertsSection } from './alerts-section.ts';
-import { auditSection, telemetrySection } from './audit-section.ts';
+import { auditSection } from './audit-section.ts';
 import { authSection } from './auth-section.ts';
 import { custodySection } from './custody-section.ts';
 import { onlyField, pathField } from './fields.ts';
@@ -15,6 +15,7 @@ import { pricesSection } from './prices-section.ts';
 import { providersSection } from './providers-section.ts';
 import { adminSection, serverSection } from './server-section.ts';
 import { countersSection, ledgerSection } from './stores-section.ts';
+import { telemetrySection } from './telemetry-section.ts';
 import { tenantsSection } from './tenants-section.ts';
 
 export const configSchema = z

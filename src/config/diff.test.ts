@@ -47,6 +47,6 @@ test('a first and a last entry are told', async () => {
   const [none, one] = ['guards: []\n', 'guards: []\ntenants: [{ id: a }]\n'];
   assert.equal(
     await diff(none, one),
-    '~ tenants: [] → [{"id":"a","roles":{},"timeZone":"UTC","keys":{},"weight":1,"class":"interactive","boundTokens":false,"reveal":{"secondPerson":false},"bindings":[],"scim":{"groupRoles":{}},"guards":[]}]\n',
+    '~ tenants: [] → [{"id":"a","roles":{},"timeZone":"UTC","keys":{},"weight":1,"class":"interactive","boundTokens":false,"propagateTrace":true,"reveal":{"secondPerson":false},"bindings":[],"scim":{"groupRoles":{}},"guards":[]}]\n',
   );
 });

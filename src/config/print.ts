@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/
 
 import type { Config } from './config.ts';
 import { type Path, pathText } from './issue.ts';
+import { isSecretHeader } from './secret-header.ts';
 
 export const SECRET = '[secret]';
 const SECRET_KEYS: ReadonlySet<string> = new Set([
@@ -59,7 +60,9 @@ function redact(
     return value.map((item, index) => redact(item, [...path, index], secretsAt));
   const key = path.at(-1);
   const isSecret =
-    secretsAt.has(pathText(path)) || (typeof key === 'string' && SECRET_KEYS.has(key));
+    secretsAt.has(pathText(path)) ||
+    (typeof key === 'string' && SECRET_KEYS.has(key)) ||
+    isSecretHeader(path);
   if (value === null || value === undefined) return null;
   if (isSealedJson(value)) return SECRET;
   if (typeof value === 'string' && !isSecret) return withoutPassword(value);

@@ -31,6 +31,10 @@ const remoteKeys = {
     description:
       'allowed: calls of a tenant that has brought its own secret use that one. required: no other is used.',
   }),
+  propagateTrace: z.boolean().default(true).meta({
+    description:
+      'Where calls are traced, the provider is told the id of the trace and of its span (`traceparent`), and nothing else of it.',
+  }),
   connectionsMax: z.int().min(1).max(4_096).default(256).meta({
     description:
       'Connections to this provider at once, and calls of each of its deployments; further calls wait, see `server.overload`.',

@@ -121,6 +121,9 @@ const tenant = z.strictObject({
     description:
       'Only tokens that are bound to a certificate (RFC 8705) or a key (DPoP) count; keys of this gateway and client certificates do as before.',
   }),
+  propagateTrace: z.boolean().default(true).meta({
+    description: 'False: no provider is told which trace a call of this tenant is of.',
+  }),
   residency: z
     .strictObject({
       regions: z.array(nameField).max(32).default([]).meta({

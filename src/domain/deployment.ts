@@ -16,6 +16,12 @@ export interface Deployment {
   readonly region?: string | undefined;
   /** What was agreed with the provider: `baa`, `dpa`. */
   readonly agreements?: readonly string[] | undefined;
+  /** The type of the provider: the wire format that it speaks. */
+  readonly vendor?: string | undefined;
+  /** Left out: it is in this process. */
+  readonly server?: { readonly address: string; readonly port: number } | undefined;
+  /** False: it is not told which trace a call is of. */
+  readonly isToldOfTraces?: boolean | undefined;
 }
 
 export interface ModelAlias {

@@ -8,6 +8,7 @@ import type { AttemptHolds } from './attempt.ts';
 import type { Breaker } from './breaker.ts';
 import type { Claim, QueueRefusal } from './overload/claim.ts';
 import type { Slot } from './overload/gate.ts';
+import type { CallTrace } from './tracing/call-trace.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** Whose call leaves, and until when. */
@@ -16,6 +17,8 @@ export interface Leaving {
   readonly cancellation: Cancellation;
   /** Null: no limit counts by provider. */
   readonly holds: AttemptHolds | null;
+  /** Null: nobody traces calls. */
+  readonly trace: CallTrace | null;
 }
 
 /** Why an attempt is not made: its queue, a fault that the breaker remembers, or a limit by provider. */

@@ -10,6 +10,10 @@ export interface Attempt {
   readonly status: number | null;
   readonly fault: FaultCode | null;
   readonly ms: number;
+  /** Monotonic. */
+  readonly startMs: number;
+  /** Null: the call is not traced. */
+  readonly spanId: string | null;
 }
 
 /** What the attempts of one call hold by provider. One is open at a time; an end that is told again does nothing. */

@@ -18,6 +18,7 @@ import type { Attempt, AttemptHolds } from './attempt.ts';
 import type { ContentTap } from './content-tap.ts';
 import { type Ending, endingFields } from './ending.ts';
 import type { Inbound } from './ports.ts';
+import type { CallTrace } from './tracing/call-trace.ts';
 
 const NOTHING: Amounts = { requests: 0, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 0 };
 
@@ -55,7 +56,11 @@ export class CallRecord {
   sealed: SealedPersons | undefined;
   usage: Usage | null = null;
   firstByteMs: number | null = null;
+  /** When it went to providers, monotonic. */
+  sentMs = 0;
   upstreamMs = 0;
+  /** Null: nobody traces calls. */
+  trace: CallTrace | null = null;
   #pricedUsage: Usage | null = null;
   #toldNanoUsd: number | null = null;
 

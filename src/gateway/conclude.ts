@@ -10,11 +10,12 @@ import { CUT } from './attempt-faults.ts';
 import { alertOfDenial, alertOfFound, alertOfOverrun } from './alerts/alert.ts';
 import type { Answer } from './answer-read.ts';
 import { CallRecord, keyIdOf, offeredKeyOf } from './call-record.ts';
-import { type Ending, reasonText } from './ending.ts';
+import { type Ending, reasonOf, reasonText } from './ending.ts';
 import { denialAdvice } from './decisions.ts';
 import { release, shapeOf, type Way } from './last-byte.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { statusOfDenial } from './public-error.ts';
+import { measure } from './measure.ts';
 import { isOfHoneyKey } from './refused-credential.ts';
 
 export async function conclude(
@@ -192,17 +193,9 @@ function learn(record: CallRecord, ending: Ending, { expectations, alerts }: Gat
 
 function report(record: CallRecord, ending: Ending, way: Way): void {
   const { gateway } = way;
-  const { inbound, principal, usage } = record;
+  const { inbound, principal } = record;
   const reason = reasonOf(ending);
-  gateway.meter.ended({
-    route: inbound.route.name,
-    status: statusOf(ending, record, way),
-    seconds: (gateway.clock.monotonicMs() - inbound.startMs) / 1_000,
-    reason,
-    tenant: principal?.tenant ?? null,
-    inputTokens: usage?.inputTokens ?? 0,
-    outputTokens: usage?.outputTokens ?? 0,
-  });
+  measure(record, { ending, status: statusOf(ending, record, way), gateway });
   const { evidence } = record;
   evidence.eachFound(({ rule: { name, mode } }, { action, count }) => {
     gateway.meter.guardActed({ guard: name, mode, action, count });
@@ -236,9 +229,4 @@ function raiseAlerts(record: CallRecord, ending: Ending, { alerts }: Gateway): v
   evidence.eachFound(({ rule, on }, found) => alerts.raise(alertOfFound(rule, on, found, scene)));
   const stopped = ending.kind === 'denied' ? alertOfDenial(ending.denial, scene) : null;
   if (stopped !== null) alerts.raise(stopped);
-}
-
-function reasonOf(ending: Ending): string | null {
-  if (ending.kind === 'denied') return ending.denial.reason;
-  return ending.kind === 'faulted' ? ending.fault.code : null;
 }

@@ -161,14 +161,15 @@ export class Egress {
 
   async #attempt(sending: Sending, slot: Slot): Promise<UpstreamReply> {
     const { call, upstream, own, attempts } = sending;
-    const { cancellation, holds } = sending.leaving;
+    const { cancellation, holds, claim, trace } = sending.leaving;
     const { clock } = this.#ports;
     const { deployment, breaker, gate } = upstream;
     const startMs = clock.monotonicMs();
+    const span = trace === null ? null : trace.attempt(deployment, claim.tenant);
     let status: number | null = null;
     let fault: FaultCode | null = null;
     try {
-      const head = await upstream.send(call, cancellation, own);
+      const head = await upstream.send(call, cancellation, own, span?.headers);
       ({ status } = head);
       if (status < 200 || status > 299) {
         throw await errorFault(head, upstream.faultOf(status), retryAfterOf(head, clock));
@@ -191,7 +192,8 @@ export class Egress {
       else breaker.failed(fault);
       throw thrown;
     } finally {
-      attempts.push({ deployment, status, fault, ms: Math.round(clock.monotonicMs() - startMs) });
+      const ms = Math.round(clock.monotonicMs() - startMs);
+      attempts.push({ deployment, status, fault, ms, startMs, spanId: span?.spanId ?? null });
     }
   }
 }

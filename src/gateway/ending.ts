@@ -33,3 +33,9 @@ export function reasonText(denial: Denial): string {
   if ('field' in denial && denial.field !== undefined) return `${reason}: ${denial.field}`;
   return reason;
 }
+
+/** The name alone, for counters; null: all went well. */
+export function reasonOf(ending: Ending): string | null {
+  if (ending.kind === 'denied') return ending.denial.reason;
+  return ending.kind === 'faulted' ? ending.fault.code : null;
+}

@@ -21,6 +21,7 @@ import { outputTokensMax } from '#metering/estimate.ts';
 import { type Answer, answerRead } from './answer-read.ts';
 import { answerRun } from './answer-run.ts';
 import { attemptHolds } from './attempt-holds.ts';
+import type { Leaving } from './attempt-start.ts';
 import { inspectCall, missingGuard, replyGuards, subjectOf } from './call-guards.ts';
 import { CallRecord } from './call-record.ts';
 import { conclude } from './conclude.ts';
@@ -38,6 +39,7 @@ import { RunningCall } from './running-calls.ts';
 import { type Scene, sceneOf } from './scene.ts';
 import { SpendWatch } from './spend-watch.ts';
 import { admit, authenticate, parseBody } from './stages.ts';
+import { traced } from './tracing/call-trace.ts';
 
 export async function handleRequest(
   inbound: Inbound,
@@ -45,11 +47,15 @@ export async function handleRequest(
   gateway: Gateway,
 ): Promise<void> {
   const record = new CallRecord(inbound);
+  const { tracer, clock } = gateway;
+  const { requestId, rawHeaders, startMs } = inbound;
+  if (tracer !== null) record.trace = tracer.begin(requestId, rawHeaders, startMs);
   let answer: Answer;
   let running: RunningCall | null = null;
   try {
     const proven = authenticate(inbound, gateway);
     const caller = proven instanceof Promise ? await proven : proven;
+    record.trace?.stepped('authenticate', startMs, clock.monotonicMs());
     if (caller.ok) {
       const { principal } = caller.value;
       record.principal = principal;
@@ -118,7 +124,6 @@ async function answerCall(
   claim: Claim,
 ): Promise<Answer> {
   const { gateway, record } = scene;
-  const { cancellation } = inbound;
   const bytes = await inbound.readBody();
   if (!bytes.ok) return denied(bytes.error);
   const parsed = parseCall(bytes.value, inbound, scene);
@@ -131,7 +136,7 @@ async function answerCall(
   if (!granted.ok) return denied(granted.error);
   record.grant = granted.value;
 
-  const holding = hold(asked, granted.value, scene);
+  const holding = traced(record.trace, 'limits', gateway, () => hold(asked, granted.value, scene));
   const held = holding instanceof Promise ? await holding : holding;
   if (!held.ok) return denied(held.error);
   const { call, reservation } = held.value;
@@ -142,8 +147,10 @@ async function answerCall(
   record.isAdmitted = true;
 
   record.tap = tapOf(call, gateway);
-  const subject = { ...subjectOf(granted.value), cancellation };
-  const inspecting = inspectCall(call, subject, scene);
+  const subject = { ...subjectOf(granted.value), cancellation: inbound.cancellation };
+  const inspecting = traced(record.trace, 'guards', gateway, () =>
+    inspectCall(call, subject, scene),
+  );
   const cleared = inspecting instanceof Promise ? await inspecting : inspecting;
   if (!cleared.ok) return denied(cleared.error);
   record.tap?.cleared(cleared.value.call);
@@ -160,10 +167,9 @@ async function answerCall(
     cleared: cleared.value,
     reservation,
   };
-  const sentMs = gateway.clock.monotonicMs();
+  record.sentMs = gateway.clock.monotonicMs();
   try {
-    const leaving = { claim, cancellation, holds: attemptHolds(call, granted.value, scene) };
-    record.attemptHolds = leaving.holds;
+    const leaving = leavingOf(call, granted.value, claim, scene);
     const sent = await gateway.egress.send(proofs, leaving, record.attempts);
     if (!sent.ok) return denied(sent.error);
     const reply = sent.value;
@@ -174,8 +180,15 @@ async function answerCall(
     outlet.prepareStream([...STREAM_HEADERS, ...answerHeaders(record, gateway)]);
     return await relayStream(new StreamRelay(input, gateway, outlet), record, reply);
   } finally {
-    record.upstreamMs = gateway.clock.monotonicMs() - sentMs;
+    record.upstreamMs = gateway.clock.monotonicMs() - record.sentMs;
   }
+}
+
+function leavingOf(call: Call, grant: Grant, claim: Claim, scene: Scene): Leaving {
+  const { record } = scene;
+  record.attemptHolds = attemptHolds(call, grant, scene);
+  const { cancellation } = record.inbound;
+  return { claim, cancellation, holds: record.attemptHolds, trace: record.trace };
 }
 
 /** Null: nothing of what is said is kept. */
@@ -227,6 +240,7 @@ const relayInput = (
   inputTokens: record.inputTokens,
   births: watchBirths(record, reply, gateway),
   tap: record.tap,
+  trace: record.trace,
   spend: spendWatch(record, reply),
   told: (usage) => {
     record.usage = usage;

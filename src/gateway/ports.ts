@@ -3,6 +3,7 @@ import type { Approvals } from '#policy/guards/approval.ts';
 import type { DialectName } from '#domain/call.ts';
 import type { ClientCertificate } from '#domain/client-certificate.ts';
 import type { Denial } from '#domain/denial.ts';
+import type { Deployment } from '#domain/deployment.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { AuditDraft } from '#audit/record.ts';
 import type { Dialect } from '#dialects/dialect.ts';
@@ -28,6 +29,7 @@ import type { RunPort } from './run-port.ts';
 import type { RunningCalls } from './running-calls.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { Door } from './overload/door.ts';
+import type { Tracer } from './tracing/tracer.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface Inbound {
@@ -114,6 +116,26 @@ export interface RequestMeter {
     readonly tenant: string | null;
     readonly inputTokens: number;
     readonly outputTokens: number;
+    /** Null: it was at no provider. */
+    readonly gatewaySeconds: number | null;
+    /** From the head of the request to the first byte of a streamed answer. */
+    readonly firstByteSeconds: number | null;
+    readonly nanoUsd: number;
+  }): void;
+  /** One attempt at a provider. */
+  attempted(attempt: {
+    readonly deployment: Deployment;
+    readonly operation: string;
+    readonly seconds: number;
+    /** The code of its fault, or `ok`. */
+    readonly result: string;
+  }): void;
+  /** What the provider's answer came to. */
+  answered(answer: {
+    readonly deployment: Deployment;
+    readonly operation: string;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
   }): void;
 }
 
@@ -154,6 +176,8 @@ export interface Gateway {
   readonly refusals: RefusalPort;
   readonly decisions: Decisions;
   readonly meter: RequestMeter;
+  /** Null: nobody traces calls. */
+  readonly tracer: Tracer | null;
   readonly keyUses: KeyUsePort;
   /** Null: no key is put aside for what it is used for. */
   readonly misuse: MisusePort | null;

@@ -234,6 +234,7 @@ async function relay(
     inputTokens: 1,
     births: null,
     tap: null,
+    trace: null,
     spend: null,
     told: () => {},
   };

@@ -191,6 +191,7 @@ export class StreamRelay {
     const { usage, deltas, isFailure, isHidden, sealedCount } = reading;
     if (isFailure) throw new Fault('provider-failed', 'an error event in the stream');
     if (usage !== null) this.#usage = usage;
+    this.#input.trace?.answered(reading.wire);
     for (const { text } of deltas) {
       this.#outputChars += text.length;
       this.#outputWeight += tokenWeightOf(text);

@@ -20,6 +20,7 @@ import type { Gateway } from './ports.ts';
 import { digestOfReply } from './reply-digest.ts';
 import type { SpendWatch } from './spend-watch.ts';
 import { denialOfStop, filterContent } from './stages.ts';
+import type { CallTrace } from './tracing/call-trace.ts';
 
 /** A whole answer in memory. Vectors of a large batch are the longest that a provider sends. */
 export const REPLY_BYTES_MAX = 64 * 1_024 * 1_024;
@@ -47,6 +48,8 @@ export interface RelayInput {
   readonly told: (usage: Usage) => void;
   /** Null: nothing of what is said is kept. */
   readonly tap: ContentTap | null;
+  /** Null: nobody traces calls. */
+  readonly trace: CallTrace | null;
   /** Null where no money is held for it. */
   readonly spend: SpendWatch | null;
 }
@@ -79,6 +82,7 @@ function filtered(input: RelayInput, read: ReadReply, gateway: Gateway): MaybePr
     hasText: () => reading.open().content.passages.some(isText),
   });
   input.told(usage);
+  input.trace?.answered(body);
   if (isPassedOn(input)) return { body: text, usage, denial: null };
   if (run.isIdle) {
     return { body: JSON.stringify(asAsked(input, body, gateway)), usage, denial: null };

@@ -28,7 +28,13 @@ export interface Upstream {
   misfit(call: Call, tenant: string): Denial | null;
   /** What the tenant has brought for it; null: it is called with the provider's own secret. */
   ownSecret(tenant: string): KeptSecret | null;
-  send(call: Call, cancellation: Cancellation, own: KeptSecret | null): Promise<UpstreamHead>;
+  /** `headers`: beside those of every request, names and values by turns. */
+  send(
+    call: Call,
+    cancellation: Cancellation,
+    own: KeptSecret | null,
+    headers?: readonly string[],
+  ): Promise<UpstreamHead>;
   faultOf(status: number): FaultCode;
 }
 
@@ -44,6 +50,8 @@ const TRANSLATIONS: Readonly<Record<DialectName, readonly DialectName[]>> = {
   'openai-responses': ['openai-chat', 'anthropic-messages'],
   'openai-embeddings': [],
 };
+
+const NO_HEADERS: readonly string[] = [];
 
 /** What a deployment remembers between configurations. */
 export interface Health {
@@ -110,13 +118,13 @@ export function providerUpstream(
       // It was taken away after the call was granted: nobody else's pays for it.
       throw new Fault('secret-unavailable', 'the tenant has brought no secret');
     },
-    send(call, cancellation, own) {
+    send(call, cancellation, own, headers = NO_HEADERS) {
       const dialect = dialectFor(call);
       const body = bodyFor(call, dialect);
       const request = provider.encode(call, deployment, dialect, body);
       return own === null
-        ? port.send(request, cancellation)
-        : port.send(request, cancellation, [], own);
+        ? port.send(request, cancellation, headers)
+        : port.send(request, cancellation, headers, own);
     },
     faultOf: (status) => provider.faultOf(status),
   };

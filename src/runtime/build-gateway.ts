@@ -28,6 +28,7 @@ import { limitsOf } from './limits.ts';
 import { resourceOf } from './resource.ts';
 import { pseudonymKeys } from './pseudonym-keys.ts';
 import { toolPins } from './tool-pins.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { World } from './world.ts';
 
 export interface Blueprint {
@@ -36,6 +37,7 @@ export interface Blueprint {
   readonly hash: string;
   readonly directory: Directory;
   readonly meter: Gateway['meter'];
+  readonly telemetry: Telemetry;
   readonly alerts: Gateway['alerts'];
   readonly health: ReadonlyMap<string, Health>;
   readonly overload: Overload;
@@ -52,7 +54,8 @@ export interface BuiltGateway {
 
 /** May throw `ConfigProblem`; then nothing was changed. */
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
-  const { config, hash, directory, meter, alerts, health, overload } = blueprint;
+  const { config, hash, directory, meter, alerts, health, overload, telemetry } = blueprint;
+  const tracer = telemetry.tracerOf(config);
   const { clock, refusals, log } = world;
   const { counting } = world;
   const { custody } = world.custody;
@@ -93,6 +96,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     refusals: { add: (ip, status, reason) => refusals.note({ ip, status, reason }) },
     decisions: world.decisions,
     meter,
+    tracer,
     alerts,
     clock,
     running: world.running,
@@ -187,8 +191,6 @@ function misuseOf(
 }
 
 const rateOf = ({ amount, windowMs }: Allowance): Rate => exactRateOf(amount, windowMs, amount);
-
-/** Whoever appended hears of it. */
 
 const later = (run: () => void, ms: number): void => {
   systemTimers.after(ms, run);

@@ -70,6 +70,7 @@ export function buildUpstreams(
         weight: entry.weight,
         dialects: provider.dialects,
         ...placeOf(config.providers[entry.provider], entry),
+        ...tracePlaceOf(config.providers[entry.provider], provider),
         ...pricedModel({ provider: entry.provider, model }, section.price ?? null, table),
       };
     });
@@ -109,6 +110,18 @@ const placeOf = (
   region: entry.region ?? provider?.region,
   agreements: provider?.agreements,
 });
+
+/** What traces and metrics say of where a call goes, and whether it is told there. */
+function tracePlaceOf(
+  section: ProviderSection | undefined,
+  provider: Provider | LocalProvider,
+): Pick<Deployment, 'vendor' | 'server' | 'isToldOfTraces'> {
+  const vendor = provider.type;
+  if (isLocal(provider) || section === undefined || !isRemote(section)) return { vendor };
+  const { hostname, port, protocol } = new URL(provider.baseUrl);
+  const server = { address: hostname, port: Number(port || (protocol === 'http:' ? 80 : 443)) };
+  return { vendor, server, isToldOfTraces: section.propagateTrace };
+}
 
 /** Aliases share the secret of a provider, and with it what the provider holds. */
 const providersWithState = ({ models }: Config): ReadonlySet<string> =>

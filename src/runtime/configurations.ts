@@ -32,12 +32,14 @@ import type { Overload } from './overload.ts';
 import { reloadDiff } from './reload-diff.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { fileOf, mergedSource, sameSettings, storedSettings } from './stored-settings.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { World } from './world.ts';
 
 export interface ConfigurationParts {
   readonly world: World;
   readonly directory: Directory;
   readonly meter: ReturnType<typeof gatewayMetrics>;
+  readonly telemetry: Telemetry;
   readonly alerts: AlertHub;
   readonly alertMeter: AlertMetrics;
   readonly overload: Overload;
@@ -70,7 +72,8 @@ export class Configurations implements SettingsPort {
     this.#parts = parts;
     this.#made = made;
     this.#built = this.#build(made.source, new Map());
-    const { world, alerts, alertMeter } = parts;
+    const { world, alerts, alertMeter, telemetry } = parts;
+    telemetry.use(made.source.config);
     useAlertWays(alerts, alertWays(made.source.config, portsOf(world)), alertMeter);
     world.counting.meterPush.use(made.source.config);
     world.sinks.use(world.sinks.plans(made.source.config), made.source.config);
@@ -209,7 +212,8 @@ export class Configurations implements SettingsPort {
   }
 
   async #swap(made: Made, { source, built, ways, sinks }: Candidate): Promise<void> {
-    const { world, directory, alerts, alertMeter, meter, overload, onApplied } = this.#parts;
+    const { world, directory, alerts, alertMeter, meter, overload, telemetry, onApplied } =
+      this.#parts;
     try {
       await directory.refresh(source.config.tenants);
     } catch (thrown) {
@@ -223,6 +227,7 @@ export class Configurations implements SettingsPort {
     this.#built = built;
     overload.apply(source.config, built.upstreams.all());
     onApplied(source);
+    telemetry.use(source.config);
     this.#generations.swap(built.gateway, built.close);
     useAlertWays(alerts, ways, alertMeter);
     world.counting.meterPush.use(source.config);

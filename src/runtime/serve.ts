@@ -2,39 +2,38 @@
 import type { Config } from '#config/config.ts';
 import { callClasses } from '#domain/call-class.ts';
 import { Fault } from '#domain/fault.ts';
-import { alertOfLine, alertOfSpool, alertOfWaiting } from '#gateway/alerts/alert.ts';
 import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
 import { isAtLeast } from '#gateway/overload/stage.ts';
 import type { Gateway } from '#gateway/ports.ts';
-import type { BudgetScope } from '#policy/limiters/limiter.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
+import { systemClock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
-import { auditMetrics } from '#telemetry/audit-metrics.ts';
-import { counterMetrics } from '#telemetry/counter-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
-import { Metrics } from '#telemetry/metrics.ts';
 import { overloadMetrics } from '#telemetry/overload-metrics.ts';
-import { sinkMetrics } from '#telemetry/sink-metrics.ts';
+import { prometheusText } from '#telemetry/prometheus-text.ts';
 
 import { openAdmin } from './admin.ts';
 import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
 import { Configurations, type Made } from './configurations.ts';
 import { Directory } from './directory.ts';
 import { endOver } from './end-over.ts';
+import { gatewayState } from './gateway-state.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
 import { Overload } from './overload.ts';
+import { instanceId } from './instance-id.ts';
 import { systemPressure } from './pressure.ts';
 import { retried } from './retried.ts';
-import { counterState } from './shared-counters.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { mergedSource, storedSettings } from './stored-settings.ts';
+import { Telemetry } from './telemetry.ts';
 import { watchRuns } from './watch-runs.ts';
 import { watchTls } from './tls-watch.ts';
+import { watchWorld } from './watch-world.ts';
 import { openWorld, type World } from './world.ts';
 
 export interface ServeOptions {
@@ -65,15 +64,26 @@ export interface Running {
 }
 
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { source, log, env = {} } = options;
+  const { source, version, env = {} } = options;
+  const telemetry = new Telemetry({ log: options.log, clock: systemClock, version });
+  const { log } = telemetry;
   const world = await openWorld({ config: source.config, env, log });
   let gateway: RunningGateway | null = null;
   try {
-    gateway = new RunningGateway(options, await firstMade(options.source, world), world);
-    return await gateway.start();
+    telemetry.instance = instanceId(world.dataDir);
+    const made = await firstMade(source, world);
+    gateway = new RunningGateway({ ...options, log }, made, { world, telemetry });
+    const running = await gateway.start();
+    const stop = async (): Promise<void> => {
+      await running.stop();
+      // Last, so that what stopping said is among it.
+      await telemetry.close();
+    };
+    return { ...running, stop };
   } catch (thrown) {
     await gateway?.abandon();
     await world.close();
+    await telemetry.close();
     throw thrown;
   }
 }
@@ -87,41 +97,42 @@ async function firstMade(file: Source, { storage }: World) {
   throw new ConfigProblem([first?.field ?? 'settings'], first?.problem ?? 'not valid');
 }
 
+/** What outlives configurations. */
+interface Lasting {
+  readonly world: World;
+  readonly telemetry: Telemetry;
+}
+
 class RunningGateway {
   readonly #options: ServeOptions;
   readonly #world: World;
   readonly #directory: Directory;
-  readonly #metrics = new Metrics();
+  readonly #telemetry: Telemetry;
   readonly #alerts: AlertHub;
   readonly #overload: Overload;
   readonly #configurations: Configurations;
   #data: Listener;
   #clientAddress: ReturnType<typeof clientAddressOf>;
 
-  constructor(options: ServeOptions, made: Made, world: World) {
+  constructor(options: ServeOptions, made: Made, { world, telemetry }: Lasting) {
     this.#options = options;
     this.#world = world;
+    this.#telemetry = telemetry;
+    const { metrics } = telemetry;
     const { config } = made.source;
     this.#directory = new Directory(world.storage, world.peppers, config);
-    const alertMeter = alertMetrics(this.#metrics, () =>
+    const alertMeter = alertMetrics(metrics, () =>
       this.#alerts.queued().map(([target, count]) => [{ target }, count]),
     );
     this.#alerts = openAlertHub(world, alertMeter);
-    world.counting.onCrossing(({ demand: { quota, scope }, line }) => {
-      const percent = Math.round((line * 100) / quota.amount);
-      this.#alerts.raise(alertOfLine(quota.limit, percent, ownerOf(scope)));
-    });
-    counterMetrics(this.#metrics, counterState(world.counting.shared));
-    world.sinks.meter = sinkMetrics(this.#metrics, () => world.sinks.status());
-    world.sinks.onSpoolFilling = (percent) => this.#alerts.raise(alertOfSpool(percent));
-    auditMetrics(this.#metrics, world.auditRoom.state());
-    world.approvals.onAsked = (waiting) => this.#alerts.raise(alertOfWaiting(waiting));
+    watchWorld(world, metrics, this.#alerts);
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#overload = this.#openOverload(config);
     this.#configurations = new Configurations(made, {
       world,
       directory: this.#directory,
       meter: this.#openMeter(),
+      telemetry,
       alerts: this.#alerts,
       alertMeter,
       overload: this.#overload,
@@ -137,25 +148,19 @@ class RunningGateway {
   }
 
   #openMeter(): ReturnType<typeof gatewayMetrics> {
-    const { limitStore, audit } = this.#world;
-    return gatewayMetrics(this.#metrics, {
-      inFlight: () => this.#data.inFlight,
-      openReservations: () => limitStore.openCount,
-      auditSeq: () => audit.status().lastSeq,
-      isAuditTaking: () => audit.status().state === 'ok',
-      breakers: () =>
-        this.#configurations.upstreams
-          .all()
-          .map(({ deployment, breaker }) => [
-            { deployment: deployment.id },
-            breaker.state === 'closed' ? 0 : 1,
-          ]),
-    });
+    return gatewayMetrics(
+      this.#telemetry.metrics,
+      gatewayState(this.#world, {
+        inFlight: () => this.#data.inFlight,
+        upstreams: () => this.#configurations.upstreams.all(),
+        config: () => this.#source.config,
+      }),
+    );
   }
 
   #openOverload(config: Config): Overload {
     const { clock, log, running } = this.#world;
-    const meter = overloadMetrics(this.#metrics, callClasses);
+    const meter = overloadMetrics(this.#telemetry.metrics, callClasses);
     const overload = new Overload(config, { clock, log, running, meter, probe: systemPressure() });
     overload.watch(() => this.#configurations.upstreams.all());
     return overload;
@@ -248,7 +253,10 @@ class RunningGateway {
         if (isAtLeast(this.#overload.stage, 'shed')) return 'overloaded';
         return this.#world.auditRoom.callAudit.unready();
       },
-      metrics: () => (this.#source.config.telemetry.prometheus ? this.#metrics.text() : ''),
+      metrics: () =>
+        this.#source.config.telemetry.prometheus
+          ? prometheusText(this.#telemetry.metrics.snapshot())
+          : '',
     };
   }
 
@@ -306,10 +314,3 @@ class RunningGateway {
     return await this.#configurations.apply(source);
   }
 }
-
-/** Whom a budget is of, as far as an alert names it. */
-const ownerOf = (scope: BudgetScope | null) => ({
-  tenant: scope?.where.tenant ?? null,
-  key: scope?.where.key ?? null,
-  model: scope?.where.model ?? null,
-});

@@ -1,7 +1,8 @@
 /**
- * Counters, gauges and histograms as Prometheus text (exposition format 0.0.4). Base units, no
- * labels for users or keys, and a cap on label sets: a label that callers choose would let them fill
- * the memory of everybody who scrapes.
+ * Counters, gauges and histograms, read as one structured snapshot: Prometheus text and OTLP are two
+ * ways to write it. Base units, no labels for users or keys, and a cap on label sets: a label that
+ * callers choose would let them fill the memory of everybody who scrapes. What the cap turns away is
+ * counted by metric.
  */
 export interface Counter {
   add(labels: Labels, amount?: number): void;
@@ -10,26 +11,64 @@ export interface Histogram {
   /** A label set that is there before its first value. */
   open(labels: Labels): void;
   observe(labels: Labels, value: number): void;
+  /** For one label set that is told of again and again: it is looked for once. */
+  of(labels: Labels): (value: number) => void;
 }
 export type Labels = Readonly<Record<string, string>>;
+export type GaugeRead = () => number | readonly (readonly [Labels, number])[];
 
-const SERIES_MAX = 2_000;
-
-interface Family {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly render: () => string[];
+export interface Value {
+  readonly labels: Labels;
+  readonly value: number;
+}
+export interface Distribution {
+  readonly labels: Labels;
+  /** How many values each bound holds, and no smaller one does; what is above all of them is last. */
+  readonly buckets: readonly number[];
+  readonly sum: number;
+  readonly count: number;
 }
 
+interface Named {
+  readonly name: string;
+  readonly help: string;
+}
+export type Family = Named &
+  (
+    | { readonly type: 'counter' | 'gauge'; readonly values: readonly Value[] }
+    | {
+        readonly type: 'histogram';
+        readonly bounds: readonly number[];
+        readonly distributions: readonly Distribution[];
+      }
+  );
+
+export const SERIES_MAX = 2_000;
+const NO_LABELS: Labels = {};
+
 export class Metrics {
-  readonly #families: Family[] = [];
+  readonly #families: (() => Family)[] = [];
+  /** By metric; its own label sets are as many as there are metrics, which callers cannot change. */
+  readonly #dropped: Counter;
+
+  constructor() {
+    this.#dropped = this.counter(
+      'llmproxy_metrics_dropped_total',
+      'Values that were not counted, as their metric has as many label sets as it may.',
+    );
+  }
 
   counter(name: string, help: string): Counter {
-    const series = new Series<{ value: number }>(() => ({ value: 0 }));
-    const render = (): string[] =>
-      series.all().map(({ labels, value }) => `${name}${labelText(labels)} ${value}`);
-    this.#families.push({ name, help, type: 'counter', render });
+    const series = new Series(
+      () => ({ value: 0 }),
+      () => this.#lost(name, 1),
+    );
+    this.#add(name, () => ({
+      name,
+      help,
+      type: 'counter',
+      values: series.all().map((one) => ({ ...one })),
+    }));
     return {
       add(labels, amount = 1) {
         const at = series.of(labels);
@@ -38,74 +77,86 @@ export class Metrics {
     };
   }
 
-  /** Read when it is scraped. */
-  gauge(
-    name: string,
-    help: string,
-    read: () => number | readonly (readonly [Labels, number])[],
-  ): void {
-    const render = (): string[] => {
-      const value = read();
-      if (typeof value === 'number') return [`${name} ${value}`];
-      return value.slice(0, SERIES_MAX).map(([labels, at]) => `${name}${labelText(labels)} ${at}`);
-    };
-    this.#families.push({ name, help, type: 'gauge', render });
+  /** Read when somebody asks. */
+  gauge(name: string, help: string, read: GaugeRead): void {
+    this.#add(name, () => {
+      const now = read();
+      const all: readonly Value[] =
+        typeof now === 'number'
+          ? [{ labels: NO_LABELS, value: now }]
+          : now.slice(0, SERIES_MAX).map(([labels, value]) => ({ labels, value }));
+      if (typeof now !== 'number') this.#lost(name, now.length - all.length);
+      return { name, help, type: 'gauge', values: all };
+    });
   }
 
   histogram(name: string, help: string, bounds: readonly number[]): Histogram {
-    const series = new Series(() => ({ buckets: bounds.map(() => 0), sum: 0, count: 0 }));
-    const render = (): string[] =>
-      series
-        .all()
-        .flatMap(({ labels, buckets, sum, count }) => [
-          ...cumulative(buckets).map(
-            (upTo, index) =>
-              `${name}_bucket${labelText({ ...labels, le: String(bounds[index]) })} ${upTo}`,
-          ),
-          `${name}_bucket${labelText({ ...labels, le: '+Inf' })} ${count}`,
-          `${name}_sum${labelText(labels)} ${sum}`,
-          `${name}_count${labelText(labels)} ${count}`,
-        ]);
-    this.#families.push({ name, help, type: 'histogram', render });
+    const series = new Series(
+      () => ({ buckets: [...bounds.map(() => 0), 0], sum: 0, count: 0 }),
+      () => this.#lost(name, 1),
+    );
+    this.#add(name, () => ({
+      name,
+      help,
+      type: 'histogram',
+      bounds,
+      distributions: series.all().map((one) => ({ ...one, buckets: [...one.buckets] })),
+    }));
+    const count = (entry: Counted, value: number): void => {
+      // Only the smallest bucket that holds it: they are added up when somebody asks.
+      let index = 0;
+      while (index < bounds.length && value > (bounds[index] ?? 0)) index += 1;
+      entry.buckets[index] = (entry.buckets[index] ?? 0) + 1;
+      entry.sum += value;
+      entry.count += 1;
+    };
     return {
       open(labels) {
         series.of(labels);
       },
       observe(labels, value) {
         const entry = series.of(labels);
-        if (entry === undefined) return;
-        // Only the smallest bucket that holds it: they are added up when somebody scrapes.
-        let index = 0;
-        while (index < bounds.length && value > (bounds[index] ?? 0)) index += 1;
-        if (index < bounds.length) entry.buckets[index] = (entry.buckets[index] ?? 0) + 1;
-        entry.sum += value;
-        entry.count += 1;
+        if (entry !== undefined) count(entry, value);
+      },
+      of(labels) {
+        const entry = series.of(labels);
+        if (entry === undefined) return () => this.observe(labels, 0);
+        return (value) => count(entry, value);
       },
     };
   }
 
-  text(): string {
-    const lines = this.#families.flatMap(({ name, help, type, render }) => [
-      `# HELP ${name} ${help}`,
-      `# TYPE ${name} ${type}`,
-      ...render(),
-    ]);
-    return `${lines.join('\n')}\n`;
+  /** All of it at this moment. It shares nothing with what goes on counting. */
+  snapshot(): readonly Family[] {
+    return this.#families.map((read) => read());
+  }
+
+  /** What it loses is there from the beginning, so that the first step is seen. */
+  #add(metric: string, read: () => Family): void {
+    this.#families.push(read);
+    if (this.#families.length > 1) this.#dropped.add({ metric }, 0);
+  }
+
+  #lost(metric: string, count: number): void {
+    if (count > 0) this.#dropped.add({ metric }, count);
   }
 }
 
-function cumulative(buckets: readonly number[]): number[] {
-  let upTo = 0;
-  return buckets.map((count) => (upTo += count));
+interface Counted {
+  readonly buckets: number[];
+  sum: number;
+  count: number;
 }
 
-/** The label sets of one metric. Their text is made when somebody scrapes, not for each request. */
+/** The label sets of one metric. */
 class Series<State extends object> {
   readonly #states = new Map<string, State & { readonly labels: Labels }>();
   readonly #create: () => State;
+  readonly #full: () => void;
 
-  constructor(create: () => State) {
+  constructor(create: () => State, full: () => void) {
     this.#create = create;
+    this.#full = full;
   }
 
   /** Undefined for a label set beyond the cap. */
@@ -113,7 +164,11 @@ class Series<State extends object> {
     let key = '';
     for (const name in labels) key += `${labels[name]}\0`;
     const known = this.#states.get(key);
-    if (known !== undefined || this.#states.size >= SERIES_MAX) return known;
+    if (known !== undefined) return known;
+    if (this.#states.size >= SERIES_MAX) {
+      this.#full();
+      return undefined;
+    }
     const state = { ...this.#create(), labels };
     this.#states.set(key, state);
     return state;
@@ -123,14 +178,3 @@ class Series<State extends object> {
     return [...this.#states.values()];
   }
 }
-
-function labelText(labels: Labels): string {
-  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return parts.length === 0 ? '' : `{${parts.join(',')}}`;
-}
-
-const escaped = (value: string): string =>
-  value
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', String.raw`\"`)
-    .replaceAll('\n', String.raw`\n`);
