@@ -31,6 +31,7 @@ const OPERATE: AdminRule = {
     'keys.write',
     'runs.write',
     'tool-pins.write',
+    'playground.use',
     'approvals.*',
     'scim.*',
   ],

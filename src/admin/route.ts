@@ -20,6 +20,7 @@ import type { AuditAdminPorts } from './audit/audit-ports.ts';
 import type { RevealDesk } from './audit/reveal-desk.ts';
 import type { AdminAlertTest, AdminStatus, FieldProblem } from './contract.ts';
 import type { PeoplePorts } from './people/people-ports.ts';
+import type { PlaygroundDesk } from './playground/playground-desk.ts';
 import type { EventSource } from './event-stream.ts';
 import type { Actor, AdminPermission } from './permissions.ts';
 import type { Problem } from './problem.ts';
@@ -63,6 +64,7 @@ export interface AdminPorts {
   readonly audit: AuditAdminPorts;
   /** Leave to see what was said. */
   readonly reveals: RevealDesk;
+  readonly playground: PlaygroundDesk;
 }
 
 type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
