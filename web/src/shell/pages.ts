@@ -41,6 +41,13 @@ const now = [
     load: () => import('../pages/requests.tsx'),
   },
   {
+    name: 'playground',
+    title: 'Playground',
+    about: 'A prompt through the gateway as it is: what it answers, and what it decides.',
+    needs: ['POST /playground/calls', 'GET /playground'],
+    load: () => import('../pages/playground.tsx'),
+  },
+  {
     name: 'approvals',
     title: 'Approvals',
     about: 'Tool calls that wait for a person.',
