@@ -142,7 +142,7 @@ function Ask({ prompt, models, isRunning, onPrompt, onSend, onStop, children }: 
     </button>
   );
   return (
-    <Panel title="Prompt">
+    <Panel title="What to send">
       <form ref={form} className="stack" onSubmit={send} onChange={change}>
         {children}
         {/* The choice of models comes a moment after the page. */}

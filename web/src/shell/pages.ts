@@ -3,6 +3,9 @@ import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
 
 import type { Operation } from '../api.ts';
 
+/** Where whoever sets a gateway up begins. */
+export const FIRST_STEPS = 'welcome';
+
 export const SECTIONS = ['Now', 'Access', 'Gateway', 'Audit', 'Administration'] as const;
 
 export interface PageInfo {
@@ -67,6 +70,13 @@ const now = [
     about: 'What was used, by whom, and what it cost.',
     needs: ['GET /usage'],
     load: () => import('../pages/usage.tsx'),
+  },
+  {
+    name: FIRST_STEPS,
+    title: 'First steps',
+    about: 'From a new gateway to a first request, and to the proof of what was decided.',
+    needs: ['POST /config/apply', 'POST /accounts', 'POST /keys', 'POST /playground/calls'],
+    load: () => import('../pages/welcome.tsx'),
   },
 ] as const satisfies readonly Said[];
 
