@@ -32,6 +32,7 @@ const OPERATE: AdminRule = {
     'runs.write',
     'tool-pins.write',
     'findings.judge',
+    'playground.use',
     'approvals.*',
     'scim.*',
   ],

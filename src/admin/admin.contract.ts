@@ -28,6 +28,7 @@ import { LoginThrottle } from './people/login-throttle.ts';
 import { Passwords } from './people/password-hash.ts';
 import { addPerson, browserHeaders, type Person } from './people/people.contract.ts';
 import { RevealDesk } from './audit/reveal-desk.ts';
+import { PlaygroundDesk } from './playground/playground-desk.ts';
 import { type TestAudit, testAudit } from './audit/audit.contract.ts';
 
 export const callers = [
@@ -187,6 +188,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
     audit: house.audit,
     reveals: house.reveals,
+    playground: new PlaygroundDesk(() => Promise.reject(new Error('no data plane here')), clock),
     testAlert: async (name) =>
       name !== 'nobody'
         ? { target: name, isDelivered: true, status: 204, problem: null, ms: 3 }

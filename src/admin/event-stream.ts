@@ -21,8 +21,8 @@ export interface AdminEvent {
   readonly data: unknown;
 }
 
-/** Begins to tell; returns how to stop. */
-export type EventSource = (tell: (event: AdminEvent) => void) => () => void;
+/** Begins to tell; returns how to stop. One that has an end says so, and what waits is told before it. */
+export type EventSource = (tell: (event: AdminEvent) => void, end: () => void) => () => void;
 
 export interface StreamRules {
   /** Whether the caller may still read; asked again and again. */
@@ -57,6 +57,7 @@ class EventStream {
   #missed = 0;
   #isFull = false;
   #isOver = false;
+  #isEnding = false;
   #stops: (() => void)[] = [];
 
   constructor(response: ServerResponse, rules: StreamRules) {
@@ -73,12 +74,14 @@ class EventStream {
     }, BEAT_MS);
     const prove = setInterval(() => void this.#prove(), proveMs);
     const end = setTimeout(() => this.#end('over'), streamMsMax);
-    this.#stops = [
-      source((event) => this.#tell(event)),
-      () => clearInterval(beat),
-      () => clearInterval(prove),
-      () => clearTimeout(end),
-    ];
+    this.#stops = [() => clearInterval(beat), () => clearInterval(prove), () => clearTimeout(end)];
+    const stop = source(
+      (event) => this.#tell(event),
+      () => this.#finish(),
+    );
+    // One that had nothing to tell has ended already.
+    if (this.#isOver) stop();
+    else this.#stops.push(stop);
   }
 
   #tell(event: AdminEvent): void {
@@ -101,10 +104,18 @@ class EventStream {
       }
       this.#write(text);
     }
-    if (this.#missed === 0 || this.#isFull) return;
-    const data = { count: this.#missed };
-    this.#missed = 0;
-    this.#write(eventText({ event: 'missed', data }));
+    if (this.#isFull) return;
+    if (this.#missed > 0) {
+      const data = { count: this.#missed };
+      this.#missed = 0;
+      this.#write(eventText({ event: 'missed', data }));
+    }
+    if (this.#isEnding) this.#end('over');
+  }
+
+  #finish(): void {
+    this.#isEnding = true;
+    if (!this.#isFull) this.#end('over');
   }
 
   #write(text: string): void {

@@ -42,6 +42,8 @@ const operations = [
   'runs.write',
   'tool-pins.write',
   'findings.judge',
+  // A call with a key that one has: what it may, the key says.
+  'playground.use',
   // The arguments of a call are content: who only looks at the gateway does not see them.
   'approvals.read',
   'approvals.decide',

@@ -74,6 +74,11 @@ export const problemTexts = {
   held: text(409, 'Held', 'A legal hold keeps this: end the hold first, if you may.'),
   'own-request': text(409, 'Your own request', 'Another person has to agree to this.'),
   'not-agreed': text(403, 'Not agreed', 'Another person has to agree first.'),
+  'certificate-needed': text(
+    409,
+    'A certificate is needed',
+    'The data plane takes callers with certificates alone, and the playground has none.',
+  ),
   'key-revoked': text(409, 'Revoked', 'The key is revoked; create a new one.'),
   'key-expired': text(409, 'Expired', 'The key has expired; create a new one.'),
   'stale-version': text(

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 
 import { z } from 'zod';
 
+import { formatApiKey } from '#policy/authenticators/api-key-format.ts';
+
 import { seed, seedObjects } from './admin-seeds.contract.ts';
 import { SHOWN_REF } from './audit/audit.contract.ts';
 import {
@@ -130,6 +132,8 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /admin/v1/audit/records': READERS,
   'GET /admin/v1/audit/tail': READERS,
   'GET /admin/v1/audit/records/{writer}/{seq}': READERS,
+  'GET /admin/v1/playground': OPERATORS,
+  'POST /admin/v1/playground/calls': OPERATORS,
   'GET /admin/v1/views': READERS,
   'POST /admin/v1/views': READERS,
   'DELETE /admin/v1/views/{id}': READERS,
@@ -184,6 +188,8 @@ const questionOf = (tenant: string) => ({ principal: { tenant }, call: { model: 
 const LIMIT = { per: ['key'], requests: '60/1m' };
 
 let count = 0;
+/** The key that was made last for a route's path. */
+let seeded = '';
 /** A body that the route takes, for a tenant. */
 function bodyFor(
   route: AdminRoute,
@@ -234,6 +240,11 @@ function bodyFor(
     'POST /admin/v1/accounts': { login: `made-${count}`, role: 'viewer', tenant },
     'PATCH /admin/v1/accounts/{id}': { name: `N${count}` },
     'POST /admin/v1/accounts/{id}/reset': { removeSecondFactor: true },
+    'POST /admin/v1/playground/calls': {
+      dialect: 'openai-chat',
+      key: formatApiKey({ mode: 'live', id: seeded, secret: 'x'.repeat(43) }),
+      call: '{}',
+    },
     'POST /admin/v1/views': { name: `made-${count}`, query: { decision: 'deny' } },
     'POST /admin/v1/findings': {
       writer: 'main',
@@ -263,6 +274,7 @@ async function pathFor(
   as: Ask = {},
 ): Promise<string> {
   const objects = await seedObjects(house, tenant);
+  seeded = (objects['keys'] ?? '').replace('key_', '');
   if (nameOf(route) === 'POST /admin/v1/content-leaves/{id}/reveal') {
     // A leave is of who asked for it: where they may not ask, it is somebody else's.
     const body = { tenant, reason: 'a case' };

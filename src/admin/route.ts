@@ -22,6 +22,7 @@ import type { RevealDesk } from './audit/reveal-desk.ts';
 import type { LimitView } from './limits-contract.ts';
 import type { AdminAlertTest, AdminStatus, FieldProblem } from './contract.ts';
 import type { PeoplePorts } from './people/people-ports.ts';
+import type { PlaygroundDesk } from './playground/playground-desk.ts';
 import type { EventSource } from './event-stream.ts';
 import type { Actor, AdminPermission } from './permissions.ts';
 import type { Problem } from './problem.ts';
@@ -71,6 +72,7 @@ export interface AdminPorts {
   readonly audit: AuditAdminPorts;
   /** Leave to see what was said. */
   readonly reveals: RevealDesk;
+  readonly playground: PlaygroundDesk;
 }
 
 type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`

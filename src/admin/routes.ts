@@ -18,6 +18,7 @@ import { limitRoutes } from './limits/limit-routes.ts';
 import { meRoutes } from './people/me-routes.ts';
 import { sessionRoutes } from './people/session-routes.ts';
 import { totpRoutes } from './people/totp-routes.ts';
+import { playgroundRoutes } from './playground/playground-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { providerSecretRoutes } from './provider-secret-routes.ts';
 import { reportRoutes } from './reports/report-routes.ts';
@@ -47,6 +48,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...providerSecretRoutes,
   ...roleRoutes,
   ...policyRoutes,
+  ...playgroundRoutes,
   ...teamRoutes,
   ...userRoutes,
   ...bindingRoutes,

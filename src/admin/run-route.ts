@@ -39,7 +39,10 @@ export async function runRoute(
   const body = route.method === 'GET' ? ok(null) : await readJsonBody(route, request, response);
   if (!body.ok) return body;
   const key = route.method === 'POST' ? request.headers['idempotency-key'] : undefined;
-  if (Array.isArray(key)) return err(problem('request-malformed', 'idempotency-key'));
+  // What is told as it comes cannot be told again.
+  const isRepeatable = route.response !== 'events';
+  if (Array.isArray(key) || (key !== undefined && !isRepeatable))
+    return err(problem('request-malformed', 'idempotency-key'));
   const call = {
     actor,
     requestId,

@@ -5,6 +5,7 @@ import { adminExchange, type AdminOptions } from '#admin/admin-plane.ts';
 import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
 import { RevealDesk } from '#admin/audit/reveal-desk.ts';
+import { type DataCall, PlaygroundDesk } from '#admin/playground/playground-desk.ts';
 import type { AdminAlertTest, AdminStatus } from '#admin/contract.ts';
 import type { PeoplePorts } from '#admin/people/people-ports.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
@@ -41,6 +42,8 @@ export interface AdminParts {
   readonly inFlight: () => number;
   readonly upstreams: () => BuiltUpstreams;
   readonly dataUrl: string;
+  /** A call through the data plane, from inside. */
+  readonly dataCall: DataCall;
 }
 
 export interface RunningAdmin {
@@ -128,6 +131,7 @@ function optionsOf(
     people,
     audit: auditAdmin(world, () => parts.source().config),
     reveals: new RevealDesk(clock),
+    playground: new PlaygroundDesk(parts.dataCall, clock),
     listener,
     health: parts.health,
     hosts: () => hostNames(parts.source()),

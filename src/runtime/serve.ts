@@ -8,7 +8,8 @@ import type { Gateway } from '#gateway/ports.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
-import { Listener } from '#server/listener.ts';
+import { InnerCalls } from '#server/inner-calls.ts';
+import { type Exchange, Listener } from '#server/listener.ts';
 import { systemClock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
@@ -17,7 +18,7 @@ import type { Log } from '#telemetry/log.ts';
 import { overloadMetrics } from '#telemetry/overload-metrics.ts';
 import { prometheusText } from '#telemetry/prometheus-text.ts';
 
-import { openAdmin } from './admin.ts';
+import { openAdmin, type RunningAdmin } from './admin.ts';
 import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
 import { Configurations, type Made } from './configurations.ts';
 import { Directory } from './directory.ts';
@@ -112,6 +113,8 @@ class RunningGateway {
   readonly #overload: Overload;
   readonly #configurations: Configurations;
   #data: Listener;
+  readonly #exchange: Exchange;
+  readonly #innerCalls: InnerCalls;
   #clientAddress: ReturnType<typeof clientAddressOf>;
 
   constructor(options: ServeOptions, made: Made, { world, telemetry }: Lasting) {
@@ -140,6 +143,8 @@ class RunningGateway {
         this.#clientAddress = clientAddressOf(server.trustedProxies);
       },
     });
+    this.#exchange = this.#dataExchange();
+    this.#innerCalls = new InnerCalls(this.#exchange, () => this.#hosts()[0] ?? 'localhost');
     this.#data = this.#dataListener(config.server.listen.port);
   }
 
@@ -189,23 +194,7 @@ class RunningGateway {
     refreshing.run();
     this.#overload.start();
     const data = await this.#startData();
-    const admin = await openAdmin({
-      world: this.#world,
-      source: () => this.#source,
-      searchesPorts: this.#options.searchesPorts,
-      health: this.#health(),
-      settings: this.#configurations,
-      reload: () => this.#reload(),
-      policies: (tenant) => this.#directory.policy(tenant),
-      keyHolder: async (id) => (await this.#directory.find(id))?.principal ?? null,
-      testAlert: (name) => testAlertTarget(this.#alerts, name),
-      sinks: this.#world.sinks,
-      version: this.#options.version,
-      lastReload: () => this.#configurations.lastReload,
-      inFlight: () => this.#data.inFlight,
-      upstreams: () => this.#configurations.upstreams,
-      dataUrl: data,
-    });
+    const admin = await this.#openAdmin(data);
     const stopWatches = this.#watch();
     await audit.append({ kind: 'system', action: 'start', policyVersion: this.#source.hash });
     auditRoom.start();
@@ -233,6 +222,27 @@ class RunningGateway {
         await this.#world.close();
       },
     };
+  }
+
+  #openAdmin(dataUrl: string): Promise<RunningAdmin> {
+    return openAdmin({
+      world: this.#world,
+      source: () => this.#source,
+      searchesPorts: this.#options.searchesPorts,
+      health: this.#health(),
+      settings: this.#configurations,
+      reload: () => this.#reload(),
+      policies: (tenant) => this.#directory.policy(tenant),
+      keyHolder: async (id) => (await this.#directory.find(id))?.principal ?? null,
+      testAlert: (name) => testAlertTarget(this.#alerts, name),
+      sinks: this.#world.sinks,
+      version: this.#options.version,
+      lastReload: () => this.#configurations.lastReload,
+      inFlight: () => this.#data.inFlight,
+      upstreams: () => this.#configurations.upstreams,
+      dataUrl,
+      dataCall: (call) => this.#innerCalls.post(call),
+    });
   }
 
   /** What is looked at again and again while it runs. */
@@ -273,19 +283,28 @@ class RunningGateway {
         requestTimeoutMs: 60_000,
         keepAliveTimeoutMs: 75_000,
       },
-      dataExchange({
-        enter: () => this.#configurations.enter(),
-        listener: () => this.#data,
-        rules: () => ({ hosts: hostsOf(this.#source.config.server.hosts, server.listen) }),
-        clientAddress: () => this.#clientAddress,
-        bodyBytesMax: () => this.#source.config.server.bodyBytesMax,
-        inFlightMax: server.inFlightMax,
-        overload: this.#overload,
-        bodyDeadlineMs: 60_000,
-        bodyBytesPerSecondMin: () => this.#source.config.server.bodyBytesPerSecondMin,
-        health: this.#health(),
-      }),
+      this.#exchange,
     );
+  }
+
+  #hosts(): readonly string[] {
+    return hostsOf(this.#source.config.server.hosts, this.#options.source.config.server.listen);
+  }
+
+  #dataExchange(): Exchange {
+    const { server } = this.#options.source.config;
+    return dataExchange({
+      enter: () => this.#configurations.enter(),
+      listener: () => this.#data,
+      rules: () => ({ hosts: this.#hosts() }),
+      clientAddress: () => this.#clientAddress,
+      bodyBytesMax: () => this.#source.config.server.bodyBytesMax,
+      inFlightMax: server.inFlightMax,
+      overload: this.#overload,
+      bodyDeadlineMs: 60_000,
+      bodyBytesPerSecondMin: () => this.#source.config.server.bodyBytesPerSecondMin,
+      health: this.#health(),
+    });
   }
 
   async #startData(): Promise<string> {

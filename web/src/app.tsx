@@ -1,5 +1,5 @@
 /** Signed out: the ways to sign in. Signed in: the pages that one may see. */
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import type { MeView } from '../../src/admin/contract.ts';
 import type { RightsView } from '../../src/admin/rights-contract.ts';
@@ -197,8 +197,10 @@ interface PermittedProps {
 }
 
 function Permitted({ reach, me, rights, setMe, signOut }: PermittedProps) {
+  const heldKey = useRef('');
   const session = useMemo(
     () => ({
+      heldKey,
       ...reach,
       me,
       rights,

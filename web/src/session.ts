@@ -14,6 +14,8 @@ export interface Session extends Reach {
   /** What is not permitted is not shown: a refusal should surprise nobody. */
   readonly may: (operation: Operation) => boolean;
   readonly setMe: (me: MeView) => void;
+  /** A key that was made or pasted here, for the playground: in memory alone, gone when one signs out. */
+  readonly heldKey: { current: string };
 }
 
 export function permits({ permissions, tenant }: RightsView, operation: Operation): boolean {

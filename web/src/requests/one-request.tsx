@@ -3,17 +3,15 @@ import { useCallback, useEffect, useState } from 'react';
 
 import { Skeleton } from '../parts/listing.tsx';
 import { Fact, Panel, Pill, ProblemBar, Time, type Tone } from '../parts.tsx';
-import { type Session, useSession } from '../session.ts';
+import { useSession } from '../session.ts';
 import { Link, usePlace } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
 import { visible } from '../visible.ts';
 import { askedIn } from './filters.ts';
 import { ProofPanel } from './proof-panel.tsx';
-import { type ShownRecord, shownRecord } from './read-record.ts';
+import { isEnded, type PlacedRecord, recordAt, recordsOf } from './records.ts';
 import { Timeline } from './timeline.tsx';
 
-/** A call has two; administration may repeat an id. */
-const RECORDS_MAX = '16';
 /** The index is a moment behind the log. */
 const AGAIN_MS = 2_000;
 
@@ -23,48 +21,13 @@ interface OneRequestProps {
   readonly record: string | null;
 }
 
-export interface PlacedRecord {
-  /** As the index names it: the gateway too, where several share an index. */
-  readonly writer: string;
-  readonly record: ShownRecord;
-}
-
-async function recordAt(
-  { call }: Pick<Session, 'call'>,
-  writer: string,
-  seq: string,
-  signal: AbortSignal,
-): Promise<PlacedRecord> {
-  const params = { writer, seq };
-  const { record, erased } = await call('GET /audit/records/{writer}/{seq}', { params, signal });
-  return { writer, record: shownRecord(record, erased) };
-}
-
-async function recordsOf(
-  session: Pick<Session, 'call'>,
-  { request, record }: OneRequestProps,
-  signal: AbortSignal,
-): Promise<readonly PlacedRecord[]> {
-  if (request === null) {
-    const [, writer = '', seq = ''] = /^(.+):(\d+)$/u.exec(record ?? '') ?? [];
-    return [await recordAt(session, writer, seq, signal)];
-  }
-  const query = { requestId: request, limit: RECORDS_MAX };
-  const { items } = await session.call('GET /audit/records', { query, signal });
-  const placed = items.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.seq - b.seq);
-  return await Promise.all(
-    placed.map(({ writer, seq }) => recordAt(session, writer, String(seq), signal)),
-  );
-}
-
-const isEnded = (records: readonly PlacedRecord[] | null): boolean =>
-  records?.some(({ record: { kind } }) => kind !== 'admit') === true;
-
 export function OneRequest({ request, record }: OneRequestProps) {
-  const session = useSession();
-  const { call } = session;
+  const { call } = useSession();
   const read = useCallback(
-    (signal: AbortSignal) => recordsOf({ call }, { request, record }, signal),
+    async (signal: AbortSignal) =>
+      request === null
+        ? [await recordAt({ call }, record ?? '', signal)]
+        : await recordsOf({ call }, request, signal),
     [call, request, record],
   );
   const [isOver, setIsOver] = useState(false);

@@ -12,7 +12,7 @@ import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { visible } from '../visible.ts';
 import { KeyChecks } from './key-checks.tsx';
-import type { PlacedRecord } from './one-request.tsx';
+import type { PlacedRecord } from './records.ts';
 import { Check } from './check-line.tsx';
 
 /** A checkpoint is signed twice a minute. */

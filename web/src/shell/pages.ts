@@ -3,6 +3,9 @@ import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
 
 import type { Operation } from '../api.ts';
 
+/** Where whoever sets a gateway up begins. */
+export const FIRST_STEPS = 'welcome';
+
 export const SECTIONS = ['Now', 'Access', 'Gateway', 'Audit', 'Administration'] as const;
 
 export interface PageInfo {
@@ -48,6 +51,13 @@ const now = [
     load: () => import('../pages/security.tsx'),
   },
   {
+    name: 'playground',
+    title: 'Playground',
+    about: 'A prompt through the gateway as it is: what it answers, and what it decides.',
+    needs: ['POST /playground/calls', 'GET /playground'],
+    load: () => import('../pages/playground.tsx'),
+  },
+  {
     name: 'approvals',
     title: 'Approvals',
     about: 'Tool calls that wait for a person.',
@@ -74,6 +84,13 @@ const now = [
     about: 'What is left of each, now, and where the money leads.',
     needs: ['GET /limits', 'GET /budgets'],
     load: () => import('../pages/limits.tsx'),
+  },
+  {
+    name: FIRST_STEPS,
+    title: 'First steps',
+    about: 'From a new gateway to a first request, and to the proof of what was decided.',
+    needs: ['POST /config/apply', 'POST /accounts', 'POST /keys', 'POST /playground/calls'],
+    load: () => import('../pages/welcome.tsx'),
   },
 ] as const satisfies readonly Said[];
 

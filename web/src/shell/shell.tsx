@@ -7,7 +7,7 @@ import { ThemeToggle } from '../theme.tsx';
 import { useLoaded } from '../use-loaded.ts';
 import { Palette } from './palette.tsx';
 import { PageBoundary } from './page-boundary.tsx';
-import { type PageInfo, PAGES, SECTIONS } from './pages.ts';
+import { FIRST_STEPS, type PageInfo, PAGES, SECTIONS } from './pages.ts';
 import { Link, usePlace } from './router.tsx';
 
 interface ShellProps {
@@ -21,7 +21,7 @@ export function Shell({ signOut }: ShellProps) {
   const [isAsking, setIsAsking] = useState(false);
   const pages = PAGES.filter(({ needs }) => needs.every(may));
   const { page: asked } = usePlace();
-  const [home] = pages;
+  const home = useHome(pages, asked === '');
   const page = asked === '' ? home : pages.find(({ name }) => name === asked);
   useShortcut(setIsAsking);
   return (
@@ -53,6 +53,24 @@ export function Shell({ signOut }: ShellProps) {
   );
 }
 
+/** The first steps, until a call has come through; null: that is being asked. */
+function useHome(pages: readonly PageInfo[], isAsked: boolean): PageInfo | null | undefined {
+  const { call } = useSession();
+  const [first] = pages;
+  const steps = pages.find(({ name }) => name === FIRST_STEPS);
+  const isNew = isAsked && steps !== undefined;
+  const read = useCallback(
+    async (signal: AbortSignal) => {
+      const query = { kind: 'complete', limit: '1' } as const;
+      return isNew ? (await call('GET /audit/records', { query, signal })).items.length > 0 : true;
+    },
+    [call, isNew],
+  );
+  const { value: hasCalls, problem } = useLoaded(read);
+  if (!isNew || hasCalls === true || problem !== null) return first;
+  return hasCalls === null ? null : steps;
+}
+
 function useShortcut(setIsAsking: (next: boolean) => void): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
@@ -67,7 +85,8 @@ function useShortcut(setIsAsking: (next: boolean) => void): void {
 }
 
 interface PageProps {
-  readonly page: PageInfo | undefined;
+  /** Undefined: there is none. Null: which one is being asked. */
+  readonly page: PageInfo | null | undefined;
 }
 
 function Sidebar({ pages, current }: SidebarProps) {
@@ -99,7 +118,7 @@ function Sidebar({ pages, current }: SidebarProps) {
 
 interface SidebarProps {
   readonly pages: readonly PageInfo[];
-  readonly current: PageInfo | undefined;
+  readonly current: PageInfo | null | undefined;
 }
 
 const COUNT_EVERY_MS = 10_000;
@@ -122,7 +141,7 @@ function Crumbs({ page }: PageProps) {
     <nav aria-label="Where you are">
       <ol className="crumbs plain">
         <li className="quiet">{page?.section ?? 'LLMProxy'}</li>
-        <li aria-current="page">{page?.title ?? 'Not found'}</li>
+        <li aria-current="page">{page === null ? '…' : (page?.title ?? 'Not found')}</li>
       </ol>
     </nav>
   );
@@ -130,7 +149,7 @@ function Crumbs({ page }: PageProps) {
 
 function Main({ page }: PageProps) {
   const title = useRef<HTMLHeadingElement>(null);
-  const shown = page?.title ?? 'Not found';
+  const shown = page === null ? 'One moment' : (page?.title ?? 'Not found');
   const isFirst = useRef(true);
   useEffect(() => {
     document.title = `${shown} · LLMProxy`;
@@ -145,10 +164,13 @@ function Main({ page }: PageProps) {
           {shown}
         </h1>
         <p className="quiet">
-          {page?.about ?? 'There is no such page, or your role does not permit it.'}
+          {page === null
+            ? 'Looking where you are needed.'
+            : (page?.about ?? 'There is no such page, or your role does not permit it.')}
         </p>
       </div>
-      {page !== undefined && (
+      {page === null && <Skeleton />}
+      {page !== undefined && page !== null && (
         <PageBoundary key={page.name}>
           <Suspense fallback={<Skeleton />}>
             <page.View />
