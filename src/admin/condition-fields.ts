@@ -19,12 +19,17 @@ export function conditionProblem({ allow = [], deny = [] }: Conditioned): Proble
   return { reason: 'request-malformed', errors: errors.slice(0, ERRORS_MAX) };
 }
 
+/** What is wrong with one condition; null: it compiles. */
+export function problemOfCondition(when: string): string | null {
+  const compiled = compileCondition(when);
+  if (compiled.ok) return null;
+  const { hint } = compiled.error;
+  return `${conditionText(compiled.error)}${hint === '' ? '' : `; ${hint}`}`;
+}
+
 const fieldProblems = (kind: string, rules: Rules): FieldProblem[] =>
   rules.flatMap(({ when }, index) => {
     if (when === undefined) return [];
-    const compiled = compileCondition(when);
-    if (compiled.ok) return [];
-    const { hint } = compiled.error;
-    const problem = `${conditionText(compiled.error)}${hint === '' ? '' : `; ${hint}`}`;
-    return [{ field: `${kind}.${index}.when`, problem }];
+    const problem = problemOfCondition(when);
+    return problem === null ? [] : [{ field: `${kind}.${index}.when`, problem }];
   });

@@ -1,11 +1,13 @@
 /** `/admin/v1/policy`: what would be decided, and why. Nothing is sent, counted or changed. */
 import { z } from 'zod';
 
+import { CONDITION_CHARS_MAX } from '#policy/access/condition-language.ts';
 import { type ExplainedPolicy, roleOrigins, ruleOutcomes } from '#policy/access/explain.ts';
 import type { Principal } from '#domain/principal.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import { change } from './change.ts';
+import { problemOfCondition } from './condition-fields.ts';
 import type { CaseResultView, ExplanationView } from './contract.ts';
 import { tenantExists } from './declared.ts';
 import { plainKeyId } from './key-service.ts';
@@ -127,4 +129,23 @@ const tested = defineRoute(
   },
 );
 
-export const policyRoutes: readonly AdminRoute[] = [explained, tested];
+const checked = defineRoute(
+  {
+    method: 'GET',
+    path: '/admin/v1/policy/condition',
+    summary: 'Whether a condition is one, while it is written. Nothing is kept.',
+    permission: 'policy.explain',
+    scope: 'own',
+    audit: null,
+    body: null,
+    ifMatch: false,
+    query: z.strictObject({ when: text.min(1).max(CONDITION_CHARS_MAX) }),
+    status: 200,
+    response: z.strictObject({
+      problem: maybe.meta({ description: 'Null: it can be used.' }),
+    }),
+  },
+  async ({ query: { when } }) => ok({ body: { problem: problemOfCondition(when) } }),
+);
+
+export const policyRoutes: readonly AdminRoute[] = [explained, tested, checked];

@@ -76,6 +76,7 @@ const MAY: Readonly<Record<string, string>> = {
   'DELETE /admin/v1/tenants/{tenant}/roles/{name}': ADMINISTRATORS,
   'POST /admin/v1/policy/explain': READERS,
   'POST /admin/v1/policy/test': READERS,
+  'GET /admin/v1/policy/condition': READERS,
   'GET /admin/v1/teams': READERS,
   'GET /admin/v1/teams/{id}': READERS,
   'POST /admin/v1/teams': OPERATORS,
@@ -300,7 +301,8 @@ async function pathFor(
     .replace('{section}', 'limits')
     .replace('reports/{name}', 'reports/access')
     .replace('{name}', objects[kind === 'config' ? kind : 'roles'] ?? '')
-    .replace('{id}', id ?? '');
+    .replace('{id}', id ?? '')
+    .replace('policy/condition', 'policy/condition?when=true');
 }
 
 /** A proposal of somebody else, or a limit that was added, to be taken back. */

@@ -132,7 +132,7 @@ test('every page in both themes, with no complaint of the browser', async () => 
   const { page } = viewer;
   const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
   const titles = await links.allTextContents();
-  assert.equal(titles.length, 28, titles.join());
+  assert.equal(titles.length, 30, titles.join());
   for (const title of titles) {
     await goTo(viewer, title);
     assert.equal(await page.getByRole('alert').count(), 0, title);

@@ -66,6 +66,8 @@ test('a tenant, a role and a binding decide, and the explainer says by which rul
   // A condition that is none is told at its field, and nothing is lost.
   const when = dialogOf(page).getByLabel('When (CEL)');
   await when.fill('principal.user ==');
+  // While it is written, before anything is sent to be kept; and again by whoever saves it.
+  await dialogOf(page).getByRole('alert').first().waitFor();
   await dialogOf(page).getByRole('button', { name: 'Make the role' }).click();
   await dialogOf(page).getByRole('alert').first().waitFor();
   assert.equal(await when.getAttribute('aria-invalid'), 'true');

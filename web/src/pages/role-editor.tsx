@@ -1,5 +1,5 @@
 /** The rules of one role, as a form. Conditions are checked by the gateway, at their field. */
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 
 import type { RoleView, RuleView } from '../../../src/admin/contract.ts';
 
@@ -157,6 +157,41 @@ function ruleOf(values: Values, place: string, kind: Kind) {
   };
 }
 
+/** A pause that is long enough for a word. */
+const PAUSE_MS = 400;
+
+/** A condition is checked by the gateway while it is written: what it says is what saving would say. */
+function useConditionCheck() {
+  const { call } = useSession();
+  const [problem, setProblem] = useState<string | null>(null);
+  const timer = useRef<number | undefined>(undefined);
+  const under = useRef<AbortController | null>(null);
+  useEffect(
+    () => () => {
+      window.clearTimeout(timer.current);
+      under.current?.abort();
+    },
+    [],
+  );
+  const check = ({ target }: FormEvent<HTMLFieldSetElement>): void => {
+    if (!(target instanceof HTMLInputElement) || !target.name.endsWith('.when')) return;
+    const when = target.value.trim();
+    window.clearTimeout(timer.current);
+    under.current?.abort();
+    setProblem(null);
+    if (when === '') return;
+    timer.current = window.setTimeout(() => {
+      const left = new AbortController();
+      under.current = left;
+      call('GET /policy/condition', { query: { when }, signal: left.signal })
+        .then((told) => setProblem(told.problem))
+        // What saving says counts; this is a hint that did not come.
+        .catch(() => {});
+    }, PAUSE_MS);
+  };
+  return { problem, check };
+}
+
 interface RuleFieldsProps {
   readonly fields: readonly Field[];
   readonly legend: string;
@@ -165,12 +200,15 @@ interface RuleFieldsProps {
 }
 
 function RuleFields({ fields, legend, problems, onRemove }: RuleFieldsProps) {
+  const { problem, check } = useConditionCheck();
+  const problemOf = (name: string): string | undefined =>
+    (name.endsWith('.when') ? problem : null) ?? problems[name];
   return (
-    <fieldset className="rule">
+    <fieldset className="rule" onInput={check}>
       <legend>{legend}</legend>
       <div className="grid">
         {fields.map((field) => (
-          <FieldInput key={field.name} field={field} problem={problems[field.name]} />
+          <FieldInput key={field.name} field={field} problem={problemOf(field.name)} />
         ))}
       </div>
       <button type="button" className="ghost bad" onClick={onRemove}>
