@@ -139,7 +139,8 @@ function liveSource(
       if (isStopped) return;
       const told = isFirst ? groups : groups.map((group) => tailOf(group, range.toMs - TAIL_MS));
       const data = { ...shownRange(asked), ...shownGroups(told, null) };
-      const text = JSON.stringify(data.items);
+      // With its end: time goes on where nothing happens, and steps are over.
+      const text = JSON.stringify([data.to, data.items]);
       if (text === said && !isFirst) return;
       said = text;
       tell({ event: isFirst ? 'series' : 'points', data });
