@@ -205,7 +205,7 @@ test('a viewer of one tenant sees only the pages that the role permits, and no r
   ]) {
     assert.ok(!titles.includes(hidden), hidden);
   }
-  assert.equal(titles.length, 12, titles.join());
+  assert.equal(titles.length, 13, titles.join());
   // Those where most is left out for this role.
   for (const title of ['Usage', 'Users', 'Roles', 'Provider secrets']) await goTo(other, title);
   await goTo(other, 'Keys');
