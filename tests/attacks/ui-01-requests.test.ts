@@ -129,3 +129,23 @@ test('UI-01: a record in which every text is hostile is shown, whole, and nothin
     [],
   );
 });
+
+test('UI-01: what is prompted and answered in the playground is text', async () => {
+  const { page } = viewer;
+  await goTo(viewer, 'Playground');
+  await page.getByRole('button', { name: 'Make one for 15 minutes' }).click();
+  await page.getByText('Made in acme').waitFor();
+  for (const text of PAYLOADS.slice(0, 12)) {
+    await page.getByLabel('Prompt', { exact: true }).fill(text);
+    await page.getByRole('button', { name: 'Send' }).click();
+    const answer = page.getByLabel('The answer');
+    await answer.filter({ hasText: text }).waitFor();
+    assert.equal(await answer.textContent(), `You said: ${text}`);
+    assert.ok(((await page.locator('pre.code').textContent()) ?? '').includes('LLMPROXY_KEY'));
+    assert.equal(
+      await page.locator('main :is(script, img, svg, iframe, object, style)').count(),
+      0,
+    );
+  }
+  assert.equal(await executed(), false);
+});

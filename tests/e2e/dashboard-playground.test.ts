@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 
 import {
   type Chromium,
+  dialogOf,
   goTo,
   inaccessible,
   openChromium,
@@ -108,7 +109,21 @@ test('the code for it names the gateway, the model and a variable for the key', 
     assert.ok(((await code.locator('pre').textContent()) ?? '').includes(said), name);
   }
   await code.getByRole('button', { name: 'Copy' }).click();
-  // Signing out forgets the key that was held.
+});
+
+test('signing out forgets the key that was held', async () => {
+  const { page } = viewer;
+  await goTo(viewer, 'Admin tokens');
+  await page.getByRole('button', { name: 'New token' }).click();
+  await dialogOf(page).getByLabel('Role').selectOption('operator');
+  await dialogOf(page).getByRole('button', { name: 'Make it' }).click();
+  const shown = dialogOf(page).getByLabel(/shown this once/u);
+  const token = await shown.inputValue();
+  await dialogOf(page).getByRole('button', { name: 'I have it' }).click();
+  await goTo(viewer, 'Playground');
+  assert.equal(await page.getByLabel('Key', { exact: true }).inputValue(), 'nonsense');
   await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByLabel('Admin token').or(page.getByLabel('Password')).first().waitFor();
+  await signIn(viewer, token);
+  await goTo(viewer, 'Playground');
+  assert.equal(await page.getByLabel('Key', { exact: true }).inputValue(), '');
 });

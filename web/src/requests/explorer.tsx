@@ -136,6 +136,10 @@ function Rows({ rows, asked, onNearEnd, empty }: RowsProps) {
   const { rights } = useSession();
   const seesPeople = rights.permissions.includes('records.personal');
   const columns = useMemo(() => columnsFor(asked, seesPeople), [asked, seesPeople]);
+  const open = useCallback(
+    (row: Row): void => go('requests', { ...asked, ...openedBy(row) }),
+    [asked],
+  );
   if (rows === null) {
     return (
       <div className="records">
@@ -150,7 +154,6 @@ function Rows({ rows, asked, onNearEnd, empty }: RowsProps) {
       </div>
     );
   }
-  const open = (row: Row): void => go('requests', { ...asked, ...openedBy(row) });
   return <RecordTable rows={rows} columns={columns} onOpen={open} onNearEnd={onNearEnd} />;
 }
 

@@ -5,6 +5,7 @@
 import {
   type KeyboardEvent,
   type MouseEvent,
+  memo,
   type RefObject,
   useEffect,
   useId,
@@ -34,7 +35,7 @@ export function RecordTable({ rows, columns, onOpen, onNearEnd }: RecordTablePro
   useSteady(region, rows);
   const [active, setActive] = useState<string | null>(null);
   const id = useId();
-  const at = rows.findIndex((row) => placeOf(row) === active);
+  const at = active === null ? -1 : rows.findIndex((row) => placeOf(row) === active);
   const first = Math.max(0, Math.floor(topPx / ROW_PX) - SPARE);
   const last = Math.min(rows.length, first + Math.ceil(seenPx / ROW_PX) + 2 * SPARE);
   useEffect(() => {
@@ -67,7 +68,8 @@ export function RecordTable({ rows, columns, onOpen, onNearEnd }: RecordTablePro
           <Gap rows={first} />
           {rows.slice(first, last).map((row, index) => (
             <BodyRow
-              key={placeOf(row)}
+              // By its place in the table: rows that come in reuse what is drawn, and nothing in it has a state.
+              key={first + index}
               {...{ row, columns, onOpen }}
               id={`${id}-${first + index}`}
               index={first + index}
@@ -111,7 +113,8 @@ interface BodyRowProps extends Pick<RecordTableProps, 'columns' | 'onOpen'> {
   readonly onActive: (place: string) => void;
 }
 
-function BodyRow({ row, columns, onOpen, id, index, isActive, onActive }: BodyRowProps) {
+const BodyRow = memo(function BodyRow(props: BodyRowProps) {
+  const { row, columns, onOpen, id, index, isActive, onActive } = props;
   return (
     <tr
       id={id}
@@ -129,7 +132,7 @@ function BodyRow({ row, columns, onOpen, id, index, isActive, onActive }: BodyRo
       ))}
     </tr>
   );
-}
+});
 
 /** A link is followed by itself, also into another tab. */
 const isOfLink = ({ target }: MouseEvent): boolean =>
