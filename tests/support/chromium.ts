@@ -15,6 +15,9 @@ import { buildDashboard } from './built-dashboard.ts';
 import { programOf } from './programs.ts';
 
 const SERVER = join(import.meta.dirname, 'chromium-server.ts');
+/** The pictures of the guide are made by the tests, when they are asked to: they change with every run. */
+export const KEEPS_SHOTS = process.env['LLMPROXY_KEEP_SHOTS'] === '1';
+const GUIDE_SHOTS = join(import.meta.dirname, '..', '..', 'docs', 'guides', 'screenshots');
 const SHOTS = join(import.meta.dirname, '..', '..', 'build', 'screenshots');
 
 export interface Viewer {
@@ -54,6 +57,10 @@ export async function openChromium(): Promise<Chromium> {
       const shot = async (name: string): Promise<void> => {
         mkdirSync(SHOTS, { recursive: true });
         await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+        if (KEEPS_SHOTS && name.endsWith('-light')) {
+          const path = join(GUIDE_SHOTS, `${name.replace(/-light$/u, '')}.jpg`);
+          await page.screenshot({ path, type: 'jpeg', quality: 50 });
+        }
       };
       return { page, context, complaints, shot };
     },
