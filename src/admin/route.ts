@@ -16,6 +16,7 @@ import type { Clock } from '#stdx/clock.ts';
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
+import type { AdminAlertRule } from './alert-contract.ts';
 import type { AuditAdminPorts } from './audit/audit-ports.ts';
 import type { RevealDesk } from './audit/reveal-desk.ts';
 import type { AdminAlertTest, AdminStatus, FieldProblem } from './contract.ts';
@@ -52,6 +53,8 @@ export interface AdminPorts {
   readonly settings: SettingsPort;
   /** Null: no receiver of alerts has this name. */
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
+  /** Rules on metrics, and what is pending or fires. */
+  readonly alertRules: () => readonly AdminAlertRule[];
   readonly sinks: {
     status(): readonly AdminSink[];
     /** A marked event, at once; `code` null: it was taken. Null: there is no such sink. */

@@ -1,6 +1,8 @@
 /** Every route of the admin API, and the way from a canonical path to one of them. */
 import { adminTokenRoutes } from './admin-token-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { alertRuleRoutes } from './alerts/rule-routes.ts';
+import { silenceRoutes } from './alerts/silence-routes.ts';
 import { contentRoutes } from './audit/content-routes.ts';
 import { auditLogRoutes } from './audit/log-routes.ts';
 import { personRoutes } from './audit/person-routes.ts';
@@ -36,6 +38,8 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...settingRoutes,
   ...secretRoutes,
   ...alertRoutes,
+  ...alertRuleRoutes,
+  ...silenceRoutes,
   ...sinkRoutes,
   ...tenantRoutes,
   ...providerSecretRoutes,

@@ -35,6 +35,7 @@ export interface AdminParts {
   readonly keyHolder: (id: string) => Promise<Principal | null>;
   readonly version: string;
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
+  readonly alertRules: AdminOptions['alertRules'];
   readonly sinks: AdminOptions['sinks'];
   readonly lastReload: () => AdminStatus['lastReload'];
   readonly inFlight: () => number;
@@ -121,6 +122,7 @@ function optionsOf(
     settings: parts.settings,
     reload: async () => reloadOf(await parts.reload(), parts.source().hash),
     testAlert: parts.testAlert,
+    alertRules: parts.alertRules,
     sinks: parts.sinks,
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),
     people,

@@ -101,6 +101,7 @@ export const migrations: readonly Migration[] = [
   { number: 10, sql: LEDGER_SQL },
   { number: 11, sql: METER_SQL },
   { number: 12, sql: RUNS_SQL },
+  { number: 13, sql: documents('alert_silences') },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');
