@@ -116,6 +116,7 @@ const CONNECTS = new Set([
 const CLIENTS: Readonly<Record<string, string>> = {
   ioredis: 'storage/valkey/valkey.ts',
   pg: 'storage/postgres/postgres.ts',
+  'nodemailer/lib/smtp-connection': 'gateway/alerts/email-sender.ts',
 };
 
 /** Classifiers of guards, the index of the log, its verification: what they cost, no call waits for. */

@@ -23,6 +23,7 @@ const OPERATE: AdminRule = {
   actions: [
     'config.reload',
     'alerts.test',
+    'alerts.silence',
     'audit.verify',
     'audit-sinks.test',
     'teams.write',

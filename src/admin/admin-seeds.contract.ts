@@ -75,6 +75,7 @@ export async function seedObjects(
       setMs: nowMs,
     });
     await tx.toolPins.insert({ ...base, ...PIN, id: `p${n}` });
+    await tx.alertSilences.insert({ ...SILENCE, id: `s${n}`, endsMs: nowMs + 60_000 });
     return await tx.adminTokens.insert(token);
   });
   const hold = `hld_${n}`;
@@ -93,6 +94,7 @@ export async function seedObjects(
     runs: `run_${run.id}`,
     'admin-tokens': `adm_${token.id}`,
     'tool-pins': `pin_p${n}`,
+    'alert-silences': `sil_s${n}`,
     config: `limit-${n}`,
     accounts: `acc_${other.account.id}`,
     sessions: `ses_${other.sessionId}`,
@@ -114,6 +116,15 @@ const USER = { team: null, name: 'Ann', status: 'active', provisioned: null } as
 const LIMIT = { per: ['key'], requests: '60/1m' };
 
 const CAPS = { nanoUsd: 1_000, calls: null, depth: 0 } as const;
+
+const SILENCE = {
+  rule: null,
+  subject: null,
+  reason: 'a change',
+  createdMs: 1,
+  createdBy: 'test',
+  version: 1,
+} as const;
 
 const PIN = {
   owner: 'key/seed',

@@ -193,6 +193,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
       name !== 'nobody'
         ? { target: name, isDelivered: true, status: 204, problem: null, ms: 3 }
         : null,
+    alertRules: () => [],
     people: { passwords: new Passwords(), throttle: new LoginThrottle(clock), issuer: null },
     onOneTimeUsed: () => void (house.oneTimeUsed += 1),
     listener: () => ({ track() {}, untrack() {}, isDraining: false }),

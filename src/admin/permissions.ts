@@ -22,6 +22,7 @@ const reads = [
   'secrets.read',
   'usage.read',
   'audit-sinks.read',
+  'alert-rules.read',
   'audit.read',
   'records.read',
   'findings.read',
@@ -33,6 +34,7 @@ const reads = [
 const operations = [
   'config.reload',
   'alerts.test',
+  'alerts.silence',
   'audit.verify',
   'audit-sinks.test',
   'teams.write',

@@ -61,6 +61,10 @@ const MAY: Readonly<Record<string, string>> = {
   'POST /admin/v1/secrets/rewrap': OWNERS,
   'POST /admin/v1/reload': RUNNERS,
   'POST /admin/v1/alerts/{name}/test': RUNNERS,
+  'GET /admin/v1/alert-rules': LOOKERS,
+  'GET /admin/v1/alert-silences': LOOKERS,
+  'POST /admin/v1/alert-silences': RUNNERS,
+  'DELETE /admin/v1/alert-silences/{id}': RUNNERS,
   'GET /admin/v1/audit/sinks': LOOKERS,
   'POST /admin/v1/audit/sinks/{name}/test': RUNNERS,
   'GET /admin/v1/tenants': READERS,
@@ -209,6 +213,10 @@ function bodyFor(
     'POST /admin/v1/tenants/{tenant}/provider-secrets': {
       provider: 'vendor',
       secret: newPassword(),
+    },
+    'POST /admin/v1/alert-silences': {
+      reason: 'a change',
+      endsAt: new Date(TEST_NOW_MS + 3_600_000).toISOString(),
     },
     'POST /admin/v1/policy/explain': questionOf(tenant),
     'POST /admin/v1/policy/test': {

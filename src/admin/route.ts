@@ -17,6 +17,7 @@ import type { Clock } from '#stdx/clock.ts';
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
+import type { AdminAlertRule } from './alert-contract.ts';
 import type { AuditAdminPorts } from './audit/audit-ports.ts';
 import type { RevealDesk } from './audit/reveal-desk.ts';
 import type { LimitView } from './limits-contract.ts';
@@ -61,6 +62,8 @@ export interface AdminPorts {
     /** What running calls of this gateway hold. */
     held(): readonly Demand[];
   };
+  /** Rules on metrics, and what is pending or fires. */
+  readonly alertRules: () => readonly AdminAlertRule[];
   readonly sinks: {
     status(): readonly AdminSink[];
     /** A marked event, at once; `code` null: it was taken. Null: there is no such sink. */

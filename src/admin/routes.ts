@@ -2,6 +2,8 @@
 import { adminTokenRoutes } from './admin-token-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { configChangeRoutes } from './config-change-routes.ts';
+import { alertRuleRoutes } from './alerts/rule-routes.ts';
+import { silenceRoutes } from './alerts/silence-routes.ts';
 import { contentRoutes } from './audit/content-routes.ts';
 import { auditLogRoutes } from './audit/log-routes.ts';
 import { personRoutes } from './audit/person-routes.ts';
@@ -43,6 +45,8 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...configChangeRoutes,
   ...secretRoutes,
   ...alertRoutes,
+  ...alertRuleRoutes,
+  ...silenceRoutes,
   ...sinkRoutes,
   ...tenantRoutes,
   ...providerSecretRoutes,

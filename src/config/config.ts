@@ -1,6 +1,7 @@
 /** The whole of `llmproxy.yaml`: its check, its defaults and its manual page are this schema. */
 import { z } from 'zod';
 
+import { alertRulesSection } from './alert-rules-section.ts';
 import { alertsSection } from './alerts-section.ts';
 import { auditSection } from './audit-section.ts';
 import { authSection } from './auth-section.ts';
@@ -43,6 +44,7 @@ export const configSchema = z
     metering: meteringSection,
     guards: guardsSection,
     alerts: alertsSection,
+    alertRules: alertRulesSection,
     audit: auditSection.prefault({}),
     telemetry: telemetrySection.prefault({}),
   })

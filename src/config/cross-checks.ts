@@ -7,6 +7,7 @@ import { referredSealed } from '#custody/sealed.ts';
 import { BUILT_IN_ROLES } from '#policy/access/roles.ts';
 import { isJsonObject, type JsonValue } from '#stdx/json.ts';
 
+import { alertRuleProblems } from './alert-rule-problems.ts';
 import { nearest } from './did-you-mean.ts';
 import { guardEntries } from './guard-entries.ts';
 import { type Path, pathText, type Problem } from './issue.ts';
@@ -21,6 +22,7 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...repeated(root, 'limits', 'name'),
     ...repeated(root, 'budgets', 'name', namesIn(root, 'limits')),
     ...repeated(root, 'alerts', 'name'),
+    ...alertRuleProblems(root),
     ...receiversBesideLedger(root),
     ...repeatedGuards(root),
     ...unknownGuards(root),

@@ -412,6 +412,7 @@ describe('defaults', () => {
       metering: { receivers: [] },
       guards: [],
       alerts: [],
+      alertRules: { receivers: [], repeat: '4h', every: '10s', rules: [] },
       audit: {
         profiles: [],
         onFailure: 'deny',

@@ -10,6 +10,7 @@ import { dirname, resolve } from 'node:path';
 import { referredSealed } from '#custody/sealed.ts';
 import { canonicalJson, isJsonObject, type JsonValue } from '#stdx/json.ts';
 
+import { withReceiverPaths } from './alert-rules-section.ts';
 import { type Config, configSchema } from './config.ts';
 import { conditionProblems } from './condition-problems.ts';
 import { crossProblems } from './cross-checks.ts';
@@ -231,6 +232,7 @@ function withAbsolutePaths(config: Config, dir: string): Config {
     ...withGuardPaths(config, dir),
     dataDir: resolve(dir, config.dataDir),
     prices: prices && new PriceSource(resolve(dir, prices.file), null),
+    alertRules: withReceiverPaths(config.alertRules, (path) => resolve(dir, path)),
     custody: withCustodyPaths(config.custody, dir),
     audit: {
       ...audit,

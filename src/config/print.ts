@@ -10,7 +10,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/
 
 import type { Config } from './config.ts';
 import { type Path, pathText } from './issue.ts';
-import { isSecretHeader } from './secret-header.ts';
+import { isSecretPlace } from './secret-places.ts';
 
 export const SECRET = '[secret]';
 const SECRET_KEYS: ReadonlySet<string> = new Set([
@@ -62,7 +62,7 @@ function redact(
   const isSecret =
     secretsAt.has(pathText(path)) ||
     (typeof key === 'string' && SECRET_KEYS.has(key)) ||
-    isSecretHeader(path);
+    isSecretPlace(path);
   if (value === null || value === undefined) return null;
   if (isSealedJson(value)) return SECRET;
   if (typeof value === 'string' && !isSecret) return withoutPassword(value);

@@ -19,7 +19,7 @@ import type { JsonObject, JsonValue } from '#stdx/json.ts';
 
 import type { Path, Problem } from './issue.ts';
 import { pathText } from './issue.ts';
-import { isSecretHeader } from './secret-header.ts';
+import { isSecretPlace } from './secret-places.ts';
 import { ABSENT_SECRET, hasReference, substitute, type SubstitutionPorts } from './substitute.ts';
 import { hideReferences, showReferences } from './yaml-references.ts';
 
@@ -172,7 +172,7 @@ class TreeReader {
     const { text, isSecret, problems } = substitute(written, this.#ports);
     if (isSecret) this.secretsAt.add(pathText(path));
     if (problems.length === 0) return text;
-    const mayBeAbsent = MAY_BE_ABSENT.has(path.at(-1)) || isSecretHeader(path);
+    const mayBeAbsent = MAY_BE_ABSENT.has(path.at(-1)) || isSecretPlace(path);
     if (mayBeAbsent && !this.#ports.needsProviderKeys) return ABSENT_SECRET;
     for (const { message, hint } of problems) this.#problem(path, message, hint);
     return text;

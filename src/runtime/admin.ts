@@ -37,6 +37,7 @@ export interface AdminParts {
   readonly keyHolder: (id: string) => Promise<Principal | null>;
   readonly version: string;
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
+  readonly alertRules: AdminOptions['alertRules'];
   readonly sinks: AdminOptions['sinks'];
   readonly lastReload: () => AdminStatus['lastReload'];
   readonly inFlight: () => number;
@@ -126,6 +127,7 @@ function optionsOf(
     reload: async () => reloadOf(await parts.reload(), parts.source().hash),
     testAlert: parts.testAlert,
     counters: countersOf(parts),
+    alertRules: parts.alertRules,
     sinks: parts.sinks,
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),
     people,

@@ -16,6 +16,7 @@ import { ConfigProblem } from '#stdx/config-problem.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { AlertMetrics } from '#telemetry/alert-metrics.ts';
 
+import { ruleReceiverWays } from './rule-receivers.ts';
 import type { World } from './world.ts';
 
 /** What waits for a receiver when the gateway stops is tried once more, for at most this long. */
@@ -40,7 +41,12 @@ export interface AlertPorts {
 }
 
 /** May throw `ConfigProblem`; nothing is connected before the first alert. */
-export const alertWays = ({ alerts }: Config, ports: AlertPorts): AlertWay[] =>
+export const alertWays = (config: Config, ports: AlertPorts): AlertWay[] => [
+  ...webhookWays(config, ports),
+  ...ruleReceiverWays(config, ports.clock),
+];
+
+const webhookWays = ({ alerts }: Config, ports: AlertPorts): AlertWay[] =>
   alerts.map((section, index) => ({
     settings: {
       name: section.name,

@@ -21,6 +21,7 @@ import { err, ok, type Result } from '#stdx/result.ts';
 import type { AlertMetrics } from '#telemetry/alert-metrics.ts';
 import type { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 
+import type { AlertRules } from './alert-rules.ts';
 import { type AlertPorts, alertWays, useAlertWays } from './alerts.ts';
 import type { SinkPlan } from './audit-sinks.ts';
 import { type Blueprint, buildGateway, type BuiltGateway, readyOrClosed } from './build-gateway.ts';
@@ -40,6 +41,7 @@ export interface ConfigurationParts {
   readonly directory: Directory;
   readonly meter: ReturnType<typeof gatewayMetrics>;
   readonly telemetry: Telemetry;
+  readonly alertRules: AlertRules;
   readonly alerts: AlertHub;
   readonly alertMeter: AlertMetrics;
   readonly overload: Overload;
@@ -72,9 +74,10 @@ export class Configurations implements SettingsPort {
     this.#parts = parts;
     this.#made = made;
     this.#built = this.#build(made.source, new Map());
-    const { world, alerts, alertMeter, telemetry } = parts;
+    const { world, alerts, alertMeter, telemetry, alertRules } = parts;
     telemetry.use(made.source.config);
     useAlertWays(alerts, alertWays(made.source.config, portsOf(world)), alertMeter);
+    alertRules.use(made.source.config);
     world.counting.meterPush.use(made.source.config);
     world.sinks.use(world.sinks.plans(made.source.config), made.source.config);
     this.#generations = new Generations(this.#built.gateway, this.#built.close);
@@ -212,8 +215,8 @@ export class Configurations implements SettingsPort {
   }
 
   async #swap(made: Made, { source, built, ways, sinks }: Candidate): Promise<void> {
-    const { world, directory, alerts, alertMeter, meter, overload, telemetry, onApplied } =
-      this.#parts;
+    const { world, directory, alerts, alertMeter, meter, overload, onApplied } = this.#parts;
+    const { telemetry, alertRules } = this.#parts;
     try {
       await directory.refresh(source.config.tenants);
     } catch (thrown) {
@@ -230,6 +233,7 @@ export class Configurations implements SettingsPort {
     telemetry.use(source.config);
     this.#generations.swap(built.gateway, built.close);
     useAlertWays(alerts, ways, alertMeter);
+    alertRules.use(source.config);
     world.counting.meterPush.use(source.config);
     world.sinks.use(sinks, source.config);
     world.auditRoom.use(source.config);

@@ -19,6 +19,7 @@ import { overloadMetrics } from '#telemetry/overload-metrics.ts';
 import { prometheusText } from '#telemetry/prometheus-text.ts';
 
 import { openAdmin, type RunningAdmin } from './admin.ts';
+import { AlertRules } from './alert-rules.ts';
 import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
 import { Configurations, type Made } from './configurations.ts';
 import { Directory } from './directory.ts';
@@ -110,6 +111,7 @@ class RunningGateway {
   readonly #directory: Directory;
   readonly #telemetry: Telemetry;
   readonly #alerts: AlertHub;
+  readonly #alertRules: AlertRules;
   readonly #overload: Overload;
   readonly #configurations: Configurations;
   #data: Listener;
@@ -129,6 +131,7 @@ class RunningGateway {
     );
     this.#alerts = openAlertHub(world, alertMeter);
     watchWorld(world, metrics, this.#alerts);
+    this.#alertRules = new AlertRules(world, metrics, this.#alerts);
     this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#overload = this.#openOverload(config);
     this.#configurations = new Configurations(made, {
@@ -136,6 +139,7 @@ class RunningGateway {
       directory: this.#directory,
       meter: this.#openMeter(),
       telemetry,
+      alertRules: this.#alertRules,
       alerts: this.#alerts,
       alertMeter,
       overload: this.#overload,
@@ -179,8 +183,7 @@ class RunningGateway {
 
   async start(): Promise<Running> {
     const { storage, audit, outbox, running, auditRoom } = this.#world;
-    await this.#directory.refresh();
-    await this.#world.tenantSecrets.refresh();
+    await this.#readStore();
     await this.#configurations.ready();
     const refreshing = retried(
       () => this.#refresh(),
@@ -235,6 +238,7 @@ class RunningGateway {
       policies: (tenant) => this.#directory.policy(tenant),
       keyHolder: async (id) => (await this.#directory.find(id))?.principal ?? null,
       testAlert: (name) => testAlertTarget(this.#alerts, name),
+      alertRules: () => this.#alertRules.list(),
       sinks: this.#world.sinks,
       version: this.#options.version,
       lastReload: () => this.#configurations.lastReload,
@@ -251,6 +255,7 @@ class RunningGateway {
     const stopTls = watchTls(server.tls, 'server', () => this.#data, this.#options.log);
     const stopRuns = watchRuns(this.#world);
     return () => {
+      this.#alertRules.stop();
       stopTls();
       stopRuns();
     };
@@ -320,9 +325,13 @@ class RunningGateway {
     return urlOf(host, port, server.tls !== null);
   }
 
-  async #refresh(): Promise<void> {
+  async #readStore(): Promise<void> {
     await this.#directory.refresh();
     await this.#world.tenantSecrets.refresh();
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#readStore();
     await endOver(this.#world.running, this.#directory);
     await this.#configurations.sync();
   }

@@ -7,6 +7,7 @@ import { actions } from '#domain/action.ts';
 
 import type {
   AdminTokenRecord,
+  AlertSilenceRecord,
   BindingRecord,
   GroupRecord,
   KeyRecord,
@@ -168,6 +169,17 @@ export const settingRecord: z.ZodType<SettingRecord> = z.object({
   name: text,
   value: z.record(text, json),
   createdMs: int,
+  version: int,
+});
+
+export const alertSilenceRecord: z.ZodType<AlertSilenceRecord> = z.object({
+  id: text,
+  rule: maybeText,
+  subject: maybeText,
+  reason: text,
+  endsMs: int,
+  createdMs: int,
+  createdBy: text,
   version: int,
 });
 

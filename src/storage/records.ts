@@ -180,6 +180,21 @@ export interface ToolPinRecord {
   readonly version: number;
 }
 
+/** What rules on metrics do not tell of for a while. */
+export interface AlertSilenceRecord {
+  /** 12 characters of base 62. */
+  readonly id: string;
+  /** Null: every rule. */
+  readonly rule: string | null;
+  /** Null: everything that the rule is about. */
+  readonly subject: string | null;
+  readonly reason: string;
+  readonly endsMs: number;
+  readonly createdMs: number;
+  readonly createdBy: string;
+  readonly version: number;
+}
+
 /** Whose an id of provider-held state is. Found by the hash of the id; the id itself is nowhere. */
 export interface HeldStateRecord {
   /** SHA-256, base64url. */

@@ -16,6 +16,7 @@ import type { MeterOutbox } from './meter-outbox.ts';
 import type { AccountRecord, SessionRecord } from './people-records.ts';
 import type {
   AdminTokenRecord,
+  AlertSilenceRecord,
   BindingRecord,
   GroupRecord,
   HeldStateRecord,
@@ -94,6 +95,7 @@ export interface RecordKinds {
   readonly bindings: BindingRecord;
   readonly adminTokens: AdminTokenRecord;
   readonly toolPins: ToolPinRecord;
+  readonly alertSilences: AlertSilenceRecord;
   readonly accounts: AccountRecord;
   readonly sessions: SessionRecord;
   readonly keyRings: KeyRingRecord;

@@ -80,6 +80,7 @@ test('a block is told, signed, with names and ids and not one word of what was f
       approval: null,
       budget: null,
       percent: null,
+      rules: null,
       isFollowUp: false,
       windowMs: null,
     });

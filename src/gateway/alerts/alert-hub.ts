@@ -27,6 +27,11 @@ export class AlertHub implements AlertPort {
     for (const target of this.#targets.values()) target.take(alert);
   }
 
+  /** One of them, by its name; one that is gone is told nothing. */
+  tell(name: string, alert: Alert): void {
+    this.#targets.get(name)?.tell(alert);
+  }
+
   /** The targets of a configuration, in place of those before. Names are unique in it. */
   use(ways: readonly AlertWay[]): void {
     const names = new Set(ways.map(({ settings }) => settings.name));

@@ -100,6 +100,11 @@ export class AlertTarget {
     if (closeMs < this.#timerAtMs) this.#wakeAt(closeMs, nowMs);
   }
 
+  /** Past what it wants: a rule names whom it tells, and tells each thing once. */
+  tell(alert: Alert): void {
+    this.#enqueue(alert, null);
+  }
+
   /** New settings and a new way; what waits goes there. Attempts that run end where they began. */
   replace(settings: AlertTargetSettings, sender: AlertSender): void {
     const before = this.#sender;

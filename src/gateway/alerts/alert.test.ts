@@ -78,6 +78,7 @@ test('the body has these fields and no other: receivers are built on them', () =
       approval: null,
       budget: null,
       percent: null,
+      rules: null,
       isFollowUp: true,
       windowMs: 60_000,
     },

@@ -7,8 +7,9 @@ import type { Denial } from '#domain/denial.ts';
 import type { Position } from '#domain/passage.ts';
 import type { Found } from '#policy/guards/evidence.ts';
 import type { Waiting } from '../approvals.ts';
-import { isOfHoneyKey } from '../refused-credential.ts';
 import type { Direction, GuardRule } from '#policy/guards/rule.ts';
+import type { RuleNotice } from '#telemetry/alert-rules/rule.ts';
+import { isOfHoneyKey } from '../refused-credential.ts';
 
 export type AlertType =
   | 'guard.finding'
@@ -21,6 +22,7 @@ export type AlertType =
   | 'budget.line'
   | 'budget.overrun'
   | 'audit.spool-filling'
+  | 'rule.notice'
   | 'alert.test';
 
 export type Severity = 'low' | 'medium' | 'high';
@@ -50,6 +52,8 @@ export interface Alert {
   /** Of a budget: its name, and how much of it is spent, in whole hundredths. */
   readonly budget: string | null;
   readonly percent: number | null;
+  /** Of `rule.notice`: what began or ended. */
+  readonly rules: readonly RuleNotice[] | null;
 }
 
 /** Whose call it was. */
@@ -84,6 +88,7 @@ export function alertOfFound(
     approval: null,
     budget: null,
     percent: null,
+    rules: null,
   };
 }
 
@@ -130,6 +135,7 @@ function alertOfTool(
     approval: null,
     budget: null,
     percent: null,
+    rules: null,
   };
 }
 
@@ -155,6 +161,7 @@ export function alertOfWaiting({ id, question }: Waiting): Alert {
     approval: `apr_${id}`,
     budget: null,
     percent: null,
+    rules: null,
   };
 }
 
@@ -190,6 +197,15 @@ export const alertOfSpool = (percent: number): Alert => ({
   percent,
 });
 
+/** What rules on metrics have to tell one receiver at one time. As severe as the most severe of them. */
+export function alertOfRules(rules: readonly RuleNotice[]): Alert {
+  const worst = rules.reduce<Severity>(
+    (most, { severity }) => (SEVERITY[severity] > SEVERITY[most] ? severity : most),
+    'low',
+  );
+  return { ...testAlert, type: 'rule.notice', severity: worst, count: rules.length, rules };
+}
+
 export const testAlert: Alert = {
   type: 'alert.test',
   severity: 'low',
@@ -208,22 +224,27 @@ export const testAlert: Alert = {
   approval: null,
   budget: null,
   percent: null,
+  rules: null,
 };
 
 /** One alert as it is sent; its id is the same on every attempt, so that receivers can tell. */
 export interface AlertEvent {
   readonly id: string;
   readonly body: string;
+  /** For receivers that are people. */
+  readonly alert: Alert;
 }
 
 /** `merged`: how many of the same came in the window that closed; null for the first of a window. */
 export function alertEvent(
   id: string,
-  { type, ...data }: Alert,
+  alert: Alert,
   atMs: number,
   merged: { readonly windowMs: number } | null,
 ): AlertEvent {
+  const { type, ...data } = alert;
   const timestamp = new Date(atMs).toISOString();
   const followUp = { isFollowUp: merged !== null, windowMs: merged?.windowMs ?? null };
-  return { id, body: JSON.stringify({ type, id, timestamp, data: { ...data, ...followUp } }) };
+  const body = JSON.stringify({ type, id, timestamp, data: { ...data, ...followUp } });
+  return { id, body, alert };
 }

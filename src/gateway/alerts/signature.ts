@@ -14,7 +14,7 @@ export type SigningKeys = readonly [Uint8Array, ...(readonly Uint8Array[])];
 
 /** Names and values by turns. */
 export function signedHeaders(
-  { id, body }: AlertEvent,
+  { id, body }: Pick<AlertEvent, 'id' | 'body'>,
   keys: SigningKeys,
   nowMs: number,
 ): readonly string[] {

@@ -104,6 +104,7 @@ export const migrations: readonly Migration[] = [
   { number: 13, sql: documents('saved_views') },
   { number: 14, sql: documents('judgements') },
   { number: 15, sql: documents('config_changes') },
+  { number: 16, sql: documents('alert_silences') },
 ];
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

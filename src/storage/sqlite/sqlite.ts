@@ -16,6 +16,7 @@ import { parseJson } from '#stdx/json.ts';
 
 import {
   adminTokenRecord,
+  alertSilenceRecord,
   bindingRecord,
   groupRecord,
   keyRecord,
@@ -95,6 +96,12 @@ const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } =
     schema: toolPinRecord,
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
+  },
+  alertSilences: {
+    table: 'alert_silences',
+    schema: alertSilenceRecord,
+    id: ({ id }) => id,
+    tenant: () => null,
   },
   accounts: {
     table: 'accounts',
@@ -196,6 +203,7 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   settings: new DocumentReads(database, kinds.settings),
   adminTokens: new DocumentReads(database, kinds.adminTokens),
   toolPins: new DocumentReads(database, kinds.toolPins),
+  alertSilences: new DocumentReads(database, kinds.alertSilences),
   accounts: new DocumentReads(database, kinds.accounts),
   sessions: new DocumentReads(database, kinds.sessions),
   keyRings: new DocumentReads(database, kinds.keyRings),
@@ -216,6 +224,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   settings: new DocumentWrites(database, kinds.settings),
   adminTokens: new DocumentWrites(database, kinds.adminTokens),
   toolPins: new DocumentWrites(database, kinds.toolPins),
+  alertSilences: new DocumentWrites(database, kinds.alertSilences),
   accounts: new DocumentWrites(database, kinds.accounts),
   sessions: new DocumentWrites(database, kinds.sessions),
   keyRings: new DocumentWrites(database, kinds.keyRings),
