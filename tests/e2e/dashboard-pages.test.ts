@@ -32,6 +32,12 @@ guards:
   - { name: pii, type: pii, on: [request], entities: [email], mode: enforce, action: redact }
   - { name: house, type: topics, on: [request], rules: [{ match: "project falcon", action: block }] }
   - { name: injection, type: prompt-injection, on: [request], mode: observe, action: block }
+alertRules:
+  receivers: [{ name: team, type: slack, url: https://chat.example.com/hook }]
+  rules:
+    - { name: errors, type: error-rate, threshold: 90%, window: 5m, for: 5m, severity: high, receivers: [team] }
+    - { name: down, type: provider-down, for: 10m, receivers: [team] }
+    - { name: tls, type: certificate-expiry, threshold: 14d, receivers: [team] }
 `;
 
 let house: House;
@@ -158,7 +164,7 @@ test('every page in both themes, with no complaint of the browser', async () => 
   const { page } = viewer;
   const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
   const titles = await links.allTextContents();
-  assert.equal(titles.length, 30, titles.join());
+  assert.equal(titles.length, 31, titles.join());
   for (const title of titles) {
     await goTo(viewer, title);
     // Graphs of a gateway that has just begun are in its last minutes.

@@ -58,6 +58,13 @@ const now = [
     load: () => import('../pages/playground.tsx'),
   },
   {
+    name: 'alerts',
+    title: 'Alerts',
+    about: 'Rules on what is measured: what fires, and what is kept quiet for a while.',
+    needs: ['GET /alert-rules', 'GET /alert-silences'],
+    load: () => import('../pages/alerts.tsx'),
+  },
+  {
     name: 'approvals',
     title: 'Approvals',
     about: 'Tool calls that wait for a person.',
