@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import type { AuditDraft, AuditRecord, GuardEntry } from '#audit/record.ts';
@@ -242,6 +242,24 @@ describe('all documents', () => {
       assert.doesNotMatch(text, /\b(?:llmp_(?:live|test)|llmpa)_[0-9A-Za-z]{12}_[0-9A-Za-z]{20}/u);
     });
   }
+
+  test('the guide of the dashboard shows every page, and every picture is shown', () => {
+    const guide = readFileSync(join(ROOT, 'docs', 'guides', 'dashboard.md'), 'utf8');
+    const source = readFileSync(join(ROOT, 'web', 'src', 'shell', 'pages.ts'), 'utf8');
+    const titles = [...source.matchAll(/title: '(?<title>[^']+)'/gu)].map(
+      ({ groups }) => groups?.['title'] ?? '',
+    );
+    assert.ok(titles.length > 25);
+    const slugs = titles.map((title) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^a-z]+/gu, '-')
+        .replace(/-$/u, ''),
+    );
+    for (const slug of slugs) assert.ok(guide.includes(`(screenshots/${slug}.jpg)`), slug);
+    const kept = globSync('docs/guides/screenshots/*', { cwd: ROOT });
+    assert.deepEqual(kept.map((path) => basename(path, '.jpg')).toSorted(), slugs.toSorted());
+  });
 
   test('SECURITY.md names every attack and fault that is tested', () => {
     const security = readFileSync(join(ROOT, 'SECURITY.md'), 'utf8');
