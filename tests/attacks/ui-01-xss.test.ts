@@ -12,7 +12,7 @@ import {
   type Viewer,
 } from '../support/chromium.ts';
 import { BASE, DEMO, type House, openHouse } from '../support/house.ts';
-import { PAYLOADS } from '../support/markup-payloads.ts';
+import { ALL_PAYLOADS, PAYLOADS } from '../support/markup-payloads.ts';
 
 let house: House;
 let chromium: Chromium;
@@ -62,6 +62,27 @@ test('UI-01: fifty names and reasons are shown as they were written, and nothing
     assert.equal(await executed(), false, title);
   }
   assert.deepEqual(viewer.complaints, []);
+});
+
+test('UI-01: three hundred, behind whatever could end an attribute, a comment or an element', async () => {
+  const { page } = viewer;
+  assert.equal(ALL_PAYLOADS.length, 300);
+  const items = ALL_PAYLOADS.map((name, index) => ({
+    id: `x-${index}`,
+    tenant: name,
+    name,
+    createdAt: '2026-11-27T08:00:00.000Z',
+    version: 1,
+  }));
+  // As the gateway would answer, had it let such names of tenants through.
+  await page.route('**/admin/v1/teams*', (route) => route.fulfill({ json: { items, next: null } }));
+  await goTo(viewer, 'Teams');
+  await page.getByText('300', { exact: true }).waitFor();
+  const cells = new Set(await page.locator('.data td').allTextContents());
+  for (const text of ALL_PAYLOADS) assert.ok(cells.has(text), text);
+  assert.equal(await executed(), false);
+  assert.deepEqual(viewer.complaints, []);
+  await page.unroute('**/admin/v1/teams*');
 });
 
 test('UI-01: nor in the title of a dialog, in a field, in a filter or in an address', async () => {

@@ -54,3 +54,17 @@ export const PAYLOADS: readonly string[] = [
   `&lt;script&gt;${RUN}&lt;/script&gt;`,
   `\u202e<img src=x onerror=${RUN}>\u200b`,
 ];
+
+/** Ends of what a careless page would have put around a text: each with each payload. */
+const ENDS = [
+  '',
+  '-->',
+  '"]}\'>',
+  '</title></style></textarea>',
+  ']]>',
+  '\u0000&quot;\u2028',
+] as const;
+
+export const ALL_PAYLOADS: readonly string[] = ENDS.flatMap((end) =>
+  PAYLOADS.map((payload) => `${end}${payload}`),
+);
