@@ -4,12 +4,16 @@ import { z } from 'zod';
 import { CONDITION_CHARS_MAX } from '#policy/access/condition-language.ts';
 import { type ExplainedPolicy, roleOrigins, ruleOutcomes } from '#policy/access/explain.ts';
 import type { Principal } from '#domain/principal.ts';
+import { nameField } from '#config/fields.ts';
+import { LateCondition } from '#policy/access/late-condition.ts';
+import { NO_POLICY } from '#policy/access/roles.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import { change } from './change.ts';
-import { problemOfCondition } from './condition-fields.ts';
+import { conditionProblem, problemOfCondition } from './condition-fields.ts';
 import type { CaseResultView, ExplanationView } from './contract.ts';
 import { tenantExists } from './declared.ts';
+import { allowField, denyField } from './fields.ts';
 import { plainKeyId } from './key-service.ts';
 import { caseField, expectedCaseField, explainCase, testCase } from './policy-case.ts';
 import { sees } from './permissions.ts';
@@ -102,6 +106,34 @@ const shown = ({ roles, rules, deniedTools, ...rest }: ReturnType<typeof explain
   rules: [...rules],
 });
 
+const draftField = z.strictObject({
+  name: nameField,
+  allow: allowField.default([]),
+  deny: denyField.default([]),
+});
+
+/** The policy of a tenant as it would be with the role; those of others are as they are. */
+function withDraft(
+  policy: ExplainedPolicy,
+  tenant: string,
+  draft: z.output<typeof draftField> | undefined,
+): ExplainedPolicy {
+  if (draft === undefined) return policy;
+  const own = policy.tenant(tenant) ?? NO_POLICY;
+  const role = {
+    name: draft.name,
+    allow: draft.allow.map(compiledRule),
+    deny: draft.deny.map(compiledRule),
+  };
+  const roles = new Map([...own.roles, [draft.name, role]]);
+  return { ...policy, tenant: (id) => (id === tenant ? { ...own, roles } : policy.tenant(id)) };
+}
+
+const compiledRule = <Rule extends { readonly when?: string | undefined }>({
+  when,
+  ...rule
+}: Rule) => ({ ...rule, condition: when === undefined ? undefined : new LateCondition(when) });
+
 const tested = defineRoute(
   {
     ...write,
@@ -109,16 +141,25 @@ const tested = defineRoute(
     summary: 'Cases with what is expected of each. All of one tenant.',
     permission: 'policy.explain',
     audit: 'policy.test',
-    body: z.strictObject({ tenant: text, cases: z.array(expectedCaseField).min(1).max(CASES_MAX) }),
+    body: z.strictObject({
+      tenant: text,
+      cases: z.array(expectedCaseField).min(1).max(CASES_MAX),
+      draft: draftField.optional().meta({
+        description:
+          'A role as it would be: in place of the one of its name, or beside the others.',
+      }),
+    }),
     status: 200,
     response: z.strictObject({ isAsExpected: z.boolean(), results: z.array(resultView) }),
   },
   async (call) => {
-    const { tenant, cases } = call.body;
+    const { tenant, cases, draft } = call.body;
     if (!(await isVisible(call, tenant))) return err(problem('not-found'));
+    const flaw = draft === undefined ? null : conditionProblem(draft);
+    if (flaw !== null) return err(flaw);
     const stray = cases.findIndex(({ principal }) => principal.tenant !== tenant);
     if (stray !== -1) return err(problem('not-found', `cases.${stray}.principal.tenant`));
-    const policy = policyOf(call.ports);
+    const policy = withDraft(policyOf(call.ports), tenant, draft);
     const nowMs = call.ports.clock.nowMs();
     const results = cases.map((one, index) => testCase(one, index, policy, nowMs));
     const wrong = results.filter(({ isAsExpected }) => !isAsExpected).length;

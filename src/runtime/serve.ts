@@ -3,7 +3,6 @@ import type { Config } from '#config/config.ts';
 import { callClasses } from '#domain/call-class.ts';
 import { Fault } from '#domain/fault.ts';
 import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
-import { isAtLeast } from '#gateway/overload/stage.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import { clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
@@ -16,9 +15,9 @@ import { alertMetrics } from '#telemetry/alert-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
 import { overloadMetrics } from '#telemetry/overload-metrics.ts';
-import { prometheusText } from '#telemetry/prometheus-text.ts';
 
 import { openAdmin, type RunningAdmin } from './admin.ts';
+import { healthAnswers } from './health-answers.ts';
 import { AlertRules } from './alert-rules.ts';
 import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
 import { Configurations, type Made } from './configurations.ts';
@@ -185,10 +184,8 @@ class RunningGateway {
     const { storage, audit, outbox, running, auditRoom } = this.#world;
     await this.#readStore();
     await this.#configurations.ready();
-    const refreshing = retried(
-      () => this.#refresh(),
-      () => this.#options.log.write('error', 'directory-stale'),
-    );
+    const onStale = (): void => this.#options.log.write('error', 'directory-stale');
+    const refreshing = retried(() => this.#refresh(), onStale);
     const stopWatching = storage.onChange(() => {
       outbox.kick();
       refreshing.run();
@@ -262,22 +259,17 @@ class RunningGateway {
   }
 
   #health(): HealthAnswers {
-    return {
-      unready: () => {
-        if (this.#data.isDraining) return 'draining';
-        if (isAtLeast(this.#overload.stage, 'shed')) return 'overloaded';
-        return this.#world.auditRoom.callAudit.unready();
-      },
-      metrics: () =>
-        this.#source.config.telemetry.prometheus
-          ? prometheusText(this.#telemetry.metrics.snapshot())
-          : '',
-    };
+    return healthAnswers({
+      data: () => this.#data,
+      overload: this.#overload,
+      world: this.#world,
+      metrics: this.#telemetry.metrics,
+      config: () => this.#source.config,
+    });
   }
 
   #dataListener(port: number): Listener {
-    const { config } = this.#options.source;
-    const { server } = config;
+    const { server } = this.#options.source.config;
     return new Listener(
       {
         host: server.listen.host,

@@ -73,6 +73,12 @@ test('a tenant, a role and a binding decide, and the explainer says by which rul
   assert.equal(await when.getAttribute('aria-invalid'), 'true');
   await viewer.shot('role-editor');
   await when.fill('');
+  // What it would decide, before it is kept.
+  await dialogOf(page).getByLabel('Model of case 1').fill('demo');
+  await dialogOf(page).getByRole('button', { name: 'Try them' }).click();
+  await dialogOf(page)
+    .getByRole('row', { name: /^1 yes allow/u })
+    .waitFor();
   await dialogOf(page).getByRole('button', { name: 'Make the role' }).click();
   await page.getByRole('row', { name: /asker/u }).waitFor();
   await goTo(viewer, 'Bindings');

@@ -15,10 +15,11 @@ import {
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { type Draft, RoleCases } from './role-cases.tsx';
 
 type Kind = 'allow' | 'deny';
 
-interface Draft {
+interface RuleDraft {
   readonly id: number;
   readonly kind: Kind;
   readonly rule: RuleView;
@@ -35,7 +36,7 @@ const EMPTY: RuleView = { actions: ['chat'], models: ['*'] };
 const ACTIONS = ['chat', 'embeddings', 'count-tokens', 'models', '*'] as const;
 const NAME: Field = { name: 'name', label: 'Name', isRequired: true };
 
-const draftsOf = (role: RoleView | null): readonly Draft[] =>
+const draftsOf = (role: RoleView | null): readonly RuleDraft[] =>
   role === null
     ? [{ id: 0, kind: 'allow', rule: EMPTY }]
     : [
@@ -44,17 +45,22 @@ const draftsOf = (role: RoleView | null): readonly Draft[] =>
       ].map((draft, id) => ({ ...draft, id }));
 
 /** The place of a draft in the list that the gateway is sent: problems name it so. */
-const placeOf = (drafts: readonly Draft[], { id, kind }: Draft): string =>
+const placeOf = (drafts: readonly RuleDraft[], { id, kind }: RuleDraft): string =>
   `${kind}.${drafts.filter((one) => one.kind === kind).findIndex((one) => one.id === id)}`;
 
 export function RoleEditor({ tenant, role, onDone }: RoleEditorProps) {
-  const { call } = useSession();
+  const { call, may } = useSession();
+  const form = useRef<HTMLFormElement>(null);
   const [drafts, setDrafts] = useState(() => draftsOf(role));
   const [wrong, setWrong] = useState(NOTHING_WRONG);
   const [isBusy, setIsBusy] = useState(false);
   const add = (kind: Kind): void => {
     const id = Math.max(0, ...drafts.map((draft) => draft.id)) + 1;
     setDrafts([...drafts, { id, kind, rule: EMPTY }]);
+  };
+  const draft = (): Draft => {
+    const values = form.current === null ? {} : valuesOf(form.current);
+    return { name: role?.name ?? nameIn(values), ...rulesOf(drafts, values) };
   };
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -66,7 +72,7 @@ export function RoleEditor({ tenant, role, onDone }: RoleEditorProps) {
       .finally(() => setIsBusy(false));
   };
   return (
-    <form className="stack" onSubmit={submit}>
+    <form className="stack" onSubmit={submit} ref={form}>
       {role === null && <FieldInput field={NAME} problem={wrong.byField['name']} />}
       {drafts.map((draft) => (
         <RuleFields
@@ -85,6 +91,7 @@ export function RoleEditor({ tenant, role, onDone }: RoleEditorProps) {
           Deny something
         </button>
       </div>
+      {may('POST /policy/test') && <RoleCases tenant={tenant} draft={draft} />}
       <Problem text={wrong.problem} />
       <footer className="modal-foot">
         <button type="submit" className="main" disabled={isBusy}>
@@ -97,17 +104,27 @@ export function RoleEditor({ tenant, role, onDone }: RoleEditorProps) {
 
 type Edited = Pick<RoleEditorProps, 'tenant' | 'role'>;
 
-async function save(
-  call: Call,
-  { tenant, role }: Edited,
-  drafts: readonly Draft[],
-  values: Values,
-): Promise<void> {
+/** A role without a name is tried under one that nobody has. */
+const nameIn = (values: Values): string => {
+  const name = valueOf(values, 'name').trim();
+  return name === '' ? 'a-new-role' : name;
+};
+
+function rulesOf(drafts: readonly RuleDraft[], values: Values) {
   const rules = (kind: Kind) =>
     drafts
       .filter((draft) => draft.kind === kind)
       .map((draft) => ruleOf(values, placeOf(drafts, draft), kind));
-  const body = { allow: rules('allow'), deny: rules('deny') };
+  return { allow: rules('allow'), deny: rules('deny') };
+}
+
+async function save(
+  call: Call,
+  { tenant, role }: Edited,
+  drafts: readonly RuleDraft[],
+  values: Values,
+): Promise<void> {
+  const body = rulesOf(drafts, values);
   if (role === null) {
     const made = { ...body, name: valueOf(values, 'name').trim() };
     await call('POST /tenants/{tenant}/roles', { params: { tenant }, body: made });
@@ -120,7 +137,7 @@ async function save(
 
 const list = (words: readonly string[] | undefined): string => (words ?? []).join(', ');
 
-function fieldsOf(place: string, { kind, rule }: Draft): readonly Field[] {
+function fieldsOf(place: string, { kind, rule }: RuleDraft): readonly Field[] {
   return [
     {
       name: `${place}.actions`,

@@ -1,0 +1,33 @@
+/** What the listeners say of health: whether calls are taken, and the metrics where they are asked for. */
+import { isAtLeast } from '#gateway/overload/stage.ts';
+import type { Config } from '#config/config.ts';
+import type { Health as HealthAnswers } from '#server/health.ts';
+import type { Listener } from '#server/listener.ts';
+import type { Metrics } from '#telemetry/metrics.ts';
+import { prometheusText } from '#telemetry/prometheus-text.ts';
+
+import type { Overload } from './overload.ts';
+import type { World } from './world.ts';
+
+export interface HealthParts {
+  readonly data: () => Listener;
+  readonly overload: Overload;
+  readonly world: World;
+  readonly metrics: Metrics;
+  readonly config: () => Config;
+}
+
+export const healthAnswers = ({
+  data,
+  overload,
+  world,
+  metrics,
+  config,
+}: HealthParts): HealthAnswers => ({
+  unready() {
+    if (data().isDraining) return 'draining';
+    if (isAtLeast(overload.stage, 'shed')) return 'overloaded';
+    return world.auditRoom.callAudit.unready();
+  },
+  metrics: () => (config().telemetry.prometheus ? prometheusText(metrics.snapshot()) : ''),
+});
