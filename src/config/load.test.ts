@@ -377,6 +377,7 @@ describe('defaults', () => {
         tls: null,
         inFlightMax: 1_024,
         connectionsMax: 4_096,
+        drainDelay: '0s',
         drainLimit: '30s',
         overload: {
           concurrency: { adaptive: true, min: 4, max: 1_024 },

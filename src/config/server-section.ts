@@ -78,6 +78,10 @@ export const serverSection = z
       .max(65_536)
       .default(4_096)
       .meta({ description: 'Open connections. A further one is closed at once.' }),
+    drainDelay: durationField({ min: '0ms', max: '5m' }).prefault('0s').meta({
+      description:
+        'How long calls are still taken after the signal to stop, while readiness says no: behind a load balancer a little longer than it takes to notice.',
+    }),
     drainLimit: durationField({ min: '0ms', max: '1h' })
       .prefault('30s')
       .meta({ description: 'How long running requests may go on after the signal to stop.' }),

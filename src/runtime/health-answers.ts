@@ -25,7 +25,7 @@ export const healthAnswers = ({
   config,
 }: HealthParts): HealthAnswers => ({
   unready() {
-    if (data().isDraining) return 'draining';
+    if (data().isLeaving) return 'draining';
     if (isAtLeast(overload.stage, 'shed')) return 'overloaded';
     return world.auditRoom.callAudit.unready();
   },

@@ -210,7 +210,9 @@ class RunningGateway {
       stop: async () => {
         stopWatches();
         this.#overload.stop();
-        await this.#data.drain(this.#source.config.server.drainLimit.ms);
+        const { drainDelay, drainLimit } = this.#source.config.server;
+        await this.#data.leave(drainDelay.ms);
+        await this.#data.drain(drainLimit.ms);
         running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
         await admin.stop();
         stopWatching();

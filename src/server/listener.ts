@@ -61,6 +61,7 @@ export class Listener {
   readonly #open = new Bag<Tracked>();
   /** Null: a listener without certificates. */
   readonly #tls: TlsConnections | null;
+  #isLeaving = false;
   #isDraining = false;
 
   constructor(options: ListenerOptions, exchange: Exchange) {
@@ -72,7 +73,7 @@ export class Listener {
     server.timeout = 0;
     this.#tls = options.tls === null ? null : watchedConnections(server);
     const take = (request: IncomingMessage, response: ServerResponse): void => {
-      if (this.#isDraining) response.setHeader('connection', 'close');
+      if (this.#isLeaving) response.setHeader('connection', 'close');
       if (this.#tls !== null && !this.#tls.enter(request.socket, response)) {
         // A new connection is asked for its certificate again. There is no route, and no dialect.
         response.writeHead(503, OUTDATED_HEADERS).end();
@@ -89,6 +90,12 @@ export class Listener {
     this.#server = server;
   }
 
+  /** Calls are still taken; a load balancer is told to send its own elsewhere. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** Nothing is taken any more. */
   get isDraining(): boolean {
     return this.#isDraining;
   }
@@ -134,17 +141,28 @@ export class Listener {
   }
 
   /**
+   * Goes on as before for `delayMs`, but that each answer closes its connection and readiness says no: a
+   * load balancer has seen it by the end of that time, and nothing of it is on its way when the doors close.
+   */
+  async leave(delayMs: number): Promise<void> {
+    this.#isLeaving = true;
+    if (delayMs > 0) await sleep(delayMs);
+  }
+
+  /**
    * Stops taking connections, lets exchanges finish, and after `limitMs` ends those that do not.
    * `http.Server.close` would close idle sockets at once, under requests that are on their way:
    * the net server stops listening, and each answer says `connection: close` instead.
    */
   async drain(limitMs: number): Promise<void> {
-    this.#isDraining = true;
+    this.#isLeaving = true;
     const closed = new Promise<void>((resolve) => {
       NetServer.prototype.close.call(this.#server, () => resolve());
     });
     const untilMs = performance.now() + limitMs;
+    // What comes on a connection that is open was let in: it is answered, and the connection ends with it.
     while (this.#open.size > 0 && performance.now() < untilMs) await sleep(25);
+    this.#isDraining = true;
     const reason = new Fault('shutting-down', 'the drain limit was reached');
     for (const { cancellation } of this.#open.all()) cancellation.cancel(reason);
     const cutMs = performance.now() + 500;
