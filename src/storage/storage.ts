@@ -1,6 +1,6 @@
 /**
- * What the gateway keeps: keys, tenants, roles and the like. SQLite implements it here; a shared
- * PostgreSQL implements the same contract (storage.contract.ts).
+ * What the gateway keeps: keys, tenants, roles and the like. SQLite keeps it in the data folder of one
+ * gateway, PostgreSQL for several; both hold to one contract (storage.contract.ts).
  *
  * Nothing that an administrator may change is written except through `change`, which writes the
  * outbox row of the audit log in the same transaction: there is no change without its record, and
@@ -247,7 +247,7 @@ export interface Storage extends StorageReads {
   readonly ledger: Ledger;
   readonly meterOutbox: MeterOutbox;
   readonly provisioning: Provisioning;
-  /** Of what `change` wrote. At once for our own changes, within 500 ms for those of another process. */
+  /** Of what `change` wrote. At once for our own changes, within a second or so for those of others. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;
 }

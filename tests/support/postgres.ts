@@ -1,12 +1,12 @@
 /** A PostgreSQL server of this test's own, in a temporary folder. It does not run as root. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { randomBase62 } from '#stdx/base62.ts';
-import { openPostgres } from '#storage/postgres/postgres.ts';
+import { openPostgres, type Row } from '#storage/postgres/postgres.ts';
 
 import { eventually, freePort, programOf } from './programs.ts';
 
@@ -14,7 +14,13 @@ export interface TestPostgres {
   readonly url: string;
   /** A database of one test. */
   database(): Promise<string>;
+  /** The same for a role that is no superuser and owns nothing else: what walls are tried against. */
+  plainDatabase(): Promise<string>;
+  /** A statement of the superuser, on the database of an address. */
+  run(url: string, text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   signal(name: NodeJS.Signals): void;
+  /** The server with the processes of its connections, which go on without it. */
+  signalAll(name: NodeJS.Signals): void;
   close(): Promise<void>;
 }
 
@@ -87,7 +93,32 @@ export async function openTestPostgres(): Promise<TestPostgres> {
       await admin.query(`CREATE DATABASE test${count}`);
       return urlOf(`test${count}`);
     },
+    async plainDatabase() {
+      count += 1;
+      const name = `plain${count}`;
+      await admin.query(`CREATE ROLE ${name} LOGIN PASSWORD '${password}' NOSUPERUSER NOBYPASSRLS`);
+      await admin.query(`CREATE DATABASE ${name} OWNER ${name}`);
+      const url = new URL(urlOf(name));
+      url.username = name;
+      return url.href;
+    },
+    async run(url, text, values) {
+      const own = new URL(url);
+      own.username = 'llmproxy';
+      const link = await openPostgres(own.href, { connectionsMax: 1, statementMs: 10_000 });
+      try {
+        return await link.query(text, values);
+      } finally {
+        await link.close();
+      }
+    },
     signal: (name) => child.kill(name),
+    signalAll(name) {
+      const { pid = 0 } = child;
+      const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+      child.kill(name);
+      for (const each of own.filter((text) => text !== '')) process.kill(Number(each), name);
+    },
     async close() {
       await admin.close();
       const ended = once(child, 'exit');

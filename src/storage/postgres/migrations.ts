@@ -23,10 +23,14 @@ export async function migratePostgres(
   await link.transaction(async (query) => {
     await query('SET LOCAL lock_timeout = 30000; SET LOCAL statement_timeout = 30000');
     await query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    await query(`CREATE SCHEMA IF NOT EXISTS llmproxy;
+    // Where another role has made all of it, this one needs no right to make anything.
+    const [made] = await query("SELECT to_regclass('llmproxy.migrations') IS NOT NULL AS is_there");
+    if (made?.['is_there'] !== true) {
+      await query(`CREATE SCHEMA IF NOT EXISTS llmproxy;
       CREATE TABLE IF NOT EXISTS llmproxy.migrations (
         part text NOT NULL, number integer NOT NULL, checksum text NOT NULL,
         applied timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (part, number))`);
+    }
     const rows = await query('SELECT number, checksum FROM llmproxy.migrations WHERE part = $1', [
       part,
     ]);

@@ -2,7 +2,7 @@
  * Connections to PostgreSQL. Bounded in number and in time: a gateway that hangs keeps no lock, and a
  * server that hangs keeps no gateway. Errors keep the code of the server and none of its sentences.
  */
-import type { ClientBase, Pool, PoolConfig } from 'pg';
+import type { Client, ClientBase, Pool, PoolConfig } from 'pg';
 
 import { Fault } from '#domain/fault.ts';
 
@@ -19,9 +19,19 @@ export interface PostgresLink {
 export interface PostgresLimits {
   readonly connectionsMax: number;
   readonly statementMs: number;
+  /** Settings that the server gives to each connection. */
+  readonly options?: string;
+}
+
+/** One connection that hears what is told on a channel. */
+export interface PostgresEar {
+  readonly query: Query;
+  close(): Promise<void>;
 }
 
 const CONNECT_MS = 2_000;
+/** A server that hangs does not say goodbye, and nobody waits for it. */
+const CLOSE_MS = 1_000;
 const LOCALS = new Set(['localhost', '127.0.0.1', '::1']);
 
 /** Only what an address says; `sslmode=no-verify` could turn the check of certificates off. */
@@ -40,24 +50,65 @@ export function postgresOptions(url: string): PoolConfig {
   };
 }
 
-export async function openPostgres(
-  url: string,
-  { connectionsMax, statementMs }: PostgresLimits,
-): Promise<PostgresLink> {
+export async function openPostgres(url: string, limits: PostgresLimits): Promise<PostgresLink> {
   const { default: pg } = await import('pg');
-  const pool = new pg.Pool({
-    ...postgresOptions(url),
-    max: connectionsMax,
-    connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: statementMs,
-    lock_timeout: statementMs,
-    query_timeout: statementMs * 2,
-    idle_in_transaction_session_timeout: statementMs * 2,
-    application_name: 'llmproxy',
-  });
+  const pool = new pg.Pool({ ...boundedOptions(url, limits), max: limits.connectionsMax });
   // A connection that ends while it is idle: the next query opens another.
   pool.on('error', () => {});
   return new Link(pool);
+}
+
+const boundedOptions = (
+  url: string,
+  { statementMs, options }: Omit<PostgresLimits, 'connectionsMax'>,
+): PoolConfig => ({
+  ...postgresOptions(url),
+  connectionTimeoutMillis: CONNECT_MS,
+  statement_timeout: statementMs,
+  lock_timeout: statementMs,
+  query_timeout: statementMs * 2,
+  idle_in_transaction_session_timeout: statementMs * 2,
+  application_name: 'llmproxy',
+  keepAlive: true,
+  ...(options === undefined ? {} : { options }),
+});
+
+/** `channel` is a constant of ours: it is put into a statement. Rejects with a `Fault`. */
+export async function listenPostgres(
+  url: string,
+  channel: string,
+  heard: {
+    readonly statementMs: number;
+    readonly onNotice: (payload: string) => void;
+    /** The connection is over, also when it was closed. */
+    readonly onEnd: () => void;
+  },
+): Promise<PostgresEar> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client(boundedOptions(url, heard));
+  // Whoever asks it next has the fault.
+  client.on('error', heard.onEnd);
+  client.on('end', heard.onEnd);
+  client.on('notification', ({ payload = '' }) => heard.onNotice(payload));
+  const query = queryOf(client);
+  try {
+    await client.connect();
+    await query(`LISTEN ${channel}`);
+  } catch (thrown) {
+    await ended(client);
+    throw faultOf(thrown);
+  }
+  return { query, close: () => ended(client) };
+}
+
+async function ended(one: Pick<Client, 'end'> | Pick<Pool, 'end'>): Promise<void> {
+  await Promise.race([
+    // It is over either way.
+    one.end().catch(() => {}),
+    new Promise((resolve) => {
+      setTimeout(resolve, CLOSE_MS).unref();
+    }),
+  ]);
 }
 
 class Link implements PostgresLink {
@@ -97,7 +148,7 @@ class Link implements PostgresLink {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    await ended(this.#pool);
   }
 }
 

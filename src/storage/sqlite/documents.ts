@@ -4,12 +4,11 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-import type { z } from 'zod';
-
 import { Fault } from '#domain/fault.ts';
 import { isJsonObject, parseJson } from '#stdx/json.ts';
 import { err, ok } from '#stdx/result.ts';
 
+import type { Kind } from '../kinds.ts';
 import {
   type Page,
   PAGE_MAX,
@@ -17,18 +16,6 @@ import {
   type Repository,
   type WriteRepository,
 } from '../storage.ts';
-
-/** What the store must know of a record to keep it. */
-export interface Kind<R> {
-  readonly table: string;
-  readonly schema: z.ZodType<R>;
-  readonly id: (record: R) => string;
-  readonly tenant: (record: R) => string | null;
-  /** What `list` has, as a condition; left out: all of the table. */
-  readonly listed?: string;
-  /** Whose it is, is said by where it lies: a document that was copied to another row is of that row. */
-  readonly isPlaced?: true;
-}
 
 interface Versioned {
   readonly version: number;
@@ -50,8 +37,9 @@ export class DocumentReads<R> implements Repository<R> {
   readonly #listOfTenant: StatementSync;
   readonly #kind: Kind<R>;
 
-  constructor(database: DatabaseSync, kind: Kind<R>) {
-    const { table, listed = 'true' } = kind;
+  /** `listed`: what `list` has, as a condition. */
+  constructor(database: DatabaseSync, kind: Kind<R>, listed = 'true') {
+    const { table } = kind;
     this.#kind = kind;
     this.#find = database.prepare(`SELECT id, document FROM ${table} WHERE id = ?`);
     const page = `AND ${listed} ORDER BY id LIMIT ?`;

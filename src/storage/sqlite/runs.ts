@@ -1,10 +1,11 @@
 /** Runs: the keys that are run tokens, as they are looked for. */
 import type { DatabaseSync } from 'node:sqlite';
 
+import type { Kind } from '../kinds.ts';
 import type { KeyRecord } from '../records.ts';
 import type { Runs } from '../storage.ts';
 import { orFault } from './call-writes.ts';
-import { DocumentReads, type Kind, recordOf } from './documents.ts';
+import { DocumentReads, recordOf } from './documents.ts';
 
 const WHAT = 'the runs';
 const PATH = "json_extract(document, '$.run.path')";
@@ -15,7 +16,7 @@ export const IS_NO_RUN = `${PATH} IS NULL`;
 const IS_RUN = `${PATH} IS NOT NULL`;
 
 export function runsOf(reader: DatabaseSync, keys: Kind<KeyRecord>): Runs {
-  const listed = new DocumentReads(reader, { ...keys, listed: IS_RUN });
+  const listed = new DocumentReads(reader, keys, IS_RUN);
   const liveOf = reader.prepare(
     `SELECT count(*) AS count FROM keys WHERE ${IS_RUN} AND ${HOLDER} = ? AND ${ENDS} > ?
       AND json_extract(document, '$.revokedMs') IS NULL`,

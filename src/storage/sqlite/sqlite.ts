@@ -14,35 +14,10 @@ import { Fault } from '#domain/fault.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { parseJson } from '#stdx/json.ts';
 
-import {
-  adminTokenRecord,
-  alertSilenceRecord,
-  bindingRecord,
-  groupRecord,
-  keyRecord,
-  roleRecord,
-  settingRecord,
-  teamRecord,
-  tenantRecord,
-  toolPinRecord,
-  userRecord,
-} from '../record-schemas.ts';
-import { keyRingRecord, providerSecretRecord } from '../custody-schemas.ts';
-import { accountRecord, sessionRecord } from '../people-schemas.ts';
-import { roleId, userStoreId } from '../records.ts';
-import { configChangeRecord } from '../change-records.ts';
-import { judgementRecord } from '../judgement-records.ts';
-import { savedViewsRecord } from '../view-records.ts';
-import type {
-  Outbox,
-  OutboxEntry,
-  RecordKinds,
-  Storage,
-  StorageReads,
-  StorageWrites,
-} from '../storage.ts';
+import { kinds } from '../kinds.ts';
+import type { Outbox, OutboxEntry, Storage, StorageReads, StorageWrites } from '../storage.ts';
 import type { Transact } from './call-writes.ts';
-import { DocumentReads, DocumentWrites, type Kind } from './documents.ts';
+import { DocumentReads, DocumentWrites } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { keyUsesOf } from './key-uses.ts';
 import { ledgerOf } from './ledger.ts';
@@ -59,95 +34,6 @@ const BUSY_MS = 50;
 const RETRY_MS = 20;
 const DEADLINE_MS = 5_000;
 const SQLITE_BUSY = 5;
-
-const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } = {
-  keys: {
-    table: 'keys',
-    schema: keyRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-    listed: IS_NO_RUN,
-  },
-  tenants: { table: 'tenants', schema: tenantRecord, id: ({ id }) => id, tenant: ({ id }) => id },
-  teams: { table: 'teams', schema: teamRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
-  users: { table: 'users', schema: userRecord, id: userStoreId, tenant: ({ tenant }) => tenant },
-  groups: {
-    table: 'groups',
-    schema: groupRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-  },
-  roles: { table: 'roles', schema: roleRecord, id: roleId, tenant: ({ tenant }) => tenant },
-  bindings: {
-    table: 'bindings',
-    schema: bindingRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-  },
-  settings: { table: 'settings', schema: settingRecord, id: ({ id }) => id, tenant: () => null },
-  adminTokens: {
-    table: 'admin_tokens',
-    schema: adminTokenRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-  },
-  toolPins: {
-    table: 'tool_pins',
-    schema: toolPinRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-  },
-  alertSilences: {
-    table: 'alert_silences',
-    schema: alertSilenceRecord,
-    id: ({ id }) => id,
-    tenant: () => null,
-  },
-  accounts: {
-    table: 'accounts',
-    schema: accountRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-  },
-  sessions: {
-    table: 'sessions',
-    schema: sessionRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-  },
-  keyRings: {
-    table: 'key_rings',
-    schema: keyRingRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-    isPlaced: true,
-  },
-  savedViews: {
-    table: 'saved_views',
-    schema: savedViewsRecord,
-    id: ({ id }) => id,
-    tenant: () => null,
-  },
-  configChanges: {
-    table: 'config_changes',
-    schema: configChangeRecord,
-    id: ({ id }) => id,
-    tenant: () => null,
-  },
-  judgements: {
-    table: 'judgements',
-    schema: judgementRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-  },
-  providerSecrets: {
-    table: 'provider_secrets',
-    schema: providerSecretRecord,
-    id: ({ id }) => id,
-    tenant: ({ tenant }) => tenant,
-    isPlaced: true,
-  },
-};
 
 export async function openSqlite(dataDir: string, clock: Clock): Promise<Storage> {
   fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -193,7 +79,7 @@ const isBusy = (thrown: unknown): boolean =>
   (thrown.errcode & 0xff) === SQLITE_BUSY;
 
 const readsOf = (database: DatabaseSync): StorageReads => ({
-  keys: new DocumentReads(database, kinds.keys),
+  keys: new DocumentReads(database, kinds.keys, IS_NO_RUN),
   tenants: new DocumentReads(database, kinds.tenants),
   teams: new DocumentReads(database, kinds.teams),
   users: new DocumentReads(database, kinds.users),

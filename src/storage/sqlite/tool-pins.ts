@@ -1,5 +1,4 @@
 /** Pins of tool definitions in SQLite: documents that calls write, and administrators remove. */
-import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 
 import type { ToolPinRecord } from '../records.ts';
@@ -9,6 +8,7 @@ import {
   TOOL_PINS_PER_OWNER_MAX,
   type WriteRepository,
 } from '../storage.ts';
+import { pinPrefix, toolPinId } from '../tool-pin-id.ts';
 import { orFault, type Transact } from './call-writes.ts';
 
 type PinState = Awaited<ReturnType<Pinning['hold']>>[number];
@@ -21,15 +21,6 @@ interface Scene {
 
 const WHAT = 'the pins of tool definitions';
 
-const digestOf = (parts: readonly string[]): string =>
-  hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32);
-
-/** Names are the caller's, and an id stands in addresses: hashes of both. The owner's comes first. */
-const prefixOf = ({ tenant, owner }: Owner): string => `${digestOf([tenant, owner])}-`;
-
-export const toolPinId = (pin: Pick<ToolPinRecord, 'tenant' | 'owner' | 'name'>): string =>
-  prefixOf(pin) + digestOf([pin.name]);
-
 export function pinningOf(
   writer: DatabaseSync,
   pins: WriteRepository<ToolPinRecord>,
@@ -38,7 +29,7 @@ export function pinningOf(
   // '.' comes after '-': the rows of one owner are one range of the key.
   const count = writer.prepare('SELECT count(*) AS n FROM tool_pins WHERE id > ? AND id < ?');
   const roomOf = (of: Owner): number => {
-    const prefix = prefixOf(of);
+    const prefix = pinPrefix(of);
     const held = Number(count.get(prefix, `${prefix.slice(0, -1)}.`)?.['n']);
     return TOOL_PINS_PER_OWNER_MAX - held;
   };
