@@ -179,7 +179,7 @@ const agree = defineRoute(
   async (call) => {
     const agreed = await waiting(call);
     if (!agreed.ok) return agreed;
-    if (agreed.value.proposedBy === actorName(call.actor)) return err(problem('second-person'));
+    if (agreed.value.proposedBy === actorName(call.actor)) return err(problem('own-request'));
     const done = await applied(call, agreed.value.entries.flatMap(changeOf), {
       agreed: agreed.value,
     });

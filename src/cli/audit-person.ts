@@ -109,7 +109,7 @@ async function withContents<T>(
 ): Promise<T> {
   const { config } = await configFor(file, context);
   const { dataDir, custody: section } = config;
-  return await withStore(dataDir, async ({ storage, clock }) => {
+  return await withStore(config, async ({ storage, clock }) => {
     const { env } = context;
     const room = await openCustody({ storage, clock, dataDir, section, env, actor: actorName() });
     const opened = openAuditContents(dataDir, room.root, clock);

@@ -68,7 +68,7 @@ async function report(name: ReportName, flags: Flags, context: CliContext): Prom
     await catchUp(opened, context);
     const { config, dir, index } = opened;
     const keys = (flags.pubkey ?? []).map((text) => keyText(text, context));
-    await withStore(config.dataDir, async ({ storage, clock }) => {
+    await withStore(config, async ({ storage, clock }) => {
       const parts: ReportParts = {
         storage,
         config,

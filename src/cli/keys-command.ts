@@ -117,7 +117,7 @@ async function create(flags: CreateFlags, context: CliContext): Promise<void> {
   const { config } = await configFor(flags.config, context);
   const { tenant, name = null, test } = flags;
   const wanted = wantedOf(flags);
-  const issued = await withStore(config.dataDir, async (ports) => {
+  const issued = await withStore(config, async (ports) => {
     const fitted = await fittedOf(flags, wanted, { config, ports });
     await requireTenant(tenant, fitted.roles, { config, ports });
     const mode = test === true ? 'test' : 'live';
@@ -187,7 +187,7 @@ async function list(
   context: CliContext,
 ): Promise<void> {
   const { config } = await configFor(flags.config, context);
-  await withStore(config.dataDir, async ({ storage, clock }) => {
+  await withStore(config, async ({ storage, clock }) => {
     let after: string | undefined;
     do {
       const page = await storage.keys.list({ tenant: flags.tenant, after, limit: PAGE });
@@ -220,7 +220,7 @@ function lineOf(record: KeyRecord, nowMs: number): string {
 
 async function revoke(id: string, flags: Flags, context: CliContext): Promise<void> {
   const { config } = await configFor(flags.config, context);
-  const record = await withStore(config.dataDir, async (ports) =>
+  const record = await withStore(config, async (ports) =>
     valueOf(await revokeKey(ports, id, actorName()), id),
   );
   if (flags.json === true) await writeJson(context.stdout, viewOf(record));
@@ -229,7 +229,7 @@ async function revoke(id: string, flags: Flags, context: CliContext): Promise<vo
 
 async function release(id: string, flags: Flags, context: CliContext): Promise<void> {
   const { config } = await configFor(flags.config, context);
-  const record = await withStore(config.dataDir, async (ports) =>
+  const record = await withStore(config, async (ports) =>
     valueOf(await releaseKey(ports, id, actorName()), id),
   );
   if (flags.json === true) await writeJson(context.stdout, viewOf(record));
@@ -242,7 +242,7 @@ async function rotate(
   context: CliContext,
 ): Promise<void> {
   const { config } = await configFor(flags.config, context);
-  const issued = await withStore(config.dataDir, async (ports) =>
+  const issued = await withStore(config, async (ports) =>
     valueOf(await rotateKey(ports, id, flags.overlap, actorName()), id),
   );
   await show(issued, flags, context);

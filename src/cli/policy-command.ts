@@ -20,9 +20,9 @@ import {
 } from '#admin/policy-case.ts';
 import type { Config } from '#config/config.ts';
 import type { ExplainedPolicy, Explanation, RoleTrace } from '#policy/access/explain.ts';
+import { openStorage } from '#runtime/open-storage.ts';
 import { NOTHING_STORED, storedPolicies, tenantPolicies } from '#runtime/tenant-policies.ts';
 import { systemClock } from '#stdx/clock.ts';
-import { openSqlite } from '#storage/sqlite/sqlite.ts';
 
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
 import { configFor, subcommandsOf } from './settings.ts';
@@ -172,9 +172,13 @@ async function policyFor(flags: Flags, context: CliContext): Promise<ExplainedPo
 }
 
 /** A question makes no data folder. */
-async function readStore({ dataDir, tenants }: Config) {
-  if (!existsSync(dataDir)) throw new CliExit(EXIT.problem, 'there is no data folder yet');
-  const storage = await openSqlite(dataDir, systemClock);
+async function readStore(config: Config) {
+  const { dataDir, tenants } = config;
+  const isInFolder = config.storage.type === 'sqlite';
+  if (isInFolder && !existsSync(dataDir)) {
+    throw new CliExit(EXIT.problem, 'there is no data folder yet');
+  }
+  const storage = await openStorage(config, systemClock, () => 'policy');
   try {
     return await storedPolicies(storage, tenants);
   } finally {

@@ -11,11 +11,11 @@ import type { Config } from '#config/config.ts';
 import { demoConfig } from '#config/demo-config.ts';
 import { formatIssues } from '#config/issue.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '#config/load.ts';
-import { loadPeppers } from '#config/peppers.ts';
+import { fittingPeppers } from '#runtime/fitting-peppers.ts';
 import { openLedger } from '#runtime/open-ledger.ts';
+import { openStorage } from '#runtime/open-storage.ts';
 import { systemClock } from '#stdx/clock.ts';
 import type { Ledger } from '#storage/ledger.ts';
-import { openSqlite } from '#storage/sqlite/sqlite.ts';
 
 import { CliExit, type CliContext, EXIT } from './context.ts';
 
@@ -49,14 +49,15 @@ export async function configFor(
   return loaded;
 }
 
-/** Runs with the store open, whether or not a gateway has it open too, and closes it. */
+/** Runs with the configured store open, whether or not a gateway has it open too, and closes it. */
 export async function withStore<T>(
-  dataDir: string,
+  config: Pick<Config, 'dataDir' | 'storage'>,
   work: (ports: KeyPorts) => Promise<T>,
 ): Promise<T> {
-  const storage = await openSqlite(dataDir, systemClock);
+  const storage = await openStorage(config, systemClock);
   try {
-    return await work({ storage, peppers: loadPeppers(dataDir), clock: systemClock });
+    const peppers = await fittingPeppers(storage, config.dataDir);
+    return await work({ storage, peppers, clock: systemClock });
   } finally {
     await storage.close();
   }
@@ -64,11 +65,11 @@ export async function withStore<T>(
 
 /** The ledger that the configuration names, whether or not gateways write into it now. */
 export async function withLedger<T>(
-  { dataDir, ledger }: Pick<Config, 'dataDir' | 'ledger'>,
+  config: Pick<Config, 'dataDir' | 'ledger' | 'storage'>,
   work: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
-  return await withStore(dataDir, async ({ storage }) => {
-    const opened = await openLedger(ledger, storage.ledger);
+  return await withStore(config, async ({ storage }) => {
+    const opened = await openLedger(config, storage.ledger);
     try {
       return await work(opened.ledger);
     } finally {

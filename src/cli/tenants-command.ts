@@ -89,7 +89,7 @@ async function withTenants<T>(
   work: (ports: TenantPorts) => Promise<T>,
 ): Promise<T> {
   const { config } = await configFor(flags.config, context);
-  return await withStore(config.dataDir, async ({ storage, clock }) =>
+  return await withStore(config, async ({ storage, clock }) =>
     work({ storage, clock, config: () => config }),
   );
 }

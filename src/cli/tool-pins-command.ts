@@ -37,7 +37,7 @@ export function toolPinsCommand(context: CliContext): Command {
 
 async function list(flags: ListFlags, context: CliContext): Promise<void> {
   const { config } = await configFor(flags.config, context);
-  await withStore(config.dataDir, async ({ storage }) => {
+  await withStore(config, async ({ storage }) => {
     let after: string | undefined;
     do {
       const page = await storage.toolPins.list({ tenant: flags.tenant, after, limit: PAGE });
@@ -66,7 +66,7 @@ const PROBLEMS: Readonly<Record<ToolPinProblem['reason'], string>> = {
 
 async function forget(id: string, flags: Flags, context: CliContext): Promise<void> {
   const { config } = await configFor(flags.config, context);
-  await withStore(config.dataDir, async (ports) => {
+  await withStore(config, async (ports) => {
     const forgotten = await forgetToolPin(ports, id, actorName());
     if (!forgotten.ok) {
       const why = PROBLEMS[forgotten.error.reason];

@@ -15,7 +15,7 @@ import { modelsSection } from './models-section.ts';
 import { pricesSection } from './prices-section.ts';
 import { providersSection } from './providers-section.ts';
 import { adminSection, serverSection } from './server-section.ts';
-import { countersSection, ledgerSection } from './stores-section.ts';
+import { countersSection, ledgerSection, storageSection } from './stores-section.ts';
 import { telemetrySection } from './telemetry-section.ts';
 import { tenantsSection } from './tenants-section.ts';
 
@@ -27,10 +27,7 @@ export const configSchema = z
     }),
     server: serverSection.prefault({}),
     admin: adminSection.prefault({}),
-    storage: z
-      .strictObject({ type: onlyField('sqlite', 'storage.type').default('sqlite') })
-      .prefault({})
-      .meta({ description: 'Where keys and administrative objects are kept.' }),
+    storage: storageSection,
     custody: custodySection.prefault({}),
     counters: countersSection,
     ledger: ledgerSection,

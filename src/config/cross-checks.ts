@@ -29,6 +29,7 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...unknownModels(root),
     ...weakSecrets(root),
     ...unsharedLedger(root),
+    ...ledgerApart(root),
   ];
 }
 
@@ -37,18 +38,31 @@ function unsharedLedger(root: JsonValue): Problem[] {
   if (!isJsonObject(below(root, 'counters')) || listOf(below(root, 'budgets')).length === 0) {
     return [];
   }
-  if (below(below(root, 'ledger'), 'type') === 'postgres') return [];
+  if (below(below(root, 'ledger'), 'type') === 'postgres' || isSharedStore(root)) return [];
   const message = 'budgets over shared counters need a ledger that is shared as well';
-  const hint = 'write ledger: { type: postgres, url: … }, or leave `counters` out';
+  const hint =
+    'write ledger: { type: postgres, url: … } or storage: { type: postgres, url: … }, or leave `counters` out';
   return [{ path: ['counters'], message, hint }];
 }
 
-/** What receivers of usage are told stands beside the embedded ledger, in one transaction with it. */
+const isSharedStore = (root: JsonValue): boolean =>
+  below(below(root, 'storage'), 'type') === 'postgres';
+
+/** A store on a server has its ledger there: there is no file for one. */
+function ledgerApart(root: JsonValue): Problem[] {
+  if (!isSharedStore(root) || below(below(root, 'ledger'), 'type') !== 'sqlite') return [];
+  const message = 'there is no embedded ledger where storage is postgres';
+  const hint = 'leave `ledger` out: it is on the same server then';
+  return [{ path: ['ledger', 'type'], message, hint }];
+}
+
+/** What receivers of usage are told stands beside the ledger of the store, in one transaction with it. */
 function receiversBesideLedger(root: JsonValue): Problem[] {
   const receivers = listOf(below(below(root, 'metering'), 'receivers'));
   if (receivers.length === 0 || below(below(root, 'ledger'), 'type') !== 'postgres') return [];
-  const hint = 'use the embedded ledger, or export usage with `llmproxy usage export`';
-  const message = 'receivers are told from the embedded ledger only; a shared one comes later';
+  const hint = 'leave `ledger` out, or export usage with `llmproxy usage export`';
+  const message =
+    'receivers are told from the ledger that is where `storage` is, and from no other';
   return [{ path: ['metering', 'receivers'], message, hint }];
 }
 

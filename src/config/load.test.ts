@@ -257,7 +257,7 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   'a shared store, counters, content, sinks, otlp, workers': [
     `${g}storage: { type: postgres }\ncounters: { type: elsewhere }\naudit: { content: full, onFailure: allow, sinks: [{}] }\ntelemetry: { otlp: {} }\nserver: { workers: 2 }\n`,
     [
-      '2:18 storage.type: `storage.type` can only be sqlite here',
+      '2:10 storage.url: this key is missing',
       '3:19 counters.type: `type` is one of valkey, postgres',
       '4:36 audit.onFailure: write deny, deny-after or allow-with-gap',
       '4:51 audit.sinks[0].type: `type` is one of file, syslog, splunk, elasticsearch, otlp, webhook, postgres, s3, kafka',
@@ -395,7 +395,7 @@ describe('defaults', () => {
       },
       storage: { type: 'sqlite' },
       custody: { root: { type: 'file' }, older: [] },
-      ledger: { type: 'sqlite' },
+      ledger: { type: 'storage' },
       providers: {},
       models: {},
       auth: {

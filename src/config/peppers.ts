@@ -22,16 +22,22 @@ export interface Peppers {
   of(version: number): Uint8Array;
 }
 
+export interface LoadedPeppers extends Peppers {
+  has(version: number): boolean;
+}
+
+export const pepperFile = (dataDir: string): string => join(dataDir, 'pepper');
+
 /** Reads the peppers; makes the file, and the folder (0700), where there is none. */
-export function loadPeppers(dataDir: string): Peppers {
+export function loadPeppers(dataDir: string): LoadedPeppers {
   fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const path = join(dataDir, 'pepper');
+  const path = pepperFile(dataDir);
   const line = { version: 1, pepper: randomBytes(PEPPER_BYTES).toString('hex') };
   createOnce(path, `${JSON.stringify(line)}\n`, problem);
   return peppersOf(readPrivate(path, problem), path);
 }
 
-function peppersOf(text: string, path: string): Peppers {
+function peppersOf(text: string, path: string): LoadedPeppers {
   const byVersion = new Map<number, Uint8Array>();
   for (const line of text.split('\n').filter((line) => line.trim() !== '')) {
     const entry = parseJson(line);
@@ -50,6 +56,7 @@ function peppersOf(text: string, path: string): Peppers {
     throw problem(`${path} is empty: restore it from a backup, or remove it if there are no keys`);
   return {
     newest: Math.max(...byVersion.keys()),
+    has: (version) => byVersion.has(version),
     of(version) {
       const pepper = byVersion.get(version);
       assert(pepper !== undefined, 'every stored secret names a pepper of this data folder');

@@ -4,9 +4,11 @@ import { test } from 'node:test';
 import { formatIssues } from './issue.ts';
 import { checkConfig } from './load.ts';
 import { printConfig } from './print.ts';
-import { urlWithPassword } from './stores-section.ts';
+import { ledgerUrl, urlWithPassword } from './stores-section.ts';
 
 const PASSWORD = 'a-password-that-nobody-sees';
+
+const STORAGE = 'storage: { type: postgres, url: "postgres://u@db.example/llmproxy" }';
 
 const check = (yaml: string) =>
   checkConfig(`version: 1\nguards: []\n${yaml}\n`, '/nowhere/llmproxy.yaml', { SECRET: PASSWORD });
@@ -46,6 +48,36 @@ test('budgets over shared counters need a shared ledger', async () => {
   assert.match(await problemsOf(shared + budgets), /need a ledger that is shared/u);
   const ledger = '\nledger: { type: postgres, url: "postgres://u@localhost/llmproxy" }';
   assert.equal(await problemsOf(shared + budgets + ledger), '');
+  assert.equal(await problemsOf(`${shared}${budgets}\n${STORAGE}`), '', 'it is where the store is');
+});
+
+test('the ledger is where the store is, unless it is said to be on another server', async () => {
+  const placeOf = async (yaml: string): Promise<string | null> => {
+    const loaded = await check(yaml);
+    assert.ok(loaded.ok, yaml);
+    return ledgerUrl(loaded.config);
+  };
+  assert.equal(await placeOf(''), null);
+  assert.equal(await placeOf('ledger: { type: sqlite }'), null);
+  assert.match((await placeOf(STORAGE)) ?? '', /db\.example/u);
+  const other = 'ledger: { type: postgres, url: "postgres://u@other.example/llmproxy" }';
+  assert.match((await placeOf(`${STORAGE}\n${other}`)) ?? '', /other\.example/u);
+  assert.match(
+    await problemsOf(`${STORAGE}\nledger: { type: sqlite }`),
+    /no embedded ledger where storage is postgres/u,
+  );
+  const metering =
+    'metering: { receivers: [{ name: u, type: openmeter, url: "https://m.example/events", apiKey: "${env:SECRET}" }] }';
+  assert.equal(await problemsOf(`${STORAGE}\n${metering}`), '');
+  assert.match(await problemsOf(`${STORAGE}\n${other}\n${metering}`), /where `storage` is/u);
+});
+
+test('a store on a server serves from memory for an hour unless something else is said', async () => {
+  const loaded = await check(STORAGE);
+  assert.ok(loaded.ok && loaded.config.storage.type === 'postgres');
+  assert.equal(loaded.config.storage.staleMax.ms, 3_600_000);
+  const endless = STORAGE.replace(' }', ', staleMax: 30d }');
+  assert.match(await problemsOf(endless), /from 1s to 7d/u);
 });
 
 test('a password is used and not shown, however it came into the file', async () => {

@@ -1,4 +1,4 @@
-/** `counters:` and `ledger:` in the configuration: what several gateways share. */
+/** `storage:`, `counters:` and `ledger:` in the configuration: what several gateways share. */
 import { z } from 'zod';
 
 import { durationField } from './duration.ts';
@@ -82,20 +82,60 @@ export const countersSection = z
   .optional()
   .meta({ description: 'Counters that several gateways share. Absent: in this process.' });
 
-export const ledgerSection = z
+export const storageSection = z
   .discriminatedUnion(
     'type',
     [
       z.strictObject({ type: z.literal('sqlite') }),
-      z.strictObject({ type: z.literal('postgres'), url: postgresUrl, password: passwordField }),
+      z.strictObject({
+        type: z.literal('postgres'),
+        url: postgresUrl,
+        password: passwordField,
+        staleMax: durationField({ min: '1s', max: '7d' }).prefault('1h').meta({
+          description:
+            'How long keys and roles that are in memory go on working while the server does not answer. Then calls get 503.',
+        }),
+      }),
     ],
     { error: '`type` is one of sqlite, postgres' },
   )
   .prefault({ type: 'sqlite' })
-  .meta({ description: 'What calls have cost. Gateways that share budgets share it.' });
+  .meta({
+    description:
+      'Where keys and administrative objects are kept: in the data folder, or on a server that several gateways share.',
+  });
+
+export const ledgerSection = z
+  .discriminatedUnion(
+    'type',
+    [
+      z.strictObject({ type: z.literal('storage') }),
+      z.strictObject({ type: z.literal('sqlite') }),
+      z.strictObject({ type: z.literal('postgres'), url: postgresUrl, password: passwordField }),
+    ],
+    { error: '`type` is one of storage, sqlite, postgres' },
+  )
+  .prefault({ type: 'storage' })
+  .meta({
+    description:
+      'What calls have cost. Gateways that share budgets share it. `storage`: where keys are kept.',
+  });
 
 export type CountersSection = NonNullable<z.output<typeof countersSection>>;
+export type StorageSection = z.output<typeof storageSection>;
 export type LedgerSection = z.output<typeof ledgerSection>;
+
+/** The server that has the ledger, with its password; null: it is in the data folder. */
+export function ledgerUrl({
+  ledger,
+  storage,
+}: {
+  readonly ledger: LedgerSection;
+  readonly storage: StorageSection;
+}): string | null {
+  if (ledger.type === 'postgres') return urlWithPassword(ledger);
+  return storage.type === 'postgres' ? urlWithPassword(storage) : null;
+}
 
 /** The address with its password in it: for whoever connects, and for nobody who prints. */
 export function urlWithPassword({

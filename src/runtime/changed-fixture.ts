@@ -12,6 +12,7 @@ export function changedFixture(before: Source, after: Source): string | null {
       ['server.inFlightMax', server.inFlightMax],
       ['server.connectionsMax', server.connectionsMax],
       ['custody', source.config.custody],
+      ['storage', source.config.storage],
       ['counters', source.config.counters],
       ['ledger', source.config.ledger],
       ['audit.checkpoint', source.config.audit.checkpoint],

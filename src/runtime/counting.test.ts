@@ -33,7 +33,10 @@ async function opened(dir: string) {
   const audit = await openAuditLog({ dir: join(dir, 'audit'), writer: 'main', lock });
   const log = jsonLog({ write: () => {} }, () => Date.now());
   const { meterOutbox } = storage;
-  const ledger = await openLedger({ type: 'sqlite' }, storage.ledger);
+  const ledger = await openLedger(
+    { ledger: { type: 'sqlite' }, storage: { type: 'sqlite' } },
+    storage.ledger,
+  );
   const parts = { audit, ledger, meterOutbox, dataDir: dir, writer: 'main', log };
   const alone = { instance: 'one', counters: undefined };
   const counting = await openCounting({ ...parts, ...alone, clock: systemClock });

@@ -30,6 +30,9 @@ export interface CustodyParts {
   readonly actor: string;
 }
 
+/** Names the root key that the gateways of a store have. */
+const MARK = 'root-key';
+
 export interface OpenCustody extends CustodyRoom {
   close(): Promise<void>;
 }
@@ -38,6 +41,7 @@ export interface OpenCustody extends CustodyRoom {
 export async function openCustody(parts: CustodyParts): Promise<OpenCustody> {
   const rings = storedRings(parts);
   const stored = await rings.all();
+  const marked = await parts.storage.marks.find(MARK);
   const clients = new Map<boolean, JsonClient>();
   const close = async (): Promise<void> => {
     await Promise.all([...clients.values()].map((client) => client.close()));
@@ -46,8 +50,9 @@ export async function openCustody(parts: CustodyParts): Promise<OpenCustody> {
     env: parts.env,
     keyFile: (path) => {
       const own = rootFileIn(parts.dataDir);
-      // With secrets in the store a new root key would open none of them: the old one is missed.
-      if (path === null && stored.length === 0) createRootFile(own);
+      // With secrets in the store, or other gateways on it, the root key that they have is missed: a
+      // new one would open nothing of theirs.
+      if (path === null && stored.length === 0 && marked === null) createRootFile(own);
       return readRootFile(path ?? own);
     },
     ask: async ({ url, token, json }, allowPrivateAddress) => {
@@ -60,6 +65,7 @@ export async function openCustody(parts: CustodyParts): Promise<OpenCustody> {
     const root = openRoots(parts.section, ports);
     checkRings(root, stored);
     await checkRoot(root);
+    await checkMark(root, parts.storage.marks);
     const keys = new TenantKeys(rings, root, parts.clock);
     return { custody: new Custody(keys), keys, rings, root, close };
   } catch (thrown) {
@@ -105,6 +111,22 @@ async function checkRoot(root: RootKey): Promise<void> {
   const message =
     'the root key cannot be used: it does not wrap, or does not unwrap what it wrapped';
   throw new ConfigProblem(['custody', 'root'], message);
+}
+
+/** Gateways that share a store wrap under one root key: each must hold what another has wrapped. */
+async function checkMark(root: RootKey, marks: Storage['marks']): Promise<void> {
+  const own = await root.newest();
+  const said = await marks.claim(MARK, own);
+  if (said === own) return;
+  if (root.holds(said)) {
+    // The operator has put a newer one before it.
+    await marks.replace(MARK, said, own);
+    return;
+  }
+  throw new ConfigProblem(
+    ['custody', 'root'],
+    `gateways of this store use the root key ${said}, which is not here: copy \`root-key\` from the data folder of one of them, or name its key below custody`,
+  );
 }
 
 const ACTIONS = {

@@ -5,6 +5,7 @@
  * change of the store, ours or another process's, renews all of it within a second. While a change
  * is being read, answers are those of before it, whole.
  */
+import { Fault } from '#domain/fault.ts';
 import { PARENTS_MAX } from '#domain/key-scope.ts';
 import type { Principal } from '#domain/principal.ts';
 import { type Run, RUN_DEPTH_MAX } from '#domain/run.ts';
@@ -47,6 +48,8 @@ export class Directory implements KeyStore {
   readonly #found = new Lru<string, StoredKey>(CACHED_KEYS_MAX);
   /** Ids with a right checksum that do not exist: a flood of them is not a flood of look-ups. */
   readonly #unknown = new Lru<string, true>(CACHED_KEYS_MAX);
+  /** How long what is in memory may be asked while the store is away. */
+  readonly #staleMs: number;
   #declared: Config['tenants'];
   #snapshot = EMPTY;
   /** Counts changes; what was read before one is not cached after it. */
@@ -59,6 +62,7 @@ export class Directory implements KeyStore {
     this.#storage = storage;
     this.#peppers = peppers;
     this.#declared = config.tenants;
+    this.#staleMs = config.storage.type === 'postgres' ? config.storage.staleMax.ms : Infinity;
   }
 
   /**
@@ -95,13 +99,21 @@ export class Directory implements KeyStore {
   }
 
   policy(tenant: string): TenantPolicy | undefined {
+    this.#checkAge();
     return this.#snapshot.policies.get(tenant);
   }
 
   find(id: string): MaybePromise<StoredKey | undefined> {
+    this.#checkAge();
     const known = this.#found.get(id);
     if (known !== undefined) return known;
     return this.#unknown.get(id) === undefined ? this.#read(id) : undefined;
+  }
+
+  /** Nobody can say what was revoked since: after a time that the operator has named, nothing is let in. */
+  #checkAge(): void {
+    if (this.#storage.silentMs() <= this.#staleMs) return;
+    throw new Fault('storage-failed', 'the store has been away for longer than storage.staleMax');
   }
 
   async #read(id: string): Promise<StoredKey | undefined> {

@@ -211,8 +211,7 @@ class RunningGateway {
         stopWatches();
         this.#overload.stop();
         const { drainDelay, drainLimit } = this.#source.config.server;
-        await this.#data.leave(drainDelay.ms);
-        await this.#data.drain(drainLimit.ms);
+        await this.#data.drain(drainLimit.ms, drainDelay.ms);
         running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
         await admin.stop();
         stopWatching();

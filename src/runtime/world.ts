@@ -6,7 +6,7 @@ import { countRefusals, type Refusals } from '#audit/refusals.ts';
 import { systemTimers } from '#audit/timers.ts';
 import { type AuditLog, openAuditLog } from '#audit/writer.ts';
 import type { Config } from '#config/config.ts';
-import { loadPeppers, type Peppers } from '#config/peppers.ts';
+import type { Peppers } from '#config/peppers.ts';
 import type { RootPorts } from '#custody/roots/root.ts';
 import { faultCodeOf } from '#domain/fault.ts';
 import { ApprovalDesk } from '#gateway/approvals.ts';
@@ -17,7 +17,6 @@ import { MemoryReplayStore, type ReplayStore } from '#policy/authenticators/dpop
 import type { Reservations } from '#policy/limiters/reservations.ts';
 import { type Clock, systemClock } from '#stdx/clock.ts';
 import { lockDataFolder, lockWriter } from '#storage/data-folder.ts';
-import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
 
@@ -26,9 +25,11 @@ import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
 import { AuditRoom } from './audit/audit-room.ts';
+import { fittingPeppers } from './fitting-peppers.ts';
 import { instanceId } from './instance-id.ts';
 import { KeyUseNotes } from './key-uses.ts';
 import { openLedger } from './open-ledger.ts';
+import { type OpenStorage, openStorage } from './open-storage.ts';
 import { runsOf } from './runs.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
 
@@ -62,37 +63,44 @@ export interface World {
 const WRITER = 'main';
 
 export interface WorldParts {
-  readonly config: Pick<Config, 'dataDir' | 'custody' | 'counters' | 'ledger' | 'audit'>;
+  readonly config: Pick<
+    Config,
+    'dataDir' | 'storage' | 'custody' | 'counters' | 'ledger' | 'audit'
+  >;
   readonly env: RootPorts['env'];
   readonly log: Log;
 }
 
-/** What is in the data folder. Who mends what was wrong and tries again finds the folder free. */
+/** The store, and the secrets of the data folder that fit it. Who mends what was wrong and tries again finds the folder free. */
 async function openFolder(
-  { dataDir, custody: section }: Pick<Config, 'dataDir' | 'custody'>,
+  config: Pick<Config, 'dataDir' | 'storage' | 'custody'>,
   env: WorldParts['env'],
-  clock: Clock,
+  { clock, log }: Pick<World, 'clock' | 'log'>,
 ) {
+  const { dataDir, custody: section } = config;
   const folder = lockDataFolder(dataDir);
-  const storage = await openSqlite(dataDir, clock);
+  let storage: OpenStorage | null = null;
   try {
-    const peppers = loadPeppers(dataDir);
+    storage = await openStorage(config, clock);
+    if (!storage.isWalled) log.write('warn', 'storage-unwalled');
+    const peppers = await fittingPeppers(storage, dataDir);
     const parts = { storage, clock, dataDir, section, env, actor: 'gateway' };
     return { folder, storage, peppers, custody: await openCustody(parts) };
   } catch (thrown) {
-    await storage.close();
+    await storage?.close();
     folder.release();
     throw thrown;
   }
 }
 
 async function countingOf(
-  { dataDir, counters, ledger }: WorldParts['config'],
+  config: WorldParts['config'],
   parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log'>,
 ): Promise<Counting> {
+  const { dataDir, counters } = config;
   return await openCounting({
     ...parts,
-    ledger: await openLedger(ledger, parts.storage.ledger),
+    ledger: await openLedger(config, parts.storage.ledger),
     meterOutbox: parts.storage.meterOutbox,
     dataDir,
     writer: WRITER,
@@ -150,7 +158,7 @@ const sinksOf = (dataDir: string, parts: Pick<World, 'audit' | 'clock' | 'log'>)
 export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
   const clock = systemClock;
   const { dataDir } = config;
-  const { folder, storage, peppers, custody } = await openFolder(config, env, clock);
+  const { folder, storage, peppers, custody } = await openFolder(config, env, { clock, log });
   const audit = await openLog(dataDir, clock, log);
   const onFault = (thrown: unknown): void => {
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });

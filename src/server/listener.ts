@@ -141,21 +141,16 @@ export class Listener {
   }
 
   /**
-   * Goes on as before for `delayMs`, but that each answer closes its connection and readiness says no: a
-   * load balancer has seen it by the end of that time, and nothing of it is on its way when the doors close.
-   */
-  async leave(delayMs: number): Promise<void> {
-    this.#isLeaving = true;
-    if (delayMs > 0) await sleep(delayMs);
-  }
-
-  /**
    * Stops taking connections, lets exchanges finish, and after `limitMs` ends those that do not.
    * `http.Server.close` would close idle sockets at once, under requests that are on their way:
    * the net server stops listening, and each answer says `connection: close` instead.
+   *
+   * For `delayMs` before that it goes on as before, but that readiness says no: a load balancer has seen it
+   * by the end of that time, and nothing of it is on its way when the doors close.
    */
-  async drain(limitMs: number): Promise<void> {
+  async drain(limitMs: number, delayMs = 0): Promise<void> {
     this.#isLeaving = true;
+    if (delayMs > 0) await sleep(delayMs);
     const closed = new Promise<void>((resolve) => {
       NetServer.prototype.close.call(this.#server, () => resolve());
     });

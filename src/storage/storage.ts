@@ -228,6 +228,16 @@ export interface Provisioning {
   lockedOut(): Promise<readonly { readonly tenant: string; readonly user: string }[]>;
 }
 
+/** What must be the same in every gateway that opens the store: the first to say it says it for all. */
+export interface Marks {
+  /** Null: nobody has said it yet. */
+  find(name: string): Promise<string | null>;
+  /** What is said of it now: `value`, or what somebody has said before. */
+  claim(name: string, value: string): Promise<string>;
+  /** Nothing, if it is not `before` any more. */
+  replace(name: string, before: string, value: string): Promise<void>;
+}
+
 export interface Storage extends StorageReads {
   /**
    * One transaction. `work` awaits nothing but `tx`. An error that it returns, or throws, undoes all
@@ -247,6 +257,10 @@ export interface Storage extends StorageReads {
   readonly ledger: Ledger;
   readonly meterOutbox: MeterOutbox;
   readonly provisioning: Provisioning;
+  /** A store in the data folder lies beside what would be marked: it keeps none. */
+  readonly marks: Marks;
+  /** How long nothing was heard of it; 0, where nothing is between it and us. */
+  readonly silentMs: () => number;
   /** Of what `change` wrote. At once for our own changes, within a second or so for those of others. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;

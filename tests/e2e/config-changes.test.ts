@@ -114,7 +114,7 @@ test('where two have to agree, nobody changes anything alone', async () => {
     });
     const id = String(proposed.body['id']);
     assert.equal(await falcon(house, key), 200, 'nothing is in force yet');
-    assert.equal((await admin.ask('POST', `config-changes/${id}/agree`)).status, 403, 'one’s own');
+    assert.equal((await admin.ask('POST', `config-changes/${id}/agree`)).status, 409, 'one’s own');
     const agreed = await second('POST', `config-changes/${id}/agree`);
     assert.equal(agreed.status, 200, JSON.stringify(agreed.body));
     assert.equal(await falcon(house, key), 400);

@@ -86,6 +86,18 @@ export async function openTestPostgres(): Promise<TestPostgres> {
   const admin = await openPostgres(urlOf('postgres'), { connectionsMax: 1, statementMs: 10_000 });
   await eventually(() => admin.query('SELECT 1'), 20_000);
   let count = 0;
+  const signalAll = (name: NodeJS.Signals): void => {
+    const { pid = 0 } = child;
+    const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    child.kill(name);
+    for (const each of own.filter((text) => text !== '')) {
+      try {
+        process.kill(Number(each), name);
+      } catch {
+        // A process of the server that has ended meanwhile, as those that clean up do.
+      }
+    }
+  };
   return {
     url: urlOf('postgres'),
     async database() {
@@ -113,16 +125,11 @@ export async function openTestPostgres(): Promise<TestPostgres> {
       }
     },
     signal: (name) => child.kill(name),
-    signalAll(name) {
-      const { pid = 0 } = child;
-      const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-      child.kill(name);
-      for (const each of own.filter((text) => text !== '')) process.kill(Number(each), name);
-    },
+    signalAll,
     async close() {
       await admin.close();
       const ended = once(child, 'exit');
-      child.kill('SIGCONT');
+      if (child.exitCode === null) signalAll('SIGCONT');
       child.kill('SIGINT');
       await ended;
       rmSync(folder, { recursive: true, force: true });

@@ -37,7 +37,7 @@ const RETENTION_FIRST_MS = 60_000;
 const ANCHOR_DRAIN_MS = 2_000;
 
 export interface AuditRoomParts {
-  readonly config: Pick<Config, 'dataDir' | 'audit' | 'ledger'>;
+  readonly config: Pick<Config, 'dataDir' | 'audit' | 'ledger' | 'storage'>;
   readonly audit: AuditLog;
   readonly writer: string;
   readonly root: RootKey;

@@ -1,16 +1,8 @@
-/** What must be the same in every gateway that opens the store: the first to say it says it for all. */
+/** Marks in PostgreSQL: of two that say one at once, the one that was first is heard by both. */
 import { Fault } from '#domain/fault.ts';
 
+import type { Marks } from '../storage.ts';
 import type { Query } from './postgres.ts';
-
-export interface Marks {
-  /** Null: nobody has said it yet. */
-  find(name: string): Promise<string | null>;
-  /** What is said of it now: `value`, or what somebody has said before. */
-  claim(name: string, value: string): Promise<string>;
-  /** Nothing, if it is not `before` any more. */
-  replace(name: string, before: string, value: string): Promise<void>;
-}
 
 export function marksOf(query: Query): Marks {
   const find = async (name: string): Promise<string | null> => {

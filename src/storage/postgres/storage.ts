@@ -13,7 +13,7 @@ import type { ReadPorts } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
 import { keyUsesOf } from './key-uses.ts';
 import { openPostgresLedger } from './ledger.ts';
-import { type Marks, marksOf } from './marks.ts';
+import { marksOf } from './marks.ts';
 import { meterOutboxOf } from './meter-outbox.ts';
 import { migratePostgres } from './migrations.ts';
 import { onceKeysOf } from './once-keys.ts';
@@ -32,11 +32,8 @@ const CONNECTIONS_MAX = 8;
 const STATEMENT_MS = 3_000;
 
 export interface PostgresStorage extends Storage {
-  readonly marks: Marks;
   /** False: the role of this gateway walks through the wall between tenants. */
   readonly isWalled: boolean;
-  /** How long nothing was heard of the server: up to a second while all is well. */
-  readonly silentMs: () => number;
 }
 
 export interface PostgresPlace {

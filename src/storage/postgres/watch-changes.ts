@@ -15,7 +15,7 @@ export const CHANNEL = 'llmproxy_changed';
 const LOOK_EVERY_MS = 1_000;
 const RETRY_MS = 500;
 /** Half of how long an answer may take. */
-const STATEMENT_MS = 500;
+const STATEMENT_MS = 1_000;
 
 export class ChangeWatch {
   readonly #url: string;

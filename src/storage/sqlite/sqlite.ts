@@ -50,7 +50,7 @@ export async function openSqlite(dataDir: string, clock: Clock): Promise<Storage
     });
     const reader = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true });
     const runs = runsOf(reader, kinds.keys);
-    return { ...readsOf(reader), runs, ...changesOf(writer, reader, clock) };
+    return { ...readsOf(reader), ...IN_FOLDER, runs, ...changesOf(writer, reader, clock) };
   } catch (thrown) {
     writer.close();
     throw thrown;
@@ -120,7 +120,16 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   configChanges: new DocumentWrites(database, kinds.configChanges),
 });
 
-type Changes = Omit<Storage, keyof StorageReads | 'runs'>;
+const IN_FOLDER: Pick<Storage, 'marks' | 'silentMs'> = {
+  marks: {
+    find: () => Promise.resolve(null),
+    claim: (_name, value) => Promise.resolve(value),
+    replace: () => Promise.resolve(),
+  },
+  silentMs: () => 0,
+};
+
+type Changes = Omit<Storage, keyof StorageReads | 'runs' | keyof typeof IN_FOLDER>;
 
 function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Changes {
   const writes = writesOf(writer);
