@@ -27,12 +27,17 @@ export interface SeriesAsked {
 }
 
 const EVERY_MS = 15_000;
+const SHORT_EVERY_MS = 5_000;
 
-/** Short ranges come by themselves; others, and those that are compared, are read again and again. */
+/**
+ * Calls of a short range come by themselves; all else is read again and again. One stream a page: a browser
+ * has six connections to a gateway, for all of its tabs, and whoever opens two would wait for ever.
+ */
 export function useSeries(asked: SeriesAsked): Loaded<SeriesView> {
   const { range, kind, by = '', tenant, where, isCompared = false } = asked;
   const { minutes } = RANGES[range];
-  const isLive = minutes <= LIVE_MINUTES_MAX && !isCompared;
+  const isShort = minutes <= LIVE_MINUTES_MAX;
+  const isLive = isShort && kind === 'calls' && by === '' && !isCompared;
   const filter = useMemo(
     () => ({ kind, ...filled('by', by), ...filled('tenant', tenant), ...where }),
     [kind, by, tenant, where],
@@ -43,7 +48,8 @@ export function useSeries(asked: SeriesAsked): Loaded<SeriesView> {
   );
   const coming = useLiveSeries(live);
   const read = useRead(filter, minutes, isCompared);
-  const loaded = useLoaded(isLive ? nothing : read, isLive ? undefined : EVERY_MS);
+  const everyMs = isShort ? SHORT_EVERY_MS : EVERY_MS;
+  const loaded = useLoaded(isLive ? nothing : read, isLive ? undefined : everyMs);
   return isLive ? coming : { ...loaded };
 }
 
