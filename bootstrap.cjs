@@ -99,6 +99,15 @@ switch (command) {
   case 'build':
     run('scripts/build.ts', rest);
     break;
+  case 'build-package':
+    run('scripts/package/build-package.ts', rest);
+    break;
+  case 'build-binary':
+    run('scripts/package/build-binary.ts', rest);
+    break;
+  case 'check-deploy':
+    run('scripts/deploy/check.ts', rest);
+    break;
   case 'bench':
     run('bench/run.ts', rest);
     break;
@@ -107,7 +116,8 @@ switch (command) {
     break;
   default:
     process.stderr.write(
-      `llmproxy: unknown command ${command}; use start, test, build, bench or train-guards\n`,
+      `llmproxy: unknown command ${command}; use start, test, build, build-package, ` +
+        'build-binary, check-deploy, bench or train-guards\n',
     );
     process.exit(2);
 }

@@ -58,6 +58,8 @@ const suites: readonly Suite[] = [
   tests('faults', 'tests/faults/!(load)-*.test.ts'),
   { ...tests('load', 'tests/faults/load-*.test.ts'), atOnce: 1 },
   tests('e2e', 'tests/e2e/*.test.ts'),
+  // They build into one folder, and what they install is installed once.
+  { ...tests('packages', 'tests/packages/*.test.ts'), atOnce: 1 },
 ];
 
 interface Outcome {

@@ -7,5 +7,7 @@ module.enableCompileCache();
 // Code generation is off in this process; without this, zod would try it and fall back each time.
 z.config({ jitless: true });
 
-const { runProgram } = await import('./cli/program.ts');
-process.exitCode = await runProgram(process.argv.slice(2));
+// Without a top-level await: the single binary's main file is a script.
+void import('./cli/program.ts').then(async ({ runProgram }) => {
+  process.exitCode = await runProgram(process.argv.slice(2));
+});

@@ -9,6 +9,7 @@ import type { JsonValue } from '#stdx/json.ts';
 import { formatAdminToken, parseAdminToken } from './admin-token.ts';
 import { seedObjects } from './admin-seeds.contract.ts';
 import { type House, openHouse, textIn } from './admin.contract.ts';
+import { filesOf } from './site.ts';
 
 const KEYS = '/admin/v1/keys';
 
@@ -483,7 +484,7 @@ test('the dashboard is served by name, its hashed files for ever, and nothing be
   fs.writeFileSync(join(webDir, 'dist', 'index.html'), '<!doctype html>page');
   fs.writeFileSync(join(webDir, 'dist', 'assets', 'app-abc.js'), 'void 0');
   fs.symlinkSync(join(webDir, 'secret.txt'), join(webDir, 'dist', 'link.txt'));
-  const house = await openHouse(t, { webDir: join(webDir, 'dist') });
+  const house = await openHouse(t, { site: filesOf(join(webDir, 'dist')) });
   const asset = await house.ask('GET', '/assets/app-abc.js');
   assert.equal(asset.text, 'void 0');
   assert.equal(asset.headers['cache-control'], 'public, max-age=31536000, immutable');

@@ -32,15 +32,15 @@ import type { AdminPorts, AdminRoute, Reply } from './route.ts';
 import { type AdminMatch, matchAdminRoute } from './routes.ts';
 import { runRoute } from './run-route.ts';
 import { isScimPath, runScim } from './scim/scim-exchange.ts';
-import { readSite, type Site } from './site.ts';
+import { type NamedFile, readSite, type Site } from './site.ts';
 
 export interface AdminOptions extends AdminPorts, RefusalPorts {
   readonly listener: () => Pick<Listener, 'track' | 'untrack' | 'isDraining'>;
   readonly health: Health;
   /** Names in `Host` that are served besides this machine's own (`localhost`, `127.0.0.1`, `[::1]`). */
   readonly hosts: () => readonly string[];
-  /** `web/dist`. */
-  readonly webDir: string;
+  /** The dashboard as it was built. */
+  readonly site: readonly NamedFile[];
   readonly log: Log;
 }
 
@@ -63,7 +63,7 @@ export function adminExchange(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const plane: Plane = {
     options,
-    site: readSite(options.webDir),
+    site: readSite(options.site),
     openApi: JSON.stringify(openApiDocument()),
     gate: new RefusalGate(),
     idempotency: new IdempotencyDesk(options.storage.onceKeys, options.clock),

@@ -199,7 +199,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     listener: () => ({ track() {}, untrack() {}, isDraining: false }),
     health: { unready: () => null, metrics: () => 'llmproxy_up 1\n' },
     hosts: () => ['admin.example.com'],
-    webDir: join(dataDir, 'no-web'),
+    site: [],
     refused: (...args) => void house.refused.push(args),
     auditRefused: (act) => void house.acts.push(act),
     log: { write: (level, event, fields) => assertNever(level, event, fields) },

@@ -44,16 +44,24 @@ const NOT_BUILT: SiteFile = {
   cacheControl: 'no-store',
 };
 
-export function readSite(webDir: string): Site {
+/** A file of the dashboard: in a folder, or inside the program. */
+export interface NamedFile {
+  /** Below the folder, with `/`. */
+  readonly name: string;
+  read(): Buffer;
+}
+
+export function readSite(named: readonly NamedFile[]): Site {
   const files = new Map<string, SiteFile>();
   let bytes = 0;
-  for (const name of namesIn(webDir)) {
+  for (const file of named) {
+    const { name } = file;
     const type = TYPES[extname(name)];
     if (type === undefined || files.size >= FILES_MAX) continue;
-    const body = fs.readFileSync(join(webDir, name));
+    const body = file.read();
     bytes += body.length;
     if (bytes > BYTES_MAX) break;
-    const path = `/${name.split(sep).join('/')}`;
+    const path = `/${name}`;
     files.set(path, {
       type,
       body,
@@ -72,13 +80,17 @@ export function readSite(webDir: string): Site {
 }
 
 /** Plain files, links not followed: a link could lead out of the folder. */
-function namesIn(webDir: string): readonly string[] {
+export function filesOf(webDir: string): readonly NamedFile[] {
   try {
     return fs
       .readdirSync(webDir, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(join(webDir, sep).length))
-      .sort();
+      .sort()
+      .map((name) => ({
+        name: name.split(sep).join('/'),
+        read: () => fs.readFileSync(join(webDir, name)),
+      }));
   } catch {
     // No folder: the page says how to make it.
     return [];

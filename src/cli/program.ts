@@ -8,6 +8,7 @@ import { auditCommand } from './audit-command.ts';
 import { configCommand } from './config-command.ts';
 import { CliExit, type CliContext, EXIT } from './context.ts';
 import { evalCommand } from './eval-command.ts';
+import { healthCommand } from './health-command.ts';
 import { initCommand } from './init-command.ts';
 import { keysCommand } from './keys-command.ts';
 import { policyCommand } from './policy-command.ts';
@@ -55,6 +56,7 @@ export function programOf(context: CliContext): Command {
   const commands = [
     serveCommand,
     initCommand,
+    healthCommand,
     configCommand,
     keysCommand,
     tenantsCommand,

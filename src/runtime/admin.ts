@@ -1,5 +1,4 @@
 /** The admin listener: health, metrics, the admin API and the dashboard, apart from the data plane. */
-import { join } from 'node:path';
 
 import { adminExchange, type AdminOptions } from '#admin/admin-plane.ts';
 import type { RefusedAct } from '#admin/report-refusal.ts';
@@ -21,6 +20,7 @@ import type { BuiltUpstreams } from './build-upstreams.ts';
 import { auditAdmin } from './audit/audit-admin.ts';
 import { limitStates } from './limit-states.ts';
 import { startListener, tlsOf, urlOf } from './listen.ts';
+import { dashboardFiles } from './own-files.ts';
 import { openPeople } from './people.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { watchTls } from './tls-watch.ts';
@@ -54,7 +54,6 @@ export interface RunningAdmin {
   stop(): Promise<void>;
 }
 
-const WEB_DIR = join(import.meta.dirname, '..', '..', 'web', 'dist');
 const DRAIN_MS = 1_000;
 const CONNECTIONS_MAX = 256;
 
@@ -137,7 +136,7 @@ function optionsOf(
     listener,
     health: parts.health,
     hosts: () => hostNames(parts.source()),
-    webDir: WEB_DIR,
+    site: dashboardFiles(),
     refused: (ip, status, reason) => refusals.note({ ip, status, reason }),
     auditRefused: (act) => {
       audit.append(refusalDraft(act)).catch(() => log.write('error', 'audit-behind'));

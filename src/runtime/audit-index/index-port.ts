@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { Fault } from '#domain/fault.ts';
 import type { AuditIndex, IndexRow } from '#storage/audit-index.ts';
 
+import { threadCode } from '../own-files.ts';
 import type { IndexWhere } from './open-index.ts';
 import type { Answers, Asked, Said } from './protocol.ts';
 
@@ -146,7 +147,9 @@ export class IndexPort implements Pick<
 
   #begin(): Worker {
     const { where, entry } = this.#options;
-    const worker = new Worker(entry ?? new URL('./index-thread.ts', import.meta.url), {
+    const own = threadCode('audit-index/index-thread');
+    const worker = new Worker(entry ?? own.code, {
+      eval: entry === undefined && own.eval,
       workerData: where,
       // It needs no variable, and those of the gateway are secrets.
       env: {},

@@ -6,6 +6,8 @@ import type { VerificationView } from '#admin/audit-contract.ts';
 import type { Verdict } from '#audit/verify.ts';
 import type { Clock } from '#stdx/clock.ts';
 
+import { threadCode } from '../own-files.ts';
+
 /** A log of a year is verified in minutes; what takes longer has its command. */
 const DEADLINE_MS = 1_800_000;
 const HEAP_MB_MAX = 256;
@@ -33,7 +35,9 @@ export class Verification {
     if (this.#worker !== null) return false;
     const startedAt = this.#now();
     this.#view = { state: 'running', startedAt, endedAt: null, verdict: null };
-    const worker = new Worker(new URL('./verify-thread.ts', import.meta.url), {
+    const { code, eval: isText } = threadCode('audit/verify-thread');
+    const worker = new Worker(code, {
+      eval: isText,
       workerData: { dir: this.#dir, keys: [] },
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },

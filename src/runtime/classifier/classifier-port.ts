@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { Classifier, ClassifierTalk } from '#policy/guards/guard.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
+import { threadCode } from '../own-files.ts';
 import type { Said, ThreadOptions } from './protocol.ts';
 
 /** Large models take seconds to read and to prepare. */
@@ -135,7 +136,9 @@ export class ClassifierPort implements Classifier {
   #start(): void {
     this.#restart = null;
     const { thread, entry, onEvent } = this.#options;
-    const worker = new Worker(entry ?? new URL('./classifier-thread.ts', import.meta.url), {
+    const own = threadCode('classifier/classifier-thread');
+    const worker = new Worker(entry ?? own.code, {
+      eval: entry === undefined && own.eval,
       workerData: thread,
       // It needs no variable, and those of the gateway are secrets.
       env: {},

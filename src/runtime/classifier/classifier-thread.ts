@@ -44,7 +44,7 @@ function readChecked(path: string, sha256: string | null, bytesMax: number): Buf
 
 function load(file: string): unknown {
   try {
-    return createRequire(import.meta.url)(file);
+    return createRequire(file)(file);
   } catch {
     throw notUsable(file);
   }
@@ -87,10 +87,12 @@ async function answer(model: Model, { id, text }: Question): Promise<void> {
   }
 }
 
-try {
-  const model = await open();
-  port.on('message', (question: Question) => void answer(model, question));
-  say({ kind: 'ready' });
-} catch (thrown) {
-  say({ kind: 'unfit', problem: thrown instanceof Unfit ? thrown.message : 'it does not run' });
-}
+open().then(
+  (model) => {
+    port.on('message', (question: Question) => void answer(model, question));
+    say({ kind: 'ready' });
+  },
+  (thrown: unknown) => {
+    say({ kind: 'unfit', problem: thrown instanceof Unfit ? thrown.message : 'it does not run' });
+  },
+);

@@ -3,7 +3,7 @@
  * The client (`kafkajs`) is the operator's to install beside the gateway; it is loaded when the first
  * parcel is sent. Acknowledged when all replicas in sync have it (`acks: -1`).
  */
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
 
 import { inTurns } from '#audit/sinks/in-turns.ts';
 import { type Parcel, type Render, type Sink, SinkFault, sinkKey } from '#audit/sinks/sink.ts';
@@ -112,7 +112,9 @@ export class KafkaSink implements Sink {
   }
 }
 
-const loadFile = async (file: string): Promise<unknown> => await import(pathToFileURL(file).href);
+/** Inside the single binary `import` finds nothing outside of it; `require` does, also modules. */
+const loadFile = (file: string): Promise<unknown> =>
+  Promise.try((): unknown => createRequire(file)(file));
 
 /** A CommonJS package is under `default` when it is imported. */
 function packageOf(found: unknown): KafkaPackage {
