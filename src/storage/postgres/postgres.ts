@@ -55,6 +55,9 @@ export async function openPostgres(url: string, limits: PostgresLimits): Promise
   const pool = new pg.Pool({ ...boundedOptions(url, limits), max: limits.connectionsMax });
   // A connection that ends while it is idle: the next query opens another.
   pool.on('error', () => {});
+  // One that ends in the middle of a transaction says so twice: to the query, or to the next one, and
+  // to nobody in particular. Unheard, the second would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Link(pool);
 }
 
