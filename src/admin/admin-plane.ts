@@ -85,6 +85,9 @@ export function adminExchange(
   };
 }
 
+/** A store that restarts is there again by then; one that does not is asked no oftener. */
+const RETRY_MS = 5_000;
+
 /** What broke is logged and not told. */
 function failure(thrown: unknown, { requestId }: Exchange, { options }: Plane): Problem {
   if (thrown instanceof Fault) {
@@ -92,7 +95,7 @@ function failure(thrown: unknown, { requestId }: Exchange, { options }: Plane): 
       const fields = { requestId, code: thrown.code, claim: thrown.message };
       options.log.write('error', 'admin-fault', fields);
     }
-    return problem('unavailable');
+    return { ...problem('unavailable'), retryMs: RETRY_MS };
   }
   // A foreign error may quote what was sent: of those, only the place is logged.
   const claim = thrown instanceof InvariantViolation ? thrown.message : 'a foreign error';

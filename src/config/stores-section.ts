@@ -93,7 +93,7 @@ export const storageSection = z
         password: passwordField,
         staleMax: durationField({ min: '1s', max: '7d' }).prefault('1h').meta({
           description:
-            'How long keys and roles that are in memory go on working while the server does not answer. Then calls get 503.',
+            'How long keys and roles that were known last go on working while the server does not answer. Then calls get 503.',
         }),
       }),
     ],

@@ -11,6 +11,7 @@ import type { ReloadResult as AdminReload } from '#admin/route.ts';
 import type { SettingsPort } from '#admin/settings-port.ts';
 import { redactedTree } from '#config/print.ts';
 import type { AuditDraft } from '#audit/record.ts';
+import { Fault } from '#domain/fault.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { Health } from '#server/health.ts';
@@ -60,7 +61,11 @@ const CONNECTIONS_MAX = 256;
 export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
   const { world } = parts;
   const { storage, peppers, clock, dataDir } = world;
-  const token = await bootstrapToken(storage, peppers, clock, dataDir);
+  const token = await bootstrapToken(storage, peppers, clock, dataDir).catch((thrown: unknown) => {
+    // Without its store nobody can sign in anyway, and whoever could before can again when it is back.
+    if (world.store.mode() === 'store' || !(thrown instanceof Fault)) throw thrown;
+    return null;
+  });
   const { listen, tls } = parts.source().config.admin;
   const people = openPeople(parts.source().config, world);
   let url = '';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { recordsAfter } from '#audit/read.ts';
 import { systemTimers } from '#audit/timers.ts';
 import type { AuditLog } from '#audit/writer.ts';
-import { faultCodeOf } from '#domain/fault.ts';
+import { Fault, faultCodeOf } from '#domain/fault.ts';
 import type { SpendQuery } from '#domain/ledger-entry.ts';
 import { Expectations } from '#metering/expectations.ts';
 import type { Crossing, Seed } from '#policy/limiters/counter-store.ts';
@@ -70,8 +70,15 @@ async function caughtUp(parts: Parts): Promise<LedgerFeed> {
     onFault: (thrown) => log.write('error', 'ledger-behind', { code: faultCodeOf(thrown) }),
   });
   await audit.flush();
-  const added = await feed.catchUp();
-  if (added > 0) log.write('info', 'ledger-caught-up', { count: added });
+  try {
+    const added = await feed.catchUp();
+    if (added > 0) log.write('info', 'ledger-caught-up', { count: added });
+  } catch (thrown) {
+    if (!ledger.isShared || !(thrown instanceof Fault)) throw thrown;
+    // A server that is away: budgets that need its sums refuse until they are there.
+    log.write('error', 'ledger-behind', { code: thrown.code });
+    feed.beginBehind();
+  }
   return feed;
 }
 

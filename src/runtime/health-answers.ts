@@ -27,7 +27,10 @@ export const healthAnswers = ({
   unready() {
     if (data().isLeaving) return 'draining';
     if (isAtLeast(overload.stage, 'shed')) return 'overloaded';
+    // Every call would get 503.
+    if (world.store.mode() === 'stale') return 'store away for too long';
     return world.auditRoom.callAudit.unready();
   },
+  note: () => (world.store.mode() === 'snapshot' ? 'store away: served from a snapshot' : null),
   metrics: () => (config().telemetry.prometheus ? prometheusText(metrics.snapshot()) : ''),
 });

@@ -54,6 +54,12 @@ export class LedgerFeed {
     return added + (await ledger.add(entries, { writer, seq }));
   }
 
+  /** The ledger is away: the log is read when it is back, and until then nothing is added before it. */
+  beginBehind(): void {
+    this.#isBehind = true;
+    this.#cancel ??= this.#parts.timers.after(RETRY_MS, () => void this.#begin());
+  }
+
   /** A record that is in the log, in the order of the log. */
   note(record: AuditDraft, seq: number): void {
     const entry = entryOf(record);

@@ -10,7 +10,6 @@ import type { Health as HealthAnswers } from '#server/health.ts';
 import { InnerCalls } from '#server/inner-calls.ts';
 import { type Exchange, Listener } from '#server/listener.ts';
 import { systemClock } from '#stdx/clock.ts';
-import { ConfigProblem } from '#stdx/config-problem.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -30,7 +29,8 @@ import { instanceId } from './instance-id.ts';
 import { systemPressure } from './pressure.ts';
 import { retried } from './retried.ts';
 import type { ReloadResult, Source } from './source.ts';
-import { mergedSource, storedSettings } from './stored-settings.ts';
+import { firstMade } from './stored-settings.ts';
+import { keepStore } from './store-snapshot/keep-store.ts';
 import { Telemetry } from './telemetry.ts';
 import { watchRuns } from './watch-runs.ts';
 import { watchTls } from './tls-watch.ts';
@@ -72,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   let gateway: RunningGateway | null = null;
   try {
     telemetry.instance = instanceId(world.dataDir);
-    const made = await firstMade(source, world);
+    const made = await firstMade(source, world.storage);
     gateway = new RunningGateway({ ...options, log }, made, { world, telemetry });
     const running = await gateway.start();
     const stop = async (): Promise<void> => {
@@ -87,15 +87,6 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await telemetry.close();
     throw thrown;
   }
-}
-
-/** What the store adds may have been right beside another file: then nothing starts, and says why. */
-async function firstMade(file: Source, { storage }: World) {
-  const settings = await storedSettings(storage);
-  const merged = await mergedSource(file, settings);
-  if (merged.ok) return { file, settings, source: merged.source };
-  const [first] = merged.problems;
-  throw new ConfigProblem([first?.field ?? 'settings'], first?.problem ?? 'not valid');
 }
 
 /** What outlives configurations. */
@@ -144,6 +135,7 @@ class RunningGateway {
       overload: this.#overload,
       onApplied: ({ config: { server } }) => {
         this.#clientAddress = clientAddressOf(server.trustedProxies);
+        world.store.renew();
       },
     });
     this.#exchange = this.#dataExchange();
@@ -190,6 +182,7 @@ class RunningGateway {
       outbox.kick();
       refreshing.run();
     });
+    keepStore(this.#world, () => this.#source.config.tenants);
     // What another process changed while this one began was told to nobody.
     refreshing.run();
     this.#overload.start();

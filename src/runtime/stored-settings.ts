@@ -7,6 +7,7 @@ import {
   settingSections,
   withSettings,
 } from '#config/settings.ts';
+import { ConfigProblem } from '#stdx/config-problem.ts';
 import { canonicalJson } from '#stdx/json.ts';
 import type { Storage } from '#storage/storage.ts';
 
@@ -45,4 +46,13 @@ export async function mergedSource(
   if (!merged.ok) return merged;
   const { config, hash, secretsAt } = merged;
   return { ok: true, source: { ...file, config, hash, secretsAt } };
+}
+
+/** What the store adds may have been right beside another file: then nothing starts, and says why. */
+export async function firstMade(file: Source, storage: Storage) {
+  const settings = await storedSettings(storage);
+  const merged = await mergedSource(file, settings);
+  if (merged.ok) return { file, settings, source: merged.source };
+  const [first] = merged.problems;
+  throw new ConfigProblem([first?.field ?? 'settings'], first?.problem ?? 'not valid');
 }

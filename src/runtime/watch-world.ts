@@ -6,6 +6,7 @@ import { auditMetrics } from '#telemetry/audit-metrics.ts';
 import { counterMetrics } from '#telemetry/counter-metrics.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { sinkMetrics } from '#telemetry/sink-metrics.ts';
+import { storeMetrics } from '#telemetry/store-metrics.ts';
 
 import { counterState } from './shared-counters.ts';
 import type { World } from './world.ts';
@@ -17,6 +18,7 @@ export function watchWorld(world: World, metrics: Metrics, alerts: AlertHub): vo
     alerts.raise(alertOfLine(quota.limit, percent, ownerOf(scope)));
   });
   counterMetrics(metrics, counterState(counting.shared));
+  storeMetrics(metrics, world.store);
   sinks.meter = sinkMetrics(metrics, () => sinks.status());
   sinks.onSpoolFilling = (percent) => alerts.raise(alertOfSpool(percent));
   auditMetrics(metrics, auditRoom.state());

@@ -29,8 +29,9 @@ import { fittingPeppers } from './fitting-peppers.ts';
 import { instanceId } from './instance-id.ts';
 import { KeyUseNotes } from './key-uses.ts';
 import { openLedger } from './open-ledger.ts';
-import { type OpenStorage, openStorage } from './open-storage.ts';
+import { type GatewayStorage, openGatewayStorage } from './open-storage.ts';
 import { runsOf } from './runs.ts';
+import type { StoreStanding } from './store-snapshot/store-standing.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
 
 export interface World {
@@ -38,6 +39,7 @@ export interface World {
   readonly clock: Clock;
   readonly log: Log;
   readonly storage: Storage;
+  readonly store: StoreStanding;
   readonly peppers: Peppers;
   readonly custody: OpenCustody;
   readonly tenantSecrets: TenantSecrets;
@@ -79,15 +81,16 @@ async function openFolder(
 ) {
   const { dataDir, custody: section } = config;
   const folder = lockDataFolder(dataDir);
-  let storage: OpenStorage | null = null;
+  let opened: GatewayStorage | null = null;
   try {
-    storage = await openStorage(config, clock);
-    if (!storage.isWalled) log.write('warn', 'storage-unwalled');
+    opened = await openGatewayStorage(config, { clock, log });
+    const { storage } = opened;
+    if (storage.isWalled === false) log.write('warn', 'storage-unwalled');
     const peppers = await fittingPeppers(storage, dataDir);
     const parts = { storage, clock, dataDir, section, env, actor: 'gateway' };
-    return { folder, storage, peppers, custody: await openCustody(parts) };
+    return { ...opened, folder, peppers, custody: await openCustody(parts) };
   } catch (thrown) {
-    await storage?.close();
+    await opened?.storage.close();
     folder.release();
     throw thrown;
   }
@@ -158,7 +161,8 @@ const sinksOf = (dataDir: string, parts: Pick<World, 'audit' | 'clock' | 'log'>)
 export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
   const clock = systemClock;
   const { dataDir } = config;
-  const { folder, storage, peppers, custody } = await openFolder(config, env, { clock, log });
+  const opened = await openFolder(config, env, { clock, log });
+  const { folder, storage, store, peppers, custody } = opened;
   const audit = await openLog(dataDir, clock, log);
   const onFault = (thrown: unknown): void => {
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
@@ -185,6 +189,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     clock,
     log,
     storage: told,
+    store,
     peppers,
     custody,
     tenantSecrets: new TenantSecrets(storage, custody.custody),

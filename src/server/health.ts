@@ -4,6 +4,8 @@ import type { ServerResponse } from 'node:http';
 export interface Health {
   /** Null when ready; else the words for why not. */
   readonly unready: () => string | null;
+  /** What is to be known though it is ready; null: nothing. */
+  readonly note?: () => string | null;
   readonly metrics: () => string;
 }
 
@@ -13,7 +15,9 @@ export function answerHealth(path: string, response: ServerResponse, health: Hea
     return;
   }
   const why = path === '/readyz' ? health.unready() : null;
-  const body = why === null ? 'ok\n' : `${why}\n`;
+  const note = path === '/readyz' ? (health.note?.() ?? null) : null;
+  const ok = note === null ? 'ok' : `ok (${note})`;
+  const body = `${why ?? ok}\n`;
   answer(response, why === null ? 200 : 503, body, 'text/plain; charset=utf-8');
 }
 

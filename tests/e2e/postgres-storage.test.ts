@@ -9,6 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { readRecords } from '#audit/read.ts';
 
+import { formatApiKey, newApiKey } from '#policy/authenticators/api-key-format.ts';
+
 import { adminTokensOf } from '../support/admin.ts';
 import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
 import { BASE, bearer, chat, DEMO, openHouse, post } from '../support/house.ts';
@@ -69,7 +71,8 @@ async function admin(
   });
   const text = await response.text();
   const json = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-  return { status: response.status, etag: response.headers.get('etag') ?? '', json };
+  const retryAfter = response.headers.get('retry-after');
+  return { status: response.status, etag: response.headers.get('etag') ?? '', json, retryAfter };
 }
 
 const say = async ({ url }: GatewayProcess, key: string): Promise<number> =>
@@ -157,11 +160,20 @@ test('while PostgreSQL hangs, what is changed gets 503, known keys work for the 
     const stoppedMs = performance.now();
     const refused = await admin(first, token, ['POST', 'tenants', { id: 'late' }]);
     assert.equal(refused.status, 503, JSON.stringify(refused.json));
+    assert.equal(refused.json['type'], 'urn:llmproxy:problem:unavailable');
+    assert.ok(Number(refused.retryAfter) > 0);
     assert.ok(!JSON.stringify(refused.json).includes('INSERT'));
     assert.ok(performance.now() - stoppedMs < 15_000);
     for (const gateway of gateways) assert.equal(await say(gateway, known.key), 200);
-    assert.equal(await say(second, fresh.key), 503, 'nobody can say whether it is a key');
+    assert.equal(await say(second, fresh.key), 200, 'it is in the snapshot, though nobody used it');
+    const { id, secret } = newApiKey('live');
+    const foreign = formatApiKey({ mode: 'live', id, secret });
+    assert.equal(await say(second, foreign), 503, 'nobody can say whether it is a key');
+    const ready = await fetch(`${second.url}/readyz`);
+    assert.equal(ready.status, 200);
+    assert.match(await ready.text(), /served from a snapshot/u);
     await untilMs(async () => (await say(second, known.key)) === 503, 30_000);
+    assert.equal((await fetch(`${second.url}/readyz`)).status, 503, 'nobody is to be sent here');
     const heldMs = performance.now() - stoppedMs;
     assert.ok(heldMs > 18_000 && heldMs < 24_000, `${heldMs} ms`);
 

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { systemClock } from '#stdx/clock.ts';
+import { openPostgres } from '#storage/postgres/postgres.ts';
 import { openPostgresStorage } from '#storage/postgres/storage.ts';
 import { CHANNEL } from '#storage/postgres/watch-changes.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -96,4 +97,19 @@ test('a store that was set back is another state, and is told of', async () => {
   await delay(1_200);
   assert.equal(pair.told(), before + 1);
   await pair.close();
+});
+
+test('a connection that ends in the middle of a transaction is a fault of that transaction, and ends nothing else', async () => {
+  const url = await server.plainDatabase();
+  const link = await openPostgres(url, { connectionsMax: 2, statementMs: 2_000 });
+  const broken = link.transaction(async (query) => {
+    const [own] = await query('SELECT pg_backend_pid() AS pid');
+    await server.run(url, 'SELECT pg_terminate_backend($1)', [own?.['pid']]);
+    // Nothing is asked when it ends: there is no query that could have the fault.
+    await delay(300);
+    await query('SELECT 1');
+  });
+  await assert.rejects(broken, { name: 'Fault', code: 'storage-failed' });
+  assert.equal((await link.query('SELECT 1 AS one'))[0]?.['one'], 1);
+  await link.close();
 });

@@ -1,6 +1,7 @@
 /** Rows of counters in PostgreSQL, as the steps of shared counters use them. */
 import { migratePostgres, type PostgresStep } from './migrations.ts';
 import { exact, type PostgresLink, type Query, type Row } from './postgres.ts';
+import { preparedLink } from './prepared.ts';
 
 /**
  * Unlogged: a crash and a failover empty them, the row of the epoch with the others. A new epoch begins
@@ -38,8 +39,9 @@ export interface ChangeJson {
   readonly keepMs: number;
 }
 
-export async function openCounterRows(link: PostgresLink, namespace: string) {
-  await migratePostgres(link, 'counters', steps);
+/** On a server that is away they are opened all the same: each step is a fault until it is there. */
+export async function openCounterRows(server: PostgresLink, namespace: string) {
+  const link = await preparedLink(server, () => migratePostgres(server, 'counters', steps));
   return {
     step<T>(givenMs: number | null, run: (rows: RowsOf) => Promise<T>): Promise<T> {
       return link.transaction(async (query) => {

@@ -21,6 +21,7 @@ import {
 import { ledgerSteps } from './ledger-schema.ts';
 import { migratePostgres } from './migrations.ts';
 import { exact, type PostgresLink, type Query } from './postgres.ts';
+import { preparedLink } from './prepared.ts';
 
 /** Rows of one page of usage. */
 const PAGE = 500;
@@ -34,8 +35,9 @@ const WHERE_COLUMNS = [
   ['run', 'run'],
 ] as const;
 
-export async function openPostgresLedger(link: PostgresLink): Promise<Ledger> {
-  await migratePostgres(link, 'ledger', ledgerSteps);
+/** On a server that is away it is opened all the same: each step is a fault until it is there. */
+export async function openPostgresLedger(server: PostgresLink): Promise<Ledger> {
+  const link = await preparedLink(server, () => migratePostgres(server, 'ledger', ledgerSteps));
   return {
     add: (entries, position) =>
       link.transaction(async (query) => {

@@ -55,6 +55,9 @@ export async function openPostgres(url: string, limits: PostgresLimits): Promise
   const pool = new pg.Pool({ ...boundedOptions(url, limits), max: limits.connectionsMax });
   // A connection that ends while it is idle: the next query opens another.
   pool.on('error', () => {});
+  // One that ends in the middle of a transaction says so twice: to the query, or to the next one, and
+  // to nobody in particular. Unheard, the second would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Link(pool);
 }
 
@@ -165,8 +168,30 @@ const queryOf =
 function faultOf(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown';
-  return new Fault('storage-failed', `PostgreSQL failed: ${code}`);
+  return new PostgresFault(code, `PostgreSQL failed: ${code}`);
 }
+
+/**
+ * Nobody there: connections that are refused, cut or never answered, and a server that starts, stops,
+ * is full or follows another. A password that is wrong or a database that is missing is no absence.
+ * `unknown`: the client's own time-outs have no code.
+ */
+const ABSENT =
+  /^(?:unknown|E(?:CONNREFUSED|CONNRESET|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|NOTFOUND|AI_AGAIN)|08...|57P0[123]|57014|53300|55P03|25006)$/u;
+
+/** What the server, or the way to it, has said. */
+export class PostgresFault extends Fault {
+  readonly isAbsence: boolean;
+
+  constructor(sqlCode: string, where: string) {
+    super('storage-failed', where);
+    this.isAbsence = ABSENT.test(sqlCode);
+  }
+}
+
+/** The server may be there later: nothing is wrong with what was asked, or with who asks. */
+export const isAbsence = (thrown: unknown): boolean =>
+  thrown instanceof PostgresFault && thrown.isAbsence;
 
 /** 64-bit integers and sums come as text. One that a double does not hold exactly is a fault. */
 export function exact(value: unknown): number {

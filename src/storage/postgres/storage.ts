@@ -4,10 +4,10 @@
  * Bounded: `CONNECTIONS_MAX` connections and one that listens, `STATEMENT_MS` a statement. While the
  * server does not answer every step is a fault at once, and no caller waits for a time-out of its own.
  */
-import { Fault } from '#domain/fault.ts';
 import type { Clock } from '#stdx/clock.ts';
 
 import type { Storage } from '../storage.ts';
+import type { StoreServer } from '../store-state.ts';
 import { changesOf } from './changes.ts';
 import type { ReadPorts } from './documents.ts';
 import { heldStatesOf } from './held-states.ts';
@@ -19,21 +19,24 @@ import { migratePostgres } from './migrations.ts';
 import { onceKeysOf } from './once-keys.ts';
 import { outboxOf } from './outbox.ts';
 import { peopleOf } from './people.ts';
-import { openPostgres, type PostgresLink } from './postgres.ts';
+import { isAbsence, openPostgres, PostgresFault, type PostgresLink } from './postgres.ts';
 import { provisioningOf } from './provisioning.ts';
+import { readStore } from './read-store.ts';
 import { readsOf } from './repositories.ts';
 import { runsOf } from './runs.ts';
 import { isWalled, scopedOf, SEES_ALL } from './scope.ts';
 import { storageSteps } from './storage-schema.ts';
 import { pinningOf } from './tool-pins.ts';
-import { ChangeWatch } from './watch-changes.ts';
+import { ChangeWatch, type WatchPorts } from './watch-changes.ts';
 
 const CONNECTIONS_MAX = 8;
 const STATEMENT_MS = 3_000;
 
 export interface PostgresStorage extends Storage {
-  /** False: the role of this gateway walks through the wall between tenants. */
-  readonly isWalled: boolean;
+  /** False: the role of this gateway walks through the wall between tenants. Null: nobody could be asked. */
+  readonly isWalled: boolean | null;
+  /** Whether the server answers, and what it has as a whole. */
+  readonly server: StoreServer;
 }
 
 export interface PostgresPlace {
@@ -43,26 +46,57 @@ export interface PostgresPlace {
   readonly instance: string;
 }
 
+/**
+ * `silentMsOf`: where the server is away, for how long nothing was heard of it by whoever has kept a
+ * copy; null: by nobody, and then it does not open. Rejects with a `Fault` or a `ConfigProblem`.
+ */
 export async function openPostgresStorage(
-  { url, instance }: PostgresPlace,
+  place: PostgresPlace,
   clock: Clock,
+  silentMsOf: () => Promise<number | null> = () => Promise.resolve(null),
 ): Promise<PostgresStorage> {
+  const { url } = place;
   const limits = { connectionsMax: CONNECTIONS_MAX, statementMs: STATEMENT_MS };
   const link = await openPostgres(url, { ...limits, options: SEES_ALL });
+  const prepare = once(() => migratePostgres(link, 'storage', storageSteps));
+  const ports = { url, clock, prepare };
   try {
-    await migratePostgres(link, 'storage', storageSteps);
-    const watch = await ChangeWatch.open(url, clock);
-    return await storageOn(whileThere(link, watch), watch, instance);
+    const watch = await openWatch(ports, silentMsOf);
+    return await storageOn(link, watch, place);
   } catch (thrown) {
     await link.close();
     throw thrown;
   }
 }
 
+async function openWatch(
+  ports: WatchPorts,
+  silentMsOf: () => Promise<number | null>,
+): Promise<ChangeWatch> {
+  try {
+    return await ChangeWatch.open(ports);
+  } catch (thrown) {
+    if (!isAbsence(thrown)) throw thrown;
+    const silentMs = await silentMsOf();
+    if (silentMs === null) throw thrown;
+    return ChangeWatch.away(ports, silentMs);
+  }
+}
+
+/** Until it has succeeded. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let isDone = false;
+  return async () => {
+    if (isDone) return;
+    await work();
+    isDone = true;
+  };
+}
+
 /** Nobody waits for a server that is known not to answer, and nobody queues up for its return. */
 function whileThere(link: PostgresLink, watch: ChangeWatch): PostgresLink {
   const guard = (): void => {
-    if (watch.isAway) throw new Fault('storage-failed', 'PostgreSQL does not answer');
+    if (watch.isAway) throw new PostgresFault('unknown', 'PostgreSQL does not answer');
   };
   return {
     query: async (text, values) => {
@@ -78,10 +112,11 @@ function whileThere(link: PostgresLink, watch: ChangeWatch): PostgresLink {
 }
 
 async function storageOn(
-  link: PostgresLink,
+  server: PostgresLink,
   watch: ChangeWatch,
-  instance: string,
+  { instance }: PostgresPlace,
 ): Promise<PostgresStorage> {
+  const link = whileThere(server, watch);
   const { query } = link;
   const ports: ReadPorts = { query, scoped: scopedOf(link) };
   return {
@@ -98,7 +133,14 @@ async function storageOn(
     meterOutbox: meterOutboxOf(link),
     provisioning: provisioningOf(ports),
     marks: marksOf(query),
-    isWalled: await isWalled(link),
+    isWalled: watch.isAway ? null : await isWalled(link),
+    server: {
+      isAway: () => watch.isAway,
+      isReached: () => watch.isReached,
+      seen: () => watch.seen,
+      onTurn: (listener) => watch.onTurn(listener),
+      read: (known, givesRole) => readStore(link, known, givesRole),
+    },
     silentMs: () => watch.silentMs,
     onChange: (listener) => watch.onChange(listener),
     async close() {

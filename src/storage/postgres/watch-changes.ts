@@ -7,6 +7,7 @@
  */
 import { Fault } from '#domain/fault.ts';
 import type { Clock } from '#stdx/clock.ts';
+import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import { exact, listenPostgres, type PostgresEar, type Query } from './postgres.ts';
 
@@ -17,31 +18,52 @@ const RETRY_MS = 500;
 /** Half of how long an answer may take. */
 const STATEMENT_MS = 1_000;
 
+export interface WatchPorts {
+  readonly url: string;
+  readonly clock: Clock;
+  /** Makes what is missing on the server, or finds that nothing is. */
+  readonly prepare: () => Promise<void>;
+}
+
+/** Of no state of the store: whatever is read first is news. */
+const NOTHING_SEEN = -1;
+
 export class ChangeWatch {
-  readonly #url: string;
+  readonly #ports: WatchPorts;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
+  #onTurn = (): void => {};
   #ear: PostgresEar | null = null;
-  #seen = 0;
+  #seen = NOTHING_SEEN;
   #heardMs: number;
+  #isReached = false;
   /** Turns that have failed since the last that has not. */
   #failures = 0;
   #isClosed = false;
   #wake = (): void => {};
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(url: string, clock: Clock) {
-    this.#url = url;
-    this.#clock = clock;
-    this.#heardMs = clock.monotonicMs();
+  private constructor(ports: WatchPorts, silentMs: number) {
+    this.#ports = ports;
+    this.#clock = ports.clock;
+    this.#heardMs = ports.clock.monotonicMs() - silentMs;
   }
 
-  /** After the migrations. Rejects with a `Fault`. */
-  static async open(url: string, clock: Clock): Promise<ChangeWatch> {
-    const watch = new ChangeWatch(url, clock);
+  /** Rejects with a `Fault`, or with what `prepare` rejects with. */
+  static async open(ports: WatchPorts): Promise<ChangeWatch> {
+    const watch = new ChangeWatch(ports, 0);
     const ear = await watch.#listen();
     watch.#ear = ear;
     watch.#seen = await versionIn(ear.query);
+    watch.#isReached = true;
+    watch.#running = watch.#run();
+    return watch;
+  }
+
+  /** Of a server that is away, and of which nothing was heard for so long. Its return is a change. */
+  static away(ports: WatchPorts, silentMs: number): ChangeWatch {
+    const watch = new ChangeWatch(ports, silentMs);
+    watch.#failures = 2;
     watch.#running = watch.#run();
     return watch;
   }
@@ -51,8 +73,23 @@ export class ChangeWatch {
     return this.#failures >= 2;
   }
 
+  /** The server has answered since this watch was opened. */
+  get isReached(): boolean {
+    return this.#isReached;
+  }
+
+  /** The number of the last change that was heard of. */
+  get seen(): number {
+    return this.#seen;
+  }
+
   get silentMs(): number {
     return this.#clock.monotonicMs() - this.#heardMs;
+  }
+
+  /** After each look at the server, whether it has answered or not. For one listener. */
+  onTurn(listener: () => void): void {
+    this.#onTurn = listener;
   }
 
   onChange(listener: () => void): () => void {
@@ -77,8 +114,9 @@ export class ChangeWatch {
     for (const listener of this.#listeners) listener();
   }
 
-  #listen(): Promise<PostgresEar> {
-    return listenPostgres(this.#url, CHANNEL, {
+  async #listen(): Promise<PostgresEar> {
+    await this.#ports.prepare();
+    return await listenPostgres(this.#ports.url, CHANNEL, {
       statementMs: STATEMENT_MS,
       onNotice: (payload) => {
         const version = Number(payload);
@@ -96,11 +134,13 @@ export class ChangeWatch {
         await this.#look(this.#ear);
         this.#failures = 0;
       } catch (thrown) {
-        if (!(thrown instanceof Fault)) throw thrown;
+        // A server that another version has changed is as good as none, until somebody sees to it.
+        if (!(thrown instanceof Fault) && !(thrown instanceof ConfigProblem)) throw thrown;
         // The first may be the connection's own end: another is tried at once.
         this.#failures += 1;
         await this.#drop();
       }
+      this.#onTurn();
       if (this.#failures !== 1) {
         await this.#wait(this.#failures === 0 ? LOOK_EVERY_MS : RETRY_MS);
       }
@@ -111,6 +151,7 @@ export class ChangeWatch {
     const before = this.#seen;
     const version = await versionIn(query);
     this.#heardMs = this.#clock.monotonicMs();
+    this.#isReached = true;
     // What was read before our own change says nothing of it. Less than before, and nothing new
     // meanwhile: the server was set back, and what it has now is another state.
     if (version > this.#seen || (version < before && before === this.#seen)) this.#tell(version);
