@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
-import { type Balancer, openHaproxy } from '../support/haproxy.ts';
+import { type Balancer, openHaproxy } from '../support/balancers.ts';
 import { openTestPostgres, type TestPostgres } from '../support/postgres.ts';
 import { freePort } from '../support/programs.ts';
 import { openTestValkey, type TestValkey } from '../support/valkey.ts';
