@@ -31,6 +31,8 @@ export class LogWriter {
   readonly #listeners = new Set<(state: AuditStatus['state']) => void>();
   readonly #scratch = Buffer.allocUnsafe(BATCH_BUFFER_BYTES);
   readonly #queue = new DraftQueue();
+  /** Those that a segment did not take, until they are written or given up. */
+  readonly #failed = new WeakSet<Pending>();
   #isScheduled = false;
   #isClosed = false;
   #isStopped = false;
@@ -200,7 +202,9 @@ export class LogWriter {
     if (code !== null) {
       this.#chain.rewind(mark);
       this.#queue.putBack(taken);
-      this.#onWriteFailure(code);
+      const isAgain = taken.some((pending) => this.#failed.has(pending));
+      for (const pending of taken) this.#failed.add(pending);
+      this.#onWriteFailure(code, isAgain);
       return false;
     }
     this.#acknowledge(taken, mark.seq);
@@ -220,9 +224,12 @@ export class LogWriter {
     }
   }
 
-  #onWriteFailure(code: string): void {
+  #onWriteFailure(code: string, isAgain: boolean): void {
     if (!isFull(code) || this.#keeper.current?.isWhole !== true) {
-      void this.#keeper.alone(async () => await this.#keeper.replace(code));
+      // What two segments did not take, a third would not take either: one after another would be made
+      // for ever, and whoever waits would never hear of it.
+      if (isAgain) this.#keeper.lose(code);
+      else void this.#keeper.alone(() => this.#keeper.replace(code));
       return;
     }
     const isSpaceFreed = this.#ballast.release();

@@ -119,11 +119,20 @@ export class SegmentKeeper {
       next.discard();
       return;
     }
-    this.#poisoned?.abandon();
+    // One that never took a frame is no part of the log.
+    if (this.#poisoned?.bytes === 0) this.#poisoned.discard();
+    else this.#poisoned?.abandon();
     this.#poisoned = null;
     this.#segment = next;
     this.#allSynced();
     this.#hooks.onSegment('segment_replaced', code);
+  }
+
+  /** No segment takes what is to be written. Unsynced frames are kept for when one does. */
+  lose(code: string): void {
+    this.#poisoned ??= this.#segment;
+    this.#segment = null;
+    this.#hooks.onLost(code);
   }
 
   /** The log ends here: a segment that is full stays the last one. */
