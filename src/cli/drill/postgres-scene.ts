@@ -1,4 +1,6 @@
 /** What scenarios of PostgreSQL begin with: a gateway over a database, keys of each kind, and the sums. */
+import { readRecords } from '#audit/read.ts';
+
 import type { DrillGateway, MadeKey } from './gateway.ts';
 import { houseYaml, type Lab } from './lab.ts';
 import type { DrillProvider } from './provider.ts';
@@ -60,8 +62,13 @@ export const isLedgerExact = (scene: PostgresScene, limitMs: number): Promise<bo
   within(limitMs, async () => (await ledgerNanoUsd(scene)) === scene.provider.nanoUsd);
 
 /** What the log of a gateway says of changes: how many records an object has in it. */
-export async function adminRecords(gateway: DrillGateway): Promise<(resource: string) => number> {
-  const { out } = await gateway.run('audit', 'export', '--format', 'jsonl', '--kind', 'admin');
-  const lines = out.split('\n');
-  return (resource) => lines.filter((line) => line.includes(`"${resource}"`)).length;
+export async function adminRecords({
+  auditDir,
+}: DrillGateway): Promise<(resource: string) => number> {
+  const counts = new Map<string, number>();
+  for await (const { record } of readRecords(auditDir)) {
+    const { kind, resource = '' } = record;
+    if (kind === 'admin') counts.set(resource, (counts.get(resource) ?? 0) + 1);
+  }
+  return (resource) => counts.get(resource) ?? 0;
 }

@@ -45,6 +45,6 @@ export const diskFull: Scenario = {
     await limitFiles(gateway.pid, 'unlimited');
     const isBack = await within(BACK_MS, async () => (await gateway.status(key)) === 200);
     lab.check('recovers', `within ${BACK_MS / 1_000} s, without a restart`, isBack);
-    lab.check('recovers', 'the audit log verifies', await gateway.isLogIntact());
+    lab.check('recovers', 'the audit log verifies', gateway.isLogIntact());
   },
 };

@@ -36,6 +36,7 @@ export const postgresReadOnly: Scenario = {
     ]);
     const isExact = await isLedgerExact(scene, BACK_MS);
     lab.check('recovers', 'the ledger has every call, to the nano-dollar', isExact);
+    await within(BACK_MS, async () => (await adminRecords(gateway))('tenant/whole') > 0);
     const recordsOf = await adminRecords(gateway);
     lab.same('recovers', 'a record for the change that was made, none for the other', [
       [recordsOf('tenant/whole'), recordsOf('tenant/half')],
