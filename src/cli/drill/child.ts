@@ -6,6 +6,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
+import { atEnd } from './ending.ts';
+
 /** What is kept of an output: the last of it says why. */
 const KEPT_CHARS = 20_000;
 
@@ -33,9 +35,14 @@ export class Child {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#err = (this.#err + text).slice(-KEPT_CHARS);
     });
+    const forget = atEnd(() => {
+      this.signalAll('SIGCONT');
+      this.signal('SIGKILL');
+    });
     this.exited = new Promise((resolve) => {
       const over = (code: number | null): void => {
         this.#isOver = true;
+        forget();
         this.#onOut();
         resolve(code);
       };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 import { randomBase62 } from '#stdx/base62.ts';
 
+import { atEnd } from './ending.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { DrillGateway } from './gateway.ts';
 import { play, type Played, type Script } from './http.ts';
@@ -29,6 +30,8 @@ export interface Servers {
 
 export async function openServers(): Promise<Servers> {
   const dir = mkdtempSync(join(tmpdir(), 'llmproxy-drill-'));
+  const remove = (): void => rmSync(dir, { recursive: true, force: true });
+  const forget = atEnd(remove);
   let [postgres, valkey]: [Promise<DrillPostgres> | null, Promise<DrillValkey> | null] = [
     null,
     null,
@@ -47,7 +50,8 @@ export async function openServers(): Promise<Servers> {
       // What could not be opened has nothing to close.
       await postgres?.then((one) => one.close()).catch(() => {});
       await valkey?.then((one) => one.close()).catch(() => {});
-      rmSync(dir, { recursive: true, force: true });
+      remove();
+      forget();
     },
   };
 }

@@ -8,6 +8,7 @@ import { randomBase62 } from '#stdx/base62.ts';
 import { openPostgres, type Row } from '#storage/postgres/postgres.ts';
 
 import { type Child, type ChildOptions, runChild, startChild } from '../child.ts';
+import { atEnd } from '../ending.ts';
 import { within } from '../wait.ts';
 import { findProgram, freePort } from './find.ts';
 
@@ -23,6 +24,7 @@ export class DrillPostgres {
   readonly #owner: Owner;
   readonly #port: number;
   readonly #password: string;
+  readonly #forget: () => void;
   #child: Child | null = null;
   #count = 0;
 
@@ -32,6 +34,7 @@ export class DrillPostgres {
     this.#owner = owner;
     this.#port = port;
     this.#password = randomBase62(24);
+    this.#forget = atEnd(this.#remove);
   }
 
   static async open(): Promise<DrillPostgres> {
@@ -153,8 +156,11 @@ export class DrillPostgres {
 
   async close(): Promise<void> {
     await this.#child?.kill();
-    rmSync(this.#dir, { recursive: true, force: true });
+    this.#remove();
+    this.#forget();
   }
+
+  readonly #remove = (): void => rmSync(this.#dir, { recursive: true, force: true });
 }
 
 /** As root: the user that the package brings. Null: there is none, and `initdb` refuses root. */
