@@ -122,6 +122,10 @@ const CLIENTS: Readonly<Record<string, string>> = {
 /** Classifiers of guards, the index of the log, its verification: what they cost, no call waits for. */
 const THREADS = /^runtime\/(?:classifier\/|audit-index\/|audit\/veri)/u;
 
+/** What starts processes, and the folder that alone may know of it. */
+const PROCESSES = 'cli/drill/child.ts';
+const DRILL = 'cli/drill/';
+
 interface Source {
   readonly path: string;
   readonly text: string;
@@ -226,8 +230,14 @@ describe('architecture', () => {
 });
 
 function checkWorld(room: string, path: string, { imports, text }: Omit<Source, 'path'>): void {
-  // EXE-01: nothing in the gateway starts a process, so nothing can be made to start one.
-  assert.ok(!imports.includes('node:child_process'), `${path} may not start processes`);
+  // EXE-01: nothing in the gateway starts a process, so nothing can be made to start one. The drill
+  // does, in one file, with a deployment of its own; who serves loads neither of them.
+  const startsProcesses = imports.includes('node:child_process');
+  assert.ok(!startsProcesses || path === PROCESSES, `${path} may not start processes`);
+  const isStatic = /^import (?!type)[^;]*'node:child_process'/mu.test(text);
+  assert.ok(!isStatic, `${path} loads child_process before it is asked to start one`);
+  const drills = /^import (?!type)[^;]*'[^']*\bdrill\//mu.test(text);
+  assert.ok(!drills || path.startsWith(DRILL), `${path} loads the drill before it is asked for`);
   // A thread runs code that a path names: three places start them, each with a file of ours.
   const startsThreads = imports.includes('node:worker_threads');
   assert.ok(!startsThreads || THREADS.test(path), `${path} may not use threads`);
@@ -238,8 +248,8 @@ function checkWorld(room: string, path: string, { imports, text }: Omit<Source, 
   for (const [client, file] of Object.entries(CLIENTS)) {
     assert.ok(!imports.includes(client) || path === file, `${path} may not load ${client}`);
     // Whoever has not configured it does not load it either: all but types is a dynamic import.
-    const isStatic = new RegExp(`^import (?!type)[^;]*from '${client}'`, 'mu').test(text);
-    assert.ok(!isStatic, `${path} loads ${client} before it is configured`);
+    const isLoaded = new RegExp(`^import (?!type)[^;]*from '${client}'`, 'mu').test(text);
+    assert.ok(!isLoaded, `${path} loads ${client} before it is configured`);
   }
   if (!PURE_ROOMS.has(room) || path in PURE_EXCEPTIONS) return;
   for (const name of imports) assert.ok(!WORLD.test(name), `${path} may not use ${name}`);

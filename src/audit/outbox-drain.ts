@@ -10,6 +10,8 @@ import type { Timers } from './timers.ts';
 import type { AuditLog } from './writer.ts';
 
 const POLL_MS = 250;
+/** While the store is away it is asked ever less often, up to this. */
+const AWAY_MS_MAX = 4_000;
 /** Rows in one step; far below the number of ids that recovery remembers. */
 const ROWS_MAX = 100;
 
@@ -59,14 +61,19 @@ export function drainOutbox(
     return rows.length;
   };
 
+  /** Turns in a row that have failed. */
+  let faults = 0;
+
   const run = async (): Promise<void> => {
     try {
       do {
         isKicked = false;
         while ((await step()) === ROWS_MAX);
       } while (isKicked);
+      faults = 0;
     } catch (thrown) {
       // The store or the log is away. The rows are safe where they are; the next poll tries again.
+      faults += 1;
       onFault(thrown);
     }
   };
@@ -77,7 +84,8 @@ export function drainOutbox(
     if (running !== null || isClosed) return;
     running = run().then(() => {
       running = null;
-      if (!isClosed) cancel = timers.after(POLL_MS, start);
+      const waitMs = Math.min(AWAY_MS_MAX, POLL_MS * 2 ** faults);
+      if (!isClosed) cancel = timers.after(waitMs, start);
     });
   };
 

@@ -7,6 +7,7 @@ import { ConfigProblem } from '#stdx/config-problem.ts';
 import { auditCommand } from './audit-command.ts';
 import { configCommand } from './config-command.ts';
 import { CliExit, type CliContext, EXIT } from './context.ts';
+import { drillCommand } from './drill-command.ts';
 import { evalCommand } from './eval-command.ts';
 import { healthCommand } from './health-command.ts';
 import { initCommand } from './init-command.ts';
@@ -68,6 +69,7 @@ export function programOf(context: CliContext): Command {
     auditCommand,
     scanCommand,
     evalCommand,
+    drillCommand,
   ];
   for (const command of commands) program.addCommand(command(context));
   settle(program, context);

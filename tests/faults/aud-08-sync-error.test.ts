@@ -122,3 +122,40 @@ test('a disk that cannot sync at all: no admission, and service again without a 
   assert.ok([...records.values()].includes('audit_resumed'));
   assert.deepEqual(states, ['degraded', 'ok']);
 });
+
+test('a disk that takes no byte of any file: refused in time, no heap of segments, and it goes on when it can', async () => {
+  const dir = join(root, 'no-writes');
+  let isBroken = false;
+  const files: AuditFiles = {
+    ...diskFiles,
+    write: (file, bytes, position) => {
+      // A new file can be made, as where only data has no room: what is written to it fails.
+      if (isBroken) throw errno('EFBIG');
+      return diskFiles.write(file, bytes, position);
+    },
+  };
+  const limits = { ballastBytes: 4_096, syncWaitMs: 2, hangMs: 400, replaceMs: 400, probeMs: 20 };
+  const log = await openAuditLog({ dir, writer: 'w', lock: noLock, files, limits });
+  await log.append(admitOf('before'));
+  isBroken = true;
+  for (let call = 0; call < 5; call += 1) {
+    const refused = log.append(admitOf(`during${call}`)).then(
+      () => 'taken',
+      () => 'refused',
+    );
+    assert.equal(await Promise.race([refused, delay(2_000, 'late')]), 'refused');
+    await delay(60);
+  }
+  assert.ok(listSegments(diskFiles, dir).length <= 4, 'empty ones do not stay');
+  isBroken = false;
+  const endMs = performance.now() + 5_000;
+  while (log.status().state !== 'ok' && performance.now() < endMs) await delay(10);
+  await log.append(admitOf('after'));
+  await log.close();
+  assert.equal(verifyLog(dir).exit, 0);
+  const ids: (string | undefined)[] = [];
+  for await (const { record } of readRecords(dir)) {
+    if (record.kind === 'admit') ids.push(record.requestId);
+  }
+  assert.deepEqual(ids, ['before', 'after']);
+});
