@@ -36,6 +36,7 @@ LABEL org.opencontainers.image.title="LLMProxy" \
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=node /usr/local/LICENSE /usr/local/share/doc/node/LICENSE
 COPY --from=build /src/build/package /opt/llmproxy
+COPY --from=build /src/deploy/container/lay-keys.cjs /opt/llmproxy/bin/lay-keys.cjs
 COPY --from=build --chown=65532:65532 /empty/llmproxy /var/lib/llmproxy
 # Kubernetes proves that it is not root by the number only.
 USER 65532:65532

@@ -52,7 +52,7 @@ describe('the Dockerfile', () => {
     const context = contextOf(ROOT);
     assert.ok(context.includes('src/main.ts') && context.includes('web/package.json'));
     const names = new Set(stages.map(({ name }) => name));
-    assert.equal(all.filter(({ word }) => word === 'COPY').length, 7);
+    assert.equal(all.filter(({ word }) => word === 'COPY').length, 8);
     for (const { word, text, flags } of all) {
       assert.notEqual(word, 'ADD');
       if (word === 'ARG' || word === 'ENV')
@@ -94,7 +94,7 @@ describe('the Dockerfile', () => {
   test('is sent nothing but what it builds from', () => {
     const context = contextOf(ROOT);
     const first = new Set(context.map((file) => file.split('/')[0]));
-    const expected = 'LICENSE README.md bin package-lock.json package.json scripts src web';
+    const expected = 'LICENSE README.md bin deploy package-lock.json package.json scripts src web';
     assert.deepEqual(
       [...first].filter((name) => !name?.startsWith('.')).sort(),
       [...expected.split(' '), 'tsconfig.json'].sort(),
