@@ -27,7 +27,7 @@ import { bearer, chat, post } from '../support/house.ts';
 import { stagesOf } from '../support/dockerfile.ts';
 import { openTestPostgres } from '../support/postgres.ts';
 import { eventually, programOf } from '../support/programs.ts';
-import { openTestValkey } from '../support/valkey.ts';
+import { gatewayUser, openTestValkey } from '../support/valkey.ts';
 
 interface Service {
   readonly image?: string;
@@ -217,7 +217,13 @@ test('the two gateways of the full set serve one store, with the rights that the
   t.after(() => Promise.all([postgres.close(), valkey.close()]));
   const client = await valkey.client();
   const [, gateway = ''] = secret('valkey-acl').split('\n');
-  await client.call('ACL', 'SETUSER', ...gateway.split(' ').slice(1));
+  const [, name = '', ...rights] = gateway.split(' ');
+  assert.deepEqual(
+    [name, ...rights],
+    gatewayUser(secret('valkey-gateway'), 'llmproxy'),
+    'as the guide says',
+  );
+  await client.call('ACL', 'SETUSER', name, 'reset', ...rights);
   const url = new URL(postgres.url);
   // As the image of PostgreSQL runs it; the superuser of the tests has the name that is made here.
   const script = readFileSync(join(copy, 'postgres-init.sh'), 'utf8')
