@@ -80,7 +80,7 @@ export async function seedObjects(
   });
   const hold = `hld_${n}`;
   audit.addHold({ id: hold, tenant, user: 'held', reason: 'a case', actor: 'x', atMs: nowMs });
-  const asked = { tenant, asker: 'admin:somebody', reason: 'a case', minutes: 5 };
+  const asked = { tenant, party: 'x', asker: 'admin:somebody', reason: 'a case', minutes: 5 };
   return {
     holds: hold,
     // One's own alone: whoever asks has none.

@@ -76,7 +76,8 @@ const create = defineRoute(
     if (!sees(call.actor, tenant) || !isKnown) return err(problem('not-found', 'tenant'));
     if (!mayGive(call.actor, role, tenant)) return err(problem('forbidden', 'role'));
     const nowMs = clock.nowMs();
-    const wanted = { role, tenant, isOneTime: false, expiresMs: nowMs + expires };
+    const madeBy = call.actor.party;
+    const wanted = { role, tenant, isOneTime: false, madeBy, expiresMs: nowMs + expires };
     const { token, record } = mintAdminToken(wanted, peppers, nowMs);
     const id = TOKEN_PREFIX + record.id;
     const diff = { role, expiresAt: timeText(wanted.expiresMs) };
@@ -167,7 +168,8 @@ const openSession = defineRoute(
     const { clock, peppers, onOneTimeUsed } = call.ports;
     const nowMs = clock.nowMs();
     const expiresMs = nowMs + SESSION_MS;
-    const wanted = { role: 'platform-admin', tenant: null, isOneTime: false, expiresMs } as const;
+    const asked = { role: 'platform-admin', tenant: null, isOneTime: false, expiresMs } as const;
+    const wanted = { ...asked, madeBy: call.actor.party };
     const { token, record } = mintAdminToken(wanted, peppers, nowMs);
     const id = TOKEN_PREFIX + record.id;
     const diff = { role: record.role, expiresAt: timeText(expiresMs) };

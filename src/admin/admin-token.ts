@@ -33,7 +33,8 @@ export function formatAdminToken({ id, secret }: AdminTokenParts): string {
   return head + base62OfUint32(crc32(head));
 }
 
-export type NewToken = Pick<AdminTokenRecord, 'role' | 'tenant' | 'isOneTime' | 'expiresMs'>;
+export type NewToken = Pick<AdminTokenRecord, 'role' | 'tenant' | 'isOneTime' | 'expiresMs'> &
+  Partial<Pick<AdminTokenRecord, 'madeBy'>>;
 
 /** A fresh token: the text for its owner, the record for the store. */
 export function mintAdminToken(
@@ -44,7 +45,7 @@ export function mintAdminToken(
   const parts = { id: randomBase62(12), secret: randomBase62(43) };
   const pepperVersion = peppers.newest;
   const mac = macOf(peppers.of(pepperVersion), parts.id, parts.secret);
-  const { role, tenant, isOneTime, expiresMs } = wanted;
+  const { role, tenant, isOneTime, expiresMs, madeBy = null } = wanted;
   return {
     token: formatAdminToken(parts),
     record: {
@@ -54,6 +55,7 @@ export function mintAdminToken(
       role,
       tenant,
       isOneTime,
+      madeBy,
       createdMs: nowMs,
       expiresMs,
       usedMs: null,

@@ -35,8 +35,9 @@ export interface AuthRefusal {
 const refuse = (reason: AuthRefusal['reason'], record?: AdminTokenRecord) =>
   err<AuthRefusal>({ reason, actor: record === undefined ? null : actorOf(record) });
 
-const actorOf = ({ id, role, tenant, isOneTime }: AdminTokenRecord): Actor => ({
+const actorOf = ({ id, role, tenant, isOneTime, madeBy }: AdminTokenRecord): Actor => ({
   tokenId: id,
+  party: madeBy ?? `admin:${id}`,
   role,
   tenant,
   isOneTime,

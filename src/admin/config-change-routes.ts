@@ -12,6 +12,7 @@ import { canonicalJson, type JsonObject } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { actorName, change } from './change.ts';
+import type { Actor } from './permissions.ts';
 import type { ConfigChangeView } from './config-change-contract.ts';
 import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminPorts, type AdminRoute, defineRoute } from './route.ts';
@@ -67,6 +68,10 @@ const show = (record: ConfigChangeRecord): z.input<typeof changeView> => ({
   appliedAt: record.appliedMs === null ? null : timeText(record.appliedMs),
   undoes: record.undoes,
 });
+
+/** Of the same person, or of a token of theirs, or of one that the same hand has made. */
+const isOwn = ({ proposedBy, proposedParty }: ConfigChangeRecord, actor: Actor): boolean =>
+  proposedParty === actor.party || proposedBy === actorName(actor);
 
 const isOver = ({ state, proposedMs }: ConfigChangeRecord, nowMs: number): boolean =>
   state === 'proposed' && nowMs - proposedMs > WAITING_MS;
@@ -133,6 +138,7 @@ async function proposed(
     state: 'proposed',
     entries: await Promise.all(sealed.value.map((one) => entryOf(call.ports, one))),
     proposedBy: actorName(call.actor),
+    proposedParty: call.actor.party,
     proposedMs: clock.nowMs(),
     appliedBy: null,
     appliedMs: null,
@@ -179,7 +185,7 @@ const agree = defineRoute(
   async (call) => {
     const agreed = await waiting(call);
     if (!agreed.ok) return agreed;
-    if (agreed.value.proposedBy === actorName(call.actor)) return err(problem('own-request'));
+    if (isOwn(agreed.value, call.actor)) return err(problem('own-request'));
     const done = await applied(call, agreed.value.entries.flatMap(changeOf), {
       agreed: agreed.value,
     });

@@ -77,7 +77,13 @@ test('an answer is out of memory when its minutes are over, though nobody asks a
   const desk = new IdempotencyDesk(keys, clock);
   const [route] = adminRoutes;
   assert.ok(route !== undefined);
-  const who = { tokenId: 't', person: null, tenant: null, isOneTime: false } as const;
+  const who = {
+    tokenId: 't',
+    party: 'admin:t',
+    person: null,
+    tenant: null,
+    isOneTime: false,
+  } as const;
   const call: IdempotentCall = {
     actor: { ...who, role: 'platform-admin' },
     route,

@@ -132,6 +132,8 @@ export interface Actor {
   /** Empty for a person. */
   readonly tokenId: string;
   readonly person: Person | null;
+  /** Whose hand it is: a token acts for whoever made it. Of one hand are no two people. */
+  readonly party: string;
   readonly role: AdminRole;
   /** Non-null: nothing outside this tenant exists for the actor. */
   readonly tenant: string | null;

@@ -330,6 +330,7 @@ async function seedConfigChange(house: House, route: AdminRoute): Promise<string
       entries: [entry],
       note: null,
       proposedBy: 'admin:somebody',
+      proposedParty: 'admin:somebody',
       proposedMs: TEST_NOW_MS,
       appliedBy: null,
       appliedMs: null,

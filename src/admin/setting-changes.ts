@@ -148,6 +148,7 @@ async function historyOf(
     entries,
     note: agreed?.note ?? null,
     proposedBy: agreed?.proposedBy ?? by,
+    proposedParty: agreed?.proposedParty ?? call.actor.party,
     proposedMs: agreed?.proposedMs ?? nowMs,
     appliedBy: by,
     appliedMs: nowMs,

@@ -20,6 +20,8 @@ export interface ConfigChangeRecord {
   readonly entries: readonly ChangedEntry[];
   readonly note: string | null;
   readonly proposedBy: string;
+  /** Whose hand it was: a token acts for whoever made it. */
+  readonly proposedParty: string;
   readonly proposedMs: number;
   readonly appliedBy: string | null;
   readonly appliedMs: number | null;
@@ -45,6 +47,7 @@ export const configChangeRecord: z.ZodType<ConfigChangeRecord> = z.object({
   ),
   note: text.nullable(),
   proposedBy: text,
+  proposedParty: text.default(''),
   proposedMs: z.int(),
   appliedBy: text.nullable(),
   appliedMs: z.int().nullable(),

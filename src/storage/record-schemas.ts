@@ -154,6 +154,7 @@ export const adminTokenRecord: z.ZodType<AdminTokenRecord> = z.object({
   role: z.enum(adminRoles),
   tenant: maybeText,
   isOneTime: z.boolean(),
+  madeBy: maybeText.default(null),
   createdMs: int,
   expiresMs: maybeMs,
   usedMs: maybeMs,

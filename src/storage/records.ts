@@ -144,6 +144,8 @@ export interface AdminTokenRecord {
   readonly role: AdminRole;
   readonly tenant: string | null;
   readonly isOneTime: boolean;
+  /** The party of whoever made it, which it acts for; null: it was made with the store itself. */
+  readonly madeBy: string | null;
   readonly createdMs: number;
   readonly expiresMs: number | null;
   readonly usedMs: number | null;

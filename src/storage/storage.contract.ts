@@ -112,6 +112,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         role: 'viewer' as const,
         tenant: null,
         isOneTime: true,
+        madeBy: null,
         createdMs: 1,
         expiresMs: 2,
         usedMs: null,

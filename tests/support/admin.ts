@@ -1,6 +1,10 @@
 /** An administrator of a house: the one-time token exchanged, and the API asked as people ask it. */
 import assert from 'node:assert/strict';
 
+import { addPerson, browserHeaders } from '#admin/people/people.contract.ts';
+import type { Peppers } from '#config/peppers.ts';
+import type { Storage } from '#storage/storage.ts';
+
 import { bearer, type House } from './house.ts';
 
 export interface Told {
@@ -44,6 +48,18 @@ export async function openAdmin(house: House): Promise<Admin> {
     return told;
   };
   return { token, ask, done };
+}
+
+/**
+ * Somebody else, with an account and a session as a browser holds one: the headers of their writes. A
+ * second token would be of the same hand.
+ */
+export async function personHeaders(
+  adminUrl: string,
+  place: { readonly storage: Storage; readonly peppers: Peppers },
+): Promise<Record<string, string>> {
+  const { session } = await addPerson({ ...place, nowMs: Date.now() });
+  return browserHeaders(session, Number(new URL(adminUrl).port));
 }
 
 /** Two administrators of a gateway in a process of its own: the one-time token, exchanged. */

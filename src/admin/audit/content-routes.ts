@@ -27,7 +27,7 @@ const leaveView = z.strictObject({
   endsAt: text,
 }) satisfies z.ZodType<LeaveView>;
 
-const viewOf = ({ askedMs, endsMs, ...leave }: Leave): LeaveView => ({
+const viewOf = ({ askedMs, endsMs, party: _party, ...leave }: Leave): LeaveView => ({
   ...leave,
   askedAt: new Date(askedMs).toISOString(),
   endsAt: new Date(endsMs).toISOString(),
@@ -78,7 +78,7 @@ const ask = defineRoute(
     if (tenant === null || !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
     const { reason, minutes } = body;
     const needsSecond = ports.audit.needsSecondPerson(tenant);
-    const asked = { tenant, asker: actorName(actor), reason, minutes };
+    const asked = { tenant, asker: actorName(actor), party: actor.party, reason, minutes };
     const leave = ports.reveals.ask(asked, needsSecond);
     const diff = { reason, minutes, secondPerson: needsSecond };
     const changed = { resource: `content-leave/${leave.id}`, tenant, diff };
@@ -104,7 +104,7 @@ const agree = defineRoute(
     const { actor, params, ports } = call;
     const leave = ports.reveals.find(params.id);
     if (leave === null || !sees(actor, leave.tenant)) return err(problem('not-found'));
-    const said = ports.reveals.agree(leave.id, actorName(actor));
+    const said = ports.reveals.agree(leave.id, actorName(actor), actor.party);
     if (said !== 'agreed') return err(problem(said === 'own' ? 'own-request' : 'not-found'));
     const { id, tenant } = leave;
     const changed = { resource: `content-leave/${id}`, tenant, diff: { asker: leave.asker } };

@@ -15,6 +15,8 @@ export interface Leave {
   readonly tenant: string;
   /** Who asked, as the log names them. */
   readonly asker: string;
+  /** Whose hand asked: a token of theirs is no other person. */
+  readonly party: string;
   readonly reason: string;
   readonly minutes: number;
   readonly askedMs: number;
@@ -33,7 +35,10 @@ export class RevealDesk {
     this.#clock = clock;
   }
 
-  ask(asked: Pick<Leave, 'tenant' | 'asker' | 'reason' | 'minutes'>, needsSecond: boolean): Leave {
+  ask(
+    asked: Pick<Leave, 'tenant' | 'asker' | 'party' | 'reason' | 'minutes'>,
+    needsSecond: boolean,
+  ): Leave {
     const nowMs = this.#clock.nowMs();
     const endsMs = nowMs + (needsSecond ? WAITING_MS : asked.minutes * 60_000);
     const agreedBy = needsSecond ? null : asked.asker;
@@ -47,10 +52,10 @@ export class RevealDesk {
   }
 
   /** The time begins when somebody agrees. Nobody agrees to what they have asked for. */
-  agree(id: string, who: string): Agreement {
+  agree(id: string, who: string, party: string): Agreement {
     const leave = this.find(id);
     if (leave === null || leave.agreedBy !== null) return 'unknown';
-    if (leave.asker === who) return 'own';
+    if (leave.party === party) return 'own';
     const endsMs = this.#clock.nowMs() + leave.minutes * 60_000;
     this.#leaves.set(id, { ...leave, agreedBy: who, endsMs });
     return 'agreed';

@@ -95,7 +95,7 @@ export async function provenSession(
   const isRestricted = account !== null && isIncomplete(account, ports.config());
   const person: Person = { name, session: record, csrf: csrfTokenOf(cookie), isRestricted };
   const { role, tenant } = account ?? record;
-  const actor: Actor = { tokenId: '', role, tenant, isOneTime: false, person };
+  const actor: Actor = { tokenId: '', party: name, role, tenant, isOneTime: false, person };
   const { idle } = ports.config().admin.sessions;
   const flaw = (): SessionFlaw | null => {
     if (record.endsMs <= nowMs) return 'session-over';
