@@ -108,6 +108,9 @@ switch (command) {
   case 'check-deploy':
     run('scripts/deploy/check.ts', rest);
     break;
+  case 'soak':
+    run('tests/soak/run.ts', rest);
+    break;
   case 'bench':
     run('bench/run.ts', rest);
     break;
@@ -117,7 +120,7 @@ switch (command) {
   default:
     process.stderr.write(
       `llmproxy: unknown command ${command}; use start, test, build, build-package, ` +
-        'build-binary, check-deploy, bench or train-guards\n',
+        'build-binary, check-deploy, soak, bench or train-guards\n',
     );
     process.exit(2);
 }

@@ -3,7 +3,7 @@
  *
  * One package with no dependencies: what it needs is in it, so that installing it runs nothing and
  * downloads nothing more. Built twice from one commit it is the same to the byte
- * (tests/packages/rel-01-reproducible.test.ts).
+ * (REL-01 in tests/packages/container.test.ts).
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

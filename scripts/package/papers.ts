@@ -5,11 +5,19 @@ import type { Part } from './parts.ts';
 
 const RULE = '-'.repeat(78);
 
-export function licencesText(parts: readonly Part[]): string {
+/** What is in it beside packages: Node in the binary. */
+export interface Platform {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly licenseText: string;
+}
+
+export function licencesText(parts: readonly Part[], more: readonly Platform[] = []): string {
   const head =
     'LLMProxy is under the Apache License 2.0 (LICENSE). Code of these packages is in it, each under\n' +
     'the licence that stands below its name.\n';
-  const texts = parts.map(
+  const texts = [...more, ...parts].map(
     ({ name, version, license, licenseText }) =>
       `${RULE}\n${name} ${version} (${license})\n${RULE}\n\n${licenseText}\n`,
   );
@@ -20,8 +28,7 @@ export interface Subject {
   readonly version: string;
   /** Of the package or the binary. */
   readonly purl: string;
-  /** What is in it beside packages: Node in the binary. */
-  readonly more: readonly { readonly name: string; readonly version: string }[];
+  readonly more: readonly Platform[];
 }
 
 const purlOf = ({ name, version }: Pick<Part, 'name' | 'version'>): string =>
@@ -52,6 +59,7 @@ export function sbomText(parts: readonly Part[], { version, purl, more }: Subjec
       name: one.name,
       version: one.version,
       scope: 'required',
+      licenses: licensesOf(one.license),
       purl: `pkg:generic/${one.name}@${one.version}`,
     })),
   ];

@@ -47,7 +47,7 @@ test('a start without an administrator makes one token, private, and the next st
   const house = await openHouse(t);
   const { storage, dataDir, time } = house;
   const clock = { nowMs: () => time.nowMs, monotonicMs: () => 0 };
-  const start = () => bootstrapToken(storage, testPeppers, clock, dataDir);
+  const start = () => bootstrapToken(storage, testPeppers, clock, { dataDir, isShared: false });
   const file = join(dataDir, 'admin-token');
 
   assert.equal(await start(), null, 'the house has a platform administrator');
@@ -74,6 +74,28 @@ test('a start without an administrator makes one token, private, and the next st
   time.nowMs += 13 * 3_600_000;
   const later = await start();
   assert.ok(later !== null && later !== other);
+});
+
+test('gateways of one store show one token: the one that made it, until another is asked for', async (t) => {
+  const house = await openHouse(t);
+  const { storage, dataDir, time } = house;
+  const clock = { nowMs: () => time.nowMs, monotonicMs: () => 0 };
+  const folders = [join(dataDir, 'first'), join(dataDir, 'second')] as const;
+  for (const folder of folders) fs.mkdirSync(folder);
+  const start = (folder: string) =>
+    bootstrapToken(storage, testPeppers, clock, { dataDir: folder, isShared: true });
+  await revokeAll(house);
+
+  const token = await start(folders[0]);
+  assert.ok(token !== null);
+  assert.equal(await start(folders[1]), null);
+  assert.equal(await start(folders[0]), token, 'what the first was told still opens');
+
+  // The first machine is gone, and its file with it.
+  fs.writeFileSync(join(folders[1], 'admin-token'), '');
+  const other = await start(folders[1]);
+  assert.ok(other !== null && other !== token);
+  assert.equal((await house.ask('GET', '/admin/v1/keys', { token })).status, 401);
 });
 
 async function revokeAll({ storage, time }: Awaited<ReturnType<typeof openHouse>>): Promise<void> {

@@ -3,6 +3,9 @@
  * and the operator finds it in the data folder (0600) and on the terminal. There is no time at
  * which the admin API is open, and no password that everybody knows.
  *
+ * Gateways that share a store share the token: the one that made it shows it, and the others leave it be.
+ * A start that ended it for another would take the door away from whoever was just told of it.
+ *
  * Where everybody is locked out, an empty `admin-token` in the data folder asks for a new one: who can
  * write there has the store and its peppers anyway.
  */
@@ -25,12 +28,18 @@ const PAGES_MAX = 100;
 
 const fileOf = (dataDir: string): string => join(dataDir, 'admin-token');
 
-/** The one-time token to show at start; null when a platform administrator has a token already. */
+export interface BootstrapPlace {
+  readonly dataDir: string;
+  /** Other gateways have the same store. */
+  readonly isShared: boolean;
+}
+
+/** The one-time token to show at start; null when somebody has a way in already. */
 export async function bootstrapToken(
   storage: Storage,
   peppers: Peppers,
   clock: Clock,
-  dataDir: string,
+  { dataDir, isShared }: BootstrapPlace,
 ): Promise<string | null> {
   const nowMs = clock.nowMs();
   const usable = await usablePlatformTokens(storage, nowMs);
@@ -39,6 +48,7 @@ export async function bootstrapToken(
   if (isManaged && !isAskedFor(dataDir)) return null;
   const kept = await keptToken(storage, peppers, dataDir);
   if (kept !== null && usable.some(({ id }) => id === kept.id)) return kept.token;
+  if (isShared && usable.length > 0 && !isAskedFor(dataDir)) return null;
 
   // What is left is unused tokens whose text is lost: nobody can use them, so they end here.
   const { token, record } = mintAdminToken(

@@ -61,6 +61,8 @@ export class CallRecord {
   upstreamMs = 0;
   /** Null: nobody traces calls. */
   trace: CallTrace | null = null;
+  /** The most that it may cost, where nothing is held for it. */
+  #unheldNanoUsd = 0;
   #pricedUsage: Usage | null = null;
   #toldNanoUsd: number | null = null;
 
@@ -82,6 +84,11 @@ export class CallRecord {
     const outputTokens = outputTokensMax(call);
     this.held = { requests: 1, inputTokens, outputTokens, bytes, nanoUsd, likelyNanoUsd };
     return this.held;
+  }
+
+  /** No budget counts it: what it is charged when this process dies in the middle of it. */
+  unheld(nanoUsd: number): void {
+    this.#unheldNanoUsd = nanoUsd;
   }
 
   /** Guards have made its text longer, and more is held. */
@@ -150,7 +157,7 @@ export class CallRecord {
       id: reservation.id,
       atMs: reservation.atMs,
       key: this.principal === null ? undefined : ownerKeyOf(this.principal),
-      estimateNanoUsd: held.nanoUsd,
+      estimateNanoUsd: held.nanoUsd === 0 ? this.#unheldNanoUsd : held.nanoUsd,
       estimateTokens: held.inputTokens + held.outputTokens,
     };
   }

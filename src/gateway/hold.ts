@@ -103,7 +103,10 @@ function holdAll(call: Call, asking: Asking): Holding {
   const demands = plan(call, 0, asking);
   const later = planAttempts(call, asking);
   const counted = [...demands, ...later];
-  if (!counted.some(isMoney)) return reserve(call, demands, asking);
+  if (!counted.some(isMoney)) {
+    asking.scene.record.unheld(ceilingOf(call, outputTokensMax(call), asking) ?? 0);
+    return reserve(call, demands, asking);
+  }
   // What has no bound cannot be paid for in advance: the answer gets one.
   const bounded = call.maxOutputTokens === null ? bound(call, boundOf(asking.grant), asking) : call;
   const ceiling = ceilingOf(bounded, outputTokensMax(bounded), asking);

@@ -61,7 +61,9 @@ const CONNECTIONS_MAX = 256;
 export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
   const { world } = parts;
   const { storage, peppers, clock, dataDir } = world;
-  const token = await bootstrapToken(storage, peppers, clock, dataDir).catch((thrown: unknown) => {
+  const isShared = parts.source().config.storage.type === 'postgres';
+  const place = { dataDir, isShared };
+  const token = await bootstrapToken(storage, peppers, clock, place).catch((thrown: unknown) => {
     // Without its store nobody can sign in anyway, and whoever could before can again when it is back.
     if (world.store.mode() === 'store' || !(thrown instanceof Fault)) throw thrown;
     return null;

@@ -53,6 +53,12 @@ export type Exchange = (request: IncomingMessage, response: ServerResponse) => v
 const CHECK_EVERY_MS = 2_000;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
 const HEADER_BYTES_MAX = 16_384;
+/** How long those who wait at the door are let in, one a turn, before it closes. */
+const ACCEPT_MS_MAX = 5_000;
+/** A turn of the loop in which nothing happened is shorter. */
+const IDLE_TURN_MS = 0.5;
+/** How long a connection that is open may still begin a request once no other is taken. */
+const LINGER_MS = 500;
 
 export class Listener {
   readonly #server: Server;
@@ -61,6 +67,7 @@ export class Listener {
   readonly #open = new Bag<Tracked>();
   /** Null: a listener without certificates. */
   readonly #tls: TlsConnections | null;
+  #accepted = 0;
   #isLeaving = false;
   #isDraining = false;
 
@@ -81,6 +88,9 @@ export class Listener {
       }
       exchange(request, response);
     };
+    server.on('connection', () => {
+      this.#accepted += 1;
+    });
     server.on('request', take);
     // Node would say 100 before anyone could refuse; the exchange says it when it reads the body.
     server.on('checkContinue', take);
@@ -151,12 +161,15 @@ export class Listener {
   async drain(limitMs: number, delayMs = 0): Promise<void> {
     this.#isLeaving = true;
     if (delayMs > 0) await sleep(delayMs);
+    await this.#acceptWaiting(performance.now() + Math.min(limitMs, ACCEPT_MS_MAX));
     const closed = new Promise<void>((resolve) => {
       NetServer.prototype.close.call(this.#server, () => resolve());
     });
-    const untilMs = performance.now() + limitMs;
+    const nowMs = performance.now();
+    const lingerMs = delayMs > 0 ? nowMs + Math.min(limitMs, LINGER_MS) : nowMs;
     // What comes on a connection that is open was let in: it is answered, and the connection ends with it.
-    while (this.#open.size > 0 && performance.now() < untilMs) await sleep(25);
+    // Behind a balancer one that was accepted a moment ago has its request on the way, and is waited for too.
+    await Promise.race([closed, this.#finished(nowMs + limitMs, lingerMs)]);
     this.#isDraining = true;
     const reason = new Fault('shutting-down', 'the drain limit was reached');
     for (const { cancellation } of this.#open.all()) cancellation.cancel(reason);
@@ -164,6 +177,27 @@ export class Listener {
     while (this.#open.size > 0 && performance.now() < cutMs) await sleep(10);
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  async #finished(untilMs: number, lingerMs: number): Promise<void> {
+    while (performance.now() < (this.#open.size > 0 ? untilMs : lingerMs)) await sleep(25);
+  }
+
+  /**
+   * Until a turn of the loop has found nobody at the door, which is closed in that same turn: the system
+   * resets whoever still waits there. A turn accepts one connection (libuv since 1.45), so that after a
+   * busy moment a queue of them waits; and while a turn works, more come.
+   */
+  async #acceptWaiting(untilMs: number): Promise<void> {
+    for (let nowMs = performance.now(), isIdle = false; !isIdle && nowMs < untilMs;) {
+      const accepted = this.#accepted;
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+      const endMs = performance.now();
+      isIdle = accepted === this.#accepted && endMs - nowMs < IDLE_TURN_MS;
+      nowMs = endMs;
+    }
   }
 }
 

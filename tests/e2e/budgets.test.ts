@@ -79,6 +79,17 @@ test('a budget is used up to what fits, is refused in the words of each vendor, 
   });
 });
 
+test('without a budget the admission says what the call may cost: a crash in the middle of it is charged', async () => {
+  await scene('', using(10, 5), async ({ house }, key) => {
+    assert.equal((await say(house, key, { max_tokens: 100 })).status, 200);
+    const admits = (await house.records()).filter(({ kind }) => kind === 'admit');
+    assert.equal(admits.length, 1);
+    const estimate = admits[0]?.reservation?.estimateNanoUsd ?? 0;
+    assert.ok(estimate >= costOf(10, 100) && estimate < costOf(500, 100), String(estimate));
+    assert.equal(await spentOf(house), costOf(10, 5), 'what ended costs what it used');
+  });
+});
+
 test('an answer without a bound is given one, and the caller is told', async () => {
   const budgets = 'budgets: [{ name: b, usd: 1 }]';
   await scene(budgets, using(1, 1), async ({ house, upstream }, key) => {

@@ -1,6 +1,6 @@
 /**
  * RST-01: gateways are replaced one after another under load, behind a real load balancer, and nobody
- * notices: no connection error, no refusal, no cut stream.
+ * notices: no connection error, no refusal, no cut stream. Behind one that does not ask, hardly anybody.
  */
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
@@ -10,10 +10,11 @@ import { test, type TestContext } from 'node:test';
 
 import { verifyLog } from '#audit/verify.ts';
 
-import { openHaproxy } from '../support/haproxy.ts';
+import { type Balancer, openHaproxy, openNginx } from '../support/balancers.ts';
 import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
 import { BASE, bearer, chat, DEMO, TENANT } from '../support/house.ts';
 import { eventually, freePort, sleep } from '../support/programs.ts';
+import { IS_FULL } from '../support/streams.ts';
 
 const CLIENTS = 50;
 
@@ -124,9 +125,14 @@ async function replaced({ folders, running, ports }: Fleet, index: number): Prom
   await sleep(1_200);
 }
 
-async function rolled(t: TestContext, replacements: number): Promise<void> {
+type Open = (ports: readonly number[]) => Promise<Balancer>;
+
+async function rolled(
+  t: TestContext,
+  { open, replacements, failuresMax }: { open: Open; replacements: number; failuresMax: number },
+): Promise<void> {
   const fleet = await openFleet(t);
-  const balancer = await openHaproxy(fleet.ports);
+  const balancer = await open(fleet.ports);
   const load = loadOn(balancer.url, fleet.key);
   try {
     await sleep(500);
@@ -135,10 +141,11 @@ async function rolled(t: TestContext, replacements: number): Promise<void> {
     await load.stop();
     await balancer.stop();
   }
-  assert.deepEqual(load.failures, []);
-  assert.ok(load.answered > 200 && load.streamed > 50, `${load.answered}, ${load.streamed}`);
+  assert.ok(load.failures.length <= failuresMax, load.failures.join('\n') + balancer.said());
+  const least = replacements * 20;
+  assert.ok(load.answered > least && load.streamed > least / 4, JSON.stringify(load));
   process.stdout.write(
-    `${replacements} replacements, ${load.answered} answers, ${load.streamed} streams, 0 errors\n`,
+    `${replacements} replacements, ${load.answered} answers, ${load.streamed} streams, ${load.failures.length} errors\n`,
   );
   for (const [index, folder] of fleet.folders.entries()) {
     fleet.running[index]?.kill('SIGTERM');
@@ -148,4 +155,13 @@ async function rolled(t: TestContext, replacements: number): Promise<void> {
   }
 }
 
-test('RST-01: behind HAProxy, which asks for readiness', { timeout: 180_000 }, (t) => rolled(t, 8));
+test('RST-01: behind HAProxy, which asks for readiness', { timeout: 180_000 }, (t) =>
+  rolled(t, { open: openHaproxy, replacements: 8, failuresMax: 0 }),
+);
+
+// It sends calls until it is refused. One whose connection is made between the last look at the door and
+// its end, which is less than a millisecond, is reset, and nginx does not send a POST twice.
+test('RST-01: behind nginx, which asks for nothing', { timeout: 240_000 }, (t) => {
+  const replacements = IS_FULL ? 8 : 3;
+  return rolled(t, { open: openNginx, replacements, failuresMax: Math.ceil(replacements / 4) });
+});

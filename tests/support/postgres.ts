@@ -21,6 +21,8 @@ export interface TestPostgres {
   signal(name: NodeJS.Signals): void;
   /** The server with the processes of its connections, which go on without it. */
   signalAll(name: NodeJS.Signals): void;
+  /** Ends as a crash does, with every process of it, and begins again from what it had written. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,15 +74,10 @@ export async function openTestPostgres(): Promise<TestPostgres> {
     `port=${port}`,
     `unix_socket_directories=${folder}`,
   ];
-  const child: ChildProcess = spawn(
-    join(bin, 'postgres'),
-    [
-      '-D',
-      data,
-      ...[...settings, 'fsync=off', 'max_connections=100'].flatMap((one) => ['-c', one]),
-    ],
-    { ...owner, stdio: 'ignore' },
-  );
+  const options = [...settings, 'fsync=off', 'max_connections=100'].flatMap((one) => ['-c', one]);
+  const begun = (): ChildProcess =>
+    spawn(join(bin, 'postgres'), ['-D', data, ...options], { ...owner, stdio: 'ignore' });
+  let child = begun();
   const urlOf = (database: string): string =>
     `postgres://llmproxy:${password}@127.0.0.1:${port}/${database}`;
   const admin = await openPostgres(urlOf('postgres'), { connectionsMax: 1, statementMs: 10_000 });
@@ -126,6 +123,13 @@ export async function openTestPostgres(): Promise<TestPostgres> {
     },
     signal: (name) => child.kill(name),
     signalAll,
+    async restart() {
+      const ended = once(child, 'exit');
+      child.kill('SIGQUIT');
+      await ended;
+      child = begun();
+      await eventually(() => admin.query('SELECT 1'), 20_000);
+    },
     async close() {
       await admin.close();
       const ended = once(child, 'exit');

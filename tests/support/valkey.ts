@@ -1,5 +1,9 @@
-/** A Valkey or Redis server of this test's own, on a free port and in a temporary folder. */
+/**
+ * A Valkey or Redis server of this test's own, on a free port and in a temporary folder. Gateways are the
+ * user that the guide gives them (docs/guides/shared-counters.md), so every test shows that it is enough.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +13,17 @@ import { Redis } from 'ioredis';
 
 import { randomBase62 } from '#stdx/base62.ts';
 
+import { guideNamed } from './guide.ts';
 import { eventually, freePort, programOf } from './programs.ts';
+
+/** The words of the guide's line after `user`; tests have many namespaces on one server. */
+export function gatewayUser(password: string, namespace: string): readonly string[] {
+  const line = /```acl\nuser (?<words>gateway .*)\n/u.exec(guideNamed('shared-counters'));
+  const words = line?.groups?.['words'];
+  if (words === undefined) throw new Error('the guide gives the gateway a user');
+  const hash = createHash('sha256').update(password).digest('hex');
+  return words.replace('SHA256', hash).replace('{llmproxy}', `{${namespace}}`).split(' ');
+}
 
 export interface TestValkey {
   readonly url: string;
@@ -41,7 +55,9 @@ export async function openTestValkey(...options: string[]): Promise<TestValkey> 
   const start = async (): Promise<void> => {
     const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder];
     const quiet = ['--save', '', '--appendonly', 'no', '--requirepass', password];
-    const started = spawn(program, [...args, ...quiet, '--masterauth', password, ...options], {
+    const user = ['--user', ...gatewayUser(password, '*')];
+    const all = [...args, ...quiet, ...user, '--masterauth', password, ...options];
+    const started = spawn(program, all, {
       stdio: 'ignore',
     });
     child = started;
@@ -65,7 +81,7 @@ export async function openTestValkey(...options: string[]): Promise<TestValkey> 
   };
   await start();
   return {
-    url: `redis://:${password}@127.0.0.1:${port}/0`,
+    url: `redis://gateway:${password}@127.0.0.1:${port}/0`,
     password,
     client: () => Promise.resolve(connect()),
     signal: (name) => child?.kill(name),

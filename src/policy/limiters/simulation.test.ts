@@ -18,7 +18,8 @@ import type { Demand } from './limiter.ts';
 import { MemoryCounters } from './memory/memory-counters.ts';
 import { LEASE_MS, Reservations } from './reservations.ts';
 
-const SEEDS = Number(process.env['LLMPROXY_SEEDS'] ?? 10_000);
+const IS_FULL = process.env['LLMPROXY_FULL'] === '1';
+const SEEDS = Number(process.env['LLMPROXY_SEEDS'] ?? (IS_FULL ? 10_000 : 2_500));
 const STEPS = 60;
 /** Seeds that have failed once. */
 const FOUND: readonly number[] = [];

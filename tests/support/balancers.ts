@@ -1,4 +1,4 @@
-/** A real load balancer in front of gateways: HAProxy, which asks for readiness. */
+/** Real load balancers in front of gateways: HAProxy, which asks for readiness, and nginx, which learns. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,8 @@ import { eventually, freePort, programOf } from './programs.ts';
 
 export interface Balancer {
   readonly url: string;
+  /** The last of what it complained of. */
+  said(): string;
   stop(): Promise<void>;
 }
 
@@ -44,6 +46,45 @@ ${ports.map((at, index) => `  server gateway${index} 127.0.0.1:${at} check`).joi
   );
 }
 
+/** nginx as Debian has it asks for nothing: it goes to the next one when a connection is refused. */
+export async function openNginx(ports: readonly number[]): Promise<Balancer> {
+  const program = await programOf('/usr/sbin/nginx', 'nginx-light');
+  return await opened(
+    program,
+    (file) => ['-c', file],
+    (port, dir) => `
+daemon off;
+worker_processes 1;
+pid ${dir}/pid;
+error_log stderr;
+events { worker_connections 2000; }
+http {
+  access_log off;
+  client_body_temp_path ${dir}/body;
+  proxy_temp_path ${dir}/proxy;
+  fastcgi_temp_path ${dir}/fastcgi;
+  uwsgi_temp_path ${dir}/uwsgi;
+  scgi_temp_path ${dir}/scgi;
+  upstream gateways {
+${ports.map((at) => `    server 127.0.0.1:${at} max_fails=1 fail_timeout=1s;`).join('\n')}
+    keepalive 32;
+  }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://gateways;
+      proxy_http_version 1.1;
+      proxy_set_header connection "";
+      proxy_set_header host 127.0.0.1;
+      proxy_buffering off;
+      proxy_read_timeout 60s;
+    }
+  }
+}
+`,
+  );
+}
+
 async function opened(
   program: string,
   args: (file: string) => string[],
@@ -72,6 +113,7 @@ async function opened(
   }
   return {
     url,
+    said: () => said,
     async stop() {
       child.kill('SIGTERM');
       await once(child, 'exit');
