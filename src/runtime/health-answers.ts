@@ -2,7 +2,6 @@
 import { isAtLeast } from '#gateway/overload/stage.ts';
 import type { Config } from '#config/config.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
-import type { Listener } from '#server/listener.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { prometheusText } from '#telemetry/prometheus-text.ts';
 
@@ -10,7 +9,7 @@ import type { Overload } from './overload.ts';
 import type { World } from './world.ts';
 
 export interface HealthParts {
-  readonly data: () => Listener;
+  readonly data: () => { readonly isLeaving: boolean };
   readonly overload: Overload;
   readonly world: World;
   readonly metrics: Metrics;

@@ -4,11 +4,7 @@ import { callClasses } from '#domain/call-class.ts';
 import { Fault } from '#domain/fault.ts';
 import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
 import type { Gateway } from '#gateway/ports.ts';
-import { clientAddressOf } from '#server/client-address.ts';
-import { dataExchange } from '#server/data-plane.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
-import { InnerCalls } from '#server/inner-calls.ts';
-import { type Exchange, Listener } from '#server/listener.ts';
 import { systemClock } from '#stdx/clock.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
 import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
@@ -20,10 +16,10 @@ import { healthAnswers } from './health-answers.ts';
 import { AlertRules } from './alert-rules.ts';
 import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
 import { Configurations, type Made } from './configurations.ts';
+import { DataPlane } from './data-plane.ts';
 import { Directory } from './directory.ts';
 import { endOver } from './end-over.ts';
 import { gatewayState } from './gateway-state.ts';
-import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
 import { Overload } from './overload.ts';
 import { instanceId } from './instance-id.ts';
 import { systemPressure } from './pressure.ts';
@@ -33,7 +29,6 @@ import { firstMade } from './stored-settings.ts';
 import { keepStore } from './store-snapshot/keep-store.ts';
 import { Telemetry } from './telemetry.ts';
 import { watchRuns } from './watch-runs.ts';
-import { watchTls } from './tls-watch.ts';
 import { watchWorld } from './watch-world.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -104,10 +99,10 @@ class RunningGateway {
   readonly #alertRules: AlertRules;
   readonly #overload: Overload;
   readonly #configurations: Configurations;
-  #data: Listener;
-  readonly #exchange: Exchange;
-  readonly #innerCalls: InnerCalls;
-  #clientAddress: ReturnType<typeof clientAddressOf>;
+  readonly #health: HealthAnswers;
+  readonly #data: DataPlane;
+  /** What was begun and has to end with it, the last first. */
+  readonly #endings: (() => Promise<void> | void)[] = [];
 
   constructor(options: ServeOptions, made: Made, { world, telemetry }: Lasting) {
     this.#options = options;
@@ -122,7 +117,6 @@ class RunningGateway {
     this.#alerts = openAlertHub(world, alertMeter);
     watchWorld(world, metrics, this.#alerts);
     this.#alertRules = new AlertRules(world, metrics, this.#alerts);
-    this.#clientAddress = clientAddressOf(config.server.trustedProxies);
     this.#overload = this.#openOverload(config);
     this.#configurations = new Configurations(made, {
       world,
@@ -133,14 +127,27 @@ class RunningGateway {
       alerts: this.#alerts,
       alertMeter,
       overload: this.#overload,
-      onApplied: ({ config: { server } }) => {
-        this.#clientAddress = clientAddressOf(server.trustedProxies);
+      onApplied: ({ config: applied }) => {
+        this.#data.use(applied);
         world.store.renew();
       },
     });
-    this.#exchange = this.#dataExchange();
-    this.#innerCalls = new InnerCalls(this.#exchange, () => this.#hosts()[0] ?? 'localhost');
-    this.#data = this.#dataListener(config.server.listen.port);
+    this.#health = healthAnswers({
+      data: () => this.#data,
+      overload: this.#overload,
+      world,
+      metrics,
+      config: () => this.#source.config,
+    });
+    this.#data = new DataPlane({
+      first: options.source.config,
+      config: () => this.#source.config,
+      searchesPorts: options.searchesPorts,
+      enter: () => this.#configurations.enter(),
+      overload: this.#overload,
+      health: this.#health,
+      log: options.log,
+    });
   }
 
   get #source(): Source {
@@ -166,14 +173,14 @@ class RunningGateway {
     return overload;
   }
 
-  /** A start that failed leaves no pool and no thread behind. */
+  /** A start that failed leaves nobody in, and no pool and no thread behind. */
   async abandon(): Promise<void> {
-    this.#overload.stop();
+    await this.#end(0, 0);
     await this.#configurations.close();
   }
 
   async start(): Promise<Running> {
-    const { storage, audit, outbox, running, auditRoom } = this.#world;
+    const { storage, audit, outbox, auditRoom } = this.#world;
     await this.#readStore();
     await this.#configurations.ready();
     const onStale = (): void => this.#options.log.write('error', 'directory-stale');
@@ -182,13 +189,15 @@ class RunningGateway {
       outbox.kick();
       refreshing.run();
     });
+    this.#endings.push(() => refreshing.stop(), stopWatching);
     keepStore(this.#world, () => this.#source.config.tenants);
     // What another process changed while this one began was told to nobody.
     refreshing.run();
     this.#overload.start();
-    const data = await this.#startData();
+    const data = await this.#data.start();
     const admin = await this.#openAdmin(data);
-    const stopWatches = this.#watch();
+    this.#endings.push(() => admin.stop());
+    const stopRuns = watchRuns(this.#world);
     await audit.append({ kind: 'system', action: 'start', policyVersion: this.#source.hash });
     auditRoom.start();
     return {
@@ -201,14 +210,9 @@ class RunningGateway {
       apply: (source) => this.#configurations.apply(source),
       refuse: (problems) => this.#configurations.refuse(problems),
       stop: async () => {
-        stopWatches();
-        this.#overload.stop();
+        stopRuns();
         const { drainDelay, drainLimit } = this.#source.config.server;
-        await this.#data.drain(drainLimit.ms, drainDelay.ms);
-        running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
-        await admin.stop();
-        stopWatching();
-        refreshing.stop();
+        await this.#end(drainLimit.ms, drainDelay.ms);
         await this.#configurations.close();
         // After the last call, so that its alerts are among them; before the log is closed.
         await this.#alerts.drain(ALERT_DRAIN_MS);
@@ -218,12 +222,21 @@ class RunningGateway {
     };
   }
 
+  /** Nobody comes in any more, and who is in has so long; then what was begun ends. */
+  async #end(drainMs: number, delayMs: number): Promise<void> {
+    this.#alertRules.stop();
+    this.#overload.stop();
+    await this.#data.drain(drainMs, delayMs);
+    this.#world.running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
+    for (const end of this.#endings.splice(0).toReversed()) await end();
+  }
+
   #openAdmin(dataUrl: string): Promise<RunningAdmin> {
     return openAdmin({
       world: this.#world,
       source: () => this.#source,
       searchesPorts: this.#options.searchesPorts,
-      health: this.#health(),
+      health: this.#health,
       settings: this.#configurations,
       reload: () => this.#reload(),
       policies: (tenant) => this.#directory.policy(tenant),
@@ -236,79 +249,8 @@ class RunningGateway {
       inFlight: () => this.#data.inFlight,
       upstreams: () => this.#configurations.upstreams,
       dataUrl,
-      dataCall: (call) => this.#innerCalls.post(call),
+      dataCall: (call) => this.#data.innerCalls.post(call),
     });
-  }
-
-  /** What is looked at again and again while it runs. */
-  #watch(): () => void {
-    const { server } = this.#source.config;
-    const stopTls = watchTls(server.tls, 'server', () => this.#data, this.#options.log);
-    const stopRuns = watchRuns(this.#world);
-    return () => {
-      this.#alertRules.stop();
-      stopTls();
-      stopRuns();
-    };
-  }
-
-  #health(): HealthAnswers {
-    return healthAnswers({
-      data: () => this.#data,
-      overload: this.#overload,
-      world: this.#world,
-      metrics: this.#telemetry.metrics,
-      config: () => this.#source.config,
-    });
-  }
-
-  #dataListener(port: number): Listener {
-    const { server } = this.#options.source.config;
-    return new Listener(
-      {
-        host: server.listen.host,
-        port,
-        tls: tlsOf(server.tls, 'server'),
-        connectionsMax: server.connectionsMax,
-        headersTimeoutMs: 10_000,
-        requestTimeoutMs: 60_000,
-        keepAliveTimeoutMs: 75_000,
-      },
-      this.#exchange,
-    );
-  }
-
-  #hosts(): readonly string[] {
-    return hostsOf(this.#source.config.server.hosts, this.#options.source.config.server.listen);
-  }
-
-  #dataExchange(): Exchange {
-    const { server } = this.#options.source.config;
-    return dataExchange({
-      enter: () => this.#configurations.enter(),
-      listener: () => this.#data,
-      rules: () => ({ hosts: this.#hosts() }),
-      clientAddress: () => this.#clientAddress,
-      bodyBytesMax: () => this.#source.config.server.bodyBytesMax,
-      inFlightMax: server.inFlightMax,
-      overload: this.#overload,
-      bodyDeadlineMs: 60_000,
-      bodyBytesPerSecondMin: () => this.#source.config.server.bodyBytesPerSecondMin,
-      health: this.#health(),
-    });
-  }
-
-  async #startData(): Promise<string> {
-    const { server } = this.#options.source.config;
-    const { host, port } = await startListener(
-      server.listen.port,
-      this.#options.searchesPorts,
-      (at) => {
-        this.#data = this.#dataListener(at);
-        return this.#data;
-      },
-    );
-    return urlOf(host, port, server.tls !== null);
   }
 
   async #readStore(): Promise<void> {
