@@ -35,8 +35,11 @@ export function findSchemas(): string | null {
 }
 
 function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
-  const options = { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' } as const;
-  const ran = spawnSync(program, args, { ...options, env: { ...process.env, ...env } });
+  const ran = spawnSync(program, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
   if (ran.status !== 0)
     throw new Error(`${program} ${args.join(' ')}: ${ran.error?.message ?? ran.stderr}`);
 }

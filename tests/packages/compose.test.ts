@@ -269,8 +269,11 @@ test('the two gateways of the full set serve one store, with the rights that the
   // The counters are where they are said to be, and the user may do nothing else there.
   assert.ok((await client.keys('{llmproxy}:*')).length > 0);
   const plain = new Redis({
-    ...{ host: '127.0.0.1', port: Number(new URL(valkey.url).port) },
-    ...{ username: 'gateway', password: secret('valkey-gateway'), retryStrategy: () => null },
+    host: '127.0.0.1',
+    port: Number(new URL(valkey.url).port),
+    username: 'gateway',
+    password: secret('valkey-gateway'),
+    retryStrategy: () => null,
   });
   t.after(() => plain.disconnect());
   await assert.rejects(plain.call('FLUSHALL'), /NOPERM/u);

@@ -3,7 +3,7 @@
  * and kubeconform run where they are found, and a line says which did. `npm run check:deploy` gets both.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -287,9 +287,8 @@ describe('the chart, by Helm', () => {
     if (helm === null) return;
     for (const way of WAYS) {
       assert.equal(render(helm, way), textOf(way), 'run `node scripts/deploy/render.ts`');
-      const lint = spawnSync(helm, ['lint', '--strict', CHART, '-f', valuesOf(way)], {
-        encoding: 'utf8',
-      });
+      const args = ['lint', '--strict', CHART, '-f', valuesOf(way)];
+      const lint: SpawnSyncReturns<string> = spawnSync(helm, args, { encoding: 'utf8' });
       assert.equal(lint.status, 0, lint.stdout + lint.stderr);
     }
   });

@@ -28,7 +28,7 @@ function stepOf(line: string): Step {
     flags[name] = value.join('=');
   }
   const text = rest.join(' ');
-  const isJson = text.startsWith('[') || /^CMD \[/u.test(text);
+  const isJson = text.startsWith('[') || text.startsWith('CMD [');
   const list = isJson ? (JSON.parse(text.replace(/^CMD /u, '')) as string[]) : null;
   return { word: word.toUpperCase(), flags, text, list };
 }
