@@ -11,9 +11,12 @@ import { getTools } from './tools.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 getTools((line) => process.stderr.write(`check-deploy: ${line}\n`));
-const files = globSync('tests/packages/{container,compose,kubernetes,systemd,backup}.test.ts', {
-  cwd: ROOT,
-}).sort();
+const files = globSync(
+  'tests/packages/{container,compose,kubernetes,kubernetes-helm,systemd,backup}.test.ts',
+  {
+    cwd: ROOT,
+  },
+).sort();
 const { status } = spawnSync(process.execPath, [...process.execArgv, '--test', ...files], {
   cwd: ROOT,
   stdio: 'inherit',

@@ -1,15 +1,10 @@
-/**
- * The chart and the manifests rendered from it. What is committed is checked here always; Helm itself
- * and kubeconform run where they are found, and a line says which did. `npm run check:deploy` gets both.
- */
+/** The manifests that are rendered from the chart, as they are committed: checked on every machine. */
 import assert from 'node:assert/strict';
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 
 import { VERSION } from '#cli/serve.ts';
 import { formatIssues } from '#config/issue.ts';
@@ -17,83 +12,9 @@ import { checkConfig } from '#config/load.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 
 import { ROOT } from '../../scripts/package/bundle.ts';
-import {
-  CHART,
-  helmTemplate,
-  render,
-  RENDERED,
-  sourceHash,
-  valuesOf,
-  type Way,
-  WAYS,
-} from '../../scripts/deploy/render.ts';
-import { findSchemas, findTool, type ToolName } from '../../scripts/deploy/tools.ts';
+import { CHART, sourceHash, WAYS } from '../../scripts/deploy/render.ts';
 import { stagesOf } from '../support/dockerfile.ts';
-
-/** As they are in the manifests; what is not asked here is not named. */
-interface Container {
-  readonly image: string;
-  readonly args?: readonly string[];
-  readonly command?: readonly string[];
-  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly securityContext: object;
-  readonly resources: { readonly limits: { readonly memory: string } };
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-  readonly envFrom?: readonly { readonly secretRef: { readonly name: string } }[];
-  readonly readinessProbe: Probe;
-  readonly livenessProbe: Probe;
-  readonly startupProbe: Probe;
-}
-interface Probe {
-  readonly httpGet: { readonly path: string; readonly port: string };
-  readonly periodSeconds: number;
-  readonly failureThreshold: number;
-}
-interface Pod {
-  readonly metadata: { readonly labels: Record<string, string> };
-  readonly spec: {
-    readonly securityContext: Readonly<Record<string, unknown>>;
-    readonly automountServiceAccountToken: boolean;
-    readonly terminationGracePeriodSeconds: number;
-    readonly initContainers?: readonly Container[];
-    readonly containers: readonly [Container];
-    readonly volumes: readonly { readonly name: string }[];
-  };
-}
-interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels: Record<string, string> };
-  readonly data?: Readonly<Record<string, string>>;
-  readonly spec: {
-    readonly template: Pod;
-    readonly selector: { readonly matchLabels: Record<string, string> } & Record<string, string>;
-    readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
-    readonly ports: readonly { readonly targetPort: string }[];
-    readonly type?: string;
-    readonly replicas?: number;
-    readonly podSelector: { readonly matchLabels: Record<string, string> };
-    readonly ingress: readonly {
-      readonly ports: readonly { readonly port: string }[];
-      readonly from?: unknown[];
-    }[];
-    readonly egress: readonly object[];
-    readonly scaleTargetRef: { readonly kind: string; readonly name: string };
-    readonly metrics: readonly { readonly pods: { readonly metric: { readonly name: string } } }[];
-    readonly endpoints: readonly { readonly port: string; readonly path: string }[];
-  };
-}
-
-const textOf = (way: Way): string => readFileSync(join(RENDERED, `${way}.yaml`), 'utf8');
-const manifestsOf = (text: string): readonly Manifest[] =>
-  parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-const find = (all: readonly Manifest[], kind: string, suffix = ''): Manifest => {
-  const found = all.find((one) => one.kind === kind && one.metadata.name === `llmproxy${suffix}`);
-  assert.ok(found !== undefined, kind + suffix);
-  return found;
-};
-const isIn = (part: Record<string, string>, whole: Record<string, string>): boolean =>
-  Object.entries(part).every(([name, value]) => whole[name] === value);
+import { find, isIn, manifestsOf, type Probe, textOf } from '../support/manifests.ts';
 
 describe('the manifests', () => {
   for (const way of WAYS) {
@@ -265,111 +186,3 @@ const pathsOf = (values: object, at = ''): readonly string[] =>
       isMap(value) && !FREE.includes(name) ? pathsOf(value, `${at}${name}.`) : [`${at}${name}`],
     )
     .sort();
-
-/** Optional, and said so; `npm run check:deploy` makes it a failure. */
-function tool(name: ToolName, t: TestContext): string | null {
-  const found = findTool(name);
-  assert.ok(found !== null || process.env['LLMPROXY_TOOLS'] !== 'required', `${name} is not here`);
-  t.diagnostic(
-    found === null
-      ? `OPTIONAL: ${name} is not here, so it did not run; \`npm run check:deploy\` gets it`
-      : `ran with ${name}`,
-  );
-  return found;
-}
-
-const into = mkdtempSync(join(tmpdir(), 'llmproxy-chart-'));
-after(() => rmSync(into, { recursive: true, force: true }));
-
-describe('the chart, by Helm', () => {
-  test('renders what is committed, and passes its own check', (t) => {
-    const helm = tool('helm', t);
-    if (helm === null) return;
-    for (const way of WAYS) {
-      assert.equal(render(helm, way), textOf(way), 'run `node scripts/deploy/render.ts`');
-      const args = ['lint', '--strict', CHART, '-f', valuesOf(way)];
-      const lint: SpawnSyncReturns<string> = spawnSync(helm, args, { encoding: 'utf8' });
-      assert.equal(lint.status, 0, lint.stdout + lint.stderr);
-    }
-  });
-
-  test('refuses what would go wrong later, and says what to write', (t) => {
-    const helm = tool('helm', t);
-    if (helm === null) return;
-    const refused = (way: Way, wanted: RegExp, ...sets: string[]): void => {
-      const { problem } = helmTemplate(
-        helm,
-        '-f',
-        valuesOf(way),
-        ...sets.flatMap((one) => ['--set', one]),
-      );
-      assert.match(problem, wanted, sets.join());
-    };
-    const config = (change: (text: string) => string): string => {
-      const values = parse(readFileSync(valuesOf('postgres'), 'utf8')) as {
-        readonly config: string;
-      };
-      const file = join(into, 'values.yaml');
-      const changed = change(values.config);
-      assert.notEqual(changed, values.config);
-      writeFileSync(file, JSON.stringify({ ...values, config: changed }));
-      return helmTemplate(helm, '-f', file).problem;
-    };
-    refused('sqlite', /need storage of type postgres/u, 'replicas=2');
-    refused('sqlite', /need storage of type postgres/u, 'autoscaling.enabled=true');
-    refused('sqlite', /SQLite store would go with its pod/u, 'workload=Deployment');
-    refused('sqlite', /config is empty/u, 'config=');
-    refused('postgres', /need keys\.existingSecret/u, 'keys.existingSecret=');
-    assert.match(
-      config((text) => text.replace(/^audit:[^]*$/mu, '')),
-      /loses a pod's audit log/u,
-    );
-    assert.match(
-      config((text) => text.replace(/^counters:\n(?: .*\n)*/mu, '')),
-      /need counters/u,
-    );
-    assert.match(
-      config((text) => text.replace('drainDelay: 10s', 'drainDelay: 1s')),
-      /5s or more/u,
-    );
-    assert.match(
-      config((text) => text.replace('0.0.0.0:8081', '127.0.0.1:8081')),
-      /admin\.listen/u,
-    );
-    // By its schema: words that there are not, and kinds that are wrong.
-    refused('sqlite', /replicaCount/u, 'replicaCount=2');
-    refused('sqlite', /image\.digest|\/image\/digest/u, 'image.digest=sha256:abc');
-    refused('sqlite', /image\.tag|\/image\/tag/u, 'image.tag=latest');
-    // What stays possible: volumes over PostgreSQL.
-    const kept = helmTemplate(helm, '-f', valuesOf('postgres'), '--set', 'workload=StatefulSet');
-    assert.equal(kept.problem, '');
-    assert.match(kept.text, /^kind: StatefulSet$/mu);
-  });
-
-  test('makes what the API of Kubernetes takes', (t) => {
-    const kubeconform = tool('kubeconform', t);
-    const schemas = findSchemas();
-    if (kubeconform === null) return;
-    if (schemas === null) {
-      assert.notEqual(process.env['LLMPROXY_TOOLS'], 'required');
-      t.diagnostic('OPTIONAL: the schemas of Kubernetes are not here, so it checked nothing');
-      return;
-    }
-    const check = (text: string) =>
-      spawnSync(
-        kubeconform,
-        ['-strict', '-summary', '-skip', 'ServiceMonitor', '-schema-location', schemas],
-        {
-          input: text,
-          encoding: 'utf8',
-        },
-      );
-    for (const way of WAYS) {
-      const { status, stdout } = check(textOf(way));
-      assert.equal(status, 0, stdout);
-      assert.match(stdout, /Valid: 8, Invalid: 0, Errors: 0/u);
-    }
-    const wrong = check(textOf('sqlite').replaceAll('readOnlyRootFilesystem', 'readOnlyRoot'));
-    assert.match(wrong.stdout, /'readOnlyRoot' not allowed/u, 'it does look');
-  });
-});

@@ -130,3 +130,10 @@ test('the keys for Kubernetes are made by the lines that the page says', (t) => 
   for (const file of [asked['first'], asked['second']])
     assert.equal(statSync(join(dir, file ?? '')).mode & 0o777, 0o600, file);
 });
+
+test('every command of package.json starts a script that is there', () => {
+  const bootstrap = readFileSync(join(ROOT, 'bootstrap.cjs'), 'utf8');
+  const scripts = [...bootstrap.matchAll(/run\('(?<file>[^']+)', rest\)/gu)];
+  assert.equal(scripts.length, 8);
+  for (const { groups } of scripts) assert.ok(existsSync(join(ROOT, groups?.['file'] ?? '')));
+});

@@ -114,7 +114,9 @@ export class Image {
     // A step names folders of its own root by their full paths.
     const here = command.replaceAll(/(?<=\s)\/(?=empty|src|opt)/gu, `${dir}/`);
     const path = `${join(dir, 'usr', 'local', 'bin')}:${process.env['PATH'] ?? ''}`;
-    const env = { PATH: path, HOME: dir, LANG: 'C.UTF-8' };
+    // npm asks the registry that it is set up for here; everything else knows nothing of this machine.
+    const around = command.startsWith('npm ') ? process.env : { HOME: dir, LANG: 'C.UTF-8' };
+    const env = { ...around, PATH: path };
     const ran = spawnSync('/bin/sh', ['-c', here], { cwd, env, encoding: 'utf8' });
     assert.equal(ran.status, 0, `${command}\n${ran.stdout}${ran.stderr}`);
   }
