@@ -275,6 +275,18 @@ function bodyFor(
 }
 
 /** The path of a route on fresh objects of the tenant. Tenants that are removed are made first. */
+const kept = new WeakMap<House, Map<string, Readonly<Record<string, string>>>>();
+
+/** New ones where an object is named, which the call may change or remove; any where none is. */
+async function objectsFor(route: AdminRoute, house: House, tenant: string) {
+  const before = kept.get(house)?.get(tenant);
+  const isNamed = route.path.includes('{') || route.path.includes('playground');
+  if (before !== undefined && !isNamed) return before;
+  const objects = await seedObjects(house, tenant);
+  kept.set(house, (kept.get(house) ?? new Map()).set(tenant, objects));
+  return objects;
+}
+
 async function pathFor(
   route: AdminRoute,
   house: House,
@@ -282,7 +294,7 @@ async function pathFor(
   person?: Person,
   as: Ask = {},
 ): Promise<string> {
-  const objects = await seedObjects(house, tenant);
+  const objects = await objectsFor(route, house, tenant);
   seeded = (objects['keys'] ?? '').replace('key_', '');
   if (nameOf(route) === 'POST /admin/v1/content-leaves/{id}/reveal') {
     // A leave is of who asked for it: where they may not ask, it is somebody else's.
