@@ -25,7 +25,11 @@ export interface Instance {
   readonly name: string;
   readonly reservations: Reservations;
   readonly shared: OpenShared['store'];
-  readonly events: { readonly event: string; readonly state: string | undefined }[];
+  readonly events: readonly {
+    readonly event: string;
+    readonly state: string | undefined;
+    readonly reason: string | undefined;
+  }[];
   readonly crossings: Crossing[];
   /** Denied: the reason. */
   ask(id: string, demands: readonly Demand[]): Promise<Reservation | string>;
@@ -42,7 +46,7 @@ export async function openInstance(
 ): Promise<Instance> {
   count += 1;
   const name = `instance${count}`;
-  const events: { event: string; state: string | undefined }[] = [];
+  const events: { event: string; state: string | undefined; reason: string | undefined }[] = [];
   const crossings: Crossing[] = [];
   let queue: { bucket: string; nanoUsd: number }[] = [];
   const flush = async (): Promise<void> => {
@@ -56,7 +60,9 @@ export async function openInstance(
   const opened: OpenShared = await openSharedCounters(parsed, {
     instance: name,
     clock: systemClock,
-    log: { write: (_level, event, fields) => void events.push({ event, state: fields?.state }) },
+    log: {
+      write: (_level, event, { state, reason } = {}) => void events.push({ event, state, reason }),
+    },
     held: () => holding?.held() ?? [],
     flushLedger: flush,
     onCrossing: (crossing) => crossings.push(crossing),

@@ -1,4 +1,6 @@
 /** Rows of counters in PostgreSQL, as the steps of shared counters use them. */
+import { Fault } from '#domain/fault.ts';
+
 import { migratePostgres, type PostgresStep } from './migrations.ts';
 import { exact, type PostgresLink, type Query, type Row } from './postgres.ts';
 import { preparedLink } from './prepared.ts';
@@ -27,6 +29,9 @@ const steps: readonly PostgresStep[] = [
 
 /** How many rows that are over go at once. */
 const CLEANED_MAX = 200;
+/** How long a row stays that has nothing in it: a counter that is asked for, and never changed. */
+const PLACE_KEPT_MS = 60_000;
+const LOCK_TURNS_MAX = 3;
 
 export interface HeldJson {
   readonly id: string;
@@ -71,19 +76,30 @@ export class RowsOf {
     this.epoch = (row?.['epoch'] ?? null) as never;
   }
 
+  /**
+   * Those that are not there are made first, by everybody in the order of their names, and then all are
+   * locked in that order. Who locked what there is and then made the rest would hold a later one while
+   * it waits for an earlier one, and somebody waits the other way round.
+   */
   async lock(keys: readonly string[]): Promise<ReadonlyMap<string, never>> {
-    let rows = await this.#locked(keys);
-    if (rows.length < keys.length) {
+    for (let turn = 0; turn < LOCK_TURNS_MAX; turn += 1) {
       await this.#query(
         `INSERT INTO llmproxy.counters SELECT $1, key, NULL, $3 FROM unnest($2::text[]) AS key
         ORDER BY key COLLATE "C" ON CONFLICT DO NOTHING`,
-        [this.#namespace, keys, this.nowMs],
+        [this.#namespace, keys, this.nowMs + PLACE_KEPT_MS],
       );
-      rows = await this.#locked(keys);
+      const rows = await this.#query(
+        `SELECT key, state FROM llmproxy.counters WHERE namespace = $1 AND key = ANY($2)
+        ORDER BY key FOR UPDATE`,
+        [this.#namespace, keys],
+      );
+      // As above.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      const states = new Map(rows.map(({ key, state }) => [String(key), state as never]));
+      if (states.size === keys.length) return states;
+      // One was over, and cleaned away between the two.
     }
-    // As above.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return new Map(rows.map(({ key, state }) => [String(key), state as never]));
+    throw new Fault('storage-failed', 'counters were cleaned away again and again');
   }
 
   async held(id: string): Promise<never> {
@@ -155,13 +171,5 @@ export class RowsOf {
       [this.#namespace, this.nowMs],
     );
     return exact(row?.['members']);
-  }
-
-  #locked(keys: readonly string[]): Promise<readonly Row[]> {
-    return this.#query(
-      `SELECT key, state FROM llmproxy.counters WHERE namespace = $1 AND key = ANY($2)
-      ORDER BY key FOR UPDATE`,
-      [this.#namespace, keys],
-    );
   }
 }
