@@ -134,6 +134,8 @@ test('the keys for Kubernetes are made by the lines that the page says', (t) => 
 test('every command of package.json starts a script that is there', () => {
   const bootstrap = readFileSync(join(ROOT, 'bootstrap.cjs'), 'utf8');
   const scripts = [...bootstrap.matchAll(/run\('(?<file>[^']+)', rest\)/gu)];
-  assert.equal(scripts.length, 8);
+  const commands = [...bootstrap.matchAll(/^ {2}case '/gmu)];
+  assert.ok(commands.length > 5);
+  assert.equal(scripts.length, commands.length);
   for (const { groups } of scripts) assert.ok(existsSync(join(ROOT, groups?.['file'] ?? '')));
 });
