@@ -161,15 +161,15 @@ export class Listener {
   async drain(limitMs: number, delayMs = 0): Promise<void> {
     this.#isLeaving = true;
     if (delayMs > 0) await sleep(delayMs);
-    await this.#acceptWaiting(performance.now() + Math.min(limitMs, ACCEPT_MS_MAX));
+    const untilMs = performance.now() + limitMs;
+    await this.#acceptWaiting(Math.min(untilMs, performance.now() + ACCEPT_MS_MAX));
     const closed = new Promise<void>((resolve) => {
       NetServer.prototype.close.call(this.#server, () => resolve());
     });
-    const nowMs = performance.now();
-    const lingerMs = delayMs > 0 ? nowMs + Math.min(limitMs, LINGER_MS) : nowMs;
+    const lingerMs = performance.now() + (delayMs > 0 ? LINGER_MS : 0);
     // What comes on a connection that is open was let in: it is answered, and the connection ends with it.
     // Behind a balancer one that was accepted a moment ago has its request on the way, and is waited for too.
-    await Promise.race([closed, this.#finished(nowMs + limitMs, lingerMs)]);
+    await Promise.race([closed, this.#finished(untilMs, Math.min(untilMs, lingerMs))]);
     this.#isDraining = true;
     const reason = new Fault('shutting-down', 'the drain limit was reached');
     for (const { cancellation } of this.#open.all()) cancellation.cancel(reason);

@@ -1,7 +1,7 @@
 /** Two gateways over one PostgreSQL: what is done at one is so at the other, and both outlive the server. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -12,7 +12,7 @@ import { readRecords } from '#audit/read.ts';
 import { formatApiKey, newApiKey } from '#policy/authenticators/api-key-format.ts';
 
 import { adminTokensOf } from '../support/admin.ts';
-import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayFolder, type GatewayProcess, shareSecrets } from '../support/gateway-process.ts';
 import { BASE, bearer, chat, DEMO, openHouse, post } from '../support/house.ts';
 import { openTestPostgres } from '../support/postgres.ts';
 import { eventually } from '../support/programs.ts';
@@ -25,12 +25,6 @@ const yamlOf = (store: string): string => `${store}
 server: { listen: "127.0.0.1:0" }
 ${DEMO}${BASE}guards: []
 `;
-
-/** What gateways of one store must have in common; never the whole folder. */
-function shareSecrets(from: string, to: string): void {
-  mkdirSync(to, { recursive: true, mode: 0o700 });
-  for (const name of ['pepper', 'root-key']) copyFileSync(join(from, name), join(to, name));
-}
 
 interface Pair {
   readonly folders: readonly [GatewayFolder, GatewayFolder];
@@ -77,6 +71,12 @@ async function admin(
 
 const say = async ({ url }: GatewayProcess, key: string): Promise<number> =>
   (await post(`${url}/v1/chat/completions`, chat('x'), bearer(key))).status;
+
+/** How many keys it would know without the store. */
+async function keptKeys({ adminUrl }: GatewayProcess): Promise<number> {
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+  return Number(/^llmproxy_store_snapshot_keys (?<count>\d+)$/mu.exec(metrics)?.groups?.['count']);
+}
 
 async function untilMs(run: () => Promise<boolean>, limitMs: number): Promise<number> {
   const startMs = performance.now();
@@ -155,7 +155,10 @@ test('while PostgreSQL hangs, what is changed gets 503, known keys work for the 
     }
     // A key is known when it was used after the last change was read: each change forgets all keys.
     await delay(1_500);
-    for (const gateway of gateways) assert.equal(await say(gateway, known.key), 200);
+    for (const gateway of gateways) {
+      assert.equal(await say(gateway, known.key), 200);
+      await untilMs(async () => (await keptKeys(gateway)) === 2, 10_000);
+    }
     own.signalAll('SIGSTOP');
     const stoppedMs = performance.now();
     const refused = await admin(first, token, ['POST', 'tenants', { id: 'late' }]);

@@ -43,7 +43,7 @@ const env = async (): Promise<Record<string, string>> => ({
   LEDGER_URL: await postgres.database(),
 });
 
-const VALKEY = `type: valkey, url: "${valkey.url.replace(/:[^:@/]+@/u, '@')}", password: "\${env:COUNTERS_PASSWORD}"`;
+const VALKEY = `type: valkey, url: "${valkey.address}", password: "\${env:COUNTERS_PASSWORD}"`;
 
 async function statuses(houses: readonly House[], keys: readonly string[], calls: number) {
   const seen = new Map<number, number>();

@@ -130,7 +130,7 @@ async function heldMostOf(folders: readonly GatewayFolder[]): Promise<number> {
 async function race(namespace: string, kills: number): Promise<Raced> {
   const upstream = await openUpstream(script);
   const url = await postgres.database();
-  const stores = `counters: { type: valkey, url: "${valkey.url.replace(/:[^:@/]+@/u, '@')}", password: "\${env:COUNTERS_PASSWORD}", namespace: ${namespace}, deadline: 2s }
+  const stores = `counters: { type: valkey, url: "${valkey.address}", password: "\${env:COUNTERS_PASSWORD}", namespace: ${namespace}, deadline: 2s }
 ledger: { type: postgres, url: "\${env:LEDGER_URL}" }
 budgets: [{ name: b, per: [tenant], usd: ${LIMIT_NANO / 1e9}, period: year }]
 server: { listen: "127.0.0.1:0" }`;

@@ -123,7 +123,7 @@ test('DEP-11: who is cut off lets nothing through under a hard budget, the other
   truthNano = 0;
   const upstream = await openUpstream(script);
   const database = await postgres.database();
-  const counters = valkey.url.replace(/:[^:@/]+@/u, '@');
+  const counters = valkey.address;
   const ways = [
     await openWay(Number(new URL(counters).port)),
     await openWay(Number(new URL(database).port)),

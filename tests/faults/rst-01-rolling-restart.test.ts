@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
@@ -12,9 +12,10 @@ import { verifyLog } from '#audit/verify.ts';
 
 import { type Balancer, openHaproxy, openNginx } from '../support/balancers.ts';
 import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
-import { BASE, bearer, chat, DEMO, TENANT } from '../support/house.ts';
+import { BASE, chat, DEMO, TENANT } from '../support/house.ts';
 import { eventually, freePort, sleep } from '../support/programs.ts';
 import { IS_FULL } from '../support/streams.ts';
+import { callWhole } from '../support/whole-call.ts';
 
 const CLIENTS = 50;
 
@@ -78,36 +79,16 @@ function loadOn(url: string, key: string): Load {
 }
 
 /** Null: it went well. */
-function ask(url: string, key: string, agent: Agent, isStream: boolean): Promise<string | null> {
+async function ask(
+  url: string,
+  key: string,
+  agent: Agent,
+  isStream: boolean,
+): Promise<string | null> {
   const text = 'tell me a story of some length, please. '.repeat(isStream ? 40 : 1);
-  const body = JSON.stringify({ ...chat(text), stream: isStream });
-  return new Promise((resolve) => {
-    const headers = {
-      ...bearer(key),
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-    };
-    const asked = request(
-      `${url}/v1/chat/completions`,
-      { method: 'POST', agent, headers },
-      (response) => {
-        let read = '';
-        response.setEncoding('utf8').on('data', (piece: string) => {
-          read += piece;
-        });
-        response.on('error', (thrown) => resolve(`cut: ${thrown.message}`));
-        response.on('close', () => resolve('cut: closed before its end'));
-        response.on('end', () => {
-          if (response.statusCode !== 200) resolve(`${response.statusCode}: ${read.slice(0, 200)}`);
-          else if (isStream && !read.trimEnd().endsWith('data: [DONE]')) resolve('a cut stream');
-          else resolve(null);
-        });
-      },
-    );
-    asked.setTimeout(20_000, () => asked.destroy(new Error('no answer in 20 s')));
-    asked.on('error', (thrown) => resolve(`error: ${thrown.message}`));
-    asked.end(body);
-  });
+  const answer = await callWhole({ url, key, agent, body: chat(text, { stream: isStream }) });
+  if (typeof answer === 'string') return answer;
+  return answer.status === 200 ? null : `${answer.status}: ${answer.text.slice(0, 200)}`;
 }
 
 async function replaced({ folders, running, ports }: Fleet, index: number): Promise<void> {

@@ -1,8 +1,6 @@
 /** What is done to the fleet while it is called: each kind once in the short form, at random for long. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Redis } from 'ioredis';
-
 import type { Scene } from './scene.ts';
 
 /** For how long something hangs. */
@@ -30,8 +28,6 @@ async function hung(stop: () => void, go: () => void): Promise<void> {
   go();
 }
 
-let client: Redis | null = null;
-
 export const blows: readonly Blow[] = [
   { name: 'kill -9 of a gateway', strike: (scene, at) => restarted(scene, at, 'SIGKILL') },
   {
@@ -45,8 +41,7 @@ export const blows: readonly Blow[] = [
   {
     name: 'Valkey is flushed',
     losesCounters: true,
-    async strike({ valkey }) {
-      client ??= await valkey.client();
+    async strike({ client }) {
       await client.flushall();
     },
   },
@@ -72,7 +67,6 @@ export const blows: readonly Blow[] = [
     name: 'Valkey crashes and is started again, empty',
     losesCounters: true,
     async strike({ valkey }) {
-      client = null;
       await valkey.kill();
       await valkey.start();
     },

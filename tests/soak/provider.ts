@@ -23,7 +23,7 @@ interface Worked {
 }
 
 export class Provider {
-  /** By the word of the call. Those that the checks are through with are taken out. */
+  /** By the word of the call. */
   readonly worked = new Map<string, Worked>();
   readonly calls = new Map<string, number>();
   readonly nanoUsd = new Map<string, number>();

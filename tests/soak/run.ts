@@ -26,7 +26,12 @@ const next = (): number => {
 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-say(`soak: ${minutes} minutes, seed ${seed}`);
-const verdict = await runScenario({ ms: minutes * 60_000, next, say });
-say(JSON.stringify(verdict, null, 2));
+/** What a round has seen is kept in memory until it is checked: an hour of it is some hundred megabytes. */
+const ROUND_MINUTES_MAX = 60;
+
+say(`soak: ${minutes} minutes, seed ${seed}, checked every ${ROUND_MINUTES_MAX} at the latest`);
+for (let left = minutes; left > 0; left -= ROUND_MINUTES_MAX) {
+  const ms = Math.min(left, ROUND_MINUTES_MAX) * 60_000;
+  say(JSON.stringify(await runScenario({ ms, next, say }), null, 2));
+}
 process.exit(0);

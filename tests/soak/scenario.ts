@@ -67,6 +67,7 @@ async function played(scene: Scene, plan: Plan): Promise<Verdict> {
   const lines = await ledgerLines(scene);
   paidFor(scene, callers.answered, lines);
   const nanoUsd = sums(scene, lines, callers);
+  wereTried(scene, callers);
   keptLimits(scene, nanoUsd.bounded.ledger, seconds, struck);
   const records = await recordsOf(scene, callers.answered);
   return {
@@ -172,6 +173,14 @@ function sums(
     return { truth, ledger: paid };
   };
   return { free: of('free'), bounded: of('bounded'), paced: of('paced') };
+}
+
+/** A limit that nobody has met, because nobody was let in, was not kept. */
+function wereTried({ provider }: Scene, { refused }: Callers): void {
+  for (const tenant of tenants) {
+    assert.ok((provider.calls.get(tenant) ?? 0) > 0, `no call of ${tenant} was let through`);
+    assert.equal((refused.get(tenant) ?? 0) > 0, tenant !== 'free', `refusals of ${tenant}`);
+  }
 }
 
 function keptLimits(scene: Scene, spent: number, seconds: number, struck: readonly Blow[]): void {

@@ -1,9 +1,10 @@
 /** Three gateways over one PostgreSQL and one Valkey behind HAProxy, and three tenants who call them. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
+import type { Redis } from 'ioredis';
+
+import { GatewayFolder, type GatewayProcess, shareSecrets } from '../support/gateway-process.ts';
 import { type Balancer, openHaproxy } from '../support/balancers.ts';
 import { openTestPostgres, type TestPostgres } from '../support/postgres.ts';
 import { freePort } from '../support/programs.ts';
@@ -15,7 +16,7 @@ export const tenants = ['free', 'bounded', 'paced'] as const;
 export type Tenant = (typeof tenants)[number];
 
 /** What the second tenant may spend, and what the third may ask: at once, and then each second. */
-export const BUDGET_NANO = 60_000_000;
+export const BUDGET_NANO = 25_000_000;
 export const PACE = { burst: 40, perSecond: 4 } as const;
 
 const tenantYaml = (id: Tenant): string =>
@@ -45,6 +46,8 @@ ${tenants.map(tenantYaml).join('\n')}
 export interface Scene {
   readonly postgres: TestPostgres;
   readonly valkey: TestValkey;
+  /** Of the scenario's own; it connects again by itself when the server is back. */
+  readonly client: Redis;
   readonly provider: Provider;
   readonly balancer: Balancer;
   readonly database: string;
@@ -52,15 +55,6 @@ export interface Scene {
   readonly gateways: GatewayProcess[];
   readonly keys: ReadonlyMap<Tenant, string>;
   close(): Promise<void>;
-}
-
-/** What gateways of one store must have in common; never the whole folder. */
-function shareSecrets(from: GatewayFolder, to: GatewayFolder): void {
-  const folder = join(to.dir, 'data');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const name of ['pepper', 'root-key']) {
-    copyFileSync(join(from.dir, 'data', name), join(folder, name));
-  }
 }
 
 export async function openScene(): Promise<Scene> {
@@ -87,11 +81,12 @@ async function opened(
   closings.push(() => postgres.close());
   const valkey = await openTestValkey('--maxmemory-policy', 'noeviction');
   closings.push(() => valkey.close());
+  const client = await valkey.client();
   const database = await postgres.database();
   const env = {
     UPSTREAM_KEY: 'of-the-scenario',
     DATABASE_URL: database,
-    COUNTERS_URL: valkey.url.replace(/:[^:@/]+@/u, ''),
+    COUNTERS_URL: valkey.address,
     COUNTERS_PASSWORD: valkey.password,
   };
   const ports = await Promise.all(Array.from({ length: GATEWAYS }, freePort));
@@ -102,10 +97,10 @@ async function opened(
   const keys = new Map(tenants.map((tenant) => [tenant, first.key(tenant).key]));
   const gateways = [await first.start()];
   for (const folder of folders.slice(1)) {
-    shareSecrets(first, folder);
+    shareSecrets(join(first.dir, 'data'), join(folder.dir, 'data'));
     gateways.push(await folder.start());
   }
   const balancer = await openHaproxy(ports);
   closings.push(() => balancer.stop());
-  return { postgres, valkey, provider, balancer, database, folders, gateways, keys, close };
+  return { postgres, valkey, client, provider, balancer, database, folders, gateways, keys, close };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,6 +21,12 @@ export interface GatewayProcess {
   readonly stderr: () => string;
   kill(signal: NodeJS.Signals): void;
   readonly exited: Promise<Exit>;
+}
+
+/** Of data folders: what gateways of one store must have in common; never the whole folder. */
+export function shareSecrets(from: string, to: string): void {
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  for (const name of ['pepper', 'root-key']) copyFileSync(join(from, name), join(to, name));
 }
 
 /** A folder with a configuration, and the commands on it. `dir` of your own is not removed. */

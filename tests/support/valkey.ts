@@ -27,6 +27,8 @@ export function gatewayUser(password: string, namespace: string): readonly strin
 
 export interface TestValkey {
   readonly url: string;
+  /** The same without the password, for a configuration that has it elsewhere. */
+  readonly address: string;
   readonly password: string;
   /** A client of the test's own, beside the gateway's. */
   client(): Promise<Redis>;
@@ -82,6 +84,7 @@ export async function openTestValkey(...options: string[]): Promise<TestValkey> 
   await start();
   return {
     url: `redis://gateway:${password}@127.0.0.1:${port}/0`,
+    address: `redis://gateway@127.0.0.1:${port}/0`,
     password,
     client: () => Promise.resolve(connect()),
     signal: (name) => child?.kill(name),
