@@ -13,23 +13,19 @@ import {
   type SettingSection,
   withSettings,
 } from '#config/settings.ts';
-import type { AlertHub, AlertWay } from '#gateway/alerts/alert-hub.ts';
 import type { Gateway } from '#gateway/ports.ts';
 import type { Health } from '#gateway/upstreams.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
-import type { AlertMetrics } from '#telemetry/alert-metrics.ts';
 import type { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 
-import type { AlertRules } from './alert-rules.ts';
-import { type AlertPorts, alertWays, useAlertWays } from './alerts.ts';
-import type { SinkPlan } from './audit-sinks.ts';
 import { type Blueprint, buildGateway, type BuiltGateway, readyOrClosed } from './build-gateway.ts';
 import { changedFixture } from './changed-fixture.ts';
 import type { Directory } from './directory.ts';
 import { endOver } from './end-over.ts';
 import { Generations } from './generations.ts';
 import type { Overload } from './overload.ts';
+import type { Receivers } from './receivers.ts';
 import { reloadDiff } from './reload-diff.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { fileOf, mergedSource, sameSettings, storedSettings } from './stored-settings.ts';
@@ -41,9 +37,8 @@ export interface ConfigurationParts {
   readonly directory: Directory;
   readonly meter: ReturnType<typeof gatewayMetrics>;
   readonly telemetry: Telemetry;
-  readonly alertRules: AlertRules;
-  readonly alerts: AlertHub;
-  readonly alertMeter: AlertMetrics;
+  readonly alerts: Blueprint['alerts'];
+  readonly receivers: Receivers;
   readonly overload: Overload;
   readonly onApplied: (source: Source) => void;
 }
@@ -58,8 +53,8 @@ export interface Made {
 interface Candidate {
   readonly source: Source;
   readonly built: BuiltGateway;
-  readonly ways: AlertWay[];
-  readonly sinks: readonly SinkPlan[];
+  /** Puts its receivers in force. */
+  readonly receive: () => void;
 }
 
 export class Configurations implements SettingsPort {
@@ -74,12 +69,8 @@ export class Configurations implements SettingsPort {
     this.#parts = parts;
     this.#made = made;
     this.#built = this.#build(made.source, new Map());
-    const { world, alerts, alertMeter, telemetry, alertRules } = parts;
-    telemetry.use(made.source.config);
-    useAlertWays(alerts, alertWays(made.source.config, portsOf(world)), alertMeter);
-    alertRules.use(made.source.config);
-    world.counting.meterPush.use(made.source.config);
-    world.sinks.use(world.sinks.plans(made.source.config), made.source.config);
+    parts.telemetry.use(made.source.config);
+    parts.receivers.plan(made.source.config)();
     this.#generations = new Generations(this.#built.gateway, this.#built.close);
   }
 
@@ -191,11 +182,10 @@ export class Configurations implements SettingsPort {
 
   async #candidate(source: Source): Promise<Result<Candidate, SettingProblem>> {
     try {
-      const ways = alertWays(source.config, portsOf(this.#parts.world));
-      const sinks = this.#parts.world.sinks.plans(source.config);
+      const receive = this.#parts.receivers.plan(source.config);
       const built = this.#build(source, this.#built.upstreams.health);
       await readyOrClosed(built);
-      return ok({ source, built, ways, sinks });
+      return ok({ source, built, receive });
     } catch (thrown) {
       if (!(thrown instanceof ConfigProblem)) throw thrown;
       return err({ field: thrown.path.join('.'), problem: thrown.message });
@@ -214,9 +204,8 @@ export class Configurations implements SettingsPort {
     return { applied: true, problems: [] };
   }
 
-  async #swap(made: Made, { source, built, ways, sinks }: Candidate): Promise<void> {
-    const { world, directory, alerts, alertMeter, meter, overload, onApplied } = this.#parts;
-    const { telemetry, alertRules } = this.#parts;
+  async #swap(made: Made, { source, built, receive }: Candidate): Promise<void> {
+    const { world, directory, meter, overload, onApplied, telemetry } = this.#parts;
     try {
       await directory.refresh(source.config.tenants);
     } catch (thrown) {
@@ -232,10 +221,7 @@ export class Configurations implements SettingsPort {
     onApplied(source);
     telemetry.use(source.config);
     this.#generations.swap(built.gateway, built.close);
-    useAlertWays(alerts, ways, alertMeter);
-    alertRules.use(source.config);
-    world.counting.meterPush.use(source.config);
-    world.sinks.use(sinks, source.config);
+    receive();
     world.auditRoom.use(source.config);
     const record = {
       action: 'config.reload',
@@ -272,7 +258,5 @@ export class Configurations implements SettingsPort {
     return { applied: false, problems };
   }
 }
-
-const portsOf = ({ clock, custody }: World): AlertPorts => ({ clock, custody: custody.custody });
 
 const lineOf = ({ field, problem }: SettingProblem): string => `${field}: ${problem}`;

@@ -23,6 +23,7 @@ import { gatewayState } from './gateway-state.ts';
 import { Overload } from './overload.ts';
 import { instanceId } from './instance-id.ts';
 import { systemPressure } from './pressure.ts';
+import { ownReceivers } from './receivers.ts';
 import { retried } from './retried.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { firstMade } from './stored-settings.ts';
@@ -123,9 +124,13 @@ class RunningGateway {
       directory: this.#directory,
       meter: this.#openMeter(),
       telemetry,
-      alertRules: this.#alertRules,
       alerts: this.#alerts,
-      alertMeter,
+      receivers: ownReceivers({
+        world,
+        alerts: this.#alerts,
+        alertMeter,
+        alertRules: this.#alertRules,
+      }),
       overload: this.#overload,
       onApplied: ({ config: applied }) => {
         this.#data.use(applied);
