@@ -120,7 +120,13 @@ export class MemoryCounters implements CounterStore {
     if (held === undefined) return false;
     // Behind those whose leases end earlier, so that the sweep may stop at the first that runs.
     this.#held.delete(id);
-    held.endsMs = this.#now() + leaseMs;
+    const nowMs = this.#now();
+    // The holder is gone. Behind the others the sweep would find it when the last of them is over.
+    if (leaseMs <= 0) {
+      this.#expire(id, held, nowMs);
+      return true;
+    }
+    held.endsMs = nowMs + leaseMs;
     this.#held.set(id, held);
     return true;
   }

@@ -1,0 +1,158 @@
+/**
+ * Questions and answers between two of our own processes. What is said in one turn of the loop goes out
+ * as one message. Every question has a deadline, and as many wait as one side may have calls; a way that
+ * is gone refuses at once, and what it still owed is refused with it.
+ */
+import { Fault, type FaultCode, faultReplies } from '#domain/fault.ts';
+
+/** What carries messages: a process's own channel, or what stands in its place in a test. */
+export interface Wire {
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  onGone(listener: () => void): void;
+}
+
+/** The largest number of calls at once, and as much again for what is not a call. */
+const WAITING_MAX = 131_072;
+/** The other side runs on this machine: one that is silent for so long hangs. */
+export const DEADLINE_MS = 5_000;
+
+/** What one side answers: one argument, one answer, at once or later. */
+export type Answerers = Readonly<Record<string, (asked: never) => unknown>>;
+
+type Item =
+  | { readonly ask: string; readonly id: number; readonly what: unknown }
+  | { readonly tell: string; readonly what: unknown }
+  | { readonly answer: number; readonly what: unknown }
+  | { readonly fault: FaultCode; readonly of: number; readonly where: string };
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (fault: Fault) => void;
+  readonly untilMs: number;
+}
+
+const gone = (): Fault => new Fault('internal', 'another process of this gateway is gone');
+const late = (): Fault => new Fault('internal', 'another process of this gateway does not answer');
+
+/** `Theirs`: what the other side answers. */
+export class Channel<Theirs extends Answerers> {
+  readonly #wire: Wire;
+  readonly #answerers: ReadonlyMap<string, (asked: unknown) => unknown>;
+  readonly #waiting = new Map<number, Waiting>();
+  #out: Item[] = [];
+  #lastId = 0;
+  #isGone = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** `ours`: what this side answers. A question that it does not know is a fault of the one who asks. */
+  constructor(wire: Wire, ours: Answerers) {
+    this.#wire = wire;
+    // Both sides are of one program: they are given what their types say.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    const entries = Object.entries(ours) as [string, (asked: unknown) => unknown][];
+    this.#answerers = new Map(entries);
+    wire.onMessage((message) => this.#heard(message));
+    wire.onGone(() => this.#lost());
+  }
+
+  /** Rejects with a `Fault`: the other side's own, or `internal` where it is gone or too late. */
+  ask<K extends keyof Theirs & string>(
+    kind: K,
+    what: Parameters<Theirs[K]>[0],
+    deadlineMs = DEADLINE_MS,
+  ): Promise<Awaited<ReturnType<Theirs[K]>>> {
+    if (this.#isGone || this.#waiting.size >= WAITING_MAX) return Promise.reject(gone());
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, untilMs: performance.now() + deadlineMs });
+    });
+    this.#timer ??= setInterval(() => this.#expire(), 250).unref();
+    this.#push({ ask: kind, id, what });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return answer as Promise<Awaited<ReturnType<Theirs[K]>>>;
+  }
+
+  /** Says it once, and hears nothing of it. */
+  tell<K extends keyof Theirs & string>(kind: K, what: Parameters<Theirs[K]>[0]): void {
+    if (!this.#isGone) this.#push({ tell: kind, what });
+  }
+
+  #push(item: Item): void {
+    this.#out.push(item);
+    if (this.#out.length === 1) setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const items = this.#out;
+    this.#out = [];
+    if (!this.#isGone) this.#wire.send(items);
+  }
+
+  #heard(message: unknown): void {
+    // Whatever else a process may say to another is not ours.
+    if (!Array.isArray(message)) return;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    for (const item of message as readonly Item[]) this.#take(item);
+  }
+
+  #take(item: Item): void {
+    if ('ask' in item) void this.#answer(item.ask, item.id, item.what);
+    else if ('tell' in item) void this.#answer(item.tell, null, item.what);
+    else {
+      const id = 'answer' in item ? item.answer : item.of;
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if ('answer' in item) waiting?.resolve(item.what);
+      else waiting?.reject(new Fault(item.fault, item.where));
+    }
+  }
+
+  /** At once where it can be: a question about a counter waits for nothing. */
+  #answer(kind: string, id: number | null, what: unknown): void {
+    const failed = (thrown: unknown): void => {
+      if (id === null) return;
+      const { code, where } = saidOf(thrown);
+      this.#push({ fault: code, of: id, where });
+    };
+    const done = (answer: unknown): void => {
+      if (id !== null) this.#push({ answer: id, what: answer });
+    };
+    try {
+      const answerer = this.#answerers.get(kind);
+      if (answerer === undefined) throw new Fault('internal', 'a question that is not known');
+      const answer = answerer(what);
+      if (answer instanceof Promise) answer.then(done, failed);
+      else done(answer);
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+
+  #expire(): void {
+    const nowMs = performance.now();
+    for (const [id, { reject, untilMs }] of this.#waiting) {
+      if (untilMs > nowMs) continue;
+      this.#waiting.delete(id);
+      reject(late());
+    }
+    if (this.#waiting.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #lost(): void {
+    this.#isGone = true;
+    for (const { reject } of this.#waiting.values()) reject(gone());
+    this.#waiting.clear();
+    this.#expire();
+  }
+}
+
+/** A foreign error stays here: its text may quote anything. */
+function saidOf(thrown: unknown): { readonly code: FaultCode; readonly where: string } {
+  if (thrown instanceof Fault && thrown.code in faultReplies)
+    return { code: thrown.code, where: thrown.message };
+  return { code: 'internal', where: 'another process of this gateway failed' };
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import {
+  bucketOf,
+  counterStoreContract,
+  LEASE_MS,
+  moneyOf,
+  reserved,
+  slotOf,
+  TestClock,
+  usedOf,
+} from '#policy/limiters/counter-store.contract.ts';
+import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
+
+import { wires } from '../../../tests/support/wires.ts';
+import { Channel } from './channel.ts';
+import { type CounterAnswerers, CounterSeat, OwnersCounters } from './counters.ts';
+
+function workerOf(counters: MemoryCounters) {
+  const { ends, cut } = wires();
+  const seat = new CounterSeat(counters);
+  const owner = new Channel<Record<string, never>>(ends[0], seat.answerers);
+  const store = new OwnersCounters(new Channel<CounterAnswerers>(ends[1], {}));
+  return { seat, owner, store, cut };
+}
+
+/** The sweep is the owner's own task, and not a worker's. */
+class SweptByOwner extends OwnersCounters {
+  readonly #counters: MemoryCounters;
+
+  constructor(channel: Channel<CounterAnswerers>, counters: MemoryCounters) {
+    super(channel);
+    this.#counters = counters;
+  }
+
+  override sweep(): number {
+    return this.#counters.sweep();
+  }
+}
+
+counterStoreContract('owner of workers', (clock) => {
+  const counters = new MemoryCounters(clock);
+  const { ends, cut } = wires();
+  const seat = new CounterSeat(counters);
+  new Channel<Record<string, never>>(ends[0], seat.answerers);
+  const store = new SweptByOwner(new Channel<CounterAnswerers>(ends[1], {}), counters);
+  return Promise.resolve({
+    store,
+    close: () => {
+      cut();
+      return Promise.resolve();
+    },
+  });
+});
+
+test('two workers share one limit to the last call', async () => {
+  const counters = new MemoryCounters(new TestClock());
+  const workers = [workerOf(counters), workerOf(counters)];
+  const asked = Array.from({ length: 100 }, (_, at) =>
+    workers[at % 2]?.store.take([bucketOf('shared', 60, 1)]),
+  );
+  const answers = await Promise.all(asked);
+  assert.equal(answers.filter((answer) => answer?.kind === 'held').length, 60);
+});
+
+test('what a worker held that is gone is charged at once, and its slots are free', async () => {
+  const counters = new MemoryCounters(new TestClock());
+  const one = workerOf(counters);
+  const other = workerOf(counters);
+  const held = await reserved(one.store, 'call', [slotOf('slots', 1), moneyOf('money', 100, 60)]);
+  assert.equal(held.kind, 'held');
+  const refused = await other.store.take([slotOf('slots', 1)]);
+  assert.equal(refused.kind, 'refused');
+  one.cut();
+  await one.seat.end();
+  assert.equal(one.seat.openCount, 0);
+  const slot = await other.store.reserve('next', [slotOf('slots', 1)], LEASE_MS);
+  assert.equal(slot.kind, 'held');
+  const rest = await other.store.reserve('rest', [moneyOf('money', 100, 41)], LEASE_MS);
+  assert.equal(rest.kind, 'refused');
+  const fits = await other.store.reserve('fits', [moneyOf('money', 100, 40)], LEASE_MS);
+  assert.equal(fits.kind, 'held');
+});
+
+test('a worker whose owner is gone is refused at once', async () => {
+  const { store, cut } = workerOf(new MemoryCounters(new TestClock()));
+  const waiting = store.take([bucketOf('a', 1, 1)]);
+  cut();
+  await assert.rejects(Promise.resolve(waiting), { name: 'Fault', code: 'internal' });
+  await assert.rejects(Promise.resolve(store.take([bucketOf('a', 1, 1)])), { code: 'internal' });
+});
+
+test('what nobody counts asks nobody', () => {
+  const { store } = workerOf(new MemoryCounters(new TestClock()));
+  assert.deepEqual(store.reserve('id', [], LEASE_MS), { kind: 'held', states: [] });
+  assert.deepEqual(store.settle('id', [], usedOf({})), { isMoved: true, crossings: [] });
+});

@@ -1,0 +1,33 @@
+/** Two ends of a way as two processes have them: what is said is copied, and arrives in a later turn. */
+import type { Wire } from '#runtime/workers/channel.ts';
+
+export interface Wires {
+  readonly ends: readonly [Wire, Wire];
+  /** One of the two processes is gone. */
+  cut(): void;
+}
+
+export function wires(): Wires {
+  const heard: ((message: unknown) => void)[] = [];
+  const gone: (() => void)[] = [];
+  let isCut = false;
+  const end = (at: 0 | 1): Wire => ({
+    send(message) {
+      const copy: unknown = structuredClone(message);
+      setImmediate(() => {
+        if (!isCut) heard[1 - at]?.(copy);
+      });
+    },
+    onMessage: (listener) => {
+      heard[at] = listener;
+    },
+    onGone: (listener) => gone.push(listener),
+  });
+  return {
+    ends: [end(0), end(1)],
+    cut() {
+      isCut = true;
+      for (const tell of gone) tell();
+    },
+  };
+}
