@@ -124,6 +124,8 @@ const THREADS = /^runtime\/(?:classifier\/|audit-index\/|audit\/veri)/u;
 
 /** What starts processes, and the folder that alone may know of it. */
 const PROCESSES = 'cli/drill/child.ts';
+/** What begins processes of the gateway itself; it is loaded where there is more than one. */
+const WORKERS = 'runtime/workers/processes.ts';
 const DRILL = 'cli/drill/';
 
 interface Source {
@@ -236,6 +238,14 @@ function checkWorld(room: string, path: string, { imports, text }: Omit<Source, 
   assert.ok(!startsProcesses || path === PROCESSES, `${path} may not start processes`);
   const isStatic = /^import (?!type)[^;]*'node:child_process'/mu.test(text);
   assert.ok(!isStatic, `${path} loads child_process before it is asked to start one`);
+  // Workers are this program with its own command line, and nothing that a caller or a file names.
+  const forks = imports.includes('node:cluster');
+  assert.ok(!forks || path === WORKERS, `${path} may not begin workers`);
+  const loadsForks = /^import (?!type)[^;]*workers\/processes\.ts'/mu.test(text);
+  assert.ok(
+    !loadsForks || path === 'runtime/workers/run-worker.ts',
+    `${path} loads node:cluster before a worker is asked for`,
+  );
   const drills = /^import (?!type)[^;]*'[^']*\bdrill\//mu.test(text);
   assert.ok(!drills || path.startsWith(DRILL), `${path} loads the drill before it is asked for`);
   // A thread runs code that a path names: three places start them, each with a file of ours.

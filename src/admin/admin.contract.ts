@@ -245,6 +245,7 @@ const status = {
   audit: { state: 'ok', lastSeq: 1, head: '0'.repeat(64), segment: null },
   deployments: [{ id: 'demo/demo/demo/0', provider: 'demo', breaker: 'closed' }],
   inFlight: 0,
+  workers: [],
   configPath: null,
   configHash: 'abc',
   lastReload: null,

@@ -36,30 +36,6 @@ export interface FieldProblem {
   readonly problem: string;
 }
 
-export interface AdminStatus {
-  readonly version: string;
-  readonly startedAt: string;
-  readonly policyVersion: string;
-  readonly addresses: { readonly data: string; readonly admin: string };
-  readonly audit: {
-    readonly state: 'ok' | 'degraded';
-    readonly lastSeq: number;
-    readonly head: string;
-    readonly segment: string | null;
-  };
-  readonly deployments: readonly DeploymentStatus[];
-  readonly inFlight: number;
-  readonly configPath: string | null;
-  readonly configHash: string;
-  readonly lastReload: { readonly at: string; readonly isApplied: boolean } | null;
-}
-
-export interface DeploymentStatus {
-  readonly id: string;
-  readonly provider: string;
-  readonly breaker: 'closed' | 'open' | 'half-open';
-}
-
 export interface ModelView {
   readonly id: string;
   readonly deployments: readonly {

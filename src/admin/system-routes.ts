@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { ok, err } from '#stdx/result.ts';
 
 import { change } from './change.ts';
-import type { AdminStatus, ModelView, ReloadView } from './contract.ts';
+import type { ModelView, ReloadView } from './contract.ts';
+import type { AdminStatus } from './status-contract.ts';
 import { pageOf } from './page.ts';
 import { type AdminRoute, defineRoute } from './route.ts';
 
@@ -25,6 +26,16 @@ const statusView = z.strictObject({
     z.strictObject({ id: text, provider: text, breaker: z.enum(['closed', 'open', 'half-open']) }),
   ),
   inFlight: z.int(),
+  workers: z.array(
+    z.strictObject({
+      worker: z.int(),
+      pid: z.int().nullable(),
+      state: z.enum(['ready', 'starting', 'ended']),
+      inFlight: z.int(),
+      lastSeq: z.int(),
+      restarts: z.int(),
+    }),
+  ),
   configPath: text.nullable(),
   configHash: text,
   lastReload: z.strictObject({ at: text, isApplied: z.boolean() }).nullable(),
@@ -60,8 +71,8 @@ const status = defineRoute(
     response: statusView,
   },
   async ({ ports }) => {
-    const { deployments, ...rest } = ports.status();
-    return ok({ body: { ...rest, deployments: [...deployments] } });
+    const { deployments, workers, ...rest } = ports.status();
+    return ok({ body: { ...rest, deployments: [...deployments], workers: [...workers] } });
   },
 );
 

@@ -14,6 +14,7 @@ import { type Loaded, type LoadedConfig, loadConfig } from '#config/load.ts';
 import { type ConfigWatch, watchConfig } from '#config/watch.ts';
 import { type Running, serve } from '#runtime/serve.ts';
 import type { Source } from '#runtime/source.ts';
+import { isWorkerProcess } from '#runtime/workers/seat.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { systemClock } from '#stdx/clock.ts';
 import { jsonLog, type Log } from '#telemetry/log.ts';
@@ -39,6 +40,11 @@ export function serveCommand(context: CliContext): Command {
 
 async function runServe(flags: ServeFlags, context: CliContext): Promise<void> {
   const log = jsonLog(context.stderr, () => systemClock.nowMs());
+  if (isWorkerProcess(context.env)) {
+    const { runWorker } = await import('#runtime/workers/run-worker.ts');
+    await runWorker({ log, env: context.env });
+    return;
+  }
   const loaded = await load(flags, context);
   if (!loaded.ok) {
     context.stderr.write(formatIssues(loaded.problems));
@@ -92,6 +98,11 @@ function start(loaded: LoadedConfig, { isDemo, log, flags, context }: Start): Pr
     searchesPorts: isDemo,
     version: VERSION,
     env: context.env,
+    // Who has one process loads nothing of what begins others.
+    fork: async ({ server }) => {
+      const { workerProcesses } = await import('#runtime/workers/processes.ts');
+      return workerProcesses({ heapBytesMax: server.workerHeapBytesMax });
+    },
     async reread() {
       const again = await load(flags, context);
       return again.ok

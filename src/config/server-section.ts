@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { durationField } from './duration.ts';
-import { isNetwork, listenField, onlyField, pathField, whenObject } from './fields.ts';
+import { isNetwork, listenField, pathField, whenObject } from './fields.ts';
 import { overloadSection } from './overload-section.ts';
 import { accountsField, oidcField, sessionsField } from './people-section.ts';
 
@@ -37,6 +37,9 @@ const tlsField = tls
   .meta({ description: 'Certificate of this listener; null for plain HTTP behind a proxy.' });
 
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,39}\])(?::[0-9]{1,5})?$/u;
+
+/** Beyond it the owner of the counters would be the bottleneck long before. */
+const WORKERS_MAX = 64;
 
 export const serverSection = z
   .strictObject({
@@ -86,7 +89,22 @@ export const serverSection = z
       .prefault('30s')
       .meta({ description: 'How long running requests may go on after the signal to stop.' }),
     overload: overloadSection.prefault({}),
-    workers: onlyField(1, 'workers').default(1),
+    workers: z
+      .union([z.literal('auto'), z.int().min(1).max(WORKERS_MAX)])
+      .default(1)
+      .meta({
+        description:
+          'Processes that take calls, on one machine: a number, or `auto` for one a core. 1: there is one process for everything.',
+      }),
+    workerHeapBytesMax: z
+      .int()
+      .min(134_217_728, 'at least 134217728, 128 MiB')
+      .max(68_719_476_736)
+      .default(1_073_741_824)
+      .meta({
+        description:
+          'With more than one worker: how large the heap of each may be. One that needs more ends, with the calls that it runs, and another takes its place.',
+      }),
   })
   .meta({ description: 'The data plane: where applications connect.' });
 

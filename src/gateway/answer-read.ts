@@ -40,7 +40,9 @@ export async function answerRead(
   if (!reserved.ok) return { kind: 'denied', denial: reserved.error };
   record.reservation = reserved.value;
 
-  if (inbound.route.serves === 'decision') return answerDecision(inbound, principal, gateway);
+  if (inbound.route.serves === 'decision') {
+    return await answerDecision(inbound, principal, gateway);
+  }
   const aliases = visibleAliases(principal, request, gateway.access);
   const isAnthropic = speaksAnthropic(inbound.rawHeaders);
   if (inbound.route.serves === 'models') {
@@ -51,9 +53,13 @@ export async function answerRead(
   return own(isAnthropic ? anthropicModel(alias) : openaiModel(alias));
 }
 
-function answerDecision(inbound: Inbound, principal: Principal, { decisions }: Gateway): Answer {
-  const decision = decisions.find(principal, inbound.id ?? '');
-  if (decision === undefined) return { kind: 'denied', denial: { reason: 'route-unknown' } };
+async function answerDecision(
+  inbound: Inbound,
+  principal: Principal,
+  { decisions }: Gateway,
+): Promise<Answer> {
+  const decision = await decisions.find(principal, inbound.id ?? '');
+  if (decision === null) return { kind: 'denied', denial: { reason: 'route-unknown' } };
   return own({ ...decision });
 }
 

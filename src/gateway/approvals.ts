@@ -33,6 +33,8 @@ export class ApprovalDesk implements Approvals {
 
   /** Told of each call that begins to wait, so that somebody comes. */
   onAsked: (waiting: Waiting) => void = () => {};
+  /** Told each time that one begins to wait, or waits no more. */
+  onChanged: () => void = () => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -57,19 +59,30 @@ export class ApprovalDesk implements Approvals {
       cancellation.off(gone);
       this.#held.delete(id);
       resolve(isApproved);
+      this.onChanged();
     };
     const gone = (): void => answer(false);
     const late = setTimeout(gone, question.withinMs).unref();
     const held = { id, question, argumentsText, askedMs, endsMs, answer };
     this.#held.set(id, held);
     cancellation.on(gone);
-    if (this.#held.has(id)) this.onAsked(held);
+    if (this.#held.has(id)) {
+      this.onAsked(held);
+      this.onChanged();
+    }
     return promise;
   }
 
   /** In the order in which they were asked. */
   waiting(): readonly Waiting[] {
     return [...this.#held.values()];
+  }
+
+  /** The same, for another process: what is asked, without who is answered. */
+  asked(): readonly Waiting[] {
+    return this.waiting().map(({ id, question, argumentsText, askedMs, endsMs }) => {
+      return { id, question, argumentsText, askedMs, endsMs };
+    });
   }
 
   find(id: string): Waiting | null {

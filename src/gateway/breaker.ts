@@ -13,7 +13,14 @@ const OPEN_MS_MAX = 30_000;
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
+/** What becomes of a breaker, for those who count with others on the same deployment. */
+export type BreakerTurn =
+  | { readonly kind: 'opened'; readonly openMs: number; readonly fault: FaultCode }
+  | { readonly kind: 'closed' };
+
 export class Breaker {
+  /** Told of each turn that this one has made itself. */
+  onTurn: (turn: BreakerTurn) => void = () => {};
   readonly #clock: Clock;
   #windowStartMs = 0;
   #calls = 0;
@@ -65,26 +72,46 @@ export class Breaker {
    */
   answered(): void {
     if (this.#state !== 'half-open') return;
-    this.#isProbing = false;
-    this.#state = 'closed';
-    this.#openMs = OPEN_MS;
-    this.#calls = 0;
-    this.#failures = 0;
+    this.#close();
+    this.onTurn({ kind: 'closed' });
   }
 
   failed(code: FaultCode): void {
     this.#count();
     this.#failures += 1;
     this.#lastFault = code;
-    if (this.#state === 'half-open') this.#open(Math.min(OPEN_MS_MAX, this.#openMs * 2));
+    if (this.#state === 'half-open') this.#turn(Math.min(OPEN_MS_MAX, this.#openMs * 2));
     else if (this.#failures >= FAILURES_MIN && this.#failures >= this.#calls * FAILURE_SHARE) {
-      this.#open(this.#openMs);
+      this.#turn(this.#openMs);
     }
+  }
+
+  /** What another process of this gateway has found out about the same deployment. */
+  heard(turn: BreakerTurn): void {
+    if (turn.kind === 'closed') {
+      this.#close();
+      return;
+    }
+    this.#lastFault = turn.fault;
+    this.#open(Math.min(OPEN_MS_MAX, turn.openMs));
   }
 
   /** The call said nothing of the deployment's health: the caller left, or sent nonsense. */
   abandoned(): void {
     this.#isProbing = false;
+  }
+
+  #turn(openMs: number): void {
+    this.#open(openMs);
+    this.onTurn({ kind: 'opened', openMs, fault: this.#lastFault });
+  }
+
+  #close(): void {
+    this.#isProbing = false;
+    this.#state = 'closed';
+    this.#openMs = OPEN_MS;
+    this.#calls = 0;
+    this.#failures = 0;
   }
 
   #open(openMs: number): void {

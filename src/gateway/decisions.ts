@@ -4,6 +4,7 @@
  */
 import type { DenialReason } from '#domain/denial.ts';
 import type { Principal } from '#domain/principal.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
 export interface Decision {
   readonly requestId: string;
@@ -32,11 +33,20 @@ export class Decisions {
     this.#next = (this.#next + 1) % KEPT_MAX;
   }
 
-  /** Undefined for what never was, what is forgotten, and what is another's: they look the same. */
-  find(principal: Principal, requestId: string): Decision | undefined {
-    const found = this.#kept.find((kept) => kept?.decision.requestId === requestId);
-    return found !== undefined && isSame(found.owner, principal) ? found.decision : undefined;
+  /** Null for what never was, what is forgotten, and what is another's: they look the same. */
+  find(principal: Principal, requestId: string): MaybePromise<Decision | null> {
+    return this.own(principal, requestId) ?? this.elsewhere(principal, requestId);
   }
+
+  /** Of this process. */
+  own(principal: Principal, requestId: string): Decision | null {
+    const found = this.#kept.find((kept) => kept?.decision.requestId === requestId);
+    return found !== undefined && isSame(found.owner, principal) ? found.decision : null;
+  }
+
+  /** Of the other processes of this gateway; there are none, until somebody says so. */
+  elsewhere: (principal: Principal, requestId: string) => MaybePromise<Decision | null> = () =>
+    null;
 }
 
 /** Plain words for the caller. Drift-tested against docs/reference/denials.md. */

@@ -67,7 +67,15 @@ export interface FailureRates {
   readonly perKey: Rate;
 }
 
+/** A try that failed, for those who count with others. */
+export interface FailedTry {
+  readonly of: 'address' | 'key' | 'honey';
+  readonly name: string;
+}
+
 export class FailedCredentials {
+  /** Told of each try that was counted here. */
+  onFailed: (failed: FailedTry) => void = () => {};
   readonly #addresses: Failures;
   readonly #keys: Failures;
   readonly #honey: Failures;
@@ -84,13 +92,18 @@ export class FailedCredentials {
   }
 
   failed(ip: string): void {
-    this.#addresses.add(prefixOf(ip));
+    this.#note({ of: 'address', name: prefixOf(ip) });
+  }
+
+  /** What another process of this gateway has counted. */
+  heard({ of, name }: FailedTry): void {
+    this.#of(of).add(name);
   }
 
   /** A wrong secret of a key, whether there is one of that id or not; how long it was too many for. */
   failedKey(keyId: string): number | null {
     const waits = this.#keys.waitMs(keyId);
-    this.#keys.add(keyId);
+    this.#note({ of: 'key', name: keyId });
     return waits;
   }
 
@@ -98,7 +111,17 @@ export class FailedCredentials {
   noteHoney(keyId: string, ip: string): boolean {
     const name = `${keyId} ${prefixOf(ip)}`;
     if (this.#honey.waitMs(name) !== null) return false;
-    this.#honey.add(name);
+    this.#note({ of: 'honey', name });
     return true;
+  }
+
+  #note(failed: FailedTry): void {
+    this.heard(failed);
+    this.onFailed(failed);
+  }
+
+  #of(of: FailedTry['of']): Failures {
+    if (of === 'address') return this.#addresses;
+    return of === 'key' ? this.#keys : this.#honey;
   }
 }

@@ -5,7 +5,8 @@ import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
 import { RevealDesk } from '#admin/audit/reveal-desk.ts';
 import { type DataCall, PlaygroundDesk } from '#admin/playground/playground-desk.ts';
-import type { AdminAlertTest, AdminStatus } from '#admin/contract.ts';
+import type { AdminAlertTest } from '#admin/contract.ts';
+import type { AdminStatus } from '#admin/status-contract.ts';
 import type { PeoplePorts } from '#admin/people/people-ports.ts';
 import type { ReloadResult as AdminReload } from '#admin/route.ts';
 import type { SettingsPort } from '#admin/settings-port.ts';
@@ -25,6 +26,7 @@ import { dashboardFiles } from './own-files.ts';
 import { openPeople } from './people.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { watchTls } from './tls-watch.ts';
+import type { Owner } from './workers/owner.ts';
 import type { World } from './world.ts';
 
 export interface AdminParts {
@@ -43,6 +45,8 @@ export interface AdminParts {
   readonly lastReload: () => AdminStatus['lastReload'];
   readonly inFlight: () => number;
   readonly upstreams: () => BuiltUpstreams;
+  /** Null: calls are taken by this process alone. */
+  readonly owner: Owner | null;
   readonly dataUrl: string;
   /** A call through the data plane, from inside. */
   readonly dataCall: DataCall;
@@ -115,7 +119,7 @@ function optionsOf(
   url: () => string,
 ): AdminOptions {
   const { world } = parts;
-  const { storage, peppers, clock, refusals, audit, log, dataDir, approvals } = world;
+  const { storage, peppers, clock, refusals, audit, log, dataDir } = world;
   const startedAt = new Date(clock.nowMs()).toISOString();
   return {
     storage,
@@ -123,7 +127,7 @@ function optionsOf(
     room: world.custody,
     secretsChanged: () => world.tenantSecrets.refresh(),
     clock,
-    approvals,
+    approvals: parts.owner?.approvals(world.approvals) ?? world.approvals,
     config: () => parts.source().config,
     policies: parts.policies,
     keyHolder: parts.keyHolder,
@@ -167,6 +171,8 @@ function hostNames({ config }: Source): readonly string[] {
 function statusOf(parts: AdminParts, startedAt: string, url: string): AdminStatus {
   const { path, hash } = parts.source();
   const { state, lastSeq, head, segment } = parts.world.audit.status();
+  const { owner } = parts;
+  const elsewhere = owner?.breakers();
   return {
     version: parts.version,
     startedAt,
@@ -179,9 +185,10 @@ function statusOf(parts: AdminParts, startedAt: string, url: string): AdminStatu
       .map(({ deployment, breaker }) => ({
         id: deployment.id,
         provider: deployment.provider,
-        breaker: breaker.state,
+        breaker: elsewhere?.get(deployment.id) ?? breaker.state,
       })),
-    inFlight: parts.inFlight(),
+    inFlight: parts.inFlight() + (owner?.inFlight ?? 0),
+    workers: owner?.status() ?? [],
     configPath: path,
     configHash: hash,
     lastReload: parts.lastReload(),

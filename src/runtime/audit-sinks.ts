@@ -22,6 +22,7 @@ import type { Log } from '#telemetry/log.ts';
 
 import { openSink } from './sinks/open-sink.ts';
 import { SpoolWatch } from './sinks/spool-watch.ts';
+import type { WorkerLogs } from './workers/seat.ts';
 
 /** What is there when the gateway stops is sent for at most this long. */
 const DRAIN_MS = 2_000;
@@ -33,6 +34,7 @@ export interface AuditSinksParts {
   readonly dir: string;
   /** The writer of this process. */
   readonly writer: string;
+  readonly workerLogs: WorkerLogs;
   readonly audit: Pick<AuditLog, 'append' | 'status'>;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -179,7 +181,9 @@ export class AuditSinks {
     for (const positions of taken) {
       for (const [writer, seq] of positions) ends.set(writer, Math.max(seq, ends.get(writer) ?? 0));
     }
-    return ends.set(this.#parts.writer, this.#parts.audit.status().lastSeq);
+    const { writer, audit, workerLogs } = this.#parts;
+    for (const [of, { lastSeq }] of workerLogs.all()) ends.set(of, lastSeq);
+    return ends.set(writer, audit.status().lastSeq);
   }
 
   async #apply(plans: readonly SinkPlan[]): Promise<void> {
@@ -220,13 +224,17 @@ export class AuditSinks {
   }
 
   #source(section: SinkSection, sink: Sink, cursor: Cursor): Source {
-    const { dir, writer, audit } = this.#parts;
+    const { dir, writer, audit, workerLogs } = this.#parts;
     if (sink.takes === 'file') {
-      return new SealedFiles(dir, cursor, (of) => of === writer && audit.status().segment !== null);
+      const isOpen = (of: string): boolean =>
+        of === writer ? audit.status().segment !== null : workerLogs.of(of) !== undefined;
+      return new SealedFiles(dir, cursor, isOpen);
     }
     // A record that is not on the disk yet could be lost with the power, and its number given again.
     const syncedSeq = (of: string): number =>
-      of === writer ? audit.status().syncedSeq : Number.POSITIVE_INFINITY;
+      of === writer
+        ? audit.status().syncedSeq
+        : (workerLogs.of(of)?.syncedSeq ?? Number.POSITIVE_INFINITY);
     return new RecordSource({ dir, cursor, syncedSeq, sink, isPersonal: section.personal });
   }
 

@@ -113,6 +113,7 @@ const upstreamPorts = ({ overload }: Blueprint, world: World): UpstreamPorts => 
   custody: world.custody.custody,
   tenantSecrets: world.tenantSecrets,
   newGate: (config, provider) => overload.newGate(config, provider),
+  breakerTurned: (deployment, turn) => world.others.breakerTurned(deployment, turn),
 });
 
 function doorOf({ tenants }: Config, overload: Overload): Door {
@@ -162,7 +163,7 @@ type Identities = Pick<
 function openIdentities(
   { auth }: Config,
   directory: Directory,
-  { clock, peppers, replays }: World,
+  { clock, peppers, replays, others }: World,
 ): Identities & { readonly close: () => Promise<void> } {
   const issuers = openIssuers(auth, clock);
   const tokens = tokenIssuerOf(auth, directory, peppers, clock);
@@ -171,13 +172,15 @@ function openIdentities(
     perAddress: rateOf(auth.failuresPerAddress),
     perKey: rateOf(auth.failuresPerKey),
   };
+  const failedCredentials = new FailedCredentials(rates, clock);
+  failedCredentials.onFailed = (failed) => others.failedTry(failed);
   return {
     endUsers: endUsersOf(issuers, directory, clock),
     authenticators: authenticatorsOf(auth, { ...issuers, tokens }, directory, { clock, dpop }),
     tokens,
     dpop,
     resource: resourceOf(auth, tokens),
-    failedCredentials: new FailedCredentials(rates, clock),
+    failedCredentials,
     close: () => issuers.close(),
   };
 }
@@ -187,7 +190,8 @@ function misuseOf(
   alerts: Gateway['alerts'],
   world: World,
 ): Gateway['misuse'] {
-  return quota === undefined ? null : quarantineOf(rateOf(quota), alerts, world);
+  if (quota === undefined) return null;
+  return world.others.misuse ?? quarantineOf(rateOf(quota), alerts, world);
 }
 
 const rateOf = ({ amount, windowMs }: Allowance): Rate => exactRateOf(amount, windowMs, amount);

@@ -5,6 +5,7 @@ import type { Custody } from '#custody/custody.ts';
 import type { Deployment, ModelAlias } from '#domain/deployment.ts';
 import { HttpPort } from '#gateway/http-port.ts';
 import { localUpstream } from '#gateway/local-upstream.ts';
+import type { BreakerTurn } from '#gateway/breaker.ts';
 import type { Gate } from '#gateway/overload/gate.ts';
 import type { ProviderPort } from '#gateway/provider-port.ts';
 import {
@@ -41,6 +42,8 @@ export interface UpstreamPorts {
   readonly tenantSecrets: TenantSecrets;
   /** Of a deployment that is new: how many calls it takes at once is not known yet. */
   readonly newGate: (config: Config, provider: string) => Gate;
+  /** A breaker has opened or closed by what this process has seen. */
+  readonly breakerTurned: (deployment: string, turn: BreakerTurn) => void;
 }
 
 export function buildUpstreams(
@@ -80,6 +83,7 @@ export function buildUpstreams(
     for (const deployment of deployments) {
       const own =
         before.get(deployment.id) ?? newHealth(clock, newGate(config, deployment.provider));
+      own.breaker.onTurn = (turn) => ports.breakerTurned(deployment.id, turn);
       health.set(deployment.id, own);
       upstreams.set(
         deployment.id,

@@ -9,6 +9,7 @@ export function changedFixture(before: Source, after: Source): string | null {
       ['dataDir', source.config.dataDir],
       ['server.listen', server.listen],
       ['server.tls', server.tls],
+      ['server.workers', server.workers],
       ['server.inFlightMax', server.inFlightMax],
       ['server.connectionsMax', server.connectionsMax],
       ['custody', source.config.custody],

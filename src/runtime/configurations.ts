@@ -3,7 +3,7 @@
  * of either is a whole new gateway, built before anything is swapped; what is wrong with it changes
  * nothing. Changes are made one after another: a slow one that ends late must not undo the next.
  */
-import type { AdminStatus } from '#admin/contract.ts';
+import type { AdminStatus } from '#admin/status-contract.ts';
 import type { NextSettings, Refused, SettingsPort } from '#admin/settings-port.ts';
 import { type Difference, diffConfigs } from '#config/diff.ts';
 import {

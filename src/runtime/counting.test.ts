@@ -38,7 +38,7 @@ async function opened(dir: string) {
     storage.ledger,
   );
   const parts = { audit, ledger, meterOutbox, dataDir: dir, writer: 'main', log };
-  const alone = { instance: 'one', counters: undefined };
+  const alone = { instance: 'one', counters: undefined, seat: null, leftWriters: [] };
   const counting = await openCounting({ ...parts, ...alone, clock: systemClock });
   return {
     storage,

@@ -23,6 +23,7 @@ import type { OpenLedger } from './open-ledger.ts';
 import { LedgerFeed } from './ledger-feed.ts';
 import { MeterPush } from './meter-push.ts';
 import { type OpenShared, openSharedCounters, type SharedPorts } from './shared-counters.ts';
+import type { Seat } from './workers/seat.ts';
 
 const SWEEP_EVERY_MS = 250;
 const RETELL_EVERY_MS = 1_000;
@@ -35,7 +36,7 @@ export interface Counting {
   readonly expectations: Expectations;
   /** Null: counters are in this process. */
   readonly shared: OpenShared['store'] | null;
-  /** Null: several gateways count together. */
+  /** Null: they are elsewhere. */
   readonly local: MemoryCounters | null;
   readonly meterPush: MeterPush;
   /** Who is told that a budget went past one of its lines. */
@@ -52,16 +53,18 @@ interface Parts {
   readonly writer: string;
   /** Names this gateway among those that share a store. */
   readonly instance: string;
-  /** Absent: in this process. */
+  /** Absent: in this process, or in the one that owns it. */
   readonly counters: CountersSection | undefined;
+  /** Null: this process is not one of several workers. */
+  readonly seat: Seat | null;
+  /** Whose logs are ended and may not be in the ledger yet. */
+  readonly leftWriters: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** What the log has and the ledger has not is brought to it first: budgets begin with all of it. */
-async function caughtUp(parts: Parts): Promise<LedgerFeed> {
-  const { audit, ledger, dataDir, writer, instance, log } = parts;
-  const feed = new LedgerFeed({
+function feedOf({ ledger, dataDir, instance, log }: Parts, writer: string): LedgerFeed {
+  return new LedgerFeed({
     ledger: ledger.ledger,
     // Several gateways write into one ledger, and each has a log of its own.
     writer: ledger.isShared ? `${writer}@${instance}` : writer,
@@ -69,9 +72,17 @@ async function caughtUp(parts: Parts): Promise<LedgerFeed> {
     recordsAfter: (seq) => recordsAfter(join(dataDir, 'audit'), { writer, seq }),
     onFault: (thrown) => log.write('error', 'ledger-behind', { code: faultCodeOf(thrown) }),
   });
+}
+
+/** What the logs have and the ledger has not is brought to it first: budgets begin with all of it. */
+async function caughtUp(parts: Parts): Promise<LedgerFeed> {
+  const { audit, ledger, writer, leftWriters, log } = parts;
+  const feed = feedOf(parts, writer);
   await audit.flush();
   try {
-    const added = await feed.catchUp();
+    let added = 0;
+    for (const left of leftWriters) added += await feedOf(parts, left).catchUp();
+    added += await feed.catchUp();
     if (added > 0) log.write('info', 'ledger-caught-up', { count: added });
   } catch (thrown) {
     if (!ledger.isShared || !(thrown instanceof Fault)) throw thrown;
@@ -94,8 +105,9 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     flushLedger: () => feed.flush(),
     onCrossing,
   });
-  const local = shared === null ? new MemoryCounters(clock) : null;
-  const counters = shared?.store ?? local;
+  const owners = parts.seat?.counters ?? null;
+  const local = shared === null && owners === null ? new MemoryCounters(clock) : null;
+  const counters = shared?.store ?? owners ?? local;
   assert(counters !== null, 'there is one or the other');
   const reservations = new Reservations({
     counters,
@@ -133,12 +145,18 @@ export async function openCounting(parts: Parts): Promise<Counting> {
 }
 
 const openShared = async (
-  { counters, instance, clock, log }: Parts,
+  { counters, instance, seat, clock, log }: Parts,
   ports: Pick<SharedPorts, 'held' | 'flushLedger' | 'onCrossing'>,
 ): Promise<OpenShared | null> =>
   counters === undefined
     ? null
-    : await openSharedCounters(counters, { ...ports, instance, clock, log });
+    : await openSharedCounters(counters, {
+        ...ports,
+        // Each holds what is its own, and tells it again to a store that has lost it.
+        instance: seat === null ? instance : `${instance}.${seat.writer}`,
+        clock,
+        log,
+      });
 
 /** What was spent in the period, and what is left of the one before where the budget carries over. */
 function seedsFrom(ledger: Ledger, feed: LedgerFeed) {

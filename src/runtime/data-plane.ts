@@ -56,7 +56,7 @@ export class DataPlane {
   }
 
   /** Takes calls. Gives the address. */
-  async start(): Promise<string> {
+  async start(): Promise<{ readonly host: string; readonly port: number; readonly url: string }> {
     const { first, searchesPorts, log } = this.#parts;
     const { listen, tls } = first.server;
     const { host, port } = await startListener(listen.port, searchesPorts, (at) => {
@@ -65,7 +65,7 @@ export class DataPlane {
     });
     this.#isListening = true;
     this.#stopTls = watchTls(tls, 'server', () => this.#listener, log);
-    return urlOf(host, port, tls !== null);
+    return { host, port, url: urlOf(host, port, tls !== null) };
   }
 
   /** Lets those that are in finish, for so long. One that never listened has nobody in. */

@@ -14,6 +14,8 @@ export interface HealthParts {
   readonly world: World;
   readonly metrics: Metrics;
   readonly config: () => Config;
+  /** For a reason that is not of this process; null: there is none. */
+  readonly unready: () => string | null;
 }
 
 export const healthAnswers = ({
@@ -22,13 +24,14 @@ export const healthAnswers = ({
   world,
   metrics,
   config,
+  unready,
 }: HealthParts): HealthAnswers => ({
   unready() {
     if (data().isLeaving) return 'draining';
     if (isAtLeast(overload.stage, 'shed')) return 'overloaded';
     // Every call would get 503.
     if (world.store.mode() === 'stale') return 'store away for too long';
-    return world.auditRoom.callAudit.unready();
+    return world.auditRoom.callAudit.unready() ?? unready();
   },
   note: () => (world.store.mode() === 'snapshot' ? 'store away: served from a snapshot' : null),
   metrics: () => (config().telemetry.prometheus ? prometheusText(metrics.snapshot()) : ''),

@@ -44,7 +44,7 @@ export interface GatewayStorage {
 
 export async function openGatewayStorage(
   config: Pick<Config, 'dataDir' | 'storage'>,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { clock, log, isOwner }: { readonly clock: Clock; readonly log: Log; readonly isOwner: boolean },
 ): Promise<GatewayStorage> {
   const { dataDir, storage: section } = config;
   if (section.type === 'sqlite') {
@@ -65,7 +65,8 @@ export async function openGatewayStorage(
   });
   const { server, silentMs } = store;
   const onChange = store.onChange.bind(store);
-  const ports = { ...expected, server, onChange, silentMs, dataDir, clock, log };
+  const isWriter = isOwner;
+  const ports = { ...expected, server, onChange, silentMs, dataDir, clock, log, isWriter };
   const keeper = new SnapshotKeeper(ports, kept);
   const storage = withSnapshot(store, server, keeper);
   const close = async (): Promise<void> => {

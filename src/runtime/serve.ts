@@ -1,36 +1,29 @@
 /** Starts a gateway, reloads it, and stops it without cutting anyone short. */
 import type { Config } from '#config/config.ts';
-import { callClasses } from '#domain/call-class.ts';
-import { Fault } from '#domain/fault.ts';
 import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
 import type { Gateway } from '#gateway/ports.ts';
-import type { Health as HealthAnswers } from '#server/health.ts';
 import { systemClock } from '#stdx/clock.ts';
+import { ConfigProblem } from '#stdx/config-problem.ts';
 import { alertMetrics } from '#telemetry/alert-metrics.ts';
-import { gatewayMetrics } from '#telemetry/gateway-metrics.ts';
 import type { Log } from '#telemetry/log.ts';
-import { overloadMetrics } from '#telemetry/overload-metrics.ts';
+import { workerMetrics } from '#telemetry/worker-metrics.ts';
 
 import { openAdmin, type RunningAdmin } from './admin.ts';
-import { healthAnswers } from './health-answers.ts';
 import { AlertRules } from './alert-rules.ts';
 import { ALERT_DRAIN_MS, openAlertHub, testAlertTarget } from './alerts.ts';
-import { Configurations, type Made } from './configurations.ts';
-import { DataPlane } from './data-plane.ts';
-import { Directory } from './directory.ts';
-import { endOver } from './end-over.ts';
-import { gatewayState } from './gateway-state.ts';
-import { Overload } from './overload.ts';
+import type { Made } from './configurations.ts';
+import { DataSide } from './data-side.ts';
 import { instanceId } from './instance-id.ts';
-import { systemPressure } from './pressure.ts';
+import type { Overload } from './overload.ts';
 import { ownReceivers } from './receivers.ts';
-import { retried } from './retried.ts';
 import type { ReloadResult, Source } from './source.ts';
 import { firstMade } from './stored-settings.ts';
-import { keepStore } from './store-snapshot/keep-store.ts';
 import { Telemetry } from './telemetry.ts';
-import { watchRuns } from './watch-runs.ts';
 import { watchWorld } from './watch-world.ts';
+import { workerCount } from './workers/count.ts';
+import type { WorkerProcess } from './workers/member.ts';
+import { Owner } from './workers/owner.ts';
+import { WorkerLogs, writerOf } from './workers/seat.ts';
 import { openWorld, type World } from './world.ts';
 
 export interface ServeOptions {
@@ -43,6 +36,8 @@ export interface ServeOptions {
   readonly version: string;
   /** Where a root key may be; nothing else is read from it here. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Begins a process of this gateway; absent: whoever runs this can have no more than one. */
+  readonly fork?: (config: Config) => Promise<(worker: number) => WorkerProcess>;
 }
 
 export interface Running {
@@ -62,14 +57,21 @@ export interface Running {
 
 export async function serve(options: ServeOptions): Promise<Running> {
   const { source, version, env = {} } = options;
-  const telemetry = new Telemetry({ log: options.log, clock: systemClock, version });
+  const { config } = source;
+  const clock = systemClock;
+  const telemetry = new Telemetry({ log: options.log, clock, version, tellsMetrics: true });
   const { log } = telemetry;
-  const world = await openWorld({ config: source.config, env, log });
+  const count = countOf(options);
+  const writers = count === 1 ? [] : Array.from({ length: count }, (_, at) => writerOf(at + 1));
+  const workerLogs = new WorkerLogs(writers);
+  const world = await openWorld({ config, env, log, seat: null, workerLogs });
   let gateway: RunningGateway | null = null;
   try {
     telemetry.instance = instanceId(world.dataDir);
     const made = await firstMade(source, world.storage);
-    gateway = new RunningGateway({ ...options, log }, made, { world, telemetry });
+    const fork = count === 1 ? null : await options.fork?.(made.source.config);
+    const lasting = { world, telemetry, workerLogs, count, fork: fork ?? null };
+    gateway = new RunningGateway({ ...options, log }, made, lasting);
     const running = await gateway.start();
     const stop = async (): Promise<void> => {
       await running.stop();
@@ -85,193 +87,161 @@ export async function serve(options: ServeOptions): Promise<Running> {
   }
 }
 
+function countOf({ source, fork }: ServeOptions): number {
+  const count = workerCount(source.config.server.workers);
+  if (count === 1 || fork !== undefined) return count;
+  throw new ConfigProblem(['server', 'workers'], 'started in this way there is one process: set 1');
+}
+
 /** What outlives configurations. */
 interface Lasting {
   readonly world: World;
   readonly telemetry: Telemetry;
+  readonly workerLogs: WorkerLogs;
+  readonly count: number;
+  /** Null: this process takes the calls itself. */
+  readonly fork: ((worker: number) => WorkerProcess) | null;
 }
 
 class RunningGateway {
   readonly #options: ServeOptions;
+  readonly #lasting: Lasting;
   readonly #world: World;
-  readonly #directory: Directory;
-  readonly #telemetry: Telemetry;
   readonly #alerts: AlertHub;
   readonly #alertRules: AlertRules;
-  readonly #overload: Overload;
-  readonly #configurations: Configurations;
-  readonly #health: HealthAnswers;
-  readonly #data: DataPlane;
-  /** What was begun and has to end with it, the last first. */
-  readonly #endings: (() => Promise<void> | void)[] = [];
+  readonly #side: DataSide;
+  /** Null: this process takes the calls itself. */
+  readonly #owner: Owner | null;
+  #admin: RunningAdmin | null = null;
 
-  constructor(options: ServeOptions, made: Made, { world, telemetry }: Lasting) {
+  constructor(options: ServeOptions, made: Made, lasting: Lasting) {
     this.#options = options;
+    this.#lasting = lasting;
+    const { world, telemetry } = lasting;
     this.#world = world;
-    this.#telemetry = telemetry;
     const { metrics } = telemetry;
-    const { config } = made.source;
-    this.#directory = new Directory(world.storage, world.peppers, config);
     const alertMeter = alertMetrics(metrics, () =>
       this.#alerts.queued().map(([target, count]) => [{ target }, count]),
     );
-    this.#alerts = openAlertHub(world, alertMeter);
-    watchWorld(world, metrics, this.#alerts);
-    this.#alertRules = new AlertRules(world, metrics, this.#alerts);
-    this.#overload = this.#openOverload(config);
-    this.#configurations = new Configurations(made, {
+    const alerts = openAlertHub(world, alertMeter);
+    this.#alerts = alerts;
+    watchWorld(world, metrics, alerts);
+    workerMetrics(metrics, () => this.#owner?.status() ?? []);
+    const alertRules = new AlertRules(world, metrics, alerts);
+    this.#alertRules = alertRules;
+    this.#side = new DataSide(made, {
       world,
-      directory: this.#directory,
-      meter: this.#openMeter(),
       telemetry,
-      alerts: this.#alerts,
-      receivers: ownReceivers({
-        world,
-        alerts: this.#alerts,
-        alertMeter,
-        alertRules: this.#alertRules,
-      }),
-      overload: this.#overload,
-      onApplied: ({ config: applied }) => {
-        this.#data.use(applied);
-        world.store.renew();
-      },
-    });
-    this.#health = healthAnswers({
-      data: () => this.#data,
-      overload: this.#overload,
-      world,
-      metrics,
-      config: () => this.#source.config,
-    });
-    this.#data = new DataPlane({
-      first: options.source.config,
-      config: () => this.#source.config,
+      alerts,
+      receivers: ownReceivers({ world, alerts, alertMeter, alertRules }),
       searchesPorts: options.searchesPorts,
-      enter: () => this.#configurations.enter(),
-      overload: this.#overload,
-      health: this.#health,
       log: options.log,
+      unready: () => this.#owner?.unready() ?? null,
     });
+    this.#owner = this.#openOwner();
   }
 
-  get #source(): Source {
-    return this.#configurations.source;
-  }
-
-  #openMeter(): ReturnType<typeof gatewayMetrics> {
-    return gatewayMetrics(
-      this.#telemetry.metrics,
-      gatewayState(this.#world, {
-        inFlight: () => this.#data.inFlight,
-        upstreams: () => this.#configurations.upstreams.all(),
-        config: () => this.#source.config,
-      }),
-    );
-  }
-
-  #openOverload(config: Config): Overload {
-    const { clock, log, running } = this.#world;
-    const meter = overloadMetrics(this.#telemetry.metrics, callClasses);
-    const overload = new Overload(config, { clock, log, running, meter, probe: systemPressure() });
-    overload.watch(() => this.#configurations.upstreams.all());
-    return overload;
-  }
-
-  /** A start that failed leaves nobody in, and no pool and no thread behind. */
+  /** A start that failed leaves nobody in, and no pool, no thread and no process behind. */
   async abandon(): Promise<void> {
     await this.#end(0, 0);
-    await this.#configurations.close();
+    await this.#side.close();
   }
 
   async start(): Promise<Running> {
-    const { storage, audit, outbox, auditRoom } = this.#world;
-    await this.#readStore();
-    await this.#configurations.ready();
-    const onStale = (): void => this.#options.log.write('error', 'directory-stale');
-    const refreshing = retried(() => this.#refresh(), onStale);
-    const stopWatching = storage.onChange(() => {
-      outbox.kick();
-      refreshing.run();
-    });
-    this.#endings.push(() => refreshing.stop(), stopWatching);
-    keepStore(this.#world, () => this.#source.config.tenants);
-    // What another process changed while this one began was told to nobody.
-    refreshing.run();
-    this.#overload.start();
-    const data = await this.#data.start();
-    const admin = await this.#openAdmin(data);
-    this.#endings.push(() => admin.stop());
-    const stopRuns = watchRuns(this.#world);
-    await audit.append({ kind: 'system', action: 'start', policyVersion: this.#source.hash });
+    const { audit, auditRoom } = this.#world;
+    await this.#side.begin();
+    const data = await (this.#owner?.start() ?? this.#listen());
+    this.#admin = await this.#openAdmin(data);
+    const { url, token } = this.#admin;
+    const policyVersion = this.#side.source.hash;
+    await audit.append({ kind: 'system', action: 'start', policyVersion });
     auditRoom.start();
     return {
       dataUrl: data,
-      adminUrl: admin.url,
-      adminToken: admin.token,
+      adminUrl: url,
+      adminToken: token,
       world: this.#world,
-      current: () => this.#configurations.gateway,
-      overload: this.#overload,
-      apply: (source) => this.#configurations.apply(source),
-      refuse: (problems) => this.#configurations.refuse(problems),
-      stop: async () => {
-        stopRuns();
-        const { drainDelay, drainLimit } = this.#source.config.server;
-        await this.#end(drainLimit.ms, drainDelay.ms);
-        await this.#configurations.close();
-        // After the last call, so that its alerts are among them; before the log is closed.
-        await this.#alerts.drain(ALERT_DRAIN_MS);
-        await audit.append({ kind: 'system', action: 'stop' }).catch(() => {});
-        await this.#world.close();
-      },
+      current: () => this.#side.configurations.gateway,
+      overload: this.#side.overload,
+      apply: (source) => this.#apply(source),
+      refuse: (problems) => this.#side.configurations.refuse(problems),
+      stop: () => this.#stop(),
     };
+  }
+
+  async #stop(): Promise<void> {
+    const { drainDelay, drainLimit } = this.#side.source.config.server;
+    await this.#end(drainLimit.ms, drainDelay.ms);
+    await this.#side.close();
+    // After the last call, so that its alerts are among them; before the log is closed.
+    await this.#alerts.drain(ALERT_DRAIN_MS);
+    await this.#world.audit.append({ kind: 'system', action: 'stop' }).catch(() => {});
+    await this.#world.close();
   }
 
   /** Nobody comes in any more, and who is in has so long; then what was begun ends. */
   async #end(drainMs: number, delayMs: number): Promise<void> {
     this.#alertRules.stop();
-    this.#overload.stop();
-    await this.#data.drain(drainMs, delayMs);
-    this.#world.running.endWhere(() => true, new Fault('shutting-down', 'the gateway stops'));
-    for (const end of this.#endings.splice(0).toReversed()) await end();
+    await this.#owner?.stop(drainMs, delayMs);
+    await this.#side.drain(drainMs, delayMs);
+    await this.#admin?.stop();
+  }
+
+  async #listen(): Promise<string> {
+    return (await this.#side.data.start()).url;
+  }
+
+  #openOwner(): Owner | null {
+    const { searchesPorts, version, log } = this.#options;
+    const { fork } = this.#lasting;
+    if (fork === null) return null;
+    return new Owner({
+      ...this.#lasting,
+      fork,
+      side: this.#side,
+      raise: (alert) => this.#alerts.raise(alert),
+      // What the store adds to it, each process reads there.
+      source: () => this.#side.configurations.file,
+      searchesPorts,
+      version,
+      log,
+    });
   }
 
   #openAdmin(dataUrl: string): Promise<RunningAdmin> {
+    const { configurations, directory, data, health } = this.#side;
     return openAdmin({
       world: this.#world,
-      source: () => this.#source,
+      source: () => this.#side.source,
       searchesPorts: this.#options.searchesPorts,
-      health: this.#health,
-      settings: this.#configurations,
+      health,
+      settings: configurations,
       reload: () => this.#reload(),
-      policies: (tenant) => this.#directory.policy(tenant),
-      keyHolder: async (id) => (await this.#directory.find(id))?.principal ?? null,
+      policies: (tenant) => directory.policy(tenant),
+      keyHolder: async (id) => (await directory.find(id))?.principal ?? null,
       testAlert: (name) => testAlertTarget(this.#alerts, name),
       alertRules: () => this.#alertRules.list(),
       sinks: this.#world.sinks,
       version: this.#options.version,
-      lastReload: () => this.#configurations.lastReload,
-      inFlight: () => this.#data.inFlight,
-      upstreams: () => this.#configurations.upstreams,
+      lastReload: () => configurations.lastReload,
+      inFlight: () => data.inFlight,
+      upstreams: () => configurations.upstreams,
+      owner: this.#owner,
       dataUrl,
-      dataCall: (call) => this.#data.innerCalls.post(call),
+      dataCall: (call) => data.innerCalls.post(call),
     });
   }
 
-  async #readStore(): Promise<void> {
-    await this.#directory.refresh();
-    await this.#world.tenantSecrets.refresh();
-  }
-
-  async #refresh(): Promise<void> {
-    await this.#readStore();
-    await endOver(this.#world.running, this.#directory);
-    await this.#configurations.sync();
+  async #apply(source: Source): Promise<ReloadResult> {
+    const result = await this.#side.configurations.apply(source);
+    // Only what is right here is given to them: it is the same program.
+    if (result.applied) await this.#owner?.apply(source);
+    return result;
   }
 
   async #reload(): Promise<ReloadResult> {
     const { source, problems } = await this.#options.reread();
-    if (source === null) return await this.#configurations.refuse(problems);
-    return await this.#configurations.apply(source);
+    if (source === null) return await this.#side.configurations.refuse(problems);
+    return await this.#apply(source);
   }
 }

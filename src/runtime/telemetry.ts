@@ -21,6 +21,8 @@ export interface TelemetryParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;
+  /** False: another process tells the metrics of this one with its own. */
+  readonly tellsMetrics: boolean;
 }
 
 /** What waits when the gateway stops, or has another collector, is sent once, for at most this long. */
@@ -97,12 +99,13 @@ export class Telemetry {
   }
 
   #open(section: OtlpSection): Exporter {
-    const { clock, version, log } = this.#parts;
-    for (const signal of section.signals) this.#meter.begun(signal);
+    const { clock, version, log, tellsMetrics } = this.#parts;
+    const signals = section.signals.filter((one) => one !== 'metrics' || tellsMetrics);
+    for (const signal of signals) this.#meter.begun(signal);
     const { endpoint, headers, allowPrivateAddress, timeout, interval, queueMax } = section;
     return new Exporter(
       {
-        signals: section.signals,
+        signals,
         intervalMs: interval.ms,
         queueMax,
         sender: { version, instance: this.#instance },

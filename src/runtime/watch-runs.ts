@@ -10,7 +10,7 @@ const OVER_EVERY_MS = 1_000;
 const SWEEP_EVERY_MS = 60_000;
 
 /** Ends the calls of runs whose time is over, and takes away what was over long ago. */
-export function watchRuns({ storage, clock, running, log }: World): () => void {
+export function watchRuns({ storage, clock, running, log, isOwner }: World): () => void {
   const stops = [
     every(OVER_EVERY_MS, () => {
       const nowMs = clock.nowMs();
@@ -18,6 +18,7 @@ export function watchRuns({ storage, clock, running, log }: World): () => void {
       running.endWhere(isOver, new Fault('client-gone', 'the time of the run is over'));
     }),
     every(SWEEP_EVERY_MS, () => {
+      if (!isOwner) return;
       sweepRuns({ storage, clock }).catch((thrown: unknown) => {
         log.write('error', 'runs-not-swept', { code: faultCodeOf(thrown) });
       });

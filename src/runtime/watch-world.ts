@@ -1,6 +1,10 @@
 /** What happens in the world that somebody is told of: by metrics, and by alerts. */
-import { alertOfLine, alertOfSpool, alertOfWaiting } from '#gateway/alerts/alert.ts';
-import type { AlertHub } from '#gateway/alerts/alert-hub.ts';
+import {
+  alertOfLine,
+  type AlertPort,
+  alertOfSpool,
+  alertOfWaiting,
+} from '#gateway/alerts/alert.ts';
 import type { BudgetScope } from '#policy/limiters/limiter.ts';
 import { auditMetrics } from '#telemetry/audit-metrics.ts';
 import { counterMetrics } from '#telemetry/counter-metrics.ts';
@@ -11,7 +15,7 @@ import { storeMetrics } from '#telemetry/store-metrics.ts';
 import { counterState } from './shared-counters.ts';
 import type { World } from './world.ts';
 
-export function watchWorld(world: World, metrics: Metrics, alerts: AlertHub): void {
+export function watchWorld(world: World, metrics: Metrics, alerts: AlertPort): void {
   const { counting, sinks, auditRoom, approvals } = world;
   counting.onCrossing(({ demand: { quota, scope }, line }) => {
     const percent = Math.round((line * 100) / quota.amount);

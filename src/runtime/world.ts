@@ -17,6 +17,7 @@ import { MemoryReplayStore, type ReplayStore } from '#policy/authenticators/dpop
 import type { Reservations } from '#policy/limiters/reservations.ts';
 import { type Clock, systemClock } from '#stdx/clock.ts';
 import { lockDataFolder, lockWriter } from '#storage/data-folder.ts';
+import type { FileLock } from '#storage/file-lock.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { Log } from '#telemetry/log.ts';
 
@@ -25,6 +26,7 @@ import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
 import { AuditRoom } from './audit/audit-room.ts';
+import { endLeftLogs } from './audit/left-logs.ts';
 import { fittingPeppers } from './fitting-peppers.ts';
 import { instanceId } from './instance-id.ts';
 import { KeyUseNotes } from './key-uses.ts';
@@ -33,6 +35,7 @@ import { type GatewayStorage, openGatewayStorage } from './open-storage.ts';
 import { runsOf } from './runs.ts';
 import type { StoreStanding } from './store-snapshot/store-standing.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
+import { NO_OTHERS, type Others, type Seat, type WorkerLogs } from './workers/seat.ts';
 
 export interface World {
   readonly dataDir: string;
@@ -57,11 +60,14 @@ export interface World {
   readonly runs: RunPort;
   /** Proofs of possession that were used. */
   readonly replays: ReplayStore;
+  readonly others: Others;
+  /** False: this is a worker, and another process has what is of the whole gateway. */
+  readonly isOwner: boolean;
   /** In the order that loses nothing: no more records, then the log, then the store. */
   close(): Promise<void>;
 }
 
-/** The one writer of this process. Several workers would each have their own name. */
+/** The writer of a process that is alone, or that owns workers, which have their own. */
 const WRITER = 'main';
 
 export interface WorldParts {
@@ -71,19 +77,27 @@ export interface WorldParts {
   >;
   readonly env: RootPorts['env'];
   readonly log: Log;
+  /** Of one of several workers; null: this process has the folder. */
+  readonly seat: Seat | null;
+  /** Who else writes into the folder of the log. */
+  readonly workerLogs: WorkerLogs;
 }
+
+/** The folder is the owner's, and ends with it. */
+const OWNERS: FileLock = { release: () => {} };
 
 /** The store, and the secrets of the data folder that fit it. Who mends what was wrong and tries again finds the folder free. */
 async function openFolder(
   config: Pick<Config, 'dataDir' | 'storage' | 'custody'>,
-  env: WorldParts['env'],
+  { env, seat }: Pick<WorldParts, 'env' | 'seat'>,
   { clock, log }: Pick<World, 'clock' | 'log'>,
 ) {
   const { dataDir, custody: section } = config;
-  const folder = lockDataFolder(dataDir);
+  const isOwner = seat === null;
+  const folder = isOwner ? lockDataFolder(dataDir) : OWNERS;
   let opened: GatewayStorage | null = null;
   try {
-    opened = await openGatewayStorage(config, { clock, log });
+    opened = await openGatewayStorage(config, { clock, log, isOwner });
     const { storage } = opened;
     if (storage.isWalled === false) log.write('warn', 'storage-unwalled');
     const peppers = await fittingPeppers(storage, dataDir);
@@ -96,9 +110,14 @@ async function openFolder(
   }
 }
 
+interface OfPlace extends Pick<WorldParts, 'seat' | 'workerLogs'> {
+  /** Whose logs are ended and may not be in the ledger yet. */
+  readonly leftWriters: readonly string[];
+}
+
 async function countingOf(
   config: WorldParts['config'],
-  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log'>,
+  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log'> & OfPlace,
 ): Promise<Counting> {
   const { dataDir, counters } = config;
   return await openCounting({
@@ -106,7 +125,7 @@ async function countingOf(
     ledger: await openLedger(config, parts.storage.ledger),
     meterOutbox: parts.storage.meterOutbox,
     dataDir,
-    writer: WRITER,
+    writer: writerIn(parts.seat),
     instance: instanceId(dataDir),
     counters,
   });
@@ -120,13 +139,19 @@ interface Followers {
 /** What follows the log: the counters that are fed from it, and the proofs over it. */
 async function openFollowers(
   config: WorldParts['config'],
-  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log' | 'custody' | 'sinks'>,
+  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log' | 'custody' | 'sinks'> & OfPlace,
 ): Promise<Followers> {
   const counting = await countingOf(config, parts);
-  const { custody, sinks } = parts;
-  const shipped = () => sinks.acknowledged();
-  const isSpoolFull = () => sinks.isSpoolFull;
-  const own = { config, counting, root: custody.root, writer: WRITER, shipped, isSpoolFull };
+  const { custody, sinks, seat } = parts;
+  const own = {
+    config,
+    counting,
+    root: custody.root,
+    writer: writerIn(seat),
+    isOwner: seat === null,
+    shipped: () => sinks.acknowledged(),
+    isSpoolFull: seat === null ? () => sinks.isSpoolFull : seat.isSpoolFull,
+  };
   try {
     return { counting, auditRoom: new AuditRoom({ ...parts, ...own }) };
   } catch (thrown) {
@@ -135,6 +160,22 @@ async function openFollowers(
   }
 }
 
+/** What this process knows of the calls it runs, and has of those that others run. */
+const inMemory = (
+  seat: Seat | null,
+  clock: Clock,
+): Pick<World, 'decisions' | 'running' | 'approvals' | 'others' | 'isOwner' | 'replays'> => ({
+  decisions: new Decisions(),
+  running: new RunningCalls(),
+  approvals: new ApprovalDesk(clock),
+  others: seat?.others ?? NO_OTHERS,
+  isOwner: seat === null,
+  replays: seat?.replays ?? new MemoryReplayStore(PROOF_WIDTH_MS, clock),
+});
+
+/** Changes that a worker makes are brought to the log by the owner, as everybody's are. */
+const NO_OUTBOX: OutboxDrain = { kick: () => {}, close: () => Promise.resolve() };
+
 function keyUsesOf(storage: Storage, clock: Clock, log: Log): KeyUseNotes {
   const onFault = (thrown: unknown): void => {
     log.write('warn', 'key-uses-lost', { code: faultCodeOf(thrown) });
@@ -142,45 +183,70 @@ function keyUsesOf(storage: Storage, clock: Clock, log: Log): KeyUseNotes {
   return new KeyUseNotes(storage.keyUses, { clock, timers: systemTimers, onFault });
 }
 
-async function openLog(dataDir: string, clock: Clock, log: Log): Promise<AuditLog> {
+const writerIn = (seat: Seat | null): string => seat?.writer ?? WRITER;
+
+async function openLog(
+  dataDir: string,
+  writer: string,
+  { clock, log }: Pick<World, 'clock' | 'log'>,
+): Promise<AuditLog> {
   const dir = join(dataDir, 'audit');
-  const audit = await openAuditLog({ dir, writer: WRITER, lock: lockWriter, clock });
+  const audit = await openAuditLog({ dir, writer, lock: lockWriter, clock });
   audit.onState((state) => log.write(state === 'ok' ? 'info' : 'error', 'audit-state', { state }));
   return audit;
 }
 
-const sinksOf = (dataDir: string, parts: Pick<World, 'audit' | 'clock' | 'log'>): AuditSinks =>
+/** And of an owner: the ends of logs that nobody writes any more. */
+async function openLogs(
+  dataDir: string,
+  { seat, workerLogs }: WorldParts,
+  { clock, log }: Pick<World, 'clock' | 'log'>,
+) {
+  const dir = join(dataDir, 'audit');
+  const leftWriters = seat === null ? await endLeftLogs(dir, { workerLogs, clock }) : [];
+  return { audit: await openLog(dataDir, writerIn(seat), { clock, log }), leftWriters };
+}
+
+const sinksOf = (
+  dataDir: string,
+  parts: Pick<World, 'audit' | 'clock' | 'log'> & Pick<WorldParts, 'seat' | 'workerLogs'>,
+): AuditSinks =>
   new AuditSinks({
     ...parts,
     dir: join(dataDir, 'audit'),
-    writer: WRITER,
+    writer: writerIn(parts.seat),
     timers: systemTimers,
     folders: [process.cwd(), dataDir],
   });
 
-export async function openWorld({ config, env, log }: WorldParts): Promise<World> {
+export async function openWorld(asked: WorldParts): Promise<World> {
+  const { config, log, seat, workerLogs } = asked;
   const clock = systemClock;
   const { dataDir } = config;
-  const opened = await openFolder(config, env, { clock, log });
+  const opened = await openFolder(config, asked, { clock, log });
   const { folder, storage, store, peppers, custody } = opened;
-  const audit = await openLog(dataDir, clock, log);
+  const { audit, leftWriters } = await openLogs(dataDir, asked, { clock, log });
   const onFault = (thrown: unknown): void => {
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
-  const sinks = sinksOf(dataDir, { audit, clock, log });
-  const parts = { audit, storage, clock, log, custody, sinks };
+  const sinks = sinksOf(dataDir, { audit, clock, log, seat, workerLogs });
+  const parts = { audit, storage, clock, log, custody, sinks, seat, workerLogs, leftWriters };
+  const free = async (): Promise<void> => {
+    await custody.close();
+    await storage.close();
+    folder.release();
+  };
   const followers = await openFollowers(config, parts).catch(async (thrown: unknown) => {
     // Who mends what was wrong and tries again finds the folder free.
     await audit.close();
     await sinks.close();
-    await custody.close();
-    await storage.close();
-    folder.release();
+    await free();
     throw thrown;
   });
-  const refusals = countRefusals(append, { clock, timers: systemTimers, onFault });
-  const outbox = drainOutbox(storage.outbox, audit, { timers: systemTimers, onFault });
+  const ports = { clock, timers: systemTimers, onFault };
+  const refusals = countRefusals(append, ports);
+  const outbox = seat === null ? drainOutbox(storage.outbox, audit, ports) : NO_OUTBOX;
   const keyUses = keyUsesOf(storage, clock, log);
   // Whoever asks what was used asks the ledger that has it.
   const told = { ...storage, ledger: followers.counting.kept };
@@ -199,12 +265,9 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
     refusals,
     outbox,
     limitStore: followers.counting.limitStore,
-    decisions: new Decisions(),
-    running: new RunningCalls(),
-    approvals: new ApprovalDesk(clock),
     keyUses,
     runs: runsOf({ storage: told, peppers, clock }),
-    replays: new MemoryReplayStore(PROOF_WIDTH_MS, clock),
+    ...inMemory(seat, clock),
     async close() {
       await keyUses.close();
       await refusals.close().catch(onFault);
@@ -213,9 +276,7 @@ export async function openWorld({ config, env, log }: WorldParts): Promise<World
       await sinks.close();
       await followers.auditRoom.close().catch(onFault);
       await followers.counting.close().catch(onFault);
-      await custody.close();
-      await storage.close();
-      folder.release();
+      await free();
     },
   };
 }

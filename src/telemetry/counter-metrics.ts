@@ -11,7 +11,12 @@ export interface CounterState {
 }
 
 export function counterMetrics(metrics: Metrics, { isUp, mode, instances, untold }: CounterState) {
-  metrics.gauge('llmproxy_counters_up', '1 while the counters answer.', () => (isUp() ? 1 : 0));
+  metrics.gauge(
+    'llmproxy_counters_up',
+    '1 while the counters answer.',
+    () => (isUp() ? 1 : 0),
+    'min',
+  );
   metrics.gauge(
     'llmproxy_counters_mode',
     'Where limits are counted now: process, shared or away.',
@@ -22,5 +27,6 @@ export function counterMetrics(metrics: Metrics, { isUp, mode, instances, untold
     'llmproxy_counters_untold',
     'Ends of calls that shared counters have not heard of.',
     untold,
+    'sum',
   );
 }

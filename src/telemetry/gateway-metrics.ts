@@ -108,20 +108,36 @@ export function gatewayMetrics(metrics: Metrics, state: GatewayState) {
 }
 
 function gatewayGauges(metrics: Metrics, state: GatewayState): void {
-  metrics.gauge('llmproxy_requests_in_flight', 'Requests that run now.', state.inFlight);
-  metrics.gauge('llmproxy_reservations_open', 'Reservations held now.', state.openReservations);
-  metrics.gauge('llmproxy_audit_sequence', 'The last record of the audit log.', state.auditSeq);
-  metrics.gauge('llmproxy_audit_taking', '1 while records can be kept.', () =>
-    state.isAuditTaking() ? 1 : 0,
+  metrics.gauge('llmproxy_requests_in_flight', 'Requests that run now.', state.inFlight, 'sum');
+  metrics.gauge(
+    'llmproxy_reservations_open',
+    'Reservations held now.',
+    state.openReservations,
+    'sum',
+  );
+  metrics.gauge(
+    'llmproxy_audit_sequence',
+    'The last record of the audit log.',
+    state.auditSeq,
+    'sum',
+  );
+  metrics.gauge(
+    'llmproxy_audit_taking',
+    '1 while records can be kept.',
+    () => (state.isAuditTaking() ? 1 : 0),
+    'min',
   );
   metrics.gauge(
     'llmproxy_certificate_expiry_timestamp_seconds',
     'When the certificate of a listener ends; 0: it has none.',
     state.certificateEnds,
   );
-  metrics.gauge('llmproxy_breaker_open', '1 while a deployment is refused.', state.breakers);
-  metrics.gauge('llmproxy_resident_memory_bytes', 'Memory of the process.', () =>
-    process.memoryUsage.rss(),
+  metrics.gauge('llmproxy_breaker_open', '1 while a deployment is refused.', state.breakers, 'max');
+  metrics.gauge(
+    'llmproxy_resident_memory_bytes',
+    'Memory of the process, and of its workers.',
+    () => process.memoryUsage.rss(),
+    'sum',
   );
 }
 

@@ -17,6 +17,8 @@ export interface LogFields {
   readonly state?: string;
   readonly deployment?: string;
   readonly target?: string;
+  /** Which process of the gateway, where it has several. */
+  readonly worker?: string;
 }
 
 export type Level = 'info' | 'warn' | 'error';

@@ -4,6 +4,11 @@
  * callers choose would let them fill the memory of everybody who scrapes. What the cap turns away is
  * counted by metric.
  */
+import type { Across, Family, Labels, Value } from './family.ts';
+import { mergedFamilies } from './merged-families.ts';
+
+export type { Distribution, Family, Labels, Value } from './family.ts';
+
 export interface Counter {
   add(labels: Labels, amount?: number): void;
 }
@@ -14,34 +19,7 @@ export interface Histogram {
   /** For one label set that is told of again and again: it is looked for once. */
   of(labels: Labels): (value: number) => void;
 }
-export type Labels = Readonly<Record<string, string>>;
 export type GaugeRead = () => number | readonly (readonly [Labels, number])[];
-
-export interface Value {
-  readonly labels: Labels;
-  readonly value: number;
-}
-export interface Distribution {
-  readonly labels: Labels;
-  /** How many values each bound holds, and no smaller one does; what is above all of them is last. */
-  readonly buckets: readonly number[];
-  readonly sum: number;
-  readonly count: number;
-}
-
-interface Named {
-  readonly name: string;
-  readonly help: string;
-}
-export type Family = Named &
-  (
-    | { readonly type: 'counter' | 'gauge'; readonly values: readonly Value[] }
-    | {
-        readonly type: 'histogram';
-        readonly bounds: readonly number[];
-        readonly distributions: readonly Distribution[];
-      }
-  );
 
 export const SERIES_MAX = 2_000;
 const NO_LABELS: Labels = {};
@@ -77,8 +55,8 @@ export class Metrics {
     };
   }
 
-  /** Read when somebody asks. */
-  gauge(name: string, help: string, read: GaugeRead): void {
+  /** Read when somebody asks. `across`: what several processes of one gateway come to. */
+  gauge(name: string, help: string, read: GaugeRead, across: Across = 'own'): void {
     this.#add(name, () => {
       const now = read();
       const all: readonly Value[] =
@@ -86,7 +64,7 @@ export class Metrics {
           ? [{ labels: NO_LABELS, value: now }]
           : now.slice(0, SERIES_MAX).map(([labels, value]) => ({ labels, value }));
       if (typeof now !== 'number') this.#lost(name, now.length - all.length);
-      return { name, help, type: 'gauge', values: all };
+      return { name, help, type: 'gauge', across, values: all };
     });
   }
 
@@ -128,8 +106,12 @@ export class Metrics {
 
   /** All of it at this moment. It shares nothing with what goes on counting. */
   snapshot(): readonly Family[] {
-    return this.#families.map((read) => read());
+    const own = this.#families.map((read) => read());
+    return mergedFamilies(own, this.others());
   }
+
+  /** Of other processes of this gateway, as they were last told; there are none, until somebody says so. */
+  others: () => readonly (readonly Family[])[] = () => [];
 
   /** What it loses is there from the beginning, so that the first step is seen. */
   #add(metric: string, read: () => Family): void {

@@ -18,6 +18,7 @@ export function otlpMetrics(
     'llmproxy_otlp_queued',
     'Spans and log records that wait for the collector.',
     queued,
+    'sum',
   );
   return {
     /** Each result is there from the beginning, so that its first step is seen. */

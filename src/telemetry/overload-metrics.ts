@@ -25,12 +25,18 @@ export function overloadMetrics(metrics: Metrics, classes: readonly string[]) {
   return {
     /** Apart from the rest: what is read exists later than what is counted. */
     watch(state: OverloadState): void {
-      metrics.gauge('llmproxy_overload_stage', '0 normal to 4 reset.', state.stage);
-      metrics.gauge('llmproxy_queue_depth', 'Calls that wait, by where and class.', state.depths);
+      metrics.gauge('llmproxy_overload_stage', '0 normal to 4 reset.', state.stage, 'max');
+      metrics.gauge(
+        'llmproxy_queue_depth',
+        'Calls that wait, by where and class.',
+        state.depths,
+        'sum',
+      );
       metrics.gauge(
         'llmproxy_concurrency_limit',
         'Calls that a deployment gets at once.',
         state.limits,
+        'sum',
       );
     },
     waited: (callClass: string, ms: number): void =>

@@ -8,13 +8,17 @@ export interface StoreStanding {
 }
 
 export function storeMetrics(metrics: Metrics, { mode, silentMs, keptKeys }: StoreStanding): void {
-  metrics.gauge('llmproxy_store_up', '1 while the store answers.', () =>
-    mode() === 'store' ? 1 : 0,
+  metrics.gauge(
+    'llmproxy_store_up',
+    '1 while the store answers.',
+    () => (mode() === 'store' ? 1 : 0),
+    'min',
   );
   metrics.gauge(
     'llmproxy_store_silent_seconds',
     'Since the store was heard of last; 0 where it is in the data folder.',
     () => Math.round(silentMs() / 1_000),
+    'max',
   );
   metrics.gauge(
     'llmproxy_store_snapshot_keys',

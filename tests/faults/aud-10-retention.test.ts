@@ -16,6 +16,7 @@ import { AnchorKeeper } from '#runtime/audit/anchor-keeper.ts';
 import { LogSigning } from '#runtime/audit/log-signing.ts';
 import { openAuditContents } from '#runtime/audit/open-contents.ts';
 import { RetentionJob } from '#runtime/audit/retention-job.ts';
+import { WorkerLogs } from '#runtime/workers/seat.ts';
 import { systemClock } from '#stdx/clock.ts';
 
 import { newSigner, ORIGIN } from '../support/signed-log.ts';
@@ -84,6 +85,7 @@ async function retain({
   const signing = new LogSigning({
     dataDir,
     writer: 'main',
+    workerLogs: new WorkerLogs(),
     audit: log,
     origin: ORIGIN,
     signers: () => [signer],

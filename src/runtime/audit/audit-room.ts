@@ -19,6 +19,7 @@ import { indexWhere } from '../audit-index/index-where.ts';
 import { type IndexWhere, writerIn } from '../audit-index/open-index.ts';
 import type { Counting } from '../counting.ts';
 import { every } from '../every.ts';
+import type { WorkerLogs } from '../workers/seat.ts';
 import { AnchorKeeper } from './anchor-keeper.ts';
 import { anchorsOf } from './anchors.ts';
 import { CallAudit } from './call-audit.ts';
@@ -40,6 +41,9 @@ export interface AuditRoomParts {
   readonly config: Pick<Config, 'dataDir' | 'audit' | 'ledger' | 'storage'>;
   readonly audit: AuditLog;
   readonly writer: string;
+  /** False: another process of this gateway signs, indexes and ends what is kept, for all of them. */
+  readonly isOwner: boolean;
+  readonly workerLogs: WorkerLogs;
   readonly root: RootKey;
   readonly counting: Counting;
   /** More of the log waits for receivers that must have it than the operator allows. */
@@ -118,6 +122,11 @@ export class AuditRoom {
   }
 
   start(): void {
+    if (!this.#parts.isOwner) {
+      this.#measure();
+      this.#stop = [every(MEASURE_MS, () => this.#measure())];
+      return;
+    }
     this.signing.start();
     this.index.start();
     this.#measure();

@@ -15,6 +15,7 @@ import type { Clock } from '#stdx/clock.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { instanceId } from '../instance-id.ts';
+import type { WorkerLogs } from '../workers/seat.ts';
 import type { AnchorKeeper } from './anchor-keeper.ts';
 import { checkpointKeyFile, checkpointSigners } from './checkpoint-keys.ts';
 
@@ -28,6 +29,7 @@ export function openSigning(parts: {
   readonly audit: AuditLog;
   readonly anchors: AnchorKeeper;
   readonly writer: string;
+  readonly workerLogs: WorkerLogs;
   readonly clock: Clock;
   readonly log: Log;
 }): LogSigning {
@@ -55,6 +57,7 @@ export interface SigningStatus {
 export interface LogSigningParts {
   readonly dataDir: string;
   readonly writer: string;
+  readonly workerLogs: WorkerLogs;
   readonly audit: AuditLog;
   readonly origin: string;
   readonly signers: () => Signers;
@@ -108,15 +111,18 @@ export class LogSigning {
   }
 
   #open(): void {
-    const { dataDir, origin, signers, audit, writer } = this.#parts;
+    const { dataDir, origin, signers, audit, writer, workerLogs } = this.#parts;
     try {
       this.#sequencer = new Sequencer({
         files: diskFiles,
         dir: join(dataDir, 'audit'),
         origin,
         signers,
-        // Files of another writer are those of a folder that was brought here: all of it is there.
-        syncedSeq: (of) => (of === writer ? audit.status().syncedSeq : Number.MAX_SAFE_INTEGER),
+        // Files of a writer that nobody is are those of a folder that was brought here: all of it is there.
+        syncedSeq: (of) =>
+          of === writer
+            ? audit.status().syncedSeq
+            : (workerLogs.of(of)?.syncedSeq ?? Number.MAX_SAFE_INTEGER),
       });
     } catch (thrown) {
       this.#tell(thrown);

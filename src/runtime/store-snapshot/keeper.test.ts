@@ -84,6 +84,7 @@ async function scene(t: TestContext) {
       },
       silentMs: () => 0,
       dataDir: dir,
+      isWriter: true,
       deployment: '0'.repeat(64),
       staleMs: 3_600_000,
       clock: systemClock,

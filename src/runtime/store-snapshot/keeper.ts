@@ -31,6 +31,8 @@ export interface KeeperPorts {
   readonly onChange: (listener: () => void) => () => void;
   readonly silentMs: () => number;
   readonly dataDir: string;
+  /** False: another process of this gateway writes the file for all of them. */
+  readonly isWriter: boolean;
   readonly deployment: string;
   readonly staleMs: number;
   readonly clock: Clock;
@@ -169,9 +171,9 @@ export class SnapshotKeeper {
   }
 
   async #write({ peppers }: KeeperStart): Promise<void> {
-    const { dataDir, deployment, clock, silentMs } = this.#ports;
+    const { dataDir, deployment, clock, silentMs, isWriter } = this.#ports;
     const state = this.#state;
-    if (state === null) return;
+    if (state === null || !isWriter) return;
     if (this.#content?.version !== state.version) {
       this.#content = await writeContent(dataDir, state);
     }

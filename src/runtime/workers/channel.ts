@@ -98,8 +98,8 @@ export class Channel<Theirs extends Answerers> {
   }
 
   #take(item: Item): void {
-    if ('ask' in item) void this.#answer(item.ask, item.id, item.what);
-    else if ('tell' in item) void this.#answer(item.tell, null, item.what);
+    if ('ask' in item) this.#answer(item.ask, item.id, item.what);
+    else if ('tell' in item) this.#answer(item.tell, null, item.what);
     else {
       const id = 'answer' in item ? item.answer : item.of;
       const waiting = this.#waiting.get(id);

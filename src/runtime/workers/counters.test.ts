@@ -42,13 +42,13 @@ class SweptByOwner extends OwnersCounters {
 counterStoreContract('owner of workers', (clock) => {
   const counters = new MemoryCounters(clock);
   const { ends, cut } = wires();
-  const seat = new CounterSeat(counters);
-  new Channel<Record<string, never>>(ends[0], seat.answerers);
+  const owner = new Channel<Record<string, never>>(ends[0], new CounterSeat(counters).answerers);
   const store = new SweptByOwner(new Channel<CounterAnswerers>(ends[1], {}), counters);
   return Promise.resolve({
     store,
     close: () => {
       cut();
+      assert.ok(owner);
       return Promise.resolve();
     },
   });

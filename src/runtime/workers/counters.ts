@@ -19,7 +19,10 @@ export type CounterAnswerers = {
   readonly reserve: (asked: Held & { readonly leaseMs: number }) => MaybePromise<Reserved>;
   readonly take: (demands: readonly Demand[]) => MaybePromise<Reserved>;
   readonly settle: (asked: Held & { readonly used: Amounts }) => MaybePromise<Closed>;
-  readonly extend: (asked: { readonly id: string; readonly leaseMs: number }) => MaybePromise<boolean>;
+  readonly extend: (asked: {
+    readonly id: string;
+    readonly leaseMs: number;
+  }) => MaybePromise<boolean>;
   readonly raise: (asked: Held) => MaybePromise<Reserved>;
   readonly seed: (asked: {
     readonly seeds: readonly Seed[];

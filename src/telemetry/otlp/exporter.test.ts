@@ -276,6 +276,7 @@ describe('what is written', () => {
       name: 'g',
       help: 'G.',
       type: 'gauge',
+      across: 'own',
       values: [{ labels: {}, value: Number.NaN }],
     };
     assert.deepEqual(metricsOf([family], { startMs: 1, nowMs: 2 }), []);

@@ -1,5 +1,5 @@
 /** Deployments and whether they take calls. */
-import type { DeploymentStatus } from '../../../src/admin/contract.ts';
+import type { DeploymentStatus } from '../../../src/admin/status-contract.ts';
 
 import { DataTable } from '../parts/data-table.tsx';
 import { Pill } from '../parts.tsx';

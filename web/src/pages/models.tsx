@@ -1,7 +1,8 @@
 /** The names that callers use: where their calls go, how those places are, and what they cost. */
 import { useCallback } from 'react';
 
-import type { DeploymentStatus, ModelView } from '../../../src/admin/contract.ts';
+import type { ModelView } from '../../../src/admin/contract.ts';
+import type { DeploymentStatus } from '../../../src/admin/status-contract.ts';
 
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';

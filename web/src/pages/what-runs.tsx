@@ -1,7 +1,7 @@
 /** What runs: addresses, the audit chain, deployments, requests in flight. Read every three seconds. */
 import { useCallback } from 'react';
 
-import type { AdminStatus, DeploymentStatus } from '../../../src/admin/contract.ts';
+import type { AdminStatus, DeploymentStatus } from '../../../src/admin/status-contract.ts';
 
 import { useDesk } from '../parts/desk.tsx';
 import { Skeleton } from '../parts/listing.tsx';
@@ -10,6 +10,7 @@ import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
 import { DeploymentTable } from './deployment-table.tsx';
+import { WorkerTable } from './worker-table.tsx';
 
 const EVERY_MS = 3_000;
 
@@ -23,6 +24,11 @@ export function WhatRuns() {
       {value === null && problem === null && <Skeleton />}
       {value !== null && <Numbers status={value} />}
       {value !== null && <Facts status={value} onReloaded={reload} />}
+      {value !== null && value.workers.length > 0 && (
+        <Panel title="Workers">
+          <WorkerTable workers={value.workers} />
+        </Panel>
+      )}
       {value !== null && (
         <Panel title="Deployments" tools={<Link page="models">Models and prices</Link>}>
           <DeploymentTable deployments={value.deployments} />
@@ -35,12 +41,13 @@ export function WhatRuns() {
 const isOut = ({ breaker }: DeploymentStatus): boolean => breaker === 'open';
 
 /** What somebody looks at first, in an order that does not change. */
-function Numbers({ status: { audit, deployments, inFlight } }: StatusProps) {
+function Numbers({ status: { audit, deployments, inFlight, workers } }: StatusProps) {
   const out = deployments.filter(isOut).length;
+  const records = workers.reduce((sum, { lastSeq }) => sum + lastSeq, audit.lastSeq);
   return (
     <div className="numbers">
       <Number name="Requests in flight" value={inFlight} />
-      <Number name="Records" value={audit.lastSeq} />
+      <Number name="Records" value={records} />
       <Number
         name="Audit log"
         value={audit.state === 'ok' ? 'keeps its records' : 'degraded: calls are refused'}

@@ -72,7 +72,7 @@ export class DpopVerifier implements ProofVerifier {
     // What was shown may be written in other ways than the key that has signed.
     if (expected !== null && thumbprint !== expected) return err('untrusted');
     const name = hash('sha256', `${thumbprint} ${id}`, 'base64url');
-    const claimed = this.#replays.claim(name, holder);
+    const claimed = await this.#replays.claim(name, holder);
     if (claimed !== 'new') return err(claimed === 'seen' ? 'replayed' : claimed);
     return ok(thumbprint);
   }

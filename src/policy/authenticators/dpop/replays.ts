@@ -4,6 +4,7 @@
  * again. A store that is full takes no new proof: to forget one would let it in a second time.
  */
 import type { Clock } from '#stdx/clock.ts';
+import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
 /** Of callers whose tokens and proofs were right: strangers put nothing here (JWT-12). */
 const PROOFS_PER_HALF_MAX = 200_000;
@@ -14,8 +15,10 @@ export interface ReplayStore {
   /** Proofs of before this moment may have been used at a store that knew them. Unix milliseconds. */
   readonly sinceMs: number;
   /** `seen`: it was used. `full`: nobody can say. */
-  claim(id: string, holder: string): 'new' | 'seen' | 'full';
+  claim(id: string, holder: string): MaybePromise<Claimed>;
 }
+
+export type Claimed = 'new' | 'seen' | 'full';
 
 export class MemoryReplayStore implements ReplayStore {
   readonly sinceMs: number;
@@ -35,7 +38,7 @@ export class MemoryReplayStore implements ReplayStore {
     this.#turnedMs = clock.monotonicMs();
   }
 
-  claim(id: string, holder: string): 'new' | 'seen' | 'full' {
+  claim(id: string, holder: string): Claimed {
     this.#turn();
     if (this.#newer.has(id) || this.#older.has(id)) return 'seen';
     const held = this.#held.get(holder) ?? 0;

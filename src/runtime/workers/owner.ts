@@ -1,0 +1,119 @@
+/** What a gateway that has workers does for them, and what it shows of them as its own. */
+import type { WorkerView } from '#admin/status-contract.ts';
+import type { Alert } from '#gateway/alerts/alert.ts';
+import type { ApprovalDesk } from '#gateway/approvals.ts';
+import type { BreakerState } from '#gateway/breaker.ts';
+import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
+import type { Log } from '#telemetry/log.ts';
+
+import type { DataSide } from '../data-side.ts';
+import { every } from '../every.ts';
+import type { Source } from '../source.ts';
+import type { Telemetry } from '../telemetry.ts';
+import type { World } from '../world.ts';
+import { Crew } from './crew.ts';
+import type { WorkerProcess } from './member.ts';
+import type { WorkerLogs } from './seat.ts';
+
+/** Whether what waits for receivers of records is too much is told so often. */
+const SPOOL_EVERY_MS = 250;
+
+export interface OwnerParts {
+  readonly count: number;
+  readonly fork: (worker: number) => WorkerProcess;
+  readonly world: World;
+  readonly workerLogs: WorkerLogs;
+  readonly side: DataSide;
+  readonly telemetry: Telemetry;
+  readonly raise: (alert: Alert) => void;
+  readonly source: () => Source;
+  readonly searchesPorts: boolean;
+  readonly version: string;
+  readonly log: Log;
+}
+
+export class Owner {
+  readonly #parts: OwnerParts;
+  readonly #crew: Crew;
+  #stops: (() => void)[] = [];
+
+  constructor(parts: OwnerParts) {
+    this.#parts = parts;
+    const { world, side, raise, workerLogs, telemetry } = parts;
+    const { counting } = world;
+    this.#crew = new Crew({
+      ...parts,
+      // Where counters are on a server, every worker is one of those who share it, and asks nobody here.
+      counters: counting.local ?? new MemoryCounters(world.clock),
+      logs: workerLogs,
+      replaysSinceMs: world.replays.sinceMs,
+      heard: {
+        claim: ({ id, holder }) => world.replays.claim(id, holder),
+        alert: raise,
+        misuse: ({ principal, reason }) =>
+          side.configurations.gateway.misuse?.denied(principal, reason),
+      },
+      decisionHere: ({ principal, requestId }) => world.decisions.own(principal, requestId),
+    });
+    telemetry.metrics.others = () => this.#crew.families();
+  }
+
+  /** The address, when every worker takes calls. */
+  async start(): Promise<string> {
+    const { world } = this.#parts;
+    const url = await this.#crew.start();
+    this.#stops = [
+      world.storage.onChange(() => this.#crew.tellAll('refresh', null)),
+      every(SPOOL_EVERY_MS, () => this.#tellSpool()),
+    ];
+    world.decisions.elsewhere = (principal, requestId) =>
+      this.#crew.decision({ principal, requestId }, null);
+    return url;
+  }
+
+  /** Another configuration is in force here. */
+  apply(source: Source): Promise<void> {
+    return this.#crew.apply(source);
+  }
+
+  unready(): string | null {
+    return this.#crew.unready();
+  }
+
+  status(): readonly WorkerView[] {
+    return this.#crew.status();
+  }
+
+  get inFlight(): number {
+    return this.#crew.inFlight;
+  }
+
+  breakers(): ReadonlyMap<string, BreakerState> {
+    return this.#crew.breakers();
+  }
+
+  /** Calls that wait for a person, wherever they run. */
+  approvals(own: ApprovalDesk): Pick<ApprovalDesk, 'waiting' | 'find' | 'decide'> {
+    const crew = this.#crew;
+    const waiting = () => [...own.waiting(), ...crew.waiting()];
+    return {
+      waiting,
+      find: (id) => waiting().find((one) => one.id === id) ?? null,
+      decide: (id, isApproved) => own.decide(id, isApproved) || crew.decide(id, isApproved),
+    };
+  }
+
+  async stop(limitMs: number, delayMs: number): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    await this.#crew.stop(limitMs, delayMs);
+  }
+
+  #wasFull = false;
+
+  #tellSpool(): void {
+    const isFull = this.#parts.world.sinks.isSpoolFull;
+    if (isFull === this.#wasFull) return;
+    this.#wasFull = isFull;
+    this.#crew.tellAll('spool', { isFull });
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Workers as processes of the operating system, by `node:cluster`: the owner listens for all of them and
+ * hands each connection to one, so that a worker that ends leaves nobody waiting at a door that is gone
+ * (decision 0057 has what was measured against listeners of their own).
+ */
+import cluster from 'node:cluster';
+import { isSea } from 'node:sea';
+
+import { assert } from '#stdx/assert.ts';
+
+import type { Wire } from './channel.ts';
+import type { WorkerProcess } from './member.ts';
+import { WORKER_MARK } from './seat.ts';
+
+export interface ForkOptions {
+  /** Of each worker: one that needs more ends, and takes nobody with it. */
+  readonly heapBytesMax: number;
+}
+
+/** Begins workers with the command line of this process. */
+export function workerProcesses({ heapBytesMax }: ForkOptions): (worker: number) => WorkerProcess {
+  cluster.setupPrimary({
+    serialization: 'advanced',
+    // Inside a binary there is no file to name: its first argument stands in that place.
+    ...(isSea() && { exec: process.argv[2] ?? '', args: process.argv.slice(3) }),
+  });
+  const heapMb = Math.floor(heapBytesMax / 1_048_576);
+  return (worker) => {
+    const forked = cluster.fork({
+      [WORKER_MARK]: String(worker),
+      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-old-space-size=${heapMb}`.trim(),
+    });
+    const { process: child } = forked;
+    return {
+      pid: child.pid ?? 0,
+      wire: {
+        // One that is gone is heard of by its end; what it was told last it does not hear.
+        send: (message) => void (child.connected && forked.send(toSend(message))),
+        onMessage: (listener) => void forked.on('message', listener),
+        onGone: (listener) => void forked.on('disconnect', listener),
+      },
+      kill: () => void child.kill('SIGKILL'),
+      onExit: (listener) =>
+        void forked.on('exit', (code, signal) => listener(signal ?? String(code))),
+    };
+  };
+}
+
+/** What is sent is what structured clone takes; the type of `send` names less. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const toSend = (message: unknown): object => message as object;
+
+/** Of a process that was begun as a worker. */
+export function wireToOwner(): Wire {
+  assert(cluster.isWorker, 'only a gateway begins workers');
+  return {
+    send: (message) => void (process.connected && process.send?.(message)),
+    onMessage: (listener) => void process.on('message', listener),
+    onGone: (listener) => void process.on('disconnect', listener),
+  };
+}
