@@ -62,7 +62,9 @@ export class Crew {
   readonly #timers = new Map<number, NodeJS.Timeout>();
   /** What those have counted that are gone. */
   #gone: readonly Family[] = [];
+  /** Where workers listen, once the first one does; and as what they ask for it. */
   #port: number | null = null;
+  #askedPort: number | null = null;
   /** From here on who ends is begun again; before, it is told to whoever starts the gateway. */
   #isStarted = false;
   #isStopping = false;
@@ -199,8 +201,9 @@ export class Crew {
 
   async #begin(worker: number): Promise<Started & { readonly ok: true }> {
     const member = this.#fork(worker);
+    const order = this.#order(worker);
     const started = await member.channel
-      .ask('start', this.#order(worker), START_MS)
+      .ask('start', order, START_MS)
       .catch((thrown: unknown) => {
         member.process.kill();
         throw thrown;
@@ -210,6 +213,7 @@ export class Crew {
       throw new ConfigProblem(started.path, started.problem);
     }
     this.#port ??= started.port;
+    this.#askedPort = order.port === 0 ? 0 : started.port;
     member.isReady = true;
     member.heardMs = performance.now();
     this.#log('info', 'worker-ready', member);
@@ -236,11 +240,14 @@ export class Crew {
 
   #order(worker: number): StartOrder {
     const { count, source, searchesPorts, version, replaysSinceMs } = this.#ports;
+    const { port } = source().config.server.listen;
+    // Where nobody listens any more the port is free, and is asked for by its number.
+    const shared = this.#ready().length > 0 ? this.#askedPort : this.#port;
     return {
       worker,
       workers: count,
       source: textOf(source()),
-      port: this.#port,
+      port: shared ?? port,
       // The port that the first one found is everybody's.
       searchesPorts: searchesPorts && this.#port === null,
       version,

@@ -22,8 +22,8 @@ export interface StartOrder {
   /** How many there are: what is of the whole gateway is divided by it. */
   readonly workers: number;
   readonly source: SourceText;
-  /** Null: the first one looks for it. */
-  readonly port: number | null;
+  /** As it is to be asked for: those who ask for the same one share it, and 0 is one too. */
+  readonly port: number;
   readonly searchesPorts: boolean;
   readonly version: string;
   /** Proofs of possession from before this moment may have been used. */

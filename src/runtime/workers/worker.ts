@@ -198,7 +198,7 @@ function shareOf(config: Config, { workers, port }: StartOrder): Config {
     ...config,
     server: {
       ...server,
-      listen: port === null ? server.listen : new ListenAddress(host, port),
+      listen: new ListenAddress(host, port),
       connectionsMax: Math.ceil(server.connectionsMax / workers),
       inFlightMax: Math.ceil(server.inFlightMax / workers),
     },

@@ -1,0 +1,121 @@
+/** Several workers are one gateway: what one counts, knows or is told of counts for all of them. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { readRecords } from '#audit/read.ts';
+import { verifyLog } from '#audit/verify.ts';
+
+import { BASE, bearer, chat, DEMO, TENANT } from '../support/house.ts';
+import { eventually } from '../support/programs.ts';
+import { openUpstream, UPSTREAM_ENV, upstreamYaml } from '../support/upstream.ts';
+import { callWhole } from '../support/whole-call.ts';
+import { openWorkers, type Workers } from '../support/workers.ts';
+
+/** Each on a connection of its own: they go to the workers in turn. */
+const callMany = async ({ gateway: { url } }: Workers, key: string, count: number) => {
+  const body = chat('Hello');
+  return await Promise.all(Array.from({ length: count }, () => callWhole({ url, key, body })));
+};
+
+const statuses = (answers: Awaited<ReturnType<typeof callMany>>): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const answer of answers) {
+    const name = typeof answer === 'string' ? answer : String(answer.status);
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+};
+
+async function recordsOf({ folder }: Workers) {
+  const records = [];
+  for await (const { record } of readRecords(folder.auditDir)) records.push(record);
+  return records;
+}
+
+test('a limit is exact over all workers, and each writes a log of its own into one folder', async (t) => {
+  const workers = await openWorkers(
+    t,
+    `${DEMO}${BASE}guards: []\nlimits: [{ name: all, per: [key], requests: 40/1d, algorithm: sliding-window }]`,
+  );
+  const { key } = workers.folder.key(TENANT);
+  const answers = await callMany(workers, key, 100);
+  assert.deepEqual(statuses(answers), { '200': 40, '429': 60 });
+  workers.gateway.kill('SIGTERM');
+  const { code } = await workers.gateway.exited;
+  assert.equal(code, 0);
+  const records = await recordsOf(workers);
+  const ended = records.filter(({ kind }) => kind === 'complete');
+  assert.equal(ended.length, 40);
+  assert.deepEqual([...new Set(ended.map(({ writer }) => writer))].toSorted(), ['w1', 'w2']);
+  assert.equal(verifyLog(workers.folder.auditDir).exit, 0);
+  // One Merkle log over all of them, and the last of it is signed.
+  const { code: proof, out } = workers.folder.run('audit', 'verify');
+  assert.equal(proof, 0, out);
+});
+
+test('a key that is revoked is refused by every worker, and a decision is found from any', async (t) => {
+  const workers = await openWorkers(t, `${DEMO}${BASE}guards: []`);
+  const { gateway } = workers;
+  const { id, key } = workers.folder.key(TENANT);
+  const first = await callWhole({ url: gateway.url, key, body: chat('Hello') });
+  assert.ok(typeof first !== 'string' && first.status === 200);
+  const found = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const headers = { ...bearer(key), connection: 'close' };
+      return (await fetch(`${gateway.url}/v1/decisions/${first.requestId}`, { headers })).status;
+    }),
+  );
+  assert.deepEqual(new Set(found), new Set([200]));
+  assert.equal(workers.folder.run('keys', 'revoke', id).code, 0);
+  await eventually(async () => {
+    assert.deepEqual(statuses(await callMany(workers, key, 8)), { '401': 8 });
+  });
+});
+
+test('a file that changes is in force in every worker; one that is wrong in none', async (t) => {
+  const yaml = `${DEMO}${BASE}guards: []\nlimits: [{ name: all, per: [key], requests: 1000/1m }]`;
+  const workers = await openWorkers(t, yaml);
+  const { folder } = workers;
+  const { key } = folder.key(TENANT);
+  assert.deepEqual(statuses(await callMany(workers, key, 8)), { '200': 8 });
+  const text = readFileSync(folder.config, 'utf8');
+  writeFileSync(folder.config, text.replace('models:\n  demo:', 'models:\n  other:'));
+  await workers.ask('reload', { method: 'POST', body: {} });
+  assert.deepEqual(statuses(await callMany(workers, key, 8)), { '404': 8 });
+  writeFileSync(folder.config, text.replace('workers: 2', 'workers: 3'));
+  await assert.rejects(workers.ask('reload', { method: 'POST', body: {} }), /server\.workers/u);
+  assert.deepEqual(statuses(await callMany(workers, key, 8)), { '404': 8 });
+});
+
+test('metrics, calls in flight and the ledger are of all workers', async (t) => {
+  const answers: (() => void)[] = [];
+  const upstream = await openUpstream(async (_seen, response) => {
+    await new Promise<void>((resolve) => answers.push(resolve));
+    response.writeHead(500, { 'content-type': 'application/json' }).end('{}');
+  });
+  t.after(() => upstream.close());
+  const workers = await openWorkers(t, `${upstreamYaml(upstream)}${BASE}`, {
+    env: UPSTREAM_ENV,
+  });
+  const { key } = workers.folder.key(TENANT);
+  const calls = callMany(workers, key, 6);
+  await eventually(async () => {
+    const each = (await workers.status()).map(({ inFlight }) => inFlight);
+    assert.equal(each.reduce((sum, one) => sum + one, 0), 6);
+    assert.ok(each.every((one) => one > 0), 'both take calls');
+  });
+  assert.match(await workers.metrics(), /^llmproxy_requests_in_flight 6$/mu);
+  for (let turn = 0; turn < 40; turn += 1) {
+    for (const answer of answers.splice(0)) answer();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal((await calls).length, 6);
+  await eventually(async () => {
+    const text = await workers.metrics();
+    const counted = [...text.matchAll(/^llmproxy_requests_total\{[^}]*\} (?<n>\d+)$/gmu)];
+    const sum = counted.reduce((all, { groups }) => all + Number(groups?.['n']), 0);
+    assert.equal(sum, 6);
+    assert.match(text, /^llmproxy_workers\{state="ready"\} 2$/mu);
+  });
+});
