@@ -102,8 +102,14 @@ test('metrics, calls in flight and the ledger are of all workers', async (t) => 
   const calls = callMany(workers, key, 6);
   await eventually(async () => {
     const each = (await workers.status()).map(({ inFlight }) => inFlight);
-    assert.equal(each.reduce((sum, one) => sum + one, 0), 6);
-    assert.ok(each.every((one) => one > 0), 'both take calls');
+    assert.equal(
+      each.reduce((sum, one) => sum + one, 0),
+      6,
+    );
+    assert.ok(
+      each.every((one) => one > 0),
+      'both take calls',
+    );
   });
   assert.match(await workers.metrics(), /^llmproxy_requests_in_flight 6$/mu);
   for (let turn = 0; turn < 40; turn += 1) {
