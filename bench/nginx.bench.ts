@@ -8,131 +8,14 @@
  * read from /proc before and after; wrk's and the upstream's do not count. Rounds alternate, and the
  * median of the ratios is printed as one JSON line.
  */
-import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+
+import { children, freePort, type Load, load, median, reply, startNginx } from './proxies.ts';
 
 const ROUNDS = 5;
 const SECONDS = 4;
 const WARM_SECONDS = 12;
-const CONNECTIONS = 16;
-
-const dir = mkdtempSync(join(tmpdir(), 'llmproxy-nginx-'));
-const children: ChildProcess[] = [];
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-
-const reply = JSON.stringify({
-  id: 'chatcmpl-1',
-  object: 'chat.completion',
-  created: 1,
-  model: 'm',
-  choices: [
-    {
-      index: 0,
-      message: { role: 'assistant', content: 'word '.repeat(40) },
-      finish_reason: 'stop',
-    },
-  ],
-  usage: { prompt_tokens: 250, completion_tokens: 40, total_tokens: 290 },
-});
-
-function nginxConf(name: string, http: string): string {
-  const file = join(dir, `${name}.conf`);
-  writeFileSync(
-    file,
-    `worker_processes 1;
-daemon off;
-pid ${join(dir, `${name}.pid`)};
-error_log ${join(dir, `${name}.log`)} crit;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  keepalive_requests 10000000;
-  client_body_temp_path ${dir};
-  proxy_temp_path ${dir};
-  fastcgi_temp_path ${dir};
-  uwsgi_temp_path ${dir};
-  scgi_temp_path ${dir};
-  ${http}
-}`,
-  );
-  return file;
-}
-
-function startNginx(name: string, http: string): number {
-  const child = spawn('nginx', ['-c', nginxConf(name, http)], { stdio: 'inherit' });
-  children.push(child);
-  assert.ok(child.pid !== undefined);
-  return child.pid;
-}
-
-/** utime + stime of a process and its children, in clock ticks of 10 ms. */
-function ticksOf(pid: number): number {
-  const own = (id: number): number => {
-    const fields = readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return Number(fields[11]) + Number(fields[12]);
-  };
-  const kids = readdirSync('/proc')
-    .filter((entry) => /^\d+$/u.test(entry))
-    .map(Number)
-    .filter((id) => {
-      try {
-        return (
-          readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(pid)
-        );
-      } catch {
-        return false;
-      }
-    });
-  return [pid, ...kids].reduce((sum, id) => sum + own(id), 0);
-}
-
-interface Load {
-  readonly url: string;
-  readonly pid: number;
-  readonly key: string;
-}
-
-function load({ url, pid, key }: Load, seconds: number): { usPerRequest: number; rps: number } {
-  const script = join(dir, 'post.lua');
-  const body = JSON.stringify({
-    model: 'demo',
-    messages: [{ role: 'user', content: 'lorem ipsum dolor sit amet '.repeat(38) }],
-  });
-  writeFileSync(
-    script,
-    `wrk.method = "POST"
-wrk.body = [[${body}]]
-wrk.headers["content-type"] = "application/json"
-wrk.headers["authorization"] = "Bearer ${key}"
-local bad = 0
-response = function(status) if status ~= 200 then bad = bad + 1; if bad > 10 then os.exit(1) end end end`,
-  );
-  const before = ticksOf(pid);
-  const run = spawnSync(
-    'wrk',
-    ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, `${url}/v1/chat/completions`],
-    { encoding: 'utf8' },
-  );
-  const ticks = ticksOf(pid) - before;
-  const requests = Number(/(\d+) requests in/u.exec(run.stdout)?.[1] ?? 0);
-  // A benchmark that did not do the work is the fastest of all.
-  assert.ok(
-    run.status === 0 && requests > 500 && !/Non-2xx/u.test(run.stdout),
-    run.stdout + run.stderr,
-  );
-  return { usPerRequest: (ticks * 10_000) / requests, rps: requests / seconds };
-}
 
 async function startGateway(upstream: string, guards: 'off' | 'on'): Promise<Load> {
   const child = spawn(
@@ -146,9 +29,6 @@ async function startGateway(upstream: string, guards: 'off' | 'on'): Promise<Loa
   });
   return JSON.parse(line) as Load;
 }
-
-const median = (values: number[]): number =>
-  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 try {
   const [upstreamPort, proxyPort] = [await freePort(), await freePort()];

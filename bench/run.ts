@@ -11,7 +11,10 @@ import { basename, join } from 'node:path';
 
 /** Those that the bootstrap started us with: what is measured runs as the product does. */
 const FLAGS = process.execArgv;
-const NEEDS: Readonly<Record<string, readonly string[]>> = { nginx: ['nginx', 'wrk'] };
+const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  nginx: ['nginx', 'wrk'],
+  workers: ['nginx', 'wrk'],
+};
 /** Benchmarks that are run once more in another form. */
 const FORMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'decision-path': [[], ['guards']],

@@ -156,9 +156,12 @@ function optionsOf(
   };
 }
 
-const countersOf = ({ world, source }: AdminParts): AdminOptions['counters'] => ({
+const countersOf = ({ world, source, owner }: AdminParts): AdminOptions['counters'] => ({
   limits: (tenant) => limitStates(source().config.limits, world.counting.local, tenant),
-  held: () => world.limitStore.held().flatMap(({ demands }) => demands),
+  held: () => [
+    ...world.limitStore.held().flatMap(({ demands }) => demands),
+    ...(owner?.held() ?? []),
+  ],
 });
 
 /** The host that the admin listener was told to listen on is a name of its own. */

@@ -41,6 +41,8 @@ export interface Counting {
   readonly meterPush: MeterPush;
   /** Who is told that a budget went past one of its lines. */
   onCrossing(listener: (crossing: Crossing) => void): void;
+  /** Tells whoever that is: a step was made here for another process. */
+  crossed(crossing: Crossing): void;
   close(): Promise<void>;
 }
 
@@ -134,6 +136,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     onCrossing: (listener) => {
       tell = listener;
     },
+    crossed: onCrossing,
     async close() {
       for (const stop of stops) stop();
       await shared?.close();

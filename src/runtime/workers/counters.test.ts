@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import type { Amounts } from '#domain/limit-state.ts';
+import type { Closed, Crossing } from '#policy/limiters/counter-store.ts';
 import {
   bucketOf,
   counterStoreContract,
@@ -11,27 +13,33 @@ import {
   TestClock,
   usedOf,
 } from '#policy/limiters/counter-store.contract.ts';
+import type { Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
 
 import { wires } from '../../../tests/support/wires.ts';
 import { Channel } from './channel.ts';
+import { QuotaNames, Quotas } from './quota-names.ts';
 import { type CounterAnswerers, CounterSeat, OwnersCounters } from './counters.ts';
 
-function workerOf(counters: MemoryCounters) {
+function workerOf(counters: MemoryCounters, onCrossing: (crossing: Crossing) => void = () => {}) {
   const { ends, cut } = wires();
-  const seat = new CounterSeat(counters);
+  const seat = new CounterSeat(counters, onCrossing);
   const owner = new Channel<Record<string, never>>(ends[0], seat.answerers);
   const store = new OwnersCounters(new Channel<CounterAnswerers>(ends[1], {}));
   return { seat, owner, store, cut };
 }
 
-/** The sweep is the owner's own task, and not a worker's. */
-class SweptByOwner extends OwnersCounters {
+/** The sweep is the owner's own task; and of an end the contract asks what became of it, as no worker does. */
+class Answered extends OwnersCounters {
   readonly #counters: MemoryCounters;
 
   constructor(channel: Channel<CounterAnswerers>, counters: MemoryCounters) {
     super(channel);
     this.#counters = counters;
+  }
+
+  override settle(id: string, _demands: readonly Demand[], used: Amounts): Promise<Closed> {
+    return this.owner.ask('settle', { id, used });
   }
 
   override sweep(): number {
@@ -42,8 +50,11 @@ class SweptByOwner extends OwnersCounters {
 counterStoreContract('owner of workers', (clock) => {
   const counters = new MemoryCounters(clock);
   const { ends, cut } = wires();
-  const owner = new Channel<Record<string, never>>(ends[0], new CounterSeat(counters).answerers);
-  const store = new SweptByOwner(new Channel<CounterAnswerers>(ends[1], {}), counters);
+  const owner = new Channel<Record<string, never>>(
+    ends[0],
+    new CounterSeat(counters, () => {}).answerers,
+  );
+  const store = new Answered(new Channel<CounterAnswerers>(ends[1], {}), counters);
   return Promise.resolve({
     store,
     close: () => {
@@ -95,4 +106,38 @@ test('what nobody counts asks nobody', () => {
   const { store } = workerOf(new MemoryCounters(new TestClock()));
   assert.deepEqual(store.reserve('id', [], LEASE_MS), { kind: 'held', states: [] });
   assert.deepEqual(store.settle('id', [], usedOf({})), { isMoved: true, crossings: [] });
+});
+
+test('an end is told and not waited for, and the owner tells of the line that it crosses', async () => {
+  const crossings: Crossing[] = [];
+  const { store } = workerOf(new MemoryCounters(new TestClock()), (one) => crossings.push(one));
+  const demand = moneyOf('money', 100, 60);
+  await reserved(store, 'call', [demand]);
+  assert.deepEqual(store.settle('call', [demand], usedOf({ nanoUsd: 55 })), {
+    isMoved: true,
+    crossings: [],
+  });
+  // What is asked behind it finds it there.
+  const refused = await store.reserve('next', [moneyOf('money', 100, 46)], LEASE_MS);
+  assert.equal(refused.kind, 'refused');
+  assert.deepEqual(
+    crossings.map(({ line, spent }) => [line, spent]),
+    [[50, 55]],
+  );
+});
+
+test('a quota that comes again is a number from its third time on, and is known by it', () => {
+  const names = new QuotaNames();
+  const quotas = new Quotas();
+  const { quota } = bucketOf('a', 5, 1);
+  const said = [1, 2, 3].map(() => names.said(quota));
+  assert.deepEqual(
+    said.map((one) => typeof one),
+    ['object', 'object', 'number'],
+  );
+  for (const one of said) assert.deepEqual(quotas.of(one), quota);
+  const many = Array.from({ length: 5_000 }, (_, at) => bucketOf(`q${at}`, 1, 1).quota);
+  for (const one of many) for (const twice of [1, 2]) assert.ok(names.said(one) && twice);
+  const last = names.said(many.at(-1) ?? quota);
+  assert.equal(typeof last, 'object', 'beyond the bound they are said whole');
 });

@@ -7,7 +7,8 @@ import { Fault } from '#domain/fault.ts';
 import type { Waiting } from '#gateway/approvals.ts';
 import type { BreakerState } from '#gateway/breaker.ts';
 import type { Decision } from '#gateway/decisions.ts';
-import type { CounterStore } from '#policy/limiters/counter-store.ts';
+import type { CounterStore, Crossing } from '#policy/limiters/counter-store.ts';
+import type { Demand } from '#policy/limiters/limiter.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import type { Log } from '#telemetry/log.ts';
 import { countedOf, mergedFamilies } from '#telemetry/merged-families.ts';
@@ -42,6 +43,7 @@ export interface CrewPorts {
   readonly count: number;
   readonly fork: (worker: number) => WorkerProcess;
   readonly counters: CounterStore;
+  readonly onCrossing: (crossing: Crossing) => void;
   readonly logs: WorkerLogs;
   readonly source: () => Source;
   readonly searchesPorts: boolean;
@@ -133,6 +135,11 @@ export class Crew {
     return [this.#gone, ...told];
   }
 
+  /** Demands of all calls that run in workers. */
+  held(): readonly Demand[] {
+    return [...this.#members.values()].flatMap(({ seat }) => seat.held());
+  }
+
   waiting(): readonly Waiting[] {
     return [...this.#members.values()].flatMap(({ waiting }) => waiting);
   }
@@ -202,12 +209,10 @@ export class Crew {
   async #begin(worker: number): Promise<Started & { readonly ok: true }> {
     const member = this.#fork(worker);
     const order = this.#order(worker);
-    const started = await member.channel
-      .ask('start', order, START_MS)
-      .catch((thrown: unknown) => {
-        member.process.kill();
-        throw thrown;
-      });
+    const started = await member.channel.ask('start', order, START_MS).catch((thrown: unknown) => {
+      member.process.kill();
+      throw thrown;
+    });
     if (!started.ok) {
       member.process.kill();
       throw new ConfigProblem(started.path, started.problem);
@@ -221,10 +226,11 @@ export class Crew {
   }
 
   #fork(worker: number): Member {
-    const { fork, counters, heard, logs } = this.#ports;
+    const { fork, counters, onCrossing, heard, logs } = this.#ports;
     const writer = writerOf(worker);
     const member = new Member(worker, fork(worker), {
       counters,
+      onCrossing,
       heard: {
         ...heard,
         log: (end) => logs.tell(writer, end),

@@ -1,6 +1,6 @@
 /** One worker as its owner has it: the process, the way to it, and what it was last told of it. */
 import type { Waiting } from '#gateway/approvals.ts';
-import type { CounterStore } from '#policy/limiters/counter-store.ts';
+import type { CounterStore, Crossing } from '#policy/limiters/counter-store.ts';
 
 import { Channel, type Wire } from './channel.ts';
 import { CounterSeat } from './counters.ts';
@@ -18,6 +18,12 @@ export interface WorkerProcess {
 /** What of the owner one worker may ask or tell, but for the counters. */
 export type Heard = Omit<OwnerAnswerers, keyof CounterSeat['answerers'] | 'state' | 'approvals'>;
 
+export interface MemberParts {
+  readonly counters: CounterStore;
+  readonly onCrossing: (crossing: Crossing) => void;
+  readonly heard: Heard;
+}
+
 export class Member {
   /** From 1 on. */
   readonly worker: number;
@@ -34,11 +40,11 @@ export class Member {
   constructor(
     worker: number,
     process: WorkerProcess,
-    { counters, heard }: { readonly counters: CounterStore; readonly heard: Heard },
+    { counters, onCrossing, heard }: MemberParts,
   ) {
     this.worker = worker;
     this.process = process;
-    this.seat = new CounterSeat(counters);
+    this.seat = new CounterSeat(counters, onCrossing);
     this.begunMs = performance.now();
     this.heardMs = this.begunMs;
     const answerers: OwnerAnswerers = {

@@ -3,6 +3,7 @@ import type { WorkerView } from '#admin/status-contract.ts';
 import type { Alert } from '#gateway/alerts/alert.ts';
 import type { ApprovalDesk } from '#gateway/approvals.ts';
 import type { BreakerState } from '#gateway/breaker.ts';
+import type { Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
 import type { Log } from '#telemetry/log.ts';
 
@@ -45,6 +46,7 @@ export class Owner {
       ...parts,
       // Where counters are on a server, every worker is one of those who share it, and asks nobody here.
       counters: counting.local ?? new MemoryCounters(world.clock),
+      onCrossing: (crossing) => counting.crossed(crossing),
       logs: workerLogs,
       replaysSinceMs: world.replays.sinceMs,
       heard: {
@@ -86,6 +88,10 @@ export class Owner {
 
   get inFlight(): number {
     return this.#crew.inFlight;
+  }
+
+  held(): readonly Demand[] {
+    return this.#crew.held();
   }
 
   breakers(): ReadonlyMap<string, BreakerState> {

@@ -1,0 +1,108 @@
+/**
+ * What two workers come to against one process, on a machine where load and provider take a part of it.
+ *
+ *   node bench/workers.bench.ts            needs nginx and wrk (Debian: nginx-light, wrk)
+ *
+ * CPU time of every process of the gateway is read from /proc before and after; wrk's and the provider's
+ * do not count. One process does at most one core's worth of work. Two workers and their owner on two
+ * cores do as much as two cores hold: `growth` is how many times the requests that is, of what was
+ * measured a request. Rounds alternate, and medians are printed. `rr` hands connections over, `none` lets
+ * workers accept from one listener.
+ */
+import assert from 'node:assert/strict';
+
+import { BASE } from '../tests/support/house.ts';
+import { GatewayFolder, type GatewayProcess } from '../tests/support/gateway-process.ts';
+import { children, freePort, type Load, load, median, reply, startNginx } from './proxies.ts';
+
+const ROUNDS = 3;
+const SECONDS = 4;
+const WARM_SECONDS = 10;
+
+const LIMITS = `limits:
+  - { name: per-key, per: [key], requests: 100000000/1m }
+  - { name: per-address, per: [ip], requests: 100000000/1m }
+  - { name: per-user, per: [user, model], tokens: 100000000000/1m }
+  - { name: per-tenant, per: [tenant], requests: 100000000/1m }
+`;
+
+interface Subject extends Load {
+  readonly name: string;
+  readonly folder: GatewayFolder;
+  readonly gateway: GatewayProcess;
+}
+
+async function open(
+  name: string,
+  { workers, limits, policy }: { workers: number; limits: string; policy: string },
+): Promise<Subject> {
+  const folder = new GatewayFolder(
+    `server: { listen: "127.0.0.1:0", workers: ${workers} }
+providers:
+  local: { type: openai, baseUrl: "${upstream}", apiKey: "\${env:UPSTREAM_KEY}", allowPrivateAddress: true }
+models:
+  demo: { deployments: [{ provider: local, model: m }], price: { inputPerMTok: 1, outputPerMTok: 2 } }
+guards: []
+${limits}${BASE}`,
+    { UPSTREAM_KEY: 'benchmark-upstream-key', NODE_CLUSTER_SCHED_POLICY: policy },
+  );
+  const gateway = await folder.start();
+  const { key } = folder.key('acme');
+  return { name, folder, gateway, url: gateway.url, pid: gateway.pid, key };
+}
+
+const upstreamPort = await freePort();
+const upstream = `http://127.0.0.1:${upstreamPort}/v1`;
+startNginx(
+  'upstream',
+  `server { listen 127.0.0.1:${upstreamPort} backlog=1024; location / { default_type application/json; return 200 '${reply}'; } }`,
+);
+const subjects: Subject[] = [];
+try {
+  for (const [kind, limits] of [
+    ['plain', ''],
+    ['limited', LIMITS],
+  ] as const) {
+    subjects.push(await open(`${kind}-1`, { workers: 1, limits, policy: 'rr' }));
+    subjects.push(await open(`${kind}-2`, { workers: 2, limits, policy: 'rr' }));
+    if (kind === 'plain') {
+      subjects.push(await open(`${kind}-2-none`, { workers: 2, limits, policy: 'none' }));
+    }
+  }
+  for (const subject of subjects) load(subject, WARM_SECONDS);
+  const costs = new Map(
+    subjects.map(({ name }) => [name, { us: [0].slice(1), rps: [0].slice(1) }]),
+  );
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const subject of subjects) {
+      const { usPerRequest, rps } = load(subject, SECONDS);
+      costs.get(subject.name)?.us.push(usPerRequest);
+      costs.get(subject.name)?.rps.push(rps);
+    }
+  }
+  const usOf = (name: string): number => median(costs.get(name)?.us ?? []);
+  const growth = (one: string, two: string): number =>
+    Number(((2 * usOf(one)) / usOf(two)).toFixed(2));
+  const figures = Object.fromEntries(
+    [...costs].map(([name, { rps }]) => [
+      name,
+      { us: Math.round(usOf(name)), rps: Math.round(median(rps)) },
+    ]),
+  );
+  assert.ok(Object.values(figures).every(({ us }) => us > 0));
+  process.stdout.write(
+    `${JSON.stringify({
+      bench: 'workers',
+      unit: 'µs CPU a request, of all processes of the gateway',
+      ...figures,
+      growthPlain: growth('plain-1', 'plain-2'),
+      growthLimited: growth('limited-1', 'limited-2'),
+      growthNone: growth('plain-1', 'plain-2-none'),
+    })}\n`,
+  );
+} finally {
+  for (const { gateway } of subjects) gateway.kill('SIGTERM');
+  await Promise.all(subjects.map(({ gateway }) => gateway.exited));
+  for (const { folder } of subjects) folder.remove();
+  for (const child of children) child.kill('SIGTERM');
+}
