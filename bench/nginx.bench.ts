@@ -16,6 +16,7 @@ import { children, freePort, type Load, load, median, reply, startNginx } from '
 const ROUNDS = 5;
 const SECONDS = 4;
 const WARM_SECONDS = 12;
+const CONNECTIONS = 16;
 
 async function startGateway(upstream: string, guards: 'off' | 'on'): Promise<Load> {
   const child = spawn(
@@ -27,7 +28,7 @@ async function startGateway(upstream: string, guards: 'off' | 'on'): Promise<Loa
   const line = await new Promise<string>((resolve) => {
     child.stdout.once('data', (data: Buffer) => resolve(data.toString('utf8')));
   });
-  return JSON.parse(line) as Load;
+  return { ...(JSON.parse(line) as Load), connections: CONNECTIONS };
 }
 
 try {
@@ -44,7 +45,12 @@ try {
   const upstream = `http://127.0.0.1:${upstreamPort}/v1`;
   const plain = await startGateway(upstream, 'off');
   const guarded = await startGateway(upstream, 'on');
-  const nginx: Load = { url: `http://127.0.0.1:${proxyPort}`, pid: proxyPid, key: plain.key };
+  const nginx: Load = {
+    url: `http://127.0.0.1:${proxyPort}`,
+    pid: proxyPid,
+    key: plain.key,
+    connections: CONNECTIONS,
+  };
   // A gateway runs for weeks: what its compiler does in the first seconds is not what a request costs.
   for (const target of [plain, guarded]) load(target, WARM_SECONDS);
   load(nginx, 2);

@@ -6,8 +6,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const CONNECTIONS = 16;
-
 const dir = mkdtempSync(join(tmpdir(), 'llmproxy-nginx-'));
 /** What was started, to be stopped by whoever started it. */
 export const children: ChildProcess[] = [];
@@ -90,10 +88,11 @@ export interface Load {
   readonly url: string;
   readonly pid: number;
   readonly key: string;
+  readonly connections: number;
 }
 
 export function load(
-  { url, pid, key }: Load,
+  { url, pid, key, connections }: Load,
   seconds: number,
 ): { usPerRequest: number; rps: number } {
   const script = join(dir, 'post.lua');
@@ -113,7 +112,7 @@ response = function(status) if status ~= 200 then bad = bad + 1; if bad > 10 the
   const before = ticksOf(pid);
   const run = spawnSync(
     'wrk',
-    ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, `${url}/v1/chat/completions`],
+    ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, `${url}/v1/chat/completions`],
     { encoding: 'utf8' },
   );
   const ticks = ticksOf(pid) - before;

@@ -18,6 +18,8 @@ import { children, freePort, type Load, load, median, reply, startNginx } from '
 const ROUNDS = 3;
 const SECONDS = 4;
 const WARM_SECONDS = 10;
+/** A gateway that needs a second worker has many callers. */
+const CONNECTIONS = 64;
 
 const LIMITS = `limits:
   - { name: per-key, per: [key], requests: 100000000/1m }
@@ -48,7 +50,15 @@ ${limits}${BASE}`,
   );
   const gateway = await folder.start();
   const { key } = folder.key('acme');
-  return { name, folder, gateway, url: gateway.url, pid: gateway.pid, key };
+  return {
+    name,
+    folder,
+    gateway,
+    url: gateway.url,
+    pid: gateway.pid,
+    key,
+    connections: CONNECTIONS,
+  };
 }
 
 const upstreamPort = await freePort();
