@@ -6,8 +6,7 @@
  * CPU time of every process of the gateway is read from /proc before and after; wrk's and the provider's
  * do not count. One process does at most one core's worth of work. Two workers and their owner on two
  * cores do as much as two cores hold: `growth` is how many times the requests that is, of what was
- * measured a request. Rounds alternate, and medians are printed. `rr` hands connections over, `none` lets
- * workers accept from one listener.
+ * measured a request. Rounds alternate, and the median of each round's own growth is printed.
  */
 import assert from 'node:assert/strict';
 
@@ -15,7 +14,7 @@ import { BASE } from '../tests/support/house.ts';
 import { GatewayFolder, type GatewayProcess } from '../tests/support/gateway-process.ts';
 import { children, freePort, type Load, load, median, reply, startNginx } from './proxies.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const SECONDS = 4;
 const WARM_SECONDS = 10;
 /** A gateway that needs a second worker has many callers. */
@@ -36,7 +35,7 @@ interface Subject extends Load {
 
 async function open(
   name: string,
-  { workers, limits, policy }: { workers: number; limits: string; policy: string },
+  { workers, limits }: { workers: number; limits: string },
 ): Promise<Subject> {
   const folder = new GatewayFolder(
     `server: { listen: "127.0.0.1:0", workers: ${workers} }
@@ -46,7 +45,7 @@ models:
   demo: { deployments: [{ provider: local, model: m }], price: { inputPerMTok: 1, outputPerMTok: 2 } }
 guards: []
 ${limits}${BASE}`,
-    { UPSTREAM_KEY: 'benchmark-upstream-key', NODE_CLUSTER_SCHED_POLICY: policy },
+    { UPSTREAM_KEY: 'benchmark-upstream-key' },
   );
   const gateway = await folder.start();
   const { key } = folder.key('acme');
@@ -73,10 +72,8 @@ try {
     ['plain', ''],
     ['limited', LIMITS],
   ] as const) {
-    subjects.push(await open(`${kind}-1`, { workers: 1, limits, policy: 'rr' }));
-    subjects.push(await open(`${kind}-2`, { workers: 2, limits, policy: 'rr' }));
-    if (kind === 'plain') {
-      subjects.push(await open(`${kind}-2-none`, { workers: 2, limits, policy: 'none' }));
+    for (const workers of [1, 2]) {
+      subjects.push(await open(`${kind}-${workers}`, { workers, limits }));
     }
   }
   for (const subject of subjects) load(subject, WARM_SECONDS);
@@ -90,9 +87,13 @@ try {
       costs.get(subject.name)?.rps.push(rps);
     }
   }
-  const usOf = (name: string): number => median(costs.get(name)?.us ?? []);
-  const growth = (one: string, two: string): number =>
-    Number(((2 * usOf(one)) / usOf(two)).toFixed(2));
+  const usOf = (name: string): number => median([...(costs.get(name)?.us ?? [])]);
+  const growths = (kind: string): number[] => {
+    const ofTwo = costs.get(`${kind}-2`)?.us ?? [];
+    return (costs.get(`${kind}-1`)?.us ?? []).map((us, round) =>
+      Number(((2 * us) / (ofTwo[round] ?? Number.NaN)).toFixed(2)),
+    );
+  };
   const figures = Object.fromEntries(
     [...costs].map(([name, { rps }]) => [
       name,
@@ -105,9 +106,9 @@ try {
       bench: 'workers',
       unit: 'µs CPU a request, of all processes of the gateway',
       ...figures,
-      growthPlain: growth('plain-1', 'plain-2'),
-      growthLimited: growth('limited-1', 'limited-2'),
-      growthNone: growth('plain-1', 'plain-2-none'),
+      growthPlain: median(growths('plain')),
+      growthLimited: median(growths('limited')),
+      rounds: { plain: growths('plain'), limited: growths('limited') },
     })}\n`,
   );
 } finally {

@@ -255,14 +255,14 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     ['1:44 guards[0].action: use alert, redact, pseudonymise, block'],
   ],
   'a shared store, counters, content, sinks, otlp, workers': [
-    `${g}storage: { type: postgres }\ncounters: { type: elsewhere }\naudit: { content: full, onFailure: allow, sinks: [{}] }\ntelemetry: { otlp: {} }\nserver: { workers: 2 }\n`,
+    `${g}storage: { type: postgres }\ncounters: { type: elsewhere }\naudit: { content: full, onFailure: allow, sinks: [{}] }\ntelemetry: { otlp: {} }\nserver: { workers: many }\n`,
     [
       '2:10 storage.url: this key is missing',
       '3:19 counters.type: `type` is one of valkey, postgres',
       '4:36 audit.onFailure: write deny, deny-after or allow-with-gap',
       '4:51 audit.sinks[0].type: `type` is one of file, syslog, splunk, elasticsearch, otlp, webhook, postgres, s3, kafka',
       '5:20 telemetry.otlp.endpoint: write an https URL',
-      '6:20 server.workers: `workers` can only be 1 here',
+      '6:20 server.workers: write a number from 1 to 64, or auto',
     ],
   ],
 };
@@ -304,7 +304,7 @@ describe('a bad file', () => {
 
   test('problems of all sections are told at once, in the order of the file', async () => {
     const found = await issues(
-      'server: { workers: 2 }\nmodels: { m: { deployments: [{ provider: x }] } }\nzz: 1\nlimits: [{ name: a }]\n',
+      'server: { workers: 65 }\nmodels: { m: { deployments: [{ provider: x }] } }\nzz: 1\nlimits: [{ name: a }]\n',
     );
     assert.deepEqual(
       found.map((line) => line.split(' ')[1]),
@@ -385,6 +385,7 @@ describe('defaults', () => {
           loopLagMax: '500ms',
         },
         workers: 1,
+        workerHeapBytesMax: 1_073_741_824,
       },
       admin: {
         listen: '127.0.0.1:8081',

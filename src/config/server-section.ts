@@ -90,7 +90,9 @@ export const serverSection = z
       .meta({ description: 'How long running requests may go on after the signal to stop.' }),
     overload: overloadSection.prefault({}),
     workers: z
-      .union([z.literal('auto'), z.int().min(1).max(WORKERS_MAX)])
+      .union([z.literal('auto'), z.int().min(1).max(WORKERS_MAX)], {
+        error: `write a number from 1 to ${WORKERS_MAX}, or auto`,
+      })
       .default(1)
       .meta({
         description:

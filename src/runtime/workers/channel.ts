@@ -16,6 +16,7 @@ export interface Wire {
 const WAITING_MAX = 131_072;
 /** The other side runs on this machine: one that is silent for so long hangs. */
 export const DEADLINE_MS = 5_000;
+const SOON_MS = 1;
 
 /** What one side answers: one argument, one answer, at once or later. */
 export type Answerers = Readonly<Record<string, (asked: never) => unknown>>;
@@ -44,6 +45,8 @@ export class Channel<Theirs extends Answerers> {
   #out: Item[] = [];
   #lastId = 0;
   #isGone = false;
+  #isFlushing = false;
+  #soon: NodeJS.Timeout | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   /** `ours`: what this side answers. A question that it does not know is a fault of the one who asks. */
@@ -80,15 +83,30 @@ export class Channel<Theirs extends Answerers> {
     if (!this.#isGone) this.#push(['tell', kind, what]);
   }
 
+  /**
+   * Says it with whatever is said next, or by itself in a moment: to wake another process costs more
+   * than most of what it is woken for.
+   */
+  tellSoon<K extends keyof Theirs & string>(kind: K, what: Parameters<Theirs[K]>[0]): void {
+    if (this.#isGone) return;
+    this.#out.push(['tell', kind, what]);
+    if (!this.#isFlushing) this.#soon ??= setTimeout(() => this.#flush(), SOON_MS);
+  }
+
   #push(item: Item): void {
     this.#out.push(item);
-    if (this.#out.length === 1) setImmediate(() => this.#flush());
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => this.#flush());
   }
 
   #flush(): void {
+    this.#isFlushing = false;
+    if (this.#soon !== null) clearTimeout(this.#soon);
+    this.#soon = null;
     const items = this.#out;
     this.#out = [];
-    if (!this.#isGone) this.#wire.send(items);
+    if (!this.#isGone && items.length > 0) this.#wire.send(items);
   }
 
   #heard(message: unknown): void {

@@ -185,9 +185,16 @@ export class OwnersCounters implements CounterStore {
       .then((answer) => reservedOf(answer, demands));
   }
 
-  /** The owner tells of lines that are crossed, and has heard every end before whatever is asked next. */
+  /**
+   * The owner tells of lines that are crossed, and has heard every end before whatever is asked next here.
+   * Another worker may ask a millisecond before it has: what is not given back by then is still held. A
+   * place among calls at once is given back with no such delay, as it is what the next call waits for.
+   */
   settle(id: string, demands: readonly Demand[], used: Amounts): MaybePromise<Closed> {
-    if (demands.length > 0) this.owner.tell('settle', { id, used });
+    if (demands.length === 0) return MOVED;
+    const isPlace = demands.some(({ quota }) => quota.algorithm === 'concurrency');
+    if (isPlace) this.owner.tell('settle', { id, used });
+    else this.owner.tellSoon('settle', { id, used });
     return MOVED;
   }
 

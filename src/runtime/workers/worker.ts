@@ -12,6 +12,7 @@ import type { Log } from '#telemetry/log.ts';
 
 import { DataSide } from '../data-side.ts';
 import { every } from '../every.ts';
+import { instanceId } from '../instance-id.ts';
 import type { ReloadResult } from '../source.ts';
 import { firstMade } from '../stored-settings.ts';
 import { Telemetry } from '../telemetry.ts';
@@ -98,7 +99,7 @@ export class GatewayWorker {
     const seat = this.#seat(writer, order);
     const world = await openWorld({ config, env: this.#ports.env, log, seat, workerLogs });
     this.#world = world;
-    telemetry.instance = writer;
+    telemetry.instance = `${instanceId(world.dataDir)}.${writer}`;
     const made = await firstMade(source.value, world.storage);
     const alerts = new OwnersAlerts(this.#owner);
     const side = new DataSide(made, {
