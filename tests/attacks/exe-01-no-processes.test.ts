@@ -13,6 +13,8 @@ const EMBEDDED_THREAD =
 
 /** `llmproxy drill` starts gateways and servers of its own; tests/architecture.test.ts says who may load it. */
 const DRILL = 'src/cli/drill/child.ts';
+/** `server.workers` begins the gateway itself again, by `node:cluster`; the same test says who may load it. */
+const WORKERS = 'src/runtime/workers/processes.ts';
 
 test('EXE-01: no file of the gateway imports child_process or worker evaluation', () => {
   const files = globSync('src/**/*.ts', { cwd: root }).filter(
@@ -26,6 +28,7 @@ test('EXE-01: no file of the gateway imports child_process or worker evaluation'
       !/['"](?:node:)?child_process['"]|\bprocess\.binding\(|eval:\s*true/u.test(text),
       file,
     );
+    assert.ok(file === WORKERS || !/['"](?:node:)?cluster['"]/u.test(text), file);
   }
 });
 
