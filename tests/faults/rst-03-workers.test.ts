@@ -17,8 +17,8 @@ import { openUpstream, UPSTREAM_ENV, upstreamYaml, json, completion } from '../s
 import { callWhole, type WholeAnswer } from '../support/whole-call.ts';
 import { openWorkers, type Workers } from '../support/workers.ts';
 
-const FAULTS = join(import.meta.dirname, '..', 'support', 'worker-faults.cjs');
-const faultEnv = { ...UPSTREAM_ENV, NODE_OPTIONS: `--require=${FAULTS}` };
+const FAULTS = new URL('../support/worker-faults.ts', import.meta.url).href;
+const faultEnv = { ...UPSTREAM_ENV, NODE_OPTIONS: `--import=${FAULTS}` };
 
 /** What fails of many calls, each on a connection of its own, until it is stopped. */
 function loadOn(url: string, key: string, callers = 6) {

@@ -50,7 +50,7 @@ export async function workersOf(folder: GatewayFolder, gateway: GatewayProcess):
     });
     const text = await response.text();
     assert.ok(response.ok, `${path}: ${response.status} ${text}`);
-    return text === '' ? null : JSON.parse(text);
+    return text === '' ? null : (JSON.parse(text) as unknown);
   };
   const status = async (): Promise<readonly WorkerView[]> => {
     const answer = (await ask('status')) as { readonly workers: readonly WorkerView[] };

@@ -33,6 +33,8 @@ const START_MS = 30_000;
 /** One that says nothing for so long hangs: a loop without end, or a process that was stopped. */
 const SILENT_MS_MAX = 10_000;
 const WATCH_EVERY_MS = 1_000;
+/** Between two looks at the workers. */
+const AWAY_MS_MIN = 3_000;
 /** A worker builds a whole gateway anew, with its threads. */
 const APPLY_MS = 30_000;
 const DECISION_MS = 1_000;
@@ -70,6 +72,7 @@ export class Crew {
   /** From here on who ends is begun again; before, it is told to whoever starts the gateway. */
   #isStarted = false;
   #isStopping = false;
+  #watchedMs = 0;
   #stopWatching = (): void => {};
 
   constructor(ports: CrewPorts) {
@@ -290,6 +293,10 @@ export class Crew {
 
   #watch(): void {
     const nowMs = performance.now();
+    // This process was stopped, or its machine: what was told meanwhile is not read yet.
+    const wasAway = nowMs - this.#watchedMs > AWAY_MS_MIN;
+    this.#watchedMs = nowMs;
+    if (wasAway) for (const member of this.#members.values()) member.heardMs = nowMs;
     for (const member of this.#members.values()) {
       if (member.isReady) this.#restartsOf(member.worker).steady(nowMs - member.begunMs);
       if (!member.isReady || nowMs - member.heardMs < SILENT_MS_MAX) continue;
