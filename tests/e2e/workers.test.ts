@@ -6,8 +6,10 @@ import { test } from 'node:test';
 import { readRecords } from '#audit/read.ts';
 import { verifyLog } from '#audit/verify.ts';
 
-import { BASE, bearer, chat, DEMO, TENANT } from '../support/house.ts';
+import { openReceiver, webhookSecret } from '../support/alert-receiver.ts';
+import { BASE, bearer, chat, DEMO, post, TENANT } from '../support/house.ts';
 import { eventually } from '../support/programs.ts';
+import { agentDialects, agentYaml } from '../support/tool-answers.ts';
 import { openUpstream, UPSTREAM_ENV, upstreamYaml } from '../support/upstream.ts';
 import { callWhole } from '../support/whole-call.ts';
 import { openWorkers, type Workers } from '../support/workers.ts';
@@ -123,5 +125,88 @@ test('metrics, calls in flight and the ledger are of all workers', async (t) => 
     const sum = counted.reduce((all, { groups }) => all + Number(groups?.['n']), 0);
     assert.equal(sum, 6);
     assert.match(text, /^llmproxy_workers\{state="ready"\} 2$/mu);
+  });
+});
+
+test('a person decides on calls of every worker, and is told of each once', async (t) => {
+  const upstream = await openUpstream();
+  const receiver = await openReceiver();
+  t.after(() => Promise.all([upstream.close(), receiver.close()]));
+  const [dialect] = agentDialects;
+  assert.ok(dialect !== undefined);
+  const payment = { name: 'pay', arguments: { to: 'ACC-1', amount: 9_000 } };
+  upstream.script = dialect.answer(payment, 5);
+  const secret = webhookSecret();
+  const workers = await openWorkers(
+    t,
+    `${agentYaml(upstream.url)}${BASE}
+guards: [{ name: money, type: tool-calls, tools: ["pay*"], action: block, approval: 20s }]
+alerts:
+  - { name: soc, url: "${receiver.url}", secret: "\${env:SOC}", allowPrivateAddress: true, events: [approval.waiting] }`,
+    { env: { ...UPSTREAM_ENV, SOC: secret } },
+  );
+  const { key } = workers.folder.key(TENANT);
+  const body = dialect.request({ user: 'Pay.', tools: ['pay'] }, false);
+  const asking = Array.from({ length: 4 }, () =>
+    post(`${workers.gateway.url}${dialect.path}`, body, { ...bearer(key), connection: 'close' }),
+  );
+  const waiting = await eventually(async () => {
+    const { items } = (await workers.ask('approvals')) as { items: readonly { id: string }[] };
+    assert.equal(items.length, 4);
+    return items;
+  });
+  await eventually(async () => {
+    const each = (await workers.status()).map(({ inFlight }) => inFlight);
+    assert.ok(
+      each.every((one) => one > 0),
+      'both ask',
+    );
+  });
+  await receiver.came(4);
+  for (const { id } of waiting) {
+    await workers.ask(`approvals/${id}/approve`, { method: 'POST', body: {} });
+  }
+  for (const answer of await Promise.all(asking)) {
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(dialect.read(answer.text), [payment]);
+  }
+  assert.equal(receiver.alerts(secret).length, 4);
+});
+
+test('money of a budget cannot be overrun by two workers, and its line is told once', async (t) => {
+  const receiver = await openReceiver();
+  // 7 tokens in and 3 out, at a dollar and two a million: 13 thousandths of a cent a thousand calls.
+  const upstream = await openUpstream();
+  t.after(() => Promise.all([upstream.close(), receiver.close()]));
+  const secret = webhookSecret();
+  const workers = await openWorkers(
+    t,
+    `${upstreamYaml(upstream)}${BASE}
+budgets: [{ name: b, per: [tenant], usd: 0.001, period: day, alertAt: [0.5] }]
+alerts:
+  - { name: soc, url: "${receiver.url}", secret: "\${env:SOC}", allowPrivateAddress: true, events: [budget.line] }`,
+    { env: { ...UPSTREAM_ENV, SOC: secret } },
+  );
+  const { key } = workers.folder.key(TENANT);
+  const { url } = workers.gateway;
+  const counts: Record<string, number> = {};
+  for (let round = 0; round < 30; round += 1) {
+    const body = { ...chat('Hello'), max_tokens: 10 };
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => callWhole({ url, key, body })),
+    );
+    for (const [status, count] of Object.entries(statuses(answers))) {
+      counts[status] = (counts[status] ?? 0) + count;
+    }
+  }
+  // A call costs 13,000 nano-dollars: 76 of them are 988,000 of a million.
+  const served = counts['200'] ?? 0;
+  assert.ok(served > 60 && served <= 76, JSON.stringify(counts));
+  assert.equal(served + (counts['429'] ?? 0), 240, JSON.stringify(counts));
+  await receiver.came(1);
+  assert.equal(receiver.alerts(secret).length, 1);
+  await eventually(() => {
+    const { out } = workers.folder.run('usage', 'export');
+    assert.match(out, new RegExp(`"costNanoUsd":${served * 13_000}\\b`, 'u'));
   });
 });
