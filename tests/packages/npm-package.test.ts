@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { VERSION } from '#cli/serve.ts';
 
 import { buildPackage, manifest, run } from '../../scripts/package/build-package.ts';
-import { CleanFolder, smoke } from '../support/packaged.ts';
+import { CleanFolder, smoke, workersSmoke } from '../support/packaged.ts';
 
 const into = mkdtempSync(join(tmpdir(), 'llmproxy-package-'));
 const unpacked = join(into, 'unpacked', 'package');
@@ -40,6 +40,12 @@ describe('the npm package', () => {
     t.after(() => folder.close());
     const { startMs } = await smoke(folder);
     t.diagnostic(`started in ${startMs.toFixed(0)} ms`);
+  });
+
+  test('begins workers that are itself, and verifies what they wrote', async (t) => {
+    const folder = new CleanFolder(process.execPath, LAUNCHER);
+    t.after(() => folder.close());
+    await workersSmoke(folder);
   });
 
   test('installs nothing but itself, and runs nothing at its installation', () => {

@@ -12,7 +12,7 @@ import { type Binary, buildBinary } from '../../scripts/package/build-binary.ts'
 import { ROOT } from '../../scripts/package/bundle.ts';
 import { BASE, bearer, chat, DEMO, post } from '../support/house.ts';
 import { classifierFiles } from '../support/onnx-file.ts';
-import { CleanFolder, smoke } from '../support/packaged.ts';
+import { CleanFolder, smoke, workersSmoke } from '../support/packaged.ts';
 import { eventually } from '../support/programs.ts';
 
 const into = mkdtempSync(join(tmpdir(), 'llmproxy-binary-'));
@@ -37,6 +37,12 @@ describe('the single binary', () => {
     bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
     writeFileSync(segment, bytes);
     assert.equal(folder.run('audit', 'verify', data).code, 2, 'an altered log is told by its code');
+  });
+
+  test('begins workers that are itself, and verifies what they wrote', async (t) => {
+    const folder = new CleanFolder(built.file);
+    t.after(() => folder.close());
+    await workersSmoke(folder);
   });
 
   test('ends with the codes that are documented', (t) => {

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { adminTokensOf } from './admin.ts';
+import { BASE, bearer, chat, DEMO, post } from './house.ts';
 import { eventually } from './programs.ts';
 
 const START_MS_MAX = 20_000;
@@ -111,6 +112,35 @@ export async function smoke(folder: CleanFolder): Promise<{ readonly startMs: nu
   const data = join(folder.dir, 'llmproxy-data');
   assert.equal(folder.run('audit', 'verify', data).code, 0);
   return serving;
+}
+
+/** That it begins itself again as workers, who answer and write logs that verify. */
+export async function workersSmoke(folder: CleanFolder): Promise<void> {
+  writeFileSync(
+    join(folder.dir, 'llmproxy.yaml'),
+    `version: 1
+server: { listen: "127.0.0.1:0", workers: 2 }
+admin: { listen: "127.0.0.1:0" }
+${DEMO}${BASE}
+guards: []
+limits: [{ name: all, per: [key], requests: 10/1d, algorithm: sliding-window }]
+`,
+  );
+  const serving = await folder.serve();
+  const made = folder.run('keys', 'create', '--tenant', 'acme', '--user', 'ann', '--json');
+  const { key } = JSON.parse(made.out) as { readonly key: string };
+  const headers = { ...bearer(key), connection: 'close' };
+  const asked = Array.from({ length: 16 }, () =>
+    post(`${serving.url}/v1/chat/completions`, chat('Hello'), headers),
+  );
+  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  assert.equal(statuses.filter((status) => status === 200).length, 10, statuses.join(' '));
+  assert.equal(statuses.filter((status) => status === 429).length, 6, statuses.join(' '));
+  assert.equal(await serving.stop(), 0);
+  const verified = folder.run('audit', 'verify', join(folder.dir, 'llmproxy-data'));
+  assert.equal(verified.code, 0, verified.out);
+  for (const writer of ['main', 'w1', 'w2'])
+    assert.match(verified.out, new RegExp(`${writer}: `, 'u'));
 }
 
 /** Found through the thread of the index, and verified by the thread of verification. */

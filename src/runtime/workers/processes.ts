@@ -21,8 +21,8 @@ export interface ForkOptions {
 export function workerProcesses({ heapBytesMax }: ForkOptions): (worker: number) => WorkerProcess {
   cluster.setupPrimary({
     serialization: 'advanced',
-    // Inside a binary there is no file to name: its first argument stands in that place.
-    ...(isSea() && { exec: process.argv[2] ?? '', args: process.argv.slice(3) }),
+    // Inside a binary there is no file to name: its first argument stands in that place. Its flags are in it.
+    ...(isSea() && { exec: process.argv[2] ?? '', args: process.argv.slice(3), execArgv: [] }),
   });
   const heapMb = Math.floor(heapBytesMax / 1_048_576);
   return (worker) => {

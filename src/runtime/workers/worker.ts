@@ -33,6 +33,8 @@ const LOG_EVERY_MS = 100;
 export interface WorkerPorts {
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends this process as it is. */
+  readonly exit: () => void;
 }
 
 export class GatewayWorker {
@@ -145,6 +147,7 @@ export class GatewayWorker {
 
   /** Tells the owner how it goes, for as long as it goes. */
   #follow(world: World, side: DataSide, telemetry: Telemetry): void {
+    const { log } = telemetry;
     let told = -1;
     const tellLog = (): void => {
       const { syncedSeq, lastSeq } = world.audit.status();
@@ -153,6 +156,7 @@ export class GatewayWorker {
       this.#owner.tell('log', { syncedSeq, lastSeq });
     };
     const tellState = (): void => {
+      this.#checkHeap(side.source.config.server.workerHeapBytesMax, log);
       const breakers = side.configurations.upstreams.all();
       this.#owner.tell('state', {
         inFlight: side.data.inFlight,
@@ -163,6 +167,13 @@ export class GatewayWorker {
     tellLog();
     tellState();
     this.#stops = [every(LOG_EVERY_MS, tellLog), every(STATE_EVERY_MS, tellState), tellState];
+  }
+
+  /** Where Node takes no such bound from its environment, as in the single binary, this one holds. */
+  #checkHeap(bytesMax: number, log: Log): void {
+    if (process.memoryUsage().heapUsed <= bytesMax) return;
+    log.write('error', 'worker-heap-full');
+    this.#ports.exit();
   }
 
   async #apply(text: SourceText): Promise<ReloadResult> {
