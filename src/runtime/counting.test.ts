@@ -18,25 +18,28 @@ import { openLedger } from './open-ledger.ts';
 
 const DAY_MS = 86_400_000;
 
-async function scene(run: (open: () => ReturnType<typeof opened>) => Promise<void>): Promise<void> {
+async function scene(
+  run: (open: (isShared?: boolean) => ReturnType<typeof opened>) => Promise<void>,
+): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'llmproxy-counting-'));
   try {
-    await run(() => opened(dir));
+    await run((isShared) => opened(dir, isShared));
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function opened(dir: string) {
+async function opened(dir: string, isShared = false) {
   const storage = await openSqlite(dir, systemClock);
   const lock = () => ({ release: () => {} });
   const audit = await openAuditLog({ dir: join(dir, 'audit'), writer: 'main', lock });
   const log = jsonLog({ write: () => {} }, () => Date.now());
   const { meterOutbox } = storage;
-  const ledger = await openLedger(
+  const own = await openLedger(
     { ledger: { type: 'sqlite' }, storage: { type: 'sqlite' } },
     storage.ledger,
   );
+  const ledger = { ...own, isShared };
   const parts = { audit, ledger, meterOutbox, dataDir: dir, writer: 'main', log };
   const alone = { instance: 'one', counters: undefined, seat: null, leftWriters: [] };
   const counting = await openCounting({ ...parts, ...alone, clock: systemClock });
@@ -150,6 +153,28 @@ test('what the log has and the ledger has not is in the ledger after the next st
       const query = { fromMs: 0, toMs: 4e12, where: {}, models: null };
       // The call that was cut costs what was held for it.
       assert.equal(await storage.ledger.spent(query), 542);
+      await close();
+    }
+  });
+});
+
+test('says how far a log of this gateway is counted, also in a ledger that several share', async () => {
+  await scene(async (open) => {
+    for (const isShared of [false, true]) {
+      const { audit, counting, close } = await open(isShared);
+      const seq = await audit.append({ kind: 'system', action: 'start' });
+      counting.ledger.note(
+        {
+          kind: 'complete',
+          requestId: `req_${isShared ? 'shared' : 'own'}`,
+          tenant: 'acme',
+          model: 'm',
+          reservation: { id: 'r', atMs: Date.now(), estimateNanoUsd: 0, estimateTokens: 0 },
+        },
+        seq,
+      );
+      await counting.ledger.flush();
+      assert.equal(await counting.counted('main'), seq);
       await close();
     }
   });

@@ -34,6 +34,8 @@ export interface Counting {
   /** Where the lines are: beside everything else, or one of several gateways. */
   readonly kept: Ledger;
   readonly expectations: Expectations;
+  /** The last record of a log of this gateway that the ledger has counted. */
+  counted(writer: string): Promise<number>;
   /** Null: counters are in this process. */
   readonly shared: OpenShared['store'] | null;
   /** Null: they are elsewhere. */
@@ -65,11 +67,15 @@ interface Parts {
   readonly log: Log;
 }
 
-function feedOf({ ledger, dataDir, instance, log }: Parts, writer: string): LedgerFeed {
+/** Several gateways write into one ledger, and each has logs of its own. */
+const ledgerName = ({ ledger, instance }: Pick<Parts, 'ledger' | 'instance'>, writer: string) =>
+  ledger.isShared ? `${writer}@${instance}` : writer;
+
+function feedOf(parts: Parts, writer: string): LedgerFeed {
+  const { ledger, dataDir, log } = parts;
   return new LedgerFeed({
     ledger: ledger.ledger,
-    // Several gateways write into one ledger, and each has a log of its own.
-    writer: ledger.isShared ? `${writer}@${instance}` : writer,
+    writer: ledgerName(parts, writer),
     timers: systemTimers,
     recordsAfter: (seq) => recordsAfter(join(dataDir, 'audit'), { writer, seq }),
     onFault: (thrown) => log.write('error', 'ledger-behind', { code: faultCodeOf(thrown) }),
@@ -129,6 +135,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     limitStore: reservations,
     ledger: feed,
     kept: ledger.ledger,
+    counted: (writer) => ledger.ledger.position(ledgerName(parts, writer)),
     expectations: new Expectations(),
     shared: shared?.store ?? null,
     local,

@@ -235,7 +235,7 @@ class RunningGateway {
   async #apply(source: Source): Promise<ReloadResult> {
     const result = await this.#side.configurations.apply(source);
     // Only what is right here is given to them: it is the same program.
-    if (result.applied) await this.#owner?.apply(source);
+    if (result.applied) await this.#owner?.apply();
     return result;
   }
 

@@ -107,7 +107,7 @@ export class AuditRoom {
       contents,
       content,
       section: () => this.#section,
-      counted: (writer) => counting.kept.position(writer),
+      counted: (writer) => counting.counted(writer),
       index: this.index,
       indexName: (writer) => writerIn(this.indexWhere, writer),
     });

@@ -33,6 +33,8 @@ const START_MS = 30_000;
 /** One that says nothing for so long hangs: a loop without end, or a process that was stopped. */
 const SILENT_MS_MAX = 10_000;
 const WATCH_EVERY_MS = 1_000;
+/** After so long a worker that ended again and again counts as one that runs. */
+const SETTLED_MS = 10_000;
 /** Between two looks at the workers. */
 const AWAY_MS_MIN = 3_000;
 /** A worker builds a whole gateway anew, with its threads. */
@@ -51,6 +53,7 @@ export interface CrewPorts {
   readonly searchesPorts: boolean;
   readonly version: string;
   readonly replaysSinceMs: number;
+  readonly isSpoolFull: () => boolean;
   readonly log: Log;
   /** What workers tell or ask of the whole gateway. */
   readonly heard: Pick<OwnerAnswerers, 'claim' | 'alert' | 'misuse'>;
@@ -96,7 +99,10 @@ export class Crew {
 
   /** Null: calls are taken. */
   unready(): string | null {
-    const isLooping = [...this.#restarts.values()].some((one) => one.isLooping);
+    if (this.#isStopping) return 'draining';
+    const isLooping = [...this.#restarts].some(
+      ([worker, { isLooping: is }]) => is && !this.#isSettled(worker),
+    );
     if (isLooping) return 'a worker ends again and again';
     return this.#ready().length === 0 ? 'no worker takes calls' : null;
   }
@@ -178,15 +184,16 @@ export class Crew {
   }
 
   /** One that does not take what the owner has taken would go by old rules: another takes its place. */
-  async apply(source: Source): Promise<void> {
-    const text = textOf(source);
-    const applying = this.#ready().map(async (member) => {
-      const result = await member.channel.ask('apply', text, APPLY_MS).catch(() => null);
-      if (result?.applied === true || this.#isStopping) return;
-      this.#log('error', 'worker-not-applied', member, result?.problems[0]);
-      member.process.kill();
-    });
-    await Promise.all(applying);
+  async apply(): Promise<void> {
+    await Promise.all(this.#ready().map((member) => this.#applyTo(member)));
+  }
+
+  async #applyTo(member: Member): Promise<void> {
+    const text = textOf(this.#ports.source());
+    const result = await member.channel.ask('apply', text, APPLY_MS).catch(() => null);
+    if (result?.applied === true || this.#isStopping) return;
+    this.#log('error', 'worker-not-applied', member, result?.problems[0]);
+    member.process.kill();
   }
 
   /** Who is in has so long; then every worker ends, and what it wrote last is told. */
@@ -211,7 +218,8 @@ export class Crew {
 
   async #begin(worker: number): Promise<Started & { readonly ok: true }> {
     const member = this.#fork(worker);
-    const order = this.#order(worker);
+    const source = this.#ports.source();
+    const order = this.#order(worker, source);
     const started = await member.channel.ask('start', order, START_MS).catch((thrown: unknown) => {
       member.process.kill();
       throw thrown;
@@ -225,6 +233,8 @@ export class Crew {
     member.isReady = true;
     member.heardMs = performance.now();
     this.#log('info', 'worker-ready', member);
+    // Another configuration came into force while it was starting.
+    if (this.#ports.source() !== source) await this.#applyTo(member);
     return started;
   }
 
@@ -247,20 +257,21 @@ export class Crew {
     return member;
   }
 
-  #order(worker: number): StartOrder {
-    const { count, source, searchesPorts, version, replaysSinceMs } = this.#ports;
-    const { port } = source().config.server.listen;
+  #order(worker: number, source: Source): StartOrder {
+    const { count, searchesPorts, version, replaysSinceMs, isSpoolFull } = this.#ports;
+    const { port } = source.config.server.listen;
     // Where nobody listens any more the port is free, and is asked for by its number.
     const shared = this.#ready().length > 0 ? this.#askedPort : this.#port;
     return {
       worker,
       workers: count,
-      source: textOf(source()),
+      source: textOf(source),
       port: shared ?? port,
       // The port that the first one found is everybody's.
       searchesPorts: searchesPorts && this.#port === null,
       version,
       replaysSinceMs,
+      isSpoolFull: isSpoolFull(),
     };
   }
 
@@ -303,6 +314,12 @@ export class Crew {
       this.#log('error', 'worker-hangs', member);
       member.process.kill();
     }
+  }
+
+  /** It takes calls, and has for so long that it does not look like ending. */
+  #isSettled(worker: number): boolean {
+    const member = this.#members.get(worker);
+    return member?.isReady === true && performance.now() - member.begunMs > SETTLED_MS;
   }
 
   #restartsOf(worker: number): Restarts {

@@ -49,6 +49,7 @@ export class Owner {
       onCrossing: (crossing) => counting.crossed(crossing),
       logs: workerLogs,
       replaysSinceMs: world.replays.sinceMs,
+      isSpoolFull: () => world.sinks.isSpoolFull,
       heard: {
         claim: ({ id, holder }) => world.replays.claim(id, holder),
         alert: raise,
@@ -74,8 +75,8 @@ export class Owner {
   }
 
   /** Another configuration is in force here. */
-  apply(source: Source): Promise<void> {
-    return this.#crew.apply(source);
+  apply(): Promise<void> {
+    return this.#crew.apply();
   }
 
   unready(): string | null {

@@ -19,6 +19,8 @@ export interface ForkOptions {
 
 /** Begins workers with the command line of this process. */
 export function workerProcesses({ heapBytesMax }: ForkOptions): (worker: number) => WorkerProcess {
+  // Whatever the environment says: of connections that stay open each worker gets its share.
+  cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
     serialization: 'advanced',
     // Inside a binary there is no file to name: its first argument stands in that place. Its flags are in it.

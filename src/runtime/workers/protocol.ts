@@ -28,6 +28,7 @@ export interface StartOrder {
   readonly version: string;
   /** Proofs of possession from before this moment may have been used. */
   readonly replaysSinceMs: number;
+  readonly isSpoolFull: boolean;
 }
 
 /** `problem`: what the operator has to mend; it would be the same the next time. */

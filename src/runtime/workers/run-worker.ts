@@ -8,6 +8,7 @@ export async function runWorker(ports: Omit<WorkerPorts, 'exit'>): Promise<void>
   // A terminal sends these to every process of the group; the owner says when a worker ends.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
+  process.on('SIGHUP', () => {});
   // Without its owner a worker knows no limit: its calls end as those of a process that is gone.
   const exit = (): void => process.exit(1);
   wire.onGone(exit);

@@ -86,6 +86,7 @@ export class GatewayWorker {
 
   async #begin(order: StartOrder): Promise<Started> {
     const writer = writerOf(order.worker);
+    this.#isSpoolFull = order.isSpoolFull;
     const source = await sourceOf(order.source);
     if (!source.ok) return { ok: false, path: [], problem: source.error };
     const { config } = source.value;
