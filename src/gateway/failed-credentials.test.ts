@@ -58,3 +58,25 @@ test('uses of a honey key are worth so many records, of each key and from each a
   time.ms += 3_600_000;
   assert.equal(noted('a', '192.0.2.1'), 10);
 });
+
+test('what one process has counted counts for the others, and goes round once', () => {
+  const clock = { nowMs: () => 0, monotonicMs: () => 0 };
+  const rates = { perAddress: rateOf(2, 60_000, 2), perKey: rateOf(2, 60_000, 2) };
+  const [one, other] = [new FailedCredentials(rates, clock), new FailedCredentials(rates, clock)];
+  let told = 0;
+  one.onFailed = (failed) => {
+    told += 1;
+    other.heard(failed);
+  };
+  other.onFailed = () => assert.fail('it was heard, and is not told again');
+  one.failed('203.0.113.7');
+  one.failed('203.0.113.7');
+  assert.notEqual(other.waitMs('203.0.113.7'), null);
+  assert.equal(other.waitMs('203.0.113.8'), null);
+  one.failedKey('key');
+  one.failedKey('key');
+  other.onFailed = () => {};
+  assert.notEqual(other.failedKey('key'), null);
+  assert.ok(one.noteHoney('honey', '203.0.113.7'));
+  assert.equal(told, 5);
+});
