@@ -15,6 +15,7 @@ import { Channel } from './channel.ts';
 import { Crew } from './crew.ts';
 import type { OwnerAnswerers, StartOrder, WorkerAnswerers } from './protocol.ts';
 import { WorkerLogs } from './seat.ts';
+import { inFlightOf } from './shown.ts';
 
 /** What a worker of the test does when it is asked. */
 interface Acting {
@@ -176,9 +177,9 @@ test('what one has counted that is gone stays counted', async (t) => {
   metrics.counter('calls', 'Calls.').add({}, 7);
   metrics.gauge('in_flight', 'Now.', () => 3, 'sum');
   begun[0]?.owner.tell('state', { inFlight: 3, breakers: [], metrics: metrics.snapshot() });
-  await eventually(() => assert.equal(crew.inFlight, 3));
+  await eventually(() => assert.equal(inFlightOf(crew.members), 3));
   begun[0]?.end();
-  await eventually(() => assert.equal(crew.inFlight, 0));
+  await eventually(() => assert.equal(inFlightOf(crew.members), 0));
   const all = new Metrics();
   all.others = () => crew.families();
   const named = (name: string) => all.snapshot().find((family) => family.name === name);

@@ -2,13 +2,12 @@
  * The workers of a gateway: begun, watched, begun again when one ends, told of what one of them has seen,
  * and ended together. What a worker takes with it when it ends are the calls that it was running.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { WorkerView } from '#admin/status-contract.ts';
 import { Fault } from '#domain/fault.ts';
-import type { Waiting } from '#gateway/approvals.ts';
-import type { BreakerState } from '#gateway/breaker.ts';
 import type { Decision } from '#gateway/decisions.ts';
 import type { CounterStore, Crossing } from '#policy/limiters/counter-store.ts';
-import type { Demand } from '#policy/limiters/limiter.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import type { Log } from '#telemetry/log.ts';
 import { countedOf, mergedFamilies } from '#telemetry/merged-families.ts';
@@ -108,60 +107,17 @@ export class Crew {
   }
 
   status(): readonly WorkerView[] {
-    return Array.from({ length: this.#ports.count }, (_, at) => {
-      const worker = at + 1;
-      const member = this.#members.get(worker);
-      const state = member === undefined ? 'ended' : 'starting';
-      return {
-        worker,
-        pid: member?.process.pid ?? null,
-        state: member?.isReady === true ? 'ready' : state,
-        inFlight: member?.state?.inFlight ?? 0,
-        lastSeq: this.#ports.logs.of(writerOf(worker))?.lastSeq ?? 0,
-        restarts: this.#times.get(worker) ?? 0,
-      };
-    });
+    return Array.from({ length: this.#ports.count }, (_, at) => this.#viewOf(at + 1));
   }
 
-  get inFlight(): number {
-    return this.status().reduce((sum, { inFlight }) => sum + inFlight, 0);
-  }
-
-  /** The worst that a worker has seen of each deployment. */
-  breakers(): ReadonlyMap<string, BreakerState> {
-    const worst = new Map<string, BreakerState>();
-    for (const { state } of this.#members.values()) {
-      for (const [deployment, seen] of state?.breakers ?? []) {
-        if (worst.get(deployment) !== 'open') worst.set(deployment, seen);
-      }
-    }
-    return worst;
+  /** Those that run now. */
+  get members(): readonly Member[] {
+    return [...this.#members.values()];
   }
 
   /** For the metrics of the whole gateway. */
   families(): readonly (readonly Family[])[] {
-    const told = [...this.#members.values()].map(({ state }) => state?.metrics ?? []);
-    return [this.#gone, ...told];
-  }
-
-  /** Demands of all calls that run in workers. */
-  held(): readonly Demand[] {
-    return [...this.#members.values()].flatMap(({ seat }) => seat.held());
-  }
-
-  waiting(): readonly Waiting[] {
-    return [...this.#members.values()].flatMap(({ waiting }) => waiting);
-  }
-
-  /** False: no worker has it. */
-  decide(id: string, isApproved: boolean): boolean {
-    for (const member of this.#members.values()) {
-      if (!member.waiting.some((one) => one.id === id)) continue;
-      member.waiting = member.waiting.filter((one) => one.id !== id);
-      member.channel.tell('decide', { id, isApproved });
-      return true;
-    }
-    return false;
+    return [this.#gone, ...this.members.map(({ state }) => state?.metrics ?? [])];
   }
 
   /** Of any worker but the one that asks. */
@@ -207,13 +163,7 @@ export class Crew {
       process.kill();
     });
     await Promise.all(stopping);
-    await this.#emptied();
-  }
-
-  async #emptied(): Promise<void> {
-    for (let left = 200; this.#members.size > 0 && left > 0; left -= 1) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    for (let left = 200; this.#members.size > 0 && left > 0; left -= 1) await sleep(10);
   }
 
   async #begin(worker: number): Promise<Started & { readonly ok: true }> {
@@ -259,14 +209,13 @@ export class Crew {
 
   #order(worker: number, source: Source): StartOrder {
     const { count, searchesPorts, version, replaysSinceMs, isSpoolFull } = this.#ports;
-    const { port } = source.config.server.listen;
     // Where nobody listens any more the port is free, and is asked for by its number.
-    const shared = this.#ready().length > 0 ? this.#askedPort : this.#port;
+    const port = this.#ready().length > 0 ? this.#askedPort : this.#port;
     return {
       worker,
       workers: count,
       source: textOf(source),
-      port: shared ?? port,
+      port: port ?? source.config.server.listen.port,
       // The port that the first one found is everybody's.
       searchesPorts: searchesPorts && this.#port === null,
       version,
@@ -330,6 +279,19 @@ export class Crew {
 
   #ready(): readonly Member[] {
     return [...this.#members.values()].filter(({ isReady }) => isReady);
+  }
+
+  #viewOf(worker: number): WorkerView {
+    const member = this.#members.get(worker);
+    const state = member === undefined ? 'ended' : 'starting';
+    return {
+      worker,
+      pid: member?.process.pid ?? null,
+      state: member?.isReady === true ? 'ready' : state,
+      inFlight: member?.state?.inFlight ?? 0,
+      lastSeq: this.#ports.logs.of(writerOf(worker))?.lastSeq ?? 0,
+      restarts: this.#times.get(worker) ?? 0,
+    };
   }
 
   #log(level: 'info' | 'error', event: string, { worker }: Member, reason?: string): void {

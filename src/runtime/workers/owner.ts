@@ -15,6 +15,7 @@ import type { World } from '../world.ts';
 import { Crew } from './crew.ts';
 import type { WorkerProcess } from './member.ts';
 import type { WorkerLogs } from './seat.ts';
+import { decideIn, heldBy, inFlightOf, waitingIn, worstBreakers } from './shown.ts';
 
 /** Whether what waits for receivers of records is too much is told so often. */
 const SPOOL_EVERY_MS = 250;
@@ -36,6 +37,7 @@ export interface OwnerParts {
 export class Owner {
   readonly #parts: OwnerParts;
   readonly #crew: Crew;
+  #wasFull = false;
   #stops: (() => void)[] = [];
 
   constructor(parts: OwnerParts) {
@@ -88,25 +90,26 @@ export class Owner {
   }
 
   get inFlight(): number {
-    return this.#crew.inFlight;
+    return inFlightOf(this.#crew.members);
   }
 
   held(): readonly Demand[] {
-    return this.#crew.held();
+    return heldBy(this.#crew.members);
   }
 
   breakers(): ReadonlyMap<string, BreakerState> {
-    return this.#crew.breakers();
+    return worstBreakers(this.#crew.members);
   }
 
   /** Calls that wait for a person, wherever they run. */
   approvals(own: ApprovalDesk): Pick<ApprovalDesk, 'waiting' | 'find' | 'decide'> {
     const crew = this.#crew;
-    const waiting = () => [...own.waiting(), ...crew.waiting()];
+    const waiting = () => [...own.waiting(), ...waitingIn(crew.members)];
     return {
       waiting,
       find: (id) => waiting().find((one) => one.id === id) ?? null,
-      decide: (id, isApproved) => own.decide(id, isApproved) || crew.decide(id, isApproved),
+      decide: (id, isApproved) =>
+        own.decide(id, isApproved) || decideIn(crew.members, id, isApproved),
     };
   }
 
@@ -114,8 +117,6 @@ export class Owner {
     for (const stop of this.#stops.splice(0)) stop();
     await this.#crew.stop(limitMs, delayMs);
   }
-
-  #wasFull = false;
 
   #tellSpool(): void {
     const isFull = this.#parts.world.sinks.isSpoolFull;
