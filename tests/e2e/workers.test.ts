@@ -10,7 +10,7 @@ import { openReceiver, webhookSecret } from '../support/alert-receiver.ts';
 import { BASE, bearer, chat, DEMO, post, TENANT } from '../support/house.ts';
 import { eventually } from '../support/programs.ts';
 import { agentDialects, agentYaml } from '../support/tool-answers.ts';
-import { openUpstream, UPSTREAM_ENV, upstreamYaml } from '../support/upstream.ts';
+import { completion, json, openUpstream, UPSTREAM_ENV, upstreamYaml } from '../support/upstream.ts';
 import { callWhole } from '../support/whole-call.ts';
 import { openWorkers, type Workers } from '../support/workers.ts';
 
@@ -209,4 +209,32 @@ alerts:
     const { out } = workers.folder.run('usage', 'export');
     assert.match(out, new RegExp(`"costNanoUsd":${served * 13_000}\\b`, 'u'));
   });
+});
+
+test('a signal to the owner lets calls of every worker end, and the log is closed and signed whole', async (t) => {
+  const over = Promise.withResolvers<void>();
+  const upstream = await openUpstream(async (_seen, response) => {
+    await over.promise;
+    json(response, 200, completion('fine'));
+  });
+  t.after(() => upstream.close());
+  const workers = await openWorkers(t, `${upstreamYaml(upstream)}${BASE}`, { env: UPSTREAM_ENV });
+  const { folder, gateway } = workers;
+  const { key } = folder.key(TENANT);
+  const calls = callMany(workers, key, 6);
+  await eventually(() => assert.equal(upstream.seen.length, 6));
+  // As a terminal does it: every process of the group hears of it, and the owner decides.
+  for (const { pid } of await workers.status()) process.kill(pid ?? 0, 'SIGINT');
+  gateway.kill('SIGTERM');
+  await eventually(async () => {
+    assert.equal((await fetch(`${gateway.adminUrl}/readyz`)).status, 503);
+  });
+  over.resolve();
+  assert.deepEqual(statuses(await calls), { '200': 6 });
+  assert.deepEqual(await gateway.exited, { code: 0, signal: null });
+  const { code, out } = folder.run('audit', 'verify');
+  assert.equal(code, 0, out);
+  const writers = new Map<string, unknown>();
+  for (const { writer, action } of await recordsOf(workers)) writers.set(writer, action);
+  assert.deepEqual(Object.fromEntries(writers), { main: 'close', w1: 'close', w2: 'close' });
 });
