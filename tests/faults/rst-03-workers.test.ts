@@ -30,6 +30,8 @@ function loadOn(url: string, key: string, callers = 6) {
       const atMs = performance.now();
       answers.push(await callWhole({ url, key, body: chat('Hello') }));
       times.push({ atMs, ms: performance.now() - atMs });
+      // Enough to see what fails; more would only slow the start of what is waited for.
+      await sleep(5);
     }
   });
   return {
@@ -143,7 +145,7 @@ test('RST-04: a worker that is out of memory ends alone, and another is there wi
   });
   const { key } = workers.folder.key(TENANT);
   const load = loadOn(workers.gateway.url, key);
-  await eventually(() => assert.ok(load.answers.length > 200), 20_000);
+  await eventually(() => assert.ok(load.answers.length > 100), 20_000);
   const pid = await pidOf(workers, 2);
   const bombMs = performance.now();
   process.kill(pid, 'SIGUSR2');
