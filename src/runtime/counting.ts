@@ -95,7 +95,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     onCrossing,
   });
   const local = shared === null ? new MemoryCounters(clock) : null;
-  const counters = shared?.store ?? local;
+  const counters = shared?.counters ?? local;
   assert(counters !== null, 'there is one or the other');
   const reservations = new Reservations({
     counters,

@@ -251,6 +251,7 @@ class Simulation {
       },
       extend: (id, leaseMs) => send(() => store.extend(id, leaseMs)),
       raise: (id, more) => send<Reserved>(() => store.raise(id, more)),
+      lower: (id, demands) => send<boolean>(() => store.lower(id, demands)),
       seed: (seeds, epoch) => send(() => store.seed(seeds, epoch)),
       restore: () => {},
       sweep: () => store.sweep(),
