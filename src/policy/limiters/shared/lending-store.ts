@@ -13,7 +13,7 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
 import type { Closed, CounterStore, Crossing, Reserved, Seed } from '../counter-store.ts';
 import type { Demand } from '../limiter.ts';
-import { Loan } from './loan.ts';
+import { Loan, type Raise } from './loan.ts';
 import { loanCalls, loanDemands, windowMs } from './loan-size.ts';
 import type { AwayPolicy } from './local-share.ts';
 
@@ -48,8 +48,8 @@ const RENEW_MS = 30_000;
 /** Kinds that are watched; calls of others ask the store. */
 const KINDS_MAX = 10_000;
 const KIND_KEPT_MS = 10_000;
-/** Loans that are not over, each kind's next one aside: beyond it nothing more is lent. */
-const LOANS_MAX = 20_000;
+/** Calls that run on loans: beyond it nothing more is lent. */
+const CALLS_MAX = 100_000;
 const UNDONE: Amounts = { requests: 0, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 0 };
 const MOVED: Closed = { isMoved: true, crossings: [] };
 
@@ -69,7 +69,7 @@ interface Kind {
 interface Closing {
   readonly demands: readonly Demand[];
   readonly used: Amounts;
-  readonly raises: readonly string[];
+  readonly raises: readonly Raise[];
 }
 
 export class LendingStore implements CounterStore {
@@ -141,9 +141,9 @@ export class LendingStore implements CounterStore {
     if (loan === undefined) return this.#ports.counters.raise(id, more);
     if (loan.raise(id, more)) return { kind: 'held', states: [] };
     // Held beside the loan until that is over: what is used of it is told with the loan.
-    const raise = `${loan.terms.id}+${loan.raises.length}`;
+    const raise = { id: `${loan.terms.id}+${loan.raises.length}`, demands: more };
     loan.raises.push(raise);
-    return this.#ports.counters.reserve(raise, more, this.#ports.leaseMs);
+    return this.#ports.counters.reserve(raise.id, more, this.#ports.leaseMs);
   }
 
   take(demands: readonly Demand[]): MaybePromise<Reserved> {
@@ -227,7 +227,7 @@ export class LendingStore implements CounterStore {
     if (kind.isAsking || nowMs < kind.notBeforeMs || !this.#ports.isUp()) return;
     if (loan !== null && loan.partLeft > LOW_PART && nowMs < halfTime(loan)) return;
     const calls = Math.max(kind.calls, kind.before);
-    if (calls < (this.#ports.hotCalls ?? HOT_CALLS) || this.#calls.size >= LOANS_MAX) return;
+    if (calls < (this.#ports.hotCalls ?? HOT_CALLS) || this.#calls.size >= CALLS_MAX) return;
     const many = loanCalls({ ...kind, calls, instances: this.#ports.instances() });
     if (many === 0) return;
     kind.isAsking = true;
@@ -304,7 +304,9 @@ export class LendingStore implements CounterStore {
     try {
       const { crossings } = await counters.settle(id, closing.demands, closing.used);
       for (const crossing of crossings) onCrossing(crossing);
-      for (const raise of closing.raises) await counters.settle(raise, [], UNDONE);
+      for (const { id: raise, demands } of closing.raises) {
+        await counters.settle(raise, demands, UNDONE);
+      }
       this.#closings.delete(id);
     } catch {
       if (life === this.#life) this.#closings.set(id, closing);
@@ -334,7 +336,7 @@ export class LendingStore implements CounterStore {
     loan.renewedAtMs = nowMs;
     const { counters, leaseMs } = this.#ports;
     const renewing = async (): Promise<void> => {
-      for (const id of [loan.terms.id, ...loan.raises]) await counters.extend(id, leaseMs);
+      for (const { id } of [loan.terms, ...loan.raises]) await counters.extend(id, leaseMs);
     };
     // A lease lasts three times as long.
     renewing().catch(() => {});

@@ -15,6 +15,11 @@ export interface LoanTerms {
   readonly awayUntilMs: number;
 }
 
+export interface Raise {
+  readonly id: string;
+  readonly demands: readonly Demand[];
+}
+
 const NOTHING: Amounts = { requests: 0, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 0 };
 
 export class Loan {
@@ -24,7 +29,7 @@ export class Loan {
   /** What calls that run hold, by id. */
   readonly #open = new Map<string, number[]>();
   /** Beside it: what calls were raised by that no longer fitted. */
-  readonly raises: string[] = [];
+  readonly raises: Raise[] = [];
   #used = NOTHING;
   #isSpending = true;
   usedAtMs: number;
