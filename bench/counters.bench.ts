@@ -16,6 +16,7 @@ import {
 import type { CounterStore } from '#policy/limiters/counter-store.ts';
 import type { Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
+import { LendingStore } from '#policy/limiters/shared/lending-store.ts';
 import { PostgresCounters } from '#policy/limiters/postgres/postgres-counters.ts';
 import { ValkeyCounters } from '#policy/limiters/valkey/valkey-counters.ts';
 import { systemClock } from '#stdx/clock.ts';
@@ -28,6 +29,7 @@ import { openedCounters } from '../tests/support/shared-counters.ts';
 import { openTestValkey } from '../tests/support/valkey.ts';
 
 const LEASE_MS = 90_000;
+let runs = 0;
 const MUCH = 1_000_000_000;
 const CALLERS = 1_000;
 
@@ -47,7 +49,8 @@ async function pairs(store: CounterStore, count: number, atOnce: number): Promis
   let moved = 0;
   const worker = async (): Promise<void> => {
     while (begun < count) {
-      const id = `p${atOnce}-${begun}`;
+      runs += 1;
+      const id = `p${runs}`;
       const demands = callers[begun % CALLERS] ?? [];
       begun += 1;
       const answer = await store.reserve(id, demands, LEASE_MS);
@@ -67,14 +70,16 @@ async function pairs(store: CounterStore, count: number, atOnce: number): Promis
 async function waits(
   store: CounterStore,
   count: number,
+  many = CALLERS,
 ): Promise<{ p50Ms: number; p99Ms: number }> {
   const took: number[] = [];
   for (let call = 0; call < count; call += 1) {
-    const demands = callers[call % CALLERS] ?? [];
+    const demands = callers[call % many] ?? [];
     const startMs = performance.now();
-    await store.reserve(`w${call}`, demands, LEASE_MS);
+    runs += 1;
+    await store.reserve(`w${runs}`, demands, LEASE_MS);
     took.push(performance.now() - startMs);
-    await store.settle(`w${call}`, demands, used);
+    await store.settle(`w${runs}`, demands, used);
     await new Promise((resolve) => {
       setTimeout(resolve, 2);
     });
@@ -133,8 +138,38 @@ async function valkey(): Promise<void> {
     pairsPerSecondAt256: at256,
     ...(await waits(store, 500)),
   });
+  await pairs(lentBy(store, 'v'), 20_000, 64);
+  const lent = lentBy(store, 'w');
+  say('valkey, leases', {
+    pairsPerSecondAt64: await pairs(lent, 100_000, 64),
+    pairsPerSecondAt256: await pairs(lent, 100_000, 256),
+    ...(await waits(lent, 500, 1)),
+  });
   link.close();
   await server.close();
+}
+
+/** As a gateway asks it that has `leases` on: loans are looked after every quarter of a second. */
+function lentBy(counters: CounterStore, name: string): CounterStore {
+  let loans = 0;
+  const lending = new LendingStore({
+    counters,
+    lend: (id, demands, leaseMs) => counters.reserve(id, demands, leaseMs),
+    clock: systemClock,
+    isUp: () => true,
+    instances: () => 1,
+    policy: { limits: 'soft', budgets: 'deny' },
+    freshId: () => {
+      loans += 1;
+      return `loan-${name}${loans}`;
+    },
+    leaseMs: LEASE_MS,
+    onCrossing: () => {},
+  });
+  // Until the server is closed.
+  const swept = (): void => void Promise.resolve(lending.sweep()).catch(() => {});
+  setInterval(swept, 250).unref();
+  return lending;
 }
 
 async function postgres(): Promise<void> {
@@ -145,6 +180,12 @@ async function postgres(): Promise<void> {
   await seeded(store);
   const at64 = await pairs(store, 2_000, 64);
   say('postgres', { pairsPerSecondAt64: at64, ...(await waits(store, 300)) });
+  const lent = lentBy(store, 'p');
+  await pairs(lent, 4_000, 64);
+  say('postgres, leases', {
+    pairsPerSecondAt64: await pairs(lent, 20_000, 64),
+    ...(await waits(lent, 300, 1)),
+  });
   await link.close();
   await server.close();
 }

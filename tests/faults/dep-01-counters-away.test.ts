@@ -160,6 +160,48 @@ test('a call that was let through without the store is told to it: its hold, the
   );
 });
 
+test('DEP-01: where `lease` is declared, what was on loan is spent while the server is gone, and nothing more', async () => {
+  await scene(
+    async (one, two, truth) => {
+      const money = [moneyOf('m', 100_000, 100), slotOf('s', 10_000)];
+      let spent = 0;
+      const burst = async (instance: Instance, calls: number): Promise<number> => {
+        let begun = 0;
+        for (let call = 0; call < calls; call += 1) {
+          const held = await instance.ask(`l${Math.random()}`, money);
+          if (typeof held === 'string') continue;
+          begun += 1;
+          spent += 40;
+          instance.end(held, money, 40);
+        }
+        return begun;
+      };
+      assert.equal(await burst(one, 150), 150);
+      assert.equal(await burst(two, 150), 150);
+      await server.kill();
+      await isDown(one);
+      await isDown(two);
+      for (const instance of [one, two]) {
+        // A loan is for 128 calls at most, and what they do not use of it is theirs too.
+        const begun = await burst(instance, 2_000);
+        assert.ok(begun > 0 && begun <= 128 * 2.5, `${begun}`);
+        assert.equal(await burst(instance, 20), 0, 'it is spent');
+      }
+      await server.start();
+      await isUp(one);
+      await isUp(two);
+      await sleep(2_200);
+      await eventually(async () => {
+        const left = await two.ask(`left${Math.random()}`, [moneyOf('m', 100_000, 0)]);
+        assert.ok(typeof left === 'object');
+        assert.equal(left.remaining[0]?.remaining, 100_000 - spent, 'each cost once');
+      });
+      assert.equal(truth.spent('m'), spent);
+    },
+    { leases: true, onUnavailable: { limits: 'lease', budgets: 'lease' } },
+  );
+});
+
 const BROKEN: readonly (readonly [string, () => Promise<unknown>, () => Promise<unknown>])[] = [
   [
     'READONLY: a replica',

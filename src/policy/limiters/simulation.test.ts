@@ -320,7 +320,8 @@ class Simulation {
     let sum = 0;
     for (const { open } of this.#instances) {
       for (const { reservation } of open) {
-        for (const demand of demandsOf(reservation)) if (demand.bucket === bucket) sum += demand.amount;
+        for (const demand of demandsOf(reservation))
+          if (demand.bucket === bucket) sum += demand.amount;
       }
     }
     return sum;

@@ -20,19 +20,23 @@ import { AWAY_MS, LendingStore, SPEND_MS } from './lending-store.ts';
 import { loanCalls } from './loan-size.ts';
 import type { AwayPolicy } from './local-share.ts';
 
+const REFUSED = { kind: 'rebuilding', retryAfterMs: 1_000 } as const;
+
 class Scene {
   readonly clock = new TestClock();
   readonly store = new MemoryCounters(this.clock);
   readonly crossings: Crossing[] = [];
   policy: AwayPolicy = { limits: 'lease', budgets: 'lease' };
   isUp = true;
+  refusesLoans = false;
   #loans = 0;
   #calls = 0;
 
   instance(hotCalls = 2): LendingStore {
     return new LendingStore({
       counters: this.store,
-      lend: (id, demands, leaseMs) => this.store.reserve(id, demands, leaseMs),
+      lend: (id, demands, leaseMs) =>
+        this.refusesLoans ? REFUSED : this.store.reserve(id, demands, leaseMs),
       clock: this.clock,
       isUp: () => this.isUp,
       instances: () => 2,
@@ -108,7 +112,10 @@ test('a bucket is never drawn from faster than without loans, at any moment of 4
         continue;
       }
       const debt = debtAt(strict, RATE, scene.clock.ms) + amount * RATE.unitPoints;
-      assert.ok(debt <= RATE.capacity, `seed ${seed}, step ${step}: over by ${debt - RATE.capacity}`);
+      assert.ok(
+        debt <= RATE.capacity,
+        `seed ${seed}, step ${step}: over by ${debt - RATE.capacity}`,
+      );
       const used = random(3) === 0 ? 0 : amount;
       draw(strict, used, RATE, scene.clock.ms);
       await instance.settle(id, [rateDemand(amount)], usedOf({ inputTokens: used }));
@@ -268,6 +275,20 @@ test('a store that has lost what it held: nothing is spent of a loan from its fo
   assert.equal((await instance.settle('new', DEMANDS, usedOf({}))).isMoved, true);
   // It is told by its own name, and its end is the store's.
   assert.equal((await instance.settle(running, DEMANDS, usedOf({}))).isMoved, false);
+});
+
+test('a loan that the store refuses is none', async () => {
+  const scene = new Scene();
+  scene.refusesLoans = true;
+  const instance = scene.instance();
+  for (let call = 0; call < 30; call += 1) {
+    scene.clock.ms += 50;
+    const id = await scene.begin(instance, DEMANDS);
+    assert.ok(id !== null);
+    assert.equal(scene.store.extend(id, LEASE_MS), true, 'the store has the call itself');
+  }
+  assert.ok(scene.loans > 1 && scene.loans < 10, 'asked again, and not at every call');
+  assert.equal(instance.loanCount, 0);
 });
 
 test('a loan is a small part of what is left, and none near a limit', () => {

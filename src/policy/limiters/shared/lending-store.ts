@@ -20,7 +20,11 @@ import type { AwayPolicy } from './local-share.ts';
 export interface LendingPorts {
   readonly counters: CounterStore;
   /** Holds a loan, in the store itself or not at all. Rejects where nobody knows. */
-  readonly lend: (id: string, demands: readonly Demand[], leaseMs: number) => MaybePromise<Reserved>;
+  readonly lend: (
+    id: string,
+    demands: readonly Demand[],
+    leaseMs: number,
+  ) => MaybePromise<Reserved>;
   readonly clock: Clock;
   readonly isUp: () => boolean;
   readonly instances: () => number;
@@ -257,10 +261,7 @@ export class LendingStore implements CounterStore {
   }
 
   /** Time counts from the question: the store took it later. */
-  #granted(
-    kind: Kind,
-    { id, demands, states, askedMs }: Granted,
-  ): void {
+  #granted(kind: Kind, { id, demands, states, askedMs }: Granted): void {
     if (kind.loan !== null) this.#drain(kind, kind.loan);
     const mostMs = Math.max(0, windowMs(demands, states));
     const spendUntilMs = askedMs + Math.min(SPEND_MS, mostMs);
