@@ -160,48 +160,6 @@ test('a call that was let through without the store is told to it: its hold, the
   );
 });
 
-test('DEP-01: where `lease` is declared, what was on loan is spent while the server is gone, and nothing more', async () => {
-  await scene(
-    async (one, two, truth) => {
-      const money = [moneyOf('m', 100_000, 100), slotOf('s', 10_000)];
-      let spent = 0;
-      const burst = async (instance: Instance, calls: number): Promise<number> => {
-        let begun = 0;
-        for (let call = 0; call < calls; call += 1) {
-          const held = await instance.ask(`l${Math.random()}`, money);
-          if (typeof held === 'string') continue;
-          begun += 1;
-          spent += 40;
-          instance.end(held, money, 40);
-        }
-        return begun;
-      };
-      assert.equal(await burst(one, 150), 150);
-      assert.equal(await burst(two, 150), 150);
-      await server.kill();
-      await isDown(one);
-      await isDown(two);
-      for (const instance of [one, two]) {
-        // A loan is for 128 calls at most, and what they do not use of it is theirs too.
-        const begun = await burst(instance, 2_000);
-        assert.ok(begun > 0 && begun <= 128 * 2.5, `${begun}`);
-        assert.equal(await burst(instance, 20), 0, 'it is spent');
-      }
-      await server.start();
-      await isUp(one);
-      await isUp(two);
-      await sleep(2_200);
-      await eventually(async () => {
-        const left = await two.ask(`left${Math.random()}`, [moneyOf('m', 100_000, 0)]);
-        assert.ok(typeof left === 'object');
-        assert.equal(left.remaining[0]?.remaining, 100_000 - spent, 'each cost once');
-      });
-      assert.equal(truth.spent('m'), spent);
-    },
-    { leases: true, onUnavailable: { limits: 'lease', budgets: 'lease' } },
-  );
-});
-
 const BROKEN: readonly (readonly [string, () => Promise<unknown>, () => Promise<unknown>])[] = [
   [
     'READONLY: a replica',
@@ -240,6 +198,74 @@ for (const [name, breakIt, mend] of BROKEN) {
       assert.ok(typeof left === 'object');
       assert.equal(left.remaining[0]?.remaining, 1_000 - 200);
     });
+  });
+}
+
+interface Outage {
+  readonly begin: () => unknown;
+  readonly end: () => unknown;
+}
+
+const OUTAGES: readonly (readonly [string, Outage])[] = [
+  ['DEP-01: killed', { begin: () => server.kill(), end: () => server.start() }],
+  [
+    'DEP-02: hanging',
+    { begin: () => server.signal('SIGSTOP'), end: () => server.signal('SIGCONT') },
+  ],
+  [
+    'DEP-05: a replica',
+    {
+      begin: () => client.replicaof('127.0.0.1', 1),
+      end: () => client.replicaof('NO', 'ONE'),
+    },
+  ],
+];
+
+/** A loan is for 128 calls at most, and what they do not use of it is theirs too. */
+const ON_LOAN_MAX = 128 * 2.5;
+const LENT = [moneyOf('m', 100_000, 100), slotOf('s', 10_000)];
+
+async function burst(instance: Instance, calls: number): Promise<number> {
+  let begun = 0;
+  for (let call = 0; call < calls; call += 1) {
+    const held = await instance.ask(`l${Math.random()}`, LENT);
+    if (typeof held === 'string') continue;
+    begun += 1;
+    instance.end(held, LENT, 40);
+  }
+  return begun;
+}
+
+for (const [name, outage] of OUTAGES) {
+  test(`${name}: where \`lease\` is declared what was on loan is spent, and nothing more`, async () => {
+    await scene(
+      async (one, two) => {
+        let begun = (await burst(one, 150)) + (await burst(two, 150));
+        assert.equal(begun, 300);
+        await outage.begin();
+        // Other calls find out that it is away.
+        for (const instance of [one, two]) {
+          await Promise.all(
+            Array.from({ length: 8 }, (_, call) => instance.ask(`o${call}`, [daily('o', 100)])),
+          );
+          await isDown(instance);
+          const spent = await burst(instance, 1_000);
+          assert.ok(spent > 0 && spent <= ON_LOAN_MAX, `${spent}`);
+          assert.equal(await burst(instance, 20), 0, 'it is spent');
+          begun += spent;
+        }
+        await outage.end();
+        await isUp(one);
+        await isUp(two);
+        await sleep(2_200);
+        await eventually(async () => {
+          const left = await two.ask(`left${Math.random()}`, [moneyOf('m', 100_000, 0)]);
+          assert.ok(typeof left === 'object');
+          assert.equal(left.remaining[0]?.remaining, 100_000 - begun * 40, 'each cost once');
+        }, 5_000);
+      },
+      { leases: true, onUnavailable: { limits: 'lease', budgets: 'lease' } },
+    );
   });
 }
 

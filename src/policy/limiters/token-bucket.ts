@@ -45,7 +45,7 @@ export function repay(bucket: Bucket, amount: number, spent: number, of: Moment)
   bucket.lent = Math.max(0, bucket.lent - amount);
 }
 
-interface Moment {
+export interface Moment {
   readonly rate: Rate;
   readonly nowMs: number;
 }

@@ -23,6 +23,7 @@ import {
   emptyDebt,
   fits,
   lend,
+  type Moment,
   owedAt,
   repay,
   resetMs,
@@ -124,7 +125,8 @@ export class RowStep {
     const { nowMs } = this.#rows;
     switch (quota.algorithm) {
       case 'token-bucket':
-        if (mark === LENT) this.#repay(demand, used);
+        if (mark === LENT)
+          this.#changeBucket(demand, (bucket, at) => repay(bucket, amount, used, at));
         else if (used !== amount) this.#draw(demand, used - amount);
         return;
       case 'sliding-window': {
@@ -189,9 +191,9 @@ export class RowStep {
   #taken(demand: Demand, id: string, endsMs: number): number {
     switch (demand.quota.algorithm) {
       case 'token-bucket':
-        if (demand.isLent === true) return this.#lend(demand, endsMs);
-        this.#draw(demand, demand.amount);
-        return 0;
+        if (demand.isLent !== true) this.#draw(demand, demand.amount);
+        else this.#changeBucket(demand, (bucket, at) => lend(bucket, demand.amount, endsMs, at));
+        return demand.isLent === true ? LENT : 0;
       case 'sliding-window': {
         const window = this.#changedWindow(demand);
         count(window, demand.amount);
@@ -279,29 +281,15 @@ export class RowStep {
     return { ...emptyDebt(demand.quota.rate, this.#rows.nowMs), ...bucket };
   }
 
-  #lend(demand: Demand, endsMs: number): number {
-    const { quota, amount } = demand;
-    if (quota.algorithm !== 'token-bucket') return 0;
-    const bucket = this.#bucket(demand);
-    lend(bucket, amount, endsMs, { rate: quota.rate, nowMs: this.#rows.nowMs });
-    this.#putBucket(demand, bucket);
-    return LENT;
-  }
-
-  #repay(demand: Demand, spent: number): void {
-    const { quota, amount } = demand;
-    if (quota.algorithm !== 'token-bucket') return;
-    const bucket = this.#bucket(demand);
-    repay(bucket, amount, spent, { rate: quota.rate, nowMs: this.#rows.nowMs });
-    this.#putBucket(demand, bucket);
-  }
-
-  #putBucket(demand: Demand, bucket: Bucket): void {
+  #changeBucket(demand: Demand, change: (bucket: Bucket, at: Moment) => void): void {
     const { quota } = demand;
     if (quota.algorithm !== 'token-bucket') return;
-    const emptyMs = resetMs(bucket.debt, quota.rate);
-    const loanMs = bucket.lent > 0 ? bucket.lentEndsMs - this.#rows.nowMs : 0;
-    this.put(keyOf(demand, this.#epoch), bucket, Math.max(emptyMs, loanMs) + MARGIN_MS);
+    const { nowMs } = this.#rows;
+    const bucket = this.#bucket(demand);
+    change(bucket, { rate: quota.rate, nowMs });
+    const loanMs = bucket.lent > 0 ? bucket.lentEndsMs - nowMs : 0;
+    const keptMs = Math.max(resetMs(bucket.debt, quota.rate), loanMs) + MARGIN_MS;
+    this.put(keyOf(demand, this.#epoch), bucket, keptMs);
   }
 
   #takeSlots(demand: Demand, id: string, endsMs: number): number {
@@ -319,11 +307,7 @@ export class RowStep {
   }
 
   #draw(demand: Demand, amount: number): void {
-    const { quota } = demand;
-    if (quota.algorithm !== 'token-bucket') return;
-    const bucket = this.#bucket(demand);
-    draw(bucket, amount, quota.rate, this.#rows.nowMs);
-    this.#putBucket(demand, bucket);
+    this.#changeBucket(demand, (bucket, { rate, nowMs }) => draw(bucket, amount, rate, nowMs));
   }
 
   #window(demand: Demand): SlicedWindow {

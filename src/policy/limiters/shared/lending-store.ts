@@ -6,6 +6,9 @@
  *
  * A kind of calls is the counters that they touch. Loans last a second, then the store is told what of
  * them is needed on: what calls that run hold, and what has been used. The last of them ends it.
+ *
+ * Longer than a file should be: what is on loan, on its way and over is one state, and a step of it
+ * elsewhere would have to be handed all of it.
  */
 import type { Amounts, LimitState } from '#domain/limit-state.ts';
 import type { Clock } from '#stdx/clock.ts';
