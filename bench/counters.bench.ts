@@ -16,6 +16,7 @@ import {
 import type { CounterStore } from '#policy/limiters/counter-store.ts';
 import type { Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
+import { LendingStore } from '#policy/limiters/shared/lending-store.ts';
 import { PostgresCounters } from '#policy/limiters/postgres/postgres-counters.ts';
 import { ValkeyCounters } from '#policy/limiters/valkey/valkey-counters.ts';
 import { systemClock } from '#stdx/clock.ts';
@@ -28,8 +29,10 @@ import { openedCounters } from '../tests/support/shared-counters.ts';
 import { openTestValkey } from '../tests/support/valkey.ts';
 
 const LEASE_MS = 90_000;
+let runs = 0;
 const MUCH = 1_000_000_000;
 const CALLERS = 1_000;
+const FEW = 10;
 
 /** One caller of many: what is its own, and what is of everybody. */
 const demandsOf = (caller: number): Demand[] => [
@@ -42,13 +45,19 @@ const demandsOf = (caller: number): Demand[] => [
 const used = usedOf({ inputTokens: 10, nanoUsd: 10 });
 const callers = Array.from({ length: CALLERS }, (_, caller) => demandsOf(caller));
 
-async function pairs(store: CounterStore, count: number, atOnce: number): Promise<number> {
+async function pairs(
+  store: CounterStore,
+  count: number,
+  atOnce: number,
+  many = CALLERS,
+): Promise<number> {
   let begun = 0;
   let moved = 0;
   const worker = async (): Promise<void> => {
     while (begun < count) {
-      const id = `p${atOnce}-${begun}`;
-      const demands = callers[begun % CALLERS] ?? [];
+      runs += 1;
+      const id = `p${runs}`;
+      const demands = callers[begun % many] ?? [];
       begun += 1;
       const answer = await store.reserve(id, demands, LEASE_MS);
       assert.equal(answer.kind, 'held');
@@ -67,14 +76,16 @@ async function pairs(store: CounterStore, count: number, atOnce: number): Promis
 async function waits(
   store: CounterStore,
   count: number,
+  many = CALLERS,
 ): Promise<{ p50Ms: number; p99Ms: number }> {
   const took: number[] = [];
   for (let call = 0; call < count; call += 1) {
-    const demands = callers[call % CALLERS] ?? [];
+    const demands = callers[call % many] ?? [];
     const startMs = performance.now();
-    await store.reserve(`w${call}`, demands, LEASE_MS);
+    runs += 1;
+    await store.reserve(`w${runs}`, demands, LEASE_MS);
     took.push(performance.now() - startMs);
-    await store.settle(`w${call}`, demands, used);
+    await store.settle(`w${runs}`, demands, used);
     await new Promise((resolve) => {
       setTimeout(resolve, 2);
     });
@@ -133,8 +144,38 @@ async function valkey(): Promise<void> {
     pairsPerSecondAt256: at256,
     ...(await waits(store, 500)),
   });
+  await pairs(lentBy(store, 'v'), 20_000, 64);
+  const lent = lentBy(store, 'w');
+  say('valkey, leases', {
+    pairsPerSecondAt64: await pairs(lent, 100_000, 64),
+    pairsPerSecondAt256: await pairs(lent, 100_000, 256),
+    ...(await waits(lent, 500, 1)),
+  });
   link.close();
   await server.close();
+}
+
+/** As a gateway asks it that has `leases` on: loans are looked after every quarter of a second. */
+function lentBy(counters: CounterStore, name: string): CounterStore {
+  let loans = 0;
+  const lending = new LendingStore({
+    counters,
+    lend: (id, demands, leaseMs) => counters.reserve(id, demands, leaseMs),
+    clock: systemClock,
+    isUp: () => true,
+    instances: () => 1,
+    policy: { limits: 'soft', budgets: 'deny' },
+    freshId: () => {
+      loans += 1;
+      return `loan-${name}${loans}`;
+    },
+    leaseMs: LEASE_MS,
+    onCrossing: () => {},
+  });
+  // Until the server is closed.
+  const swept = (): void => void Promise.resolve(lending.sweep()).catch(() => {});
+  setInterval(swept, 250).unref();
+  return lending;
 }
 
 async function postgres(): Promise<void> {
@@ -145,10 +186,18 @@ async function postgres(): Promise<void> {
   await seeded(store);
   const at64 = await pairs(store, 2_000, 64);
   say('postgres', { pairsPerSecondAt64: at64, ...(await waits(store, 300)) });
+  const lent = lentBy(store, 'p');
+  // Of so few callers that each of them comes often.
+  await pairs(lent, 1_000, 64, FEW);
+  say('postgres, leases, few callers', {
+    pairsPerSecondAt64: await pairs(lent, 10_000, 64, FEW),
+    ...(await waits(lent, 300, 1)),
+  });
   await link.close();
   await server.close();
 }
 
-await memory();
-await valkey();
-await postgres();
+const [, , only] = process.argv;
+if (only === undefined || only === 'process') await memory();
+if (only === undefined || only === 'valkey') await valkey();
+if (only === undefined || only === 'postgres') await postgres();

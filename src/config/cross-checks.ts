@@ -30,6 +30,7 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...weakSecrets(root),
     ...unsharedLedger(root),
     ...ledgerApart(root),
+    ...leasesOff(root),
   ];
 }
 
@@ -43,6 +44,18 @@ function unsharedLedger(root: JsonValue): Problem[] {
   const hint =
     'write ledger: { type: postgres, url: … } or storage: { type: postgres, url: … }, or leave `counters` out';
   return [{ path: ['counters'], message, hint }];
+}
+
+/** Where nothing is lent there is nothing to spend while the store is away. */
+function leasesOff(root: JsonValue): Problem[] {
+  const counters = below(root, 'counters');
+  if (below(counters, 'leases') === true) return [];
+  return ['limits', 'budgets'].flatMap((of) => {
+    if (below(below(counters, 'onUnavailable'), of) !== 'lease') return [];
+    const message = '`lease` spends what is on loan, and nothing is: `counters.leases` is off';
+    const hint = 'write counters: { leases: true, … }, or use soft or deny';
+    return [{ path: ['counters', 'onUnavailable', of], message, hint }];
+  });
 }
 
 const isSharedStore = (root: JsonValue): boolean =>

@@ -72,6 +72,15 @@ test('the ledger is where the store is, unless it is said to be on another serve
   assert.match(await problemsOf(`${STORAGE}\n${other}\n${metering}`), /where `storage` is/u);
 });
 
+test('what is on loan can be spent while the store is away where something is lent', async () => {
+  const counters = (leases: string, budgets: string): string =>
+    `counters: { type: valkey, url: "redis://localhost"${leases}, onUnavailable: { budgets: ${budgets} } }`;
+  assert.equal(await problemsOf(counters(', leases: true', 'lease')), '');
+  assert.match(await problemsOf(counters('', 'lease')), /`counters.leases` is off/u);
+  assert.match(await problemsOf(counters(', leases: false', 'lease')), /is off/u);
+  assert.equal(await problemsOf(counters('', 'soft')), '');
+});
+
 test('a store on a server serves from memory for an hour unless something else is said', async () => {
   const loaded = await check(STORAGE);
   assert.ok(loaded.ok && loaded.config.storage.type === 'postgres');

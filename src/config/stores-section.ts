@@ -49,7 +49,7 @@ function isPostgresUrl(text: string): boolean {
 }
 
 const whileAway = (description: string) =>
-  z.enum(['soft', 'deny'], 'use soft or deny').meta({ description });
+  z.enum(['soft', 'lease', 'deny'], 'use soft, lease or deny').meta({ description });
 
 const shared = {
   password: passwordField,
@@ -62,12 +62,16 @@ const shared = {
   onUnavailable: z
     .strictObject({
       limits: whileAway(
-        'soft: each gateway counts for itself, with the limit divided by the gateways that were there. deny: 503.',
+        'soft: each gateway counts for itself, with the limit divided by the gateways that were there. lease: what the gateway has on loan may be spent, for ten seconds at most; then 503. deny: 503.',
       ).default('soft'),
       budgets: whileAway('The same for hard budgets.').default('deny'),
     })
     .prefault({})
     .meta({ description: 'What happens while the store does not answer.' }),
+  leases: z.boolean().default(false).meta({
+    description:
+      'Calls that come often are counted in the gateway, out of a loan for a second that the store has granted. Limits hold; near one every call asks the store.',
+  }),
 };
 
 export const countersSection = z

@@ -115,7 +115,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
   });
   const owners = parts.seat?.counters ?? null;
   const local = shared === null && owners === null ? new MemoryCounters(clock) : null;
-  const counters = shared?.store ?? owners ?? local;
+  const counters = shared?.counters ?? owners ?? local;
   assert(counters !== null, 'there is one or the other');
   const reservations = new Reservations({
     counters,

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemTimers } from '#audit/timers.ts';
 import { type CountersSection, urlWithPassword } from '#config/stores-section.ts';
 import { LEASE_MS } from '#policy/limiters/reservations.ts';
+import type { CounterStore } from '#policy/limiters/counter-store.ts';
+import { LendingStore } from '#policy/limiters/shared/lending-store.ts';
 import { PostgresCounters } from '#policy/limiters/postgres/postgres-counters.ts';
 import type { SharedCounters } from '#policy/limiters/shared/shared-counters.ts';
 import { SharedStore, type SharedStorePorts } from '#policy/limiters/shared/shared-store.ts';
@@ -29,6 +31,8 @@ const EPOCH_CHARS = 16;
 
 export interface OpenShared {
   readonly store: SharedStore;
+  /** What calls ask: the store, or what it has lent. */
+  readonly counters: CounterStore;
   close(): Promise<void>;
 }
 
@@ -54,6 +58,7 @@ export async function openSharedCounters(
 ): Promise<OpenShared> {
   const way = await wayTo(section, ports);
   const { log } = ports;
+  let lending: LendingStore | null = null;
   const store = new SharedStore({
     ...ports,
     counters: way.counters,
@@ -69,8 +74,10 @@ export async function openSharedCounters(
         state: isUp ? 'up' : 'down',
         reason: why,
       }),
+    onLoss: () => lending?.forget(),
     onEpoch: ({ instances }) => log.write('info', 'counters-epoch', { count: instances }),
   });
+  if (section.leases) lending = lendingOver(store, section, ports);
   way.attach(store);
   const stop = every(
     () => (store.isUp ? BEAT_EVERY_MS : PROBE_EVERY_MS),
@@ -79,12 +86,32 @@ export async function openSharedCounters(
   await started(store);
   return {
     store,
+    counters: lending ?? store,
     async close() {
       stop();
+      await lending?.close();
       await store.leave();
       await way.close();
     },
   };
+}
+
+function lendingOver(
+  store: SharedStore,
+  { onUnavailable }: CountersSection,
+  { clock, onCrossing }: SharedPorts,
+): LendingStore {
+  return new LendingStore({
+    counters: store,
+    lend: (id, demands, leaseMs) => store.lend(id, demands, leaseMs),
+    clock,
+    isUp: () => store.isUp,
+    instances: () => store.instances,
+    policy: onUnavailable,
+    freshId: () => `loan-${randomBase62(EPOCH_CHARS)}`,
+    leaseMs: LEASE_MS,
+    onCrossing,
+  });
 }
 
 /** Budgets of a new epoch wait a little; nobody is refused for that when nobody is there yet. */

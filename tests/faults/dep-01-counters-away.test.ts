@@ -201,6 +201,74 @@ for (const [name, breakIt, mend] of BROKEN) {
   });
 }
 
+interface Outage {
+  readonly begin: () => unknown;
+  readonly end: () => unknown;
+}
+
+const OUTAGES: readonly (readonly [string, Outage])[] = [
+  ['DEP-01: killed', { begin: () => server.kill(), end: () => server.start() }],
+  [
+    'DEP-02: hanging',
+    { begin: () => server.signal('SIGSTOP'), end: () => server.signal('SIGCONT') },
+  ],
+  [
+    'DEP-05: a replica',
+    {
+      begin: () => client.replicaof('127.0.0.1', 1),
+      end: () => client.replicaof('NO', 'ONE'),
+    },
+  ],
+];
+
+/** A loan is for 128 calls at most, and what they do not use of it is theirs too. */
+const ON_LOAN_MAX = 128 * 2.5;
+const LENT = [moneyOf('m', 100_000, 100), slotOf('s', 10_000)];
+
+async function burst(instance: Instance, calls: number): Promise<number> {
+  let begun = 0;
+  for (let call = 0; call < calls; call += 1) {
+    const held = await instance.ask(`l${Math.random()}`, LENT);
+    if (typeof held === 'string') continue;
+    begun += 1;
+    instance.end(held, LENT, 40);
+  }
+  return begun;
+}
+
+for (const [name, outage] of OUTAGES) {
+  test(`${name}: where \`lease\` is declared what was on loan is spent, and nothing more`, async () => {
+    await scene(
+      async (one, two) => {
+        let begun = (await burst(one, 150)) + (await burst(two, 150));
+        assert.equal(begun, 300);
+        await outage.begin();
+        // Other calls find out that it is away.
+        for (const instance of [one, two]) {
+          await Promise.all(
+            Array.from({ length: 8 }, (_, call) => instance.ask(`o${call}`, [daily('o', 100)])),
+          );
+          await isDown(instance);
+          const spent = await burst(instance, 1_000);
+          assert.ok(spent > 0 && spent <= ON_LOAN_MAX, `${spent}`);
+          assert.equal(await burst(instance, 20), 0, 'it is spent');
+          begun += spent;
+        }
+        await outage.end();
+        await isUp(one);
+        await isUp(two);
+        await sleep(2_200);
+        await eventually(async () => {
+          const left = await two.ask(`left${Math.random()}`, [moneyOf('m', 100_000, 0)]);
+          assert.ok(typeof left === 'object');
+          assert.equal(left.remaining[0]?.remaining, 100_000 - begun * 40, 'each cost once');
+        }, 5_000);
+      },
+      { leases: true, onUnavailable: { limits: 'lease', budgets: 'lease' } },
+    );
+  });
+}
+
 test('DEP-05: WRONGTYPE: a key that is not a counter is no empty counter', async () => {
   await scene(async (one, _two, _truth, namespace) => {
     await client.lpush(`{${namespace}}:b:d`, 'not a counter');

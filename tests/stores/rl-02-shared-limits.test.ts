@@ -37,12 +37,23 @@ const slowBucket = (amount: number): Demand => ({
 /** At once. Rows of one bucket are a queue in PostgreSQL: its end must be reached in a deadline. */
 const CLIENTS = { valkey: 128, postgres: 24 };
 
-async function race(type: Type, namespace: string, demandsOf: () => Demand[], asks: number) {
+interface Race {
+  readonly asks: number;
+  readonly leases?: boolean;
+}
+
+async function race(
+  type: Type,
+  namespace: string,
+  demandsOf: () => Demand[],
+  { asks, leases = false }: Race,
+) {
   const truth = new Truth();
   // What is measured is the limit, not how fast this machine is: a store that is too slow for the
   // longest deadline would be left, and each gateway would then count for itself.
   const onUnavailable = { limits: 'deny', budgets: 'deny' };
-  const section = { type, url: servers[type].url, namespace, deadline: '5s', onUnavailable };
+  const url = servers[type].url;
+  const section = { type, url, namespace, leases, deadline: '5s', onUnavailable };
   const instances = await Promise.all([openInstance(section, truth), openInstance(section, truth)]);
   let admitted = 0;
   let asked = 0;
@@ -62,7 +73,7 @@ async function race(type: Type, namespace: string, demandsOf: () => Demand[], as
 }
 
 test('RL-02: a rate of 1,000 lets 1,000 of 5,000 calls through, whichever gateway they ask', async () => {
-  assert.equal(await race('valkey', 'bucket', () => [slowBucket(1_000)], 5_000), 1_000);
+  assert.equal(await race('valkey', 'bucket', () => [slowBucket(1_000)], { asks: 5_000 }), 1_000);
 });
 
 test('RL-02: a window, calls at once and a budget: the least of them is the limit, exactly', async () => {
@@ -84,14 +95,32 @@ test('RL-02: a window, calls at once and a budget: the least of them is the limi
       slotOf('s', amounts[1]),
       moneyOf('m', amounts[2] * 10, 10),
     ];
-    assert.equal(await race('valkey', name, demandsOf, 2_000), least, name);
+    assert.equal(await race('valkey', name, demandsOf, { asks: 2_000 }), least, name);
   }
 });
 
 test('RL-02: a rate of 200 lets 200 of 600 calls through over PostgreSQL, whichever gateway they ask', async () => {
-  assert.equal(await race('postgres', 'bucket', () => [slowBucket(200)], 600), 200);
+  assert.equal(await race('postgres', 'bucket', () => [slowBucket(200)], { asks: 600 }), 200);
 });
 
 test('BUD-01: a budget of 100 calls lets 100 of 400 through over PostgreSQL', async () => {
-  assert.equal(await race('postgres', 'money', () => [moneyOf('m', 1_000, 10)], 400), 100);
+  assert.equal(
+    await race('postgres', 'money', () => [moneyOf('m', 1_000, 10)], { asks: 400 }),
+    100,
+  );
 });
+
+for (const [type, limit, asks] of [
+  ['valkey', 2_000, 20_000],
+  ['postgres', 400, 1_200],
+] as const) {
+  test(`RL-02, BUD-01: with leases no more than the limit, and 98% of it at least, over ${type}`, async () => {
+    for (const [name, demandsOf] of [
+      ['lent-bucket', () => [slowBucket(limit)]],
+      ['lent-money', () => [moneyOf('m', limit * 10, 10), slotOf('s', limit)]],
+    ] as const) {
+      const admitted = await race(type, name, demandsOf, { asks, leases: true });
+      assert.ok(admitted <= limit && admitted >= limit * 0.98, `${name}: ${admitted} of ${limit}`);
+    }
+  });
+}

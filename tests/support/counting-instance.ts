@@ -68,7 +68,7 @@ export async function openInstance(
     onCrossing: (crossing) => crossings.push(crossing),
   });
   const reservations = new Reservations({
-    counters: opened.store,
+    counters: opened.counters,
     seedsOf: async (demands) => {
       await flush();
       return demands.map((demand) => ({ demand, spent: truth.spent(demand.bucket), carried: 0 }));
@@ -79,7 +79,7 @@ export async function openInstance(
   });
   holding = reservations;
   const feeding = setInterval(() => void flush(), 50);
-  const sweeping = setInterval(() => void opened.store.sweep(), 250);
+  const sweeping = setInterval(() => void opened.counters.sweep(), 250);
   return {
     name,
     reservations,

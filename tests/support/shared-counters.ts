@@ -19,6 +19,7 @@ export async function openedCounters(counters: SharedCounters): Promise<CounterS
       (await counters.settle(id, demands, used)) ?? { isMoved: false, crossings: [] },
     extend: (id, leaseMs) => counters.extend(id, leaseMs),
     raise: (id, more) => counters.raise(id, more),
+    lower: (id, demands) => counters.lower(id, demands),
     seed: (seeds, epoch) => counters.seed(seeds, epoch),
     restore: (id, demands, leaseMs) => counters.restore(id, demands, leaseMs),
     sweep: () => counters.sweep(),

@@ -325,6 +325,54 @@ export function counterStoreContract(
     assert.equal(remainingOf(await reserved(store, 'three', [moneyOf('m', 100, 0)]), 0), 30);
   });
 
+  scene('what is lent of a bucket does not run off, until it is lowered', async (store, clock) => {
+    const loan = [{ ...bucketOf('b', 10, 8), isLent: true as const }];
+    assert.ok(isHeld(await reserved(store, 'loan', loan)));
+    clock.ms += 5_000;
+    assert.equal((await store.take([bucketOf('b', 10, 3)])).kind, 'refused', 'it may be spent yet');
+    assert.equal(await store.lower('loan', [bucketOf('b', 10, 6)]), true);
+    assert.equal(await store.lower('loan', [bucketOf('b', 10, 7)]), true, 'told late: no more');
+    assert.equal(remainingOf(await store.take([bucketOf('b', 10, 0)]), 0), 4, 'drawn just now');
+    clock.ms += 300;
+    assert.equal(remainingOf(await store.take([bucketOf('b', 10, 0)]), 0), 7, 'and paid off');
+    assert.equal(await store.lower('nobody', loan), false);
+  });
+
+  scene('what is given back of a call does not make a loan run off', async (store, clock) => {
+    assert.ok(isHeld(await reserved(store, 'call', [tokensOf('t', 100, 60)])));
+    clock.ms += 600;
+    const loan = [{ ...tokensOf('t', 100, 50), isLent: true as const }];
+    assert.ok(isHeld(await reserved(store, 'loan', loan)));
+    await store.settle('call', [tokensOf('t', 100, 60)], usedOf({}));
+    assert.equal(remainingOf(await store.take([tokensOf('t', 100, 0)]), 0), 50);
+  });
+
+  scene('a loan that nobody ends is drawn when its lease is over', async (store, clock) => {
+    const loan = [
+      { ...bucketOf('b', 10, 8), isLent: true as const },
+      { ...slotOf('s', 5), amount: 4 },
+      moneyOf('m', 100, 40),
+    ];
+    assert.ok(isHeld(await reserved(store, 'loan', loan)));
+    assert.equal((await store.take([{ ...slotOf('s', 5), amount: 2 }])).kind, 'refused');
+    await store.lower('loan', [
+      bucketOf('b', 10, 8),
+      { ...slotOf('s', 5), amount: 1 },
+      moneyOf('m', 100, 30),
+    ]);
+    clock.ms += LEASE_MS + 1;
+    assert.equal(await store.sweep(), 1);
+    const after = await reserved(store, 'new', [
+      bucketOf('b', 10, 0),
+      slotOf('s', 5),
+      moneyOf('m', 100, 0),
+    ]);
+    assert.deepEqual(
+      [0, 1, 2].map((at) => remainingOf(after, at)),
+      [10, 4, 70],
+    );
+  });
+
   scene(
     'what can never fit says so, and what is taken for good does not come back',
     async (store) => {
@@ -367,14 +415,17 @@ async function sameAsMemory(store: CounterStore, clock: TestClock): Promise<void
   for (let step = 0; step < 1_500; step += 1) {
     clock.ms += random(5) === 0 ? random(20_000) : random(200);
     const id = `s${step}`;
-    const act = random(10);
+    const act = random(12);
     const [known, demands] = [...open][random(open.size)] ?? [];
     if (act < 6 || known === undefined || demands === undefined) {
       const asked = someDemands(random);
       const [own, theirs] = [await reserved(memory, id, asked), await reserved(store, id, asked)];
       assert.deepEqual(quiet(theirs), quiet(own), `step ${step}`);
       if (own.kind === 'held') open.set(id, asked);
-    } else if (act < 9) {
+    } else if (act < 8) {
+      const lower = demands.map((demand) => ({ ...demand, amount: random(demand.amount + 2) }));
+      assert.equal(await store.lower(known, lower), memory.lower(known, lower), `step ${step}`);
+    } else if (act < 11) {
       const used = usedOf({ inputTokens: random(60), nanoUsd: random(40) });
       const own = memory.settle(known, demands, used);
       assert.deepEqual((await store.settle(known, demands, used)).isMoved, own.isMoved);
@@ -390,9 +441,11 @@ async function sameAsMemory(store: CounterStore, clock: TestClock): Promise<void
 function someDemands(random: (below: number) => number): Demand[] {
   const which = random(16) || 15;
   const all = [
-    bucketOf(`b${random(2)}`, 20, 1),
+    random(3) === 0
+      ? { ...bucketOf(`b${random(2)}`, 20, random(8)), isLent: true as const }
+      : bucketOf(`b${random(2)}`, 20, 1),
     windowOf(`w${random(2)}`, 200, random(60)),
-    slotOf(`s${random(2)}`, 12),
+    { ...slotOf(`s${random(2)}`, 12), amount: random(4) === 0 ? 1 + random(4) : 1 },
     moneyOf(`m${random(2)}`, 4_000, random(60)),
   ];
   return all.filter((_, index) => (which & (1 << index)) !== 0);

@@ -57,6 +57,12 @@ export interface CounterStore {
   extend(id: string, leaseMs: number): MaybePromise<boolean>;
   /** Holds more for a call that runs, all or nothing. */
   raise(id: string, more: readonly Demand[]): MaybePromise<Reserved>;
+  /**
+   * Holds no more than these amounts from now on; amounts that are higher than what is held change
+   * nothing, so it may be told twice or late. What was lent of a bucket is drawn from it by this.
+   * False: the store does not know it.
+   */
+  lower(id: string, demands: readonly Demand[]): MaybePromise<boolean>;
   /** Only scopes that have no word of the ledger in this epoch. */
   seed(seeds: readonly Seed[], epoch: string): MaybePromise<void>;
   /** Holds of a call that runs, told to a store that has lost them. Refuses nothing. */

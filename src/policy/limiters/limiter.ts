@@ -91,6 +91,8 @@ export interface Demand {
   readonly amount: number;
   /** Of a budget. */
   readonly scope: BudgetScope | null;
+  /** Of a token bucket: it is held and does not run off; it is drawn when it is lowered or ends. */
+  readonly isLent?: true;
 }
 
 export interface Limiter {

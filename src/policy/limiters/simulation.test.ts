@@ -3,6 +3,9 @@
  * messages, which are lost, late, sent twice and answered never. Instances crash, clocks jump, leases
  * end. After each step the invariants hold; when everything is quiet, the counters are the ledger.
  *
+ * Every other seed has instances that lend: their calls are small beside the limits, so that there is
+ * something to lend, and end long before the store hears of it.
+ *
  * One seed is one run, the same on every machine. A seed that fails is printed; put it into
  * `FOUND`, and it runs for ever.
  */
@@ -17,6 +20,7 @@ import { moneyOf, slotOf, TestClock, tokensOf, usedOf } from './counter-store.co
 import type { Demand } from './limiter.ts';
 import { MemoryCounters } from './memory/memory-counters.ts';
 import { LEASE_MS, Reservations } from './reservations.ts';
+import { LendingStore } from './shared/lending-store.ts';
 
 const IS_FULL = process.env['LLMPROXY_FULL'] === '1';
 const SEEDS = Number(process.env['LLMPROXY_SEEDS'] ?? (IS_FULL ? 10_000 : 2_500));
@@ -26,7 +30,11 @@ const FOUND: readonly number[] = [];
 
 const LIMITS = [400, 250, 120] as const;
 const SLOTS = 6;
+/** What one answer leads to, until something is sent again. */
+const TURNS = 12;
 const AMOUNT_MAX = 90;
+/** Where instances lend. */
+const LENT = { slots: 40, amountMax: 12 };
 
 function seeded(seed: number): (below: number) => number {
   let state = (seed + 1) * 2_654_435_761;
@@ -59,11 +67,15 @@ class Instance {
   readonly open: OpenCall[] = [];
   /** Calls of which the store may not have heard the end, by what they hold. */
   readonly unheard = new Map<string, readonly Demand[]>();
+  /** Null: every call asks the store. */
+  readonly lending: LendingStore | null;
   isAlive = true;
 
   constructor(simulation: Simulation) {
+    const wire = simulation.wire(this);
+    this.lending = simulation.isLending ? lendingOver(wire, simulation) : null;
     this.reservations = new Reservations({
-      counters: simulation.wire(this),
+      counters: this.lending ?? wire,
       seedsOf: (demands) =>
         demands.map((demand) => ({
           demand,
@@ -76,6 +88,20 @@ class Instance {
     });
   }
 }
+
+const lendingOver = (wire: CounterStore, simulation: Simulation): LendingStore =>
+  new LendingStore({
+    counters: wire,
+    lend: (id, demands, leaseMs) => wire.reserve(id, demands, leaseMs),
+    clock: simulation.clock,
+    isUp: () => true,
+    instances: () => 2,
+    policy: { limits: 'lease', budgets: 'lease' },
+    freshId: () => simulation.freshLoan(),
+    leaseMs: LEASE_MS,
+    onCrossing: () => {},
+    hotCalls: 1,
+  });
 
 class Simulation {
   readonly clock = new TestClock();
@@ -90,13 +116,25 @@ class Simulation {
   readonly #unknown = new Map<string, number>();
   #instances: Instance[] = [];
   #calls = 0;
+  readonly isLending: boolean;
+  readonly #slots: number;
+  /** Loans that were asked for, and calls that began on one. */
+  loans = 0;
+  begunOnLoan = 0;
   #isCalm = false;
 
   constructor(seed: number) {
     this.#random = seeded(seed);
+    this.isLending = seed % 2 === 1;
+    this.#slots = this.isLending ? LENT.slots : SLOTS;
     this.#store = new MemoryCounters(this.clock);
     const count = 2 + this.#random(2);
     for (let index = 0; index < count; index += 1) this.#instances.push(this.#instance());
+  }
+
+  freshLoan(): string {
+    this.loans += 1;
+    return `loan${this.loans}`;
   }
 
   ledgerOf(bucket: string): number {
@@ -106,10 +144,10 @@ class Simulation {
   }
 
   async run(): Promise<void> {
-    for (let step = 0; step < STEPS; step += 1) {
+    for (let step = 0; step < (this.isLending ? 2 : 1) * STEPS; step += 1) {
       this.#step();
       // Everything that the step made possible happens before the next one.
-      for (let turn = 0; turn < 6; turn += 1) await Promise.resolve();
+      for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
       this.#check();
     }
     await this.#comeToRest();
@@ -132,9 +170,9 @@ class Simulation {
 
   #demands(amount: number): Demand[] {
     // Nested: all of them, or the inner ones left out.
-    const depth = 1 + this.#random(LIMITS.length);
+    const depth = 1 + this.#random(this.isLending ? 2 : LIMITS.length);
     const money = LIMITS.slice(0, depth).map((limit, at) => moneyOf(`m${at}`, limit, amount));
-    return [...money, slotOf('s', SLOTS), tokensOf('t', 1_000, amount)];
+    return [...money, slotOf('s', this.#slots), tokensOf('t', 1_000, amount)];
   }
 
   #begin(): void {
@@ -142,17 +180,17 @@ class Simulation {
     if (instance === undefined) return;
     this.#calls += 1;
     const id = `c${this.#calls}`;
-    const amount = 1 + this.#random(AMOUNT_MAX);
+    const amount = 1 + this.#random(this.isLending ? LENT.amountMax : AMOUNT_MAX);
     const demands = this.#demands(amount);
-    const asked = Promise.resolve(instance.reservations.reserve(id, demands, this.clock.nowMs()));
+    const answer = instance.reservations.reserve(id, demands, this.clock.nowMs());
+    if (!(answer instanceof Promise)) this.begunOnLoan += 1;
+    const asked = Promise.resolve(answer);
     asked.then(
-      (answer) => {
-        if (!answer.ok) instance.unheard.delete(id);
-        else instance.open.push({ id, reservation: answer.value, amount });
+      (held) => {
+        if (held.ok) instance.open.push({ id, reservation: held.value, amount });
       },
       () => {},
     );
-    instance.unheard.set(id, demands);
   }
 
   /** First the log and the ledger, then the store: as `conclude` does it. */
@@ -194,12 +232,15 @@ class Simulation {
   }
 
   #tick(): void {
-    this.clock.ms += this.#random(4) === 0 ? this.#random(2 * LEASE_MS) : this.#random(500);
+    // A loan lasts a second: where there are some, time passes slowly for most of it.
+    const [long, shortMs] = this.isLending ? [16, 200] : [4, 500];
+    this.clock.ms += this.#random(long) === 0 ? this.#random(2 * LEASE_MS) : this.#random(shortMs);
   }
 
   #upkeep(): void {
     this.#store.sweep();
     const instance = this.#pick(this.#instances);
+    void instance?.lending?.sweep();
     instance?.reservations.retell();
     void instance?.reservations.renew();
   }
@@ -242,7 +283,12 @@ class Simulation {
       });
     const store = this.#store;
     return {
-      reserve: (id, demands, leaseMs) => send<Reserved>(() => store.reserve(id, demands, leaseMs)),
+      reserve: async (id, demands, leaseMs) => {
+        if (instance.isAlive) instance.unheard.set(id, demands);
+        const answer = await send<Reserved>(() => store.reserve(id, demands, leaseMs));
+        if (answer.kind !== 'held') instance.unheard.delete(id);
+        return answer;
+      },
       take: (demands) => send<Reserved>(() => store.take(demands)),
       settle: async (id, demands, used) => {
         const closed = await send<Closed>(() => store.settle(id, demands, used));
@@ -251,6 +297,7 @@ class Simulation {
       },
       extend: (id, leaseMs) => send(() => store.extend(id, leaseMs)),
       raise: (id, more) => send<Reserved>(() => store.raise(id, more)),
+      lower: (id, demands) => send<boolean>(() => store.lower(id, demands)),
       seed: (seeds, epoch) => send(() => store.seed(seeds, epoch)),
       restore: () => {},
       sweep: () => store.sweep(),
@@ -263,7 +310,21 @@ class Simulation {
       const limit = LIMITS[Number(bucket.slice(1))] ?? 0;
       assert.ok(spent >= 0 && held >= 0, `${bucket} is below nothing`);
       assert.ok(spent + held <= limit, `I1: ${bucket} has ${spent} + ${held} of ${limit}`);
+      const truth = this.ledgerOf(bucket) + this.#running(bucket);
+      assert.ok(truth <= spent + held, `I1: ${bucket} is ${truth}, and the store has less`);
     }
+  }
+
+  /** What calls that run hold, as their instances know it. */
+  #running(bucket: string): number {
+    let sum = 0;
+    for (const { open } of this.#instances) {
+      for (const { reservation } of open) {
+        for (const demand of demandsOf(reservation))
+          if (demand.bucket === bucket) sum += demand.amount;
+      }
+    }
+    return sum;
   }
 
   /** Nobody begins anything any more: every message arrives, every lease ends. */
@@ -271,10 +332,13 @@ class Simulation {
     this.#isCalm = true;
     for (const instance of this.#instances) while (instance.open.length > 0) this.#endOf(instance);
     for (let round = 0; round < 4; round += 1) {
-      for (const { reservations } of this.#instances) reservations.retell();
+      for (const { reservations, lending } of this.#instances) {
+        void lending?.sweep();
+        reservations.retell();
+      }
       for (let turn = 0; turn < 400 && this.#mail.length > 0; turn += 1) {
         this.#deliver();
-        for (let one = 0; one < 6; one += 1) await Promise.resolve();
+        for (let one = 0; one < TURNS; one += 1) await Promise.resolve();
         for (const instance of this.#instances)
           while (instance.open.length > 0) this.#endOf(instance);
       }
@@ -282,9 +346,9 @@ class Simulation {
       this.#store.sweep();
     }
     assert.equal(this.#mail.length, 0);
-    for (const { reservations } of this.#instances) {
+    for (const { reservations, lending } of this.#instances) {
       assert.equal(
-        reservations.openCount + reservations.untoldCount,
+        reservations.openCount + reservations.untoldCount + (lending?.loanCount ?? 0),
         0,
         'I4: every hold has ended',
       );
@@ -320,11 +384,16 @@ for (const seed of FOUND) {
 }
 
 test(`I1 to I6 hold after every step of ${SEEDS} seeds`, async () => {
+  let [loans, onLoan] = [0, 0];
   for (let seed = 0; seed < SEEDS; seed += 1) {
     try {
-      await new Simulation(seed).run();
+      const simulation = new Simulation(seed);
+      await simulation.run();
+      loans += simulation.loans;
+      onLoan += simulation.begunOnLoan;
     } catch (thrown) {
       throw new Error(`seed ${seed}; add it to FOUND`, { cause: thrown });
     }
   }
+  assert.ok(loans > SEEDS && onLoan > SEEDS, `${loans} loans and ${onLoan} calls on them`);
 });

@@ -14,16 +14,45 @@ export interface Bucket {
   atMs: number;
   /** Of the rate that `debt` is written in: a reload may bring another. */
   unitPoints: number;
+  /** Units that gateways have on loan: time does not pay them off, as they may still be spent. */
+  lent: number;
+  /** When all loans are over. A store that has lost them takes what was lent for drawn then. */
+  lentEndsMs: number;
 }
 
 export const emptyDebt = ({ unitPoints }: Rate, nowMs: number): Bucket => ({
   debt: 0,
   atMs: nowMs,
   unitPoints,
+  lent: 0,
+  lentEndsMs: 0,
 });
 
+/** What cannot be drawn now: the debt, and what is on loan. */
+export const owedAt = (bucket: Bucket, rate: Rate, nowMs: number): number =>
+  debtAt(bucket, rate, nowMs) + bucket.lent * rate.unitPoints;
+
+/** A loan of `amount` units, until `endsMs` at the latest. */
+export function lend(bucket: Bucket, amount: number, endsMs: number, of: Moment): void {
+  draw(bucket, 0, of.rate, of.nowMs);
+  bucket.lent += amount;
+  bucket.lentEndsMs = Math.max(bucket.lentEndsMs, endsMs);
+}
+
+/** The end of a loan: what was spent of it is drawn now, never earlier than it was spent. */
+export function repay(bucket: Bucket, amount: number, spent: number, of: Moment): void {
+  draw(bucket, spent, of.rate, of.nowMs);
+  bucket.lent = Math.max(0, bucket.lent - amount);
+}
+
+export interface Moment {
+  readonly rate: Rate;
+  readonly nowMs: number;
+}
+
 /** The debt at `nowMs`. A clock that steps back pays nothing off. */
-export function debtAt({ debt, atMs, unitPoints }: Bucket, rate: Rate, nowMs: number): number {
+export function debtAt(bucket: Bucket, rate: Rate, nowMs: number): number {
+  const { debt, atMs, unitPoints } = bucket;
   // The same units in the points of the new rate, rounded against the caller.
   const own =
     unitPoints === rate.unitPoints ? debt : Math.ceil(debt / unitPoints) * rate.unitPoints;
@@ -44,7 +73,11 @@ export const waitMs = (debt: number, amount: number, rate: Rate): number =>
  * back late does not enlarge the burst.
  */
 export function draw(bucket: Bucket, amount: number, rate: Rate, nowMs: number): void {
-  const debt = debtAt(bucket, rate, nowMs);
+  let debt = debtAt(bucket, rate, nowMs);
+  if (bucket.lent > 0 && nowMs >= bucket.lentEndsMs) {
+    debt += bucket.lent * rate.unitPoints;
+    bucket.lent = 0;
+  }
   bucket.debt = Math.max(0, debt + amount * rate.unitPoints);
   bucket.atMs = Math.max(bucket.atMs, nowMs);
   bucket.unitPoints = rate.unitPoints;

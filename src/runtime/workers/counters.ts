@@ -25,6 +25,7 @@ export type SaidDemand = readonly [
   bucket: string,
   amount: number,
   scope: BudgetScope | null,
+  isLent: true | undefined,
 ];
 /** What of a state is not in the quota. */
 type SaidState = readonly [limit: number, remaining: number, resetMs: number];
@@ -53,6 +54,7 @@ export type CounterAnswerers = {
     readonly leaseMs: number;
   }) => MaybePromise<boolean>;
   readonly raise: (asked: SaidHold) => MaybePromise<SaidAnswer>;
+  readonly lower: (asked: SaidHold) => MaybePromise<boolean>;
   readonly seed: (asked: {
     readonly seeds: readonly Seed[];
     readonly epoch: string;
@@ -103,6 +105,11 @@ export class CounterSeat {
         return saidAnswer(answer, more);
       });
     },
+    lower: ({ id, demands: said }) => {
+      const demands = this.#demands(said);
+      if (this.#open.has(id)) this.#open.set(id, demands);
+      return this.#counters.lower(id, demands);
+    },
     seed: ({ seeds, epoch }) => this.#counters.seed(seeds, epoch),
   };
 
@@ -126,11 +133,12 @@ export class CounterSeat {
   }
 
   #demands(said: readonly SaidDemand[]): readonly Demand[] {
-    return said.map(([quota, bucket, amount, scope]) => ({
+    return said.map(([quota, bucket, amount, scope, isLent]) => ({
       quota: this.#quotas.of(quota),
       bucket,
       amount,
       scope,
+      ...(isLent !== undefined && { isLent }),
     }));
   }
 }
@@ -208,6 +216,10 @@ export class OwnersCounters implements CounterStore {
       .then((answer) => reservedOf(answer, more));
   }
 
+  lower(id: string, demands: readonly Demand[]): Promise<boolean> {
+    return this.owner.ask('lower', { id, demands: this.#said(demands) });
+  }
+
   seed(seeds: readonly Seed[], epoch: string): Promise<void> {
     return this.owner.ask('seed', { seeds, epoch });
   }
@@ -221,11 +233,12 @@ export class OwnersCounters implements CounterStore {
   }
 
   #said(demands: readonly Demand[]): readonly SaidDemand[] {
-    return demands.map(({ quota, bucket, amount, scope }) => [
+    return demands.map(({ quota, bucket, amount, scope, isLent }) => [
       this.#names.said(quota),
       bucket,
       amount,
       scope,
+      isLent,
     ]);
   }
 }

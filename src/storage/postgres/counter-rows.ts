@@ -102,6 +102,16 @@ export class RowsOf {
     throw new Fault('storage-failed', 'counters were cleaned away again and again');
   }
 
+  async read(key: string): Promise<never> {
+    const [row] = await this.#query(
+      'SELECT state FROM llmproxy.counters WHERE namespace = $1 AND key = $2',
+      [this.#namespace, key],
+    );
+    // As above.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return (row?.['state'] ?? null) as never;
+  }
+
   async held(id: string): Promise<never> {
     const [row] = await this.#query(
       'SELECT held FROM llmproxy.reservations WHERE namespace = $1 AND id = $2 FOR UPDATE',

@@ -6,15 +6,20 @@ import type { Demand, Quota } from '../limiter.ts';
 import type { Rate } from '../rate.ts';
 import {
   type Bucket,
-  debtAt,
   draw,
   emptyDebt,
   fits,
+  lend,
+  owedAt,
+  repay,
   resetMs,
   unitsLeft,
   waitMs,
 } from '../token-bucket.ts';
 import type { Refusal, Shelf, Taken } from './shelf.ts';
+
+/** The mark of a loan. */
+const LENT = 1;
 
 type BucketQuota = Extract<Quota, { algorithm: 'token-bucket' }>;
 
@@ -43,31 +48,39 @@ export class BucketShelf implements Shelf {
     if (amount * rate.unitPoints > rate.capacity) return { retryAfterMs: null, state: null };
     const kept = this.#buckets.get(bucket);
     if (kept === undefined) return null;
-    const debt = debtAt(kept, rate, nowMs);
+    const debt = owedAt(kept, rate, nowMs);
     if (fits(debt, amount, rate)) return null;
     return { retryAfterMs: waitMs(debt, amount, rate), state: stateOf(quota, debt) };
   }
 
-  take({ bucket, quota, amount }: Demand, _id: string, nowMs: number): number {
+  take(demand: Demand, _id: string, nowMs: number, leaseMs: number): number {
+    const { bucket, quota, amount, isLent = false } = demand;
     const { rate } = (isBucket(quota), quota);
-    draw(this.#at(bucket, rate, nowMs), amount, rate, nowMs);
-    return 0;
+    const kept = this.#at(bucket, rate, nowMs);
+    if (isLent) lend(kept, amount, nowMs + leaseMs, { rate, nowMs });
+    else draw(kept, amount, rate, nowMs);
+    return isLent ? LENT : 0;
+  }
+
+  lower(demand: Demand, taken: Taken, nowMs: number): void {
+    this.close(demand, taken, nowMs);
   }
 
   stateOf({ bucket, quota }: Demand, nowMs: number): LimitState {
     const { rate } = (isBucket(quota), quota);
     const kept = this.#buckets.get(bucket);
-    return stateOf(quota, kept === undefined ? 0 : debtAt(kept, rate, nowMs));
+    return stateOf(quota, kept === undefined ? 0 : owedAt(kept, rate, nowMs));
   }
 
-  close({ bucket, quota, amount }: Demand, { used }: Taken, nowMs: number): void {
+  close({ bucket, quota, amount }: Demand, { mark, used }: Taken, nowMs: number): void {
     const { rate } = (isBucket(quota), quota);
-    if (used !== amount) draw(this.#at(bucket, rate, nowMs), used - amount, rate, nowMs);
+    if (mark === LENT) repay(this.#at(bucket, rate, nowMs), amount, used, { rate, nowMs });
+    else if (used !== amount) draw(this.#at(bucket, rate, nowMs), used - amount, rate, nowMs);
   }
 
   forget(nowMs: number): void {
     for (const [name, kept] of this.#buckets) {
-      if (debtAt(kept, kept.rate, nowMs) === 0) this.#buckets.delete(name);
+      if (owedAt(kept, kept.rate, nowMs) === 0) this.#buckets.delete(name);
     }
   }
 

@@ -96,7 +96,7 @@ export class MemoryCounters implements CounterStore {
     const refused = this.#refusal(demands, nowMs);
     if (refused !== null) return refused;
     // Nothing was taken before this line, so there is nothing to give back on a refusal.
-    const { states, marks } = this.#take(id, demands, nowMs);
+    const { states, marks } = this.#take(id, demands, nowMs, leaseMs);
     this.#held.set(id, { demands, marks, endsMs: nowMs + leaseMs });
     return { kind: 'held', states };
   }
@@ -105,7 +105,7 @@ export class MemoryCounters implements CounterStore {
     const nowMs = this.#now();
     const refused = this.#refusal(demands, nowMs);
     if (refused !== null) return refused;
-    return { kind: 'held', states: this.#take('', demands, nowMs).states };
+    return { kind: 'held', states: this.#take('', demands, nowMs, 0).states };
   }
 
   settle(id: string, demands: readonly Demand[], used: Amounts): Closed {
@@ -138,9 +138,28 @@ export class MemoryCounters implements CounterStore {
     if (held === undefined) return { kind: 'rebuilding', retryAfterMs: 1_000 };
     const refused = this.#refusal(more, nowMs);
     if (refused !== null) return refused;
-    const { states } = this.#take(id, more, nowMs);
+    const { states } = this.#take(id, more, nowMs, 0);
     held.demands = raised(held.demands, more);
     return { kind: 'held', states };
+  }
+
+  lower(id: string, demands: readonly Demand[]): boolean {
+    const held = this.#held.get(id);
+    if (held === undefined) return false;
+    const nowMs = this.#now();
+    const marks = [...(held.marks ?? [])];
+    held.demands = held.demands.map((demand, index) => {
+      const { algorithm } = demand.quota;
+      const used = Math.min(demand.amount, demands[index]?.amount ?? 0);
+      this.#shelves[algorithm].lower(demand, { id, mark: marks[index] ?? 0, used }, nowMs);
+      if (demand.isLent !== true) return { ...demand, amount: used };
+      // It is drawn now: what is left of it is an ordinary hold.
+      marks[index] = 0;
+      const { isLent: _, ...drawn } = demand;
+      return { ...drawn, amount: used };
+    });
+    held.marks = marks;
+    return true;
   }
 
   seed(seeds: readonly Seed[], epoch: string): void {
@@ -192,6 +211,7 @@ export class MemoryCounters implements CounterStore {
     id: string,
     demands: readonly Demand[],
     nowMs: number,
+    leaseMs: number,
   ): { states: LimitState[]; marks: number[] | null } {
     const states: LimitState[] = [];
     let marks: number[] | null = null;
@@ -200,7 +220,7 @@ export class MemoryCounters implements CounterStore {
       const demand = demands[index];
       if (demand === undefined) continue;
       const shelf = this.#shelves[demand.quota.algorithm];
-      const mark = shelf.take(demand, id, nowMs);
+      const mark = shelf.take(demand, id, nowMs, leaseMs);
       if (mark !== 0) (marks ??= demands.map(() => 0))[index] = mark;
       states.push(shelf.stateOf(demand, nowMs));
     }

@@ -70,6 +70,10 @@ export class MoneyShelf implements Shelf {
     return 0;
   }
 
+  lower(demand: Demand, { used }: Taken): void {
+    this.#at(demand).held -= demand.amount - used;
+  }
+
   /** Between the two: the hold goes, and what was used is spent. */
   close(demand: Demand, { used }: Taken): void {
     const scope = this.#at(demand);

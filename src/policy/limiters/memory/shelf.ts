@@ -13,7 +13,9 @@ export interface Shelf {
   /** Null: it fits. Changes nothing that anybody can see. */
   refusal(demand: Demand, nowMs: number): Refusal | null;
   /** Only after `refusal` said that it fits. Returns what `close` has to know. */
-  take(demand: Demand, id: string, nowMs: number): number;
+  take(demand: Demand, id: string, nowMs: number, leaseMs: number): number;
+  /** Replaces what `take` took by `used` of it, and goes on holding that. */
+  lower(demand: Demand, taken: Taken, nowMs: number): void;
   stateOf(demand: Demand, nowMs: number): LimitState;
   /** Replaces what `take` took by what was used. */
   close(demand: Demand, taken: Taken, nowMs: number): void;

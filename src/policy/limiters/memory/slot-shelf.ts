@@ -9,6 +9,9 @@ import { Slots } from './slots.ts';
 /** When a call will end nobody knows: a second is soon enough to ask again. */
 export const SLOT_RETRY_MS = 1_000;
 
+/** Of a loan of several slots each has a name of its own. */
+export const slotName = (id: string, slot: number): string => (slot === 0 ? id : `${id}#${slot}`);
+
 export class SlotShelf implements Shelf {
   readonly #slots = new Slots();
 
@@ -24,13 +27,13 @@ export class SlotShelf implements Shelf {
     return this.#slots.buckets();
   }
 
-  refusal({ bucket, quota }: Demand, _nowMs: number): Refusal | null {
-    if (this.#slots.count(bucket) < quota.amount) return null;
+  refusal({ bucket, quota, amount }: Demand, _nowMs: number): Refusal | null {
+    if (this.#slots.count(bucket) + amount <= quota.amount) return null;
     return { retryAfterMs: SLOT_RETRY_MS, state: null };
   }
 
-  take({ bucket }: Demand, id: string, _nowMs: number): number {
-    this.#slots.take(bucket, id);
+  take({ bucket, amount }: Demand, id: string, _nowMs: number): number {
+    for (let slot = 0; slot < amount; slot += 1) this.#slots.take(bucket, slotName(id, slot));
     return 0;
   }
 
@@ -42,8 +45,12 @@ export class SlotShelf implements Shelf {
   }
 
   /** Also at the end of a lease: a call that is forgotten frees its slot. */
-  close({ bucket }: Demand, { id }: Taken): void {
-    this.#slots.free(bucket, id);
+  close(demand: Demand, { id, mark }: Taken): void {
+    this.lower(demand, { id, mark, used: 0 });
+  }
+
+  lower({ bucket, amount }: Demand, { id, used }: Taken): void {
+    for (let slot = used; slot < amount; slot += 1) this.#slots.free(bucket, slotName(id, slot));
   }
 
   forget(): void {

@@ -60,6 +60,10 @@ export class WindowShelf implements Shelf {
     else countBack(window, amount - used, mark);
   }
 
+  lower(demand: Demand, taken: Taken, nowMs: number): void {
+    this.close(demand, taken, nowMs);
+  }
+
   forget(nowMs: number): void {
     for (const [name, window] of this.#windows) {
       slide(window, nowMs);

@@ -48,6 +48,8 @@ export interface Rows {
   readonly epoch: EpochRow | null;
   /** Locks them in one order, whoever asks. Null where there is none yet. */
   lock(keys: readonly string[]): Promise<ReadonlyMap<string, CounterState | null>>;
+  /** As it is now, without a lock. */
+  read(key: string): Promise<CounterState | null>;
   /** Locks it. */
   held(id: string): Promise<HeldRow | null>;
   /** Locks those that nobody else has locked. */

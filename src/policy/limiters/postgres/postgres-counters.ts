@@ -46,10 +46,12 @@ export class PostgresCounters implements SharedCounters {
     return this.#step(async (rows) => {
       // A command that was late: whoever sent it has given up, and said so, or it was sent twice.
       if (id !== '' && (await rows.held(nameOf(rows, id))) !== null) return LATE;
-      const step = await RowStep.of(rows, demands, [fenceKey(rows), lateKey(rows, id)]);
-      if (step.state(lateKey(rows, id)) !== undefined) return LATE;
+      // Nothing that is taken for good was begun before: one name for all of it would be one queue.
+      const late = id === '' ? [] : [lateKey(rows, id)];
+      const step = await RowStep.of(rows, demands, late);
+      if (id !== '' && step.state(lateKey(rows, id)) !== undefined) return LATE;
       const refused = step.refusal(demands);
-      if (refused !== null) return refused;
+      if (refused !== null) return await fenced(rows, refused);
       const endsMs = rows.nowMs + leaseMs;
       const { states, marks } = step.take(demands, id, endsMs);
       await rows.write(step.changes);
@@ -73,7 +75,7 @@ export class PostgresCounters implements SharedCounters {
     return this.#step(async (rows) => {
       const held = await rows.held(nameOf(rows, id));
       if (held === null) return await corrected(rows, id, { demands, used });
-      const step = await RowStep.of(rows, held.demands, [fenceKey(rows)]);
+      const step = await RowStep.of(rows, held.demands);
       const unseeded = held.demands.map(
         (demand) => demand.quota.algorithm === 'budget' && step.money(demand).epoch === null,
       );
@@ -81,7 +83,8 @@ export class PostgresCounters implements SharedCounters {
         await markEnding(rows, step, held, unseeded);
         return null;
       }
-      const crossings = closeAll(rows, step, { id, held, used, unseeded });
+      const fence = unseeded.includes(true) ? await nextFence(rows) : 0;
+      const crossings = closeAll(step, { id, held, used, unseeded, fence });
       await rows.drop([held.id]);
       await rows.write(step.changes);
       return { isMoved: true, crossings };
@@ -101,13 +104,34 @@ export class PostgresCounters implements SharedCounters {
     return this.#step(async (rows) => {
       const held = await rows.held(nameOf(rows, id));
       if (held === null) return { kind: 'rebuilding', retryAfterMs: 1_000 };
-      const step = await RowStep.of(rows, more, [fenceKey(rows)]);
+      const step = await RowStep.of(rows, more);
       const refused = step.refusal(more);
-      if (refused !== null) return refused;
+      if (refused !== null) return await fenced(rows, refused);
       const { states } = step.take(more, id, held.endsMs);
       await rows.write(step.changes);
       await rows.keep({ ...held, demands: raised(held.demands, more) });
       return { kind: 'held', states };
+    });
+  }
+
+  lower(id: string, demands: readonly Demand[]): Promise<boolean> {
+    return this.#step(async (rows) => {
+      const held = await rows.held(nameOf(rows, id));
+      if (held === null) return false;
+      const step = await RowStep.of(rows, held.demands);
+      const lowered = held.demands.map((demand, index): Demand => {
+        const used = Math.min(demand.amount, demands[index]?.amount ?? 0);
+        step.lower(demand, { id, mark: held.marks[index] ?? 0, used });
+        // What was lent is drawn now: what is left of it is an ordinary hold.
+        const { isLent: _, ...drawn } = demand;
+        return { ...drawn, amount: used };
+      });
+      const marks = held.marks.map((mark, index) =>
+        held.demands[index]?.isLent === true ? 0 : mark,
+      );
+      await rows.write(step.changes);
+      await rows.keep({ ...held, demands: lowered, marks });
+      return true;
     });
   }
 
@@ -192,18 +216,38 @@ interface Ending {
   readonly held: HeldRow;
   readonly used: Amounts;
   readonly unseeded: readonly boolean[];
+  readonly fence: number;
 }
 
-function closeAll(rows: Rows, step: RowStep, { id, held, used, unseeded }: Ending): Crossing[] {
+/**
+ * Words of the ledger that were asked for before this are too old. Locked after all counters, whoever
+ * needs it, and written at once: so nobody who has it waits for a counter.
+ */
+async function nextFence(rows: Rows): Promise<number> {
+  const key = fenceKey(rows);
+  const fence = Number((await rows.lock([key])).get(key) ?? 0) + 1;
+  await rows.write([{ key, state: fence, keepMs: FENCE_MS }]);
+  return fence;
+}
+
+/**
+ * Which fence the ledger is asked behind, read without a lock: the counters of the call are locked, so
+ * whatever ends on them from now on gets a later one.
+ */
+async function fenced(rows: Rows, refused: Reserved): Promise<Reserved> {
+  if (refused.kind !== 'unseeded') return refused;
+  const fence = Number((await rows.read(fenceKey(rows))) ?? 0);
+  return { ...refused, epoch: `${epochOf(rows)}:${fence}` };
+}
+
+function closeAll(step: RowStep, { id, held, used, unseeded, fence }: Ending): Crossing[] {
   const crossings: Crossing[] = [];
-  const fence = Number(step.state(fenceKey(rows)) ?? 0) + 1;
   for (const [index, demand] of held.demands.entries()) {
     const mark = held.marks[index] ?? 0;
     // The ledger has it, and will be asked again: no word from before this one counts.
     if (unseeded[index] === true) {
       step.close(demand, { id, mark, used: 0 });
       step.changedMoney(demand).fence = fence;
-      step.put(fenceKey(rows), fence, FENCE_MS);
       continue;
     }
     step.close(demand, { id, mark, used: usedOf(demand, used) });

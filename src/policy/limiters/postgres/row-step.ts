@@ -8,6 +8,7 @@ import { type Amounts, amountOf, type LimitState } from '#domain/limit-state.ts'
 import { affords, lineCrossed, moneyLeft, openScope, seed } from '../budget-scope.ts';
 import type { Crossing, Reserved, Seed } from '../counter-store.ts';
 import type { BudgetQuota, Demand } from '../limiter.ts';
+import { slotName } from '../memory/slot-shelf.ts';
 import {
   count,
   countBack,
@@ -18,10 +19,13 @@ import {
 } from '../sliding-window.ts';
 import {
   type Bucket,
-  debtAt,
   draw,
   emptyDebt,
   fits,
+  lend,
+  type Moment,
+  owedAt,
+  repay,
   resetMs,
   unitsLeft,
   waitMs,
@@ -34,6 +38,9 @@ const MONEY_KEPT_MS = 172_800_000;
 const SLOTS_KEPT_MS = 259_200_000;
 const SLOT_RETRY_MS = 1_000;
 const ENDING_RETRY_MS = 50;
+
+/** The mark of a loan from a bucket. */
+const LENT = 1;
 
 interface Refusal {
   readonly retryAfterMs: number | null;
@@ -99,8 +106,7 @@ export class RowStep {
       if (refused !== null) return { kind: 'refused', demand, ...refused };
     }
     if (unseeded.length === 0) return null;
-    const fence = Number(this.#states.get(`${this.#epoch}:fence`) ?? 0);
-    return { kind: 'unseeded', demands: unseeded, epoch: `${this.#epoch}:${fence}` };
+    return { kind: 'unseeded', demands: unseeded, epoch: this.#epoch };
   }
 
   /** Only after `refusal` said that it fits. */
@@ -119,7 +125,9 @@ export class RowStep {
     const { nowMs } = this.#rows;
     switch (quota.algorithm) {
       case 'token-bucket':
-        if (used !== amount) this.#draw(demand, used - amount);
+        if (mark === LENT)
+          this.#changeBucket(demand, (bucket, at) => repay(bucket, amount, used, at));
+        else if (used !== amount) this.#draw(demand, used - amount);
         return;
       case 'sliding-window': {
         const window = this.#changedWindow(demand);
@@ -127,11 +135,8 @@ export class RowStep {
         else countBack(window, amount - used, mark);
         return;
       }
-      case 'concurrency': {
-        const { [id]: _, ...others } = this.#slots(demand);
-        this.put(keyOf(demand, this.#epoch), others, SLOTS_KEPT_MS);
-        return;
-      }
+      case 'concurrency':
+        return this.#freeSlots(demand, id, 0);
       case 'budget': {
         const money = this.changedMoney(demand);
         money.held = Math.max(0, money.held - amount);
@@ -140,6 +145,16 @@ export class RowStep {
         assert(nowMs >= 0, 'time has begun');
       }
     }
+  }
+
+  /** Of the hold `used` stays: what it holds of a bucket is drawn now. */
+  lower(demand: Demand, taken: { id: string; mark: number; used: number }): void {
+    const { quota, amount } = demand;
+    if (quota.algorithm === 'concurrency') this.#freeSlots(demand, taken.id, taken.used);
+    else if (quota.algorithm === 'budget') {
+      const money = this.changedMoney(demand);
+      money.held = Math.max(0, money.held - amount + taken.used);
+    } else this.close(demand, taken);
   }
 
   money(demand: Demand): MoneyRow {
@@ -176,20 +191,16 @@ export class RowStep {
   #taken(demand: Demand, id: string, endsMs: number): number {
     switch (demand.quota.algorithm) {
       case 'token-bucket':
-        this.#draw(demand, demand.amount);
-        return 0;
+        if (demand.isLent !== true) this.#draw(demand, demand.amount);
+        else this.#changeBucket(demand, (bucket, at) => lend(bucket, demand.amount, endsMs, at));
+        return demand.isLent === true ? LENT : 0;
       case 'sliding-window': {
         const window = this.#changedWindow(demand);
         count(window, demand.amount);
         return window.slice;
       }
       case 'concurrency':
-        this.put(
-          keyOf(demand, this.#epoch),
-          { ...this.#slots(demand), [id]: endsMs },
-          SLOTS_KEPT_MS,
-        );
-        return 0;
+        return this.#takeSlots(demand, id, endsMs);
       case 'budget':
         this.changedMoney(demand).held += demand.amount;
         return 0;
@@ -202,7 +213,7 @@ export class RowStep {
     switch (quota.algorithm) {
       case 'token-bucket': {
         if (amount * quota.rate.unitPoints > quota.rate.capacity) return NEVER;
-        const debt = debtAt(this.#bucket(demand), quota.rate, nowMs);
+        const debt = owedAt(this.#bucket(demand), quota.rate, nowMs);
         if (fits(debt, amount, quota.rate)) return null;
         return { retryAfterMs: waitMs(debt, amount, quota.rate), state: this.#left(demand) };
       }
@@ -214,7 +225,7 @@ export class RowStep {
         return { retryAfterMs, state: this.#left(demand) };
       }
       case 'concurrency':
-        if (Object.keys(this.#slots(demand)).length < quota.amount) return null;
+        if (Object.keys(this.#slots(demand)).length + amount <= quota.amount) return null;
         return { retryAfterMs: SLOT_RETRY_MS, state: null };
       case 'budget':
         return this.#refusedMoney(demand, quota);
@@ -238,7 +249,7 @@ export class RowStep {
     const { nowMs } = this.#rows;
     switch (quota.algorithm) {
       case 'token-bucket': {
-        const debt = debtAt(this.#bucket(demand), quota.rate, nowMs);
+        const debt = owedAt(this.#bucket(demand), quota.rate, nowMs);
         return { remaining: unitsLeft(debt, quota.rate), resetMs: resetMs(debt, quota.rate) };
       }
       case 'sliding-window': {
@@ -265,15 +276,38 @@ export class RowStep {
     const known = this.#states.get(keyOf(demand, this.#epoch));
     // As above.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return (known as Bucket | undefined) ?? emptyDebt(demand.quota.rate, this.#rows.nowMs);
+    const bucket = known as Bucket | undefined;
+    // What a row lacks was written before there were loans.
+    return { ...emptyDebt(demand.quota.rate, this.#rows.nowMs), ...bucket };
+  }
+
+  #changeBucket(demand: Demand, change: (bucket: Bucket, at: Moment) => void): void {
+    const { quota } = demand;
+    if (quota.algorithm !== 'token-bucket') return;
+    const { nowMs } = this.#rows;
+    const bucket = this.#bucket(demand);
+    change(bucket, { rate: quota.rate, nowMs });
+    const loanMs = bucket.lent > 0 ? bucket.lentEndsMs - nowMs : 0;
+    const keptMs = Math.max(resetMs(bucket.debt, quota.rate), loanMs) + MARGIN_MS;
+    this.put(keyOf(demand, this.#epoch), bucket, keptMs);
+  }
+
+  #takeSlots(demand: Demand, id: string, endsMs: number): number {
+    const slots = { ...this.#slots(demand) };
+    for (let slot = 0; slot < demand.amount; slot += 1) slots[slotName(id, slot)] = endsMs;
+    this.put(keyOf(demand, this.#epoch), slots, SLOTS_KEPT_MS);
+    return 0;
+  }
+
+  #freeSlots(demand: Demand, id: string, from: number): void {
+    const gone = new Set<string>();
+    for (let slot = from; slot < demand.amount; slot += 1) gone.add(slotName(id, slot));
+    const left = Object.entries(this.#slots(demand)).filter(([name]) => !gone.has(name));
+    this.put(keyOf(demand, this.#epoch), Object.fromEntries(left), SLOTS_KEPT_MS);
   }
 
   #draw(demand: Demand, amount: number): void {
-    const { quota } = demand;
-    if (quota.algorithm !== 'token-bucket') return;
-    const bucket = this.#bucket(demand);
-    draw(bucket, amount, quota.rate, this.#rows.nowMs);
-    this.put(keyOf(demand, this.#epoch), bucket, resetMs(bucket.debt, quota.rate) + MARGIN_MS);
+    this.#changeBucket(demand, (bucket, { rate, nowMs }) => draw(bucket, amount, rate, nowMs));
   }
 
   #window(demand: Demand): SlicedWindow {

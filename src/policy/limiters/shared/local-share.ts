@@ -10,7 +10,8 @@ import type { Demand, Quota } from '../limiter.ts';
 import { MemoryCounters } from '../memory/memory-counters.ts';
 import { rateOf } from '../rate.ts';
 
-export type WhileAway = 'soft' | 'deny';
+/** `lease`: what was on loan may be spent, and nothing more. */
+export type WhileAway = 'soft' | 'lease' | 'deny';
 
 export interface AwayPolicy {
   readonly limits: WhileAway;
@@ -84,7 +85,7 @@ export class LocalShare {
       const isBudget = quota.algorithm === 'budget';
       // A budget that refuses nobody denies nobody either: the ledger has what it counts.
       const isFree = isBudget && !quota.isHard;
-      if (!isFree && this.#policy[isBudget ? 'budgets' : 'limits'] === 'deny') return null;
+      if (!isFree && this.#policy[isBudget ? 'budgets' : 'limits'] !== 'soft') return null;
       const share = this.#shareOf(quota);
       if (share === NOTHING) return null;
       const scaled = { ...demand, quota: share };

@@ -27,6 +27,8 @@ export interface SharedStorePorts extends Omit<BreakerPorts, 'onChange'> {
   readonly leaseMs: number;
   readonly onCrossing: (crossing: Crossing) => void;
   readonly onMode: (isUp: boolean, why: string) => void;
+  /** At once, when the store has lost what it held: nothing may be spent of it any more. */
+  readonly onLoss: () => void;
   readonly onEpoch: (heard: Heard) => void;
 }
 
@@ -91,6 +93,20 @@ export class SharedStore implements CounterStore {
       if (answer.kind !== 'held') this.#tellLater(release);
       return answer;
     }
+  }
+
+  /** What is only worth it in the store itself: no share of this instance stands in for it. */
+  async lend(id: string, demands: readonly Demand[], leaseMs: number): Promise<Reserved> {
+    if (!this.isUp) return UNAVAILABLE;
+    return await this.#breaker.within(
+      Promise.resolve(this.#ports.counters.reserve(id, demands, leaseMs)),
+    );
+  }
+
+  async lower(id: string, demands: readonly Demand[]): Promise<boolean> {
+    if (!this.isUp) return false;
+    const asked = Promise.resolve(this.#ports.counters.lower(id, demands));
+    return await this.#breaker.within(asked).catch(() => false);
   }
 
   async take(demands: readonly Demand[]): Promise<Reserved> {
@@ -185,6 +201,7 @@ export class SharedStore implements CounterStore {
     const isNew = this.#epoch !== heard.epoch;
     this.#epoch = heard.epoch;
     this.#instances = heard.instances;
+    if (isNew) this.#ports.onLoss();
     this.#pausedUntilMs = this.#ports.clock.monotonicMs() + heard.pausedMs;
     // A call that the old epoch has let through just now is among those that are held by then.
     if (isNew) this.#ports.soon(() => this.#rebuild(heard));

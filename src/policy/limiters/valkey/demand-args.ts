@@ -47,7 +47,8 @@ export function packHold(
   for (const demand of demands) packDemand(into, demand, base);
 }
 
-function packDemand(into: Packer, { quota, bucket, amount, scope }: Demand, base: string): void {
+function packDemand(into: Packer, demand: Demand, base: string): void {
+  const { quota, bucket, amount, scope, isLent = false } = demand;
   const kind = KINDS[quota.algorithm];
   into.text(kind);
   // Of an epoch are money and calls at once: a script knows which one it is.
@@ -55,7 +56,7 @@ function packDemand(into: Packer, { quota, bucket, amount, scope }: Demand, base
   into.text(isOfEpoch ? nameOf(bucket) : `${base}${kind}:${nameOf(bucket)}`);
   into.number(amount);
   // The place of a mark.
-  into.number(0);
+  into.number(isLent ? 1 : 0);
   into.number(UNIT_NUMBERS.get(quota.unit) ?? 0);
   switch (quota.algorithm) {
     case 'token-bucket':

@@ -4,7 +4,7 @@
  *
  * Numbers are doubles, exact to 2^53; they are kept as MessagePack, since Lua prints only 14 digits.
  */
-/** Token buckets: 1 debt, 2 when, 3 points of a unit, 4 end. What is read is what it is now. */
+/** Token buckets: 1 debt, 2 when, 3 points of a unit, 4 lent, 5 until when, 6 end. What is read is what it is now. */
 const LUA_BUCKETS = `
 -- Of another rate than it was written by: whole units of it stay what they were.
 local function inPoints(state, points)
@@ -17,19 +17,27 @@ local function bucketOf(f, o)
   if state then return state end
   local text = call('GET', key)
   if not text then
-    state = { 0, now, f[o + 7], 0 }
+    state = { 0, now, f[o + 7], 0, 0, 0 }
   else
     state = { unpacked(text) }
+    -- As it was written before there were loans.
+    if #state == 4 then state[4], state[5], state[6] = 0, 0, state[4] end
     local passedMs = now - state[2]
     if passedMs > 0 then
       inPoints(state, f[o + 7])
       local debt = state[1] - passedMs * f[o + 8]
       state[1], state[2] = debt > 0 and debt or 0, now
     end
+    -- A store that has lost the loan takes it for drawn.
+    if state[4] > 0 and now >= state[5] then
+      state[1], state[4] = state[1] + state[4] * state[3], 0
+    end
   end
   states[key] = state
   return state
 end
+
+local function owed(state) return state[1] + state[4] * state[3] end
 
 local function draw(f, o, amount)
   local state, points = bucketOf(f, o), f[o + 7]
@@ -37,9 +45,25 @@ local function draw(f, o, amount)
   local debt = state[1] + amount * points
   if debt < 0 then debt = 0 end
   state[1] = debt
+  debt = owed(state)
   local emptyMs = ceil(debt / f[o + 8])
-  change(f[o + 2], state, emptyMs)
+  change(f[o + 2], state, state[4] > 0 and max(emptyMs, state[5] - now) or emptyMs)
   return debt, emptyMs
+end
+
+-- On loan: it does not run off, and is drawn when it is over.
+local function lend(f, o, endMs)
+  local state = bucketOf(f, o)
+  state[4], state[5] = state[4] + f[o + 3], max(state[5], endMs)
+  return draw(f, o, 0)
+end
+
+local function closeBucket(f, o, used)
+  if f[o + 4] == 1 then
+    local state = bucketOf(f, o)
+    state[4] = max(0, state[4] - f[o + 3])
+    draw(f, o, used)
+  elseif used ~= f[o + 3] then draw(f, o, used - f[o + 3]) end
 end
 
 local function refusedBucket(f, o)
@@ -48,7 +72,7 @@ local function refusedBucket(f, o)
   if own > f[o + 6] then return { -1, 0 } end
   local state = bucketOf(f, o)
   if state[3] ~= points then inPoints(state, points) end
-  local over = state[1] + own - f[o + 6]
+  local over = owed(state) + own - f[o + 6]
   if over <= 0 then return nil end
   return { max(1, ceil(over / f[o + 8])), 1 }
 end
@@ -61,7 +85,8 @@ end
 local function leftInBucket(f, o)
   local state = bucketOf(f, o)
   if state[3] ~= f[o + 7] then inPoints(state, f[o + 7]) end
-  return left(f, o, state[1]), ceil(state[1] / f[o + 8])
+  local debt = owed(state)
+  return left(f, o, debt), ceil(debt / f[o + 8])
 end
 `;
 
@@ -173,11 +198,26 @@ local function slotsOf(f, o)
   return state
 end
 
-local function refusedSlot(f, o)
+-- Of a loan of several slots each has a name of its own.
+local function slotName(id, slot) return slot == 0 and id or id .. '#' .. slot end
+
+local function takeSlots(f, o, id, endMs)
   local state = slotsOf(f, o)
-  if state[1] < f[o + 6] then return nil end
+  state[1] = state[1] + f[o + 3]
+  for slot = 0, f[o + 3] - 1 do join(adds, f[o + 2], endMs, slotName(id, slot)) end
+end
+
+local function freeSlots(f, o, id, from)
+  local state = slotsOf(f, o)
+  state[1] = state[1] - max(0, f[o + 3] - from)
+  for slot = from, f[o + 3] - 1 do join(leaves, f[o + 2], slotName(id, slot)) end
+end
+
+local function refusedSlot(f, o)
+  local state, most = slotsOf(f, o), f[o + 6] - f[o + 3]
+  if state[1] <= most then return nil end
   state[1] = state[1] - call('ZREMRANGEBYSCORE', f[o + 2], '-inf', now - 60000)
-  if state[1] < f[o + 6] then return nil end
+  if state[1] <= most then return nil end
   return { 1000, 0 }
 end
 

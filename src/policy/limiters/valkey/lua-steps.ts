@@ -34,14 +34,12 @@ local function take(f, last, id, endMs)
   for o = 3, last, 9 do
     local kind = f[o + 1]
     if kind == 'b' then
-      local debt, emptyMs = draw(f, o, f[o + 3])
+      local debt, emptyMs
+      if f[o + 4] == 1 then debt, emptyMs = lend(f, o, endMs) else debt, emptyMs = draw(f, o, f[o + 3]) end
       answer[at], answer[at + 1] = left(f, o, debt), emptyMs
     else
       if kind == 'w' then count(changedWindow(f, o), f[o + 3])
-      elseif kind == 'c' then
-        local state = slotsOf(f, o)
-        state[1] = state[1] + 1
-        join(adds, f[o + 2], endMs, id)
+      elseif kind == 'c' then takeSlots(f, o, id, endMs)
       else
         local state = changedMoney(f, o)
         state[2] = state[2] + f[o + 3]
@@ -53,15 +51,25 @@ local function take(f, last, id, endMs)
   return answer
 end
 
+-- Of the hold only a part stays: what it holds of a bucket is drawn now.
+local function lower(f, o, id, used)
+  local kind = f[o + 1]
+  if kind == 'b' then closeBucket(f, o, used)
+  elseif kind == 'w' then closeWindow(f, o, used)
+  elseif kind == 'c' then freeSlots(f, o, id, used)
+  else
+    local state = changedMoney(f, o)
+    state[2] = max(0, state[2] - f[o + 3] + used)
+  end
+  f[o + 3] = used
+  if kind == 'b' then f[o + 4] = 0 end
+end
+
 local function close(f, o, id, used)
   local kind = f[o + 1]
-  if kind == 'b' then
-    if used ~= f[o + 3] then draw(f, o, used - f[o + 3]) end
+  if kind == 'b' then closeBucket(f, o, used)
   elseif kind == 'w' then closeWindow(f, o, used)
-  elseif kind == 'c' then
-    local state = slotsOf(f, o)
-    state[1] = state[1] - 1
-    join(leaves, f[o + 2], id)
+  elseif kind == 'c' then freeSlots(f, o, id, 0)
   else
     local state = changedMoney(f, o)
     state[2] = max(0, state[2] - f[o + 3])

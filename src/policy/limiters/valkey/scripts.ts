@@ -73,6 +73,21 @@ save()
 return answer`,
 );
 
+/** As many amounts as the hold has demands. */
+export const LOWER = script(
+  'lower',
+  `
+local id = asked[1]
+local text = call('HGET', held, id)
+if not text then return 0 end
+local f, last = read(text)
+for o = 3, last, 9 do lower(f, o, id, min(f[o + 3], asked[(o + 6) / 9 + 1] or 0)) end
+keep(id, textOf(f, last))
+save()
+return 1`,
+  'allow-oom',
+);
+
 export const EXTEND = script(
   'extend',
   `
@@ -81,7 +96,9 @@ local text = call('HGET', held, id)
 if not text then return 0 end
 local f, last = read(text)
 for o = 3, last, 9 do
-  if f[o + 1] == 'c' then join(adds, f[o + 2], endMs, id) end
+  if f[o + 1] == 'c' then
+    for slot = 0, f[o + 3] - 1 do join(adds, f[o + 2], endMs, slotName(id, slot)) end
+  end
 end
 join(adds, open, endMs, id)
 save()

@@ -14,6 +14,7 @@ import { Packer } from './packer.ts';
 import {
   BEAT,
   EXTEND,
+  LOWER,
   RAISE,
   RESERVE,
   RESTORE,
@@ -109,6 +110,14 @@ export class ValkeyCounters implements SharedCounters {
 
   async raise(id: string, more: readonly Demand[]): Promise<Reserved> {
     return reservedOf(await this.#run(RAISE, this.#hold(id, more, 0)), more);
+  }
+
+  async lower(id: string, demands: readonly Demand[]): Promise<boolean> {
+    const asked = this.#run(LOWER, (into) => {
+      into.text(id);
+      for (const { amount } of demands) into.number(amount);
+    });
+    return Number(await asked) === 1;
   }
 
   /** `token`: what `reserve` said when it asked for them. */
