@@ -37,16 +37,24 @@ export function workerProcesses({ heapBytesMax }: ForkOptions): (worker: number)
       pid: child.pid ?? 0,
       wire: {
         // One that is gone is heard of by its end; what it was told last it does not hear.
-        send: (message) => void (child.connected && forked.send(toSend(message))),
+        send: (message) => void (child.connected && forked.send(toSend(message), ignored)),
         onMessage: (listener) => void forked.on('message', listener),
         onGone: (listener) => void forked.on('disconnect', listener),
       },
       kill: () => void child.kill('SIGKILL'),
-      onExit: (listener) =>
-        void forked.on('exit', (code, signal) => listener(signal ?? String(code))),
+      onExit(listener) {
+        forked.on('exit', (code, signal) => listener(signal ?? String(code)));
+        // The system has no room for a process: that it has not begun is how it ends.
+        forked.on('error', () => {
+          if (child.pid === undefined) listener('not begun');
+        });
+      },
     };
   };
 }
+
+/** A message that did not go out went to a process that is gone: its end is heard of, and is no error of ours. */
+const ignored = (): void => {};
 
 /** What is sent is what structured clone takes; the type of `send` names less. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -56,7 +64,7 @@ const toSend = (message: unknown): object => message as object;
 export function wireToOwner(): Wire {
   assert(cluster.isWorker, 'only a gateway begins workers');
   return {
-    send: (message) => void (process.connected && process.send?.(message)),
+    send: (message) => void (process.connected && process.send?.(message, ignored)),
     onMessage: (listener) => void process.on('message', listener),
     onGone: (listener) => void process.on('disconnect', listener),
   };

@@ -9,10 +9,13 @@ import type { ReplayStore } from '#policy/authenticators/dpop/replays.ts';
 export const writerOf = (worker: number): string => `w${worker}`;
 export const isWorkerWriter = (writer: string): boolean => /^w[1-9]\d{0,2}$/u.test(writer);
 
-/** Says of a process that it is a worker: a variable of `node:cluster` may come from somebody else. */
+/**
+ * Says of a process that it is a worker: a variable of `node:cluster` may come from somebody else. So may
+ * this one; a process that has no channel to an owner is none.
+ */
 export const WORKER_MARK = 'LLMPROXY_WORKER';
 export const isWorkerProcess = (env: Readonly<Record<string, string | undefined>>): boolean =>
-  env[WORKER_MARK] !== undefined;
+  env[WORKER_MARK] !== undefined && process.send !== undefined;
 
 /** What the other processes of this gateway are told of, so that what one has seen counts for all. */
 export interface Others {
