@@ -57,7 +57,7 @@ const suites: readonly Suite[] = [
   tests('conformance', 'tests/conformance/*.test.ts'),
   { ...tests('attacks', 'tests/attacks/*.test.ts'), atOnce: 3 },
   { ...tests('stores', 'tests/stores/*.test.ts'), atOnce: 3 },
-  { ...tests('faults', 'tests/faults/!(load)-*.test.ts'), atOnce: 4, isOnDisk: true },
+  { ...tests('faults', 'tests/faults/!(load)-*.test.ts'), atOnce: 3, isOnDisk: true },
   { ...tests('load', 'tests/faults/load-*.test.ts'), atOnce: 1, isOnDisk: true },
   { ...tests('soak', 'tests/soak/*.test.ts'), atOnce: 1, isOnDisk: true },
   { ...tests('e2e', 'tests/e2e/*.test.ts'), atOnce: 3 },
