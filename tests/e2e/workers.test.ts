@@ -1,7 +1,7 @@
 /** Several workers are one gateway: what one counts, knows or is told of counts for all of them. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 
 import { readRecords } from '#audit/read.ts';
 import { verifyLog } from '#audit/verify.ts';
@@ -9,6 +9,7 @@ import { verifyLog } from '#audit/verify.ts';
 import { openReceiver, webhookSecret } from '../support/alert-receiver.ts';
 import { BASE, bearer, chat, DEMO, post, TENANT } from '../support/house.ts';
 import { eventually } from '../support/programs.ts';
+import { IS_FULL } from '../support/streams.ts';
 import { agentDialects, agentYaml } from '../support/tool-answers.ts';
 import { completion, json, openUpstream, UPSTREAM_ENV, upstreamYaml } from '../support/upstream.ts';
 import { callWhole } from '../support/whole-call.ts';
@@ -28,6 +29,11 @@ const statuses = (answers: Awaited<ReturnType<typeof callMany>>): Record<string,
   }
   return counts;
 };
+
+/** Each of these starts four processes: some of them are for `npm run test:full`. */
+function inFull(name: string, run: (t: TestContext) => Promise<void>): void {
+  if (IS_FULL) test(name, run);
+}
 
 async function recordsOf({ folder }: Workers) {
   const records = [];
@@ -75,7 +81,7 @@ test('a key that is revoked is refused by every worker, and a decision is found 
   });
 });
 
-test('a file that changes is in force in every worker; one that is wrong in none', async (t) => {
+inFull('a file that changes is in force in every worker; one that is wrong in none', async (t) => {
   const yaml = `${DEMO}${BASE}guards: []\nlimits: [{ name: all, per: [key], requests: 1000/1m }]`;
   const workers = await openWorkers(t, yaml);
   const { folder } = workers;
@@ -90,7 +96,7 @@ test('a file that changes is in force in every worker; one that is wrong in none
   assert.deepEqual(statuses(await callMany(workers, key, 8)), { '404': 8 });
 });
 
-test('metrics, calls in flight and the ledger are of all workers', async (t) => {
+inFull('metrics, calls in flight and the ledger are of all workers', async (t) => {
   const answers: (() => void)[] = [];
   const upstream = await openUpstream(async (_seen, response) => {
     await new Promise<void>((resolve) => answers.push(resolve));
@@ -128,7 +134,7 @@ test('metrics, calls in flight and the ledger are of all workers', async (t) => 
   });
 });
 
-test('a person decides on calls of every worker, and is told of each once', async (t) => {
+inFull('a person decides on calls of every worker, and is told of each once', async (t) => {
   const upstream = await openUpstream();
   const receiver = await openReceiver();
   t.after(() => Promise.all([upstream.close(), receiver.close()]));
