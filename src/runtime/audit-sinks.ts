@@ -20,9 +20,9 @@ import type { Clock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import type { Log } from '#telemetry/log.ts';
 
+import type { FolderLogs } from './audit/folder-logs.ts';
 import { openSink } from './sinks/open-sink.ts';
 import { SpoolWatch } from './sinks/spool-watch.ts';
-import type { WorkerLogs } from './workers/seat.ts';
 
 /** What is there when the gateway stops is sent for at most this long. */
 const DRAIN_MS = 2_000;
@@ -32,10 +32,8 @@ const RELEASE_MS = 500;
 export interface AuditSinksParts {
   /** The folder of the log. */
   readonly dir: string;
-  /** The writer of this process. */
-  readonly writer: string;
-  readonly workerLogs: WorkerLogs;
-  readonly audit: Pick<AuditLog, 'append' | 'status'>;
+  readonly logs: FolderLogs;
+  readonly audit: Pick<AuditLog, 'append'>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -181,9 +179,8 @@ export class AuditSinks {
     for (const positions of taken) {
       for (const [writer, seq] of positions) ends.set(writer, Math.max(seq, ends.get(writer) ?? 0));
     }
-    const { writer, audit, workerLogs } = this.#parts;
-    for (const [of, { lastSeq }] of workerLogs.all()) ends.set(of, lastSeq);
-    return ends.set(writer, audit.status().lastSeq);
+    for (const [writer, seq] of this.#parts.logs.lastSeqs()) ends.set(writer, seq);
+    return ends;
   }
 
   async #apply(plans: readonly SinkPlan[]): Promise<void> {
@@ -224,17 +221,9 @@ export class AuditSinks {
   }
 
   #source(section: SinkSection, sink: Sink, cursor: Cursor): Source {
-    const { dir, writer, audit, workerLogs } = this.#parts;
-    if (sink.takes === 'file') {
-      const isOpen = (of: string): boolean =>
-        of === writer ? audit.status().segment !== null : workerLogs.of(of) !== undefined;
-      return new SealedFiles(dir, cursor, isOpen);
-    }
-    // A record that is not on the disk yet could be lost with the power, and its number given again.
-    const syncedSeq = (of: string): number =>
-      of === writer
-        ? audit.status().syncedSeq
-        : (workerLogs.of(of)?.syncedSeq ?? Number.POSITIVE_INFINITY);
+    const { dir, logs } = this.#parts;
+    if (sink.takes === 'file') return new SealedFiles(dir, cursor, (of) => logs.isOpen(of));
+    const syncedSeq = (of: string): number => logs.syncedSeq(of);
     return new RecordSource({ dir, cursor, syncedSeq, sink, isPersonal: section.personal });
   }
 

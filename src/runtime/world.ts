@@ -26,6 +26,7 @@ import { PROOF_WIDTH_MS } from './authenticators.ts';
 import { type Counting, openCounting } from './counting.ts';
 import { type OpenCustody, openCustody } from './custody.ts';
 import { AuditRoom } from './audit/audit-room.ts';
+import { FolderLogs } from './audit/folder-logs.ts';
 import { endLeftLogs } from './audit/left-logs.ts';
 import { fittingPeppers } from './fitting-peppers.ts';
 import { instanceId } from './instance-id.ts';
@@ -110,7 +111,8 @@ async function openFolder(
   }
 }
 
-interface OfPlace extends Pick<WorldParts, 'seat' | 'workerLogs'> {
+interface OfPlace extends Pick<WorldParts, 'seat'> {
+  readonly logs: FolderLogs;
   /** Whose logs are ended and may not be in the ledger yet. */
   readonly leftWriters: readonly string[];
 }
@@ -147,7 +149,6 @@ async function openFollowers(
     config,
     counting,
     root: custody.root,
-    writer: writerIn(seat),
     isOwner: seat === null,
     shipped: () => sinks.acknowledged(),
     isSpoolFull: seat === null ? () => sinks.isSpoolFull : seat.isSpoolFull,
@@ -204,34 +205,35 @@ async function openLogs(
 ) {
   const dir = join(dataDir, 'audit');
   const leftWriters = seat === null ? await endLeftLogs(dir, { workerLogs, clock }) : [];
-  return { audit: await openLog(dataDir, writerIn(seat), { clock, log }), leftWriters };
+  const writer = writerIn(seat);
+  const audit = await openLog(dataDir, writer, { clock, log });
+  return { audit, logs: new FolderLogs(writer, audit, workerLogs), leftWriters };
 }
 
 const sinksOf = (
   dataDir: string,
-  parts: Pick<World, 'audit' | 'clock' | 'log'> & Pick<WorldParts, 'seat' | 'workerLogs'>,
+  parts: Pick<World, 'audit' | 'clock' | 'log'> & Pick<OfPlace, 'logs'>,
 ): AuditSinks =>
   new AuditSinks({
     ...parts,
     dir: join(dataDir, 'audit'),
-    writer: writerIn(parts.seat),
     timers: systemTimers,
     folders: [process.cwd(), dataDir],
   });
 
 export async function openWorld(asked: WorldParts): Promise<World> {
-  const { config, log, seat, workerLogs } = asked;
+  const { config, log, seat } = asked;
   const clock = systemClock;
   const { dataDir } = config;
   const opened = await openFolder(config, asked, { clock, log });
   const { folder, storage, store, peppers, custody } = opened;
-  const { audit, leftWriters } = await openLogs(dataDir, asked, { clock, log });
+  const { audit, logs, leftWriters } = await openLogs(dataDir, asked, { clock, log });
   const onFault = (thrown: unknown): void => {
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
-  const sinks = sinksOf(dataDir, { audit, clock, log, seat, workerLogs });
-  const parts = { audit, storage, clock, log, custody, sinks, seat, workerLogs, leftWriters };
+  const sinks = sinksOf(dataDir, { audit, clock, log, logs });
+  const parts = { audit, storage, clock, log, custody, sinks, seat, logs, leftWriters };
   const free = async (): Promise<void> => {
     await custody.close();
     await storage.close();

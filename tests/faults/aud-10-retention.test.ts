@@ -16,6 +16,7 @@ import { AnchorKeeper } from '#runtime/audit/anchor-keeper.ts';
 import { LogSigning } from '#runtime/audit/log-signing.ts';
 import { openAuditContents } from '#runtime/audit/open-contents.ts';
 import { RetentionJob } from '#runtime/audit/retention-job.ts';
+import { FolderLogs } from '#runtime/audit/folder-logs.ts';
 import { WorkerLogs } from '#runtime/workers/seat.ts';
 import { systemClock } from '#stdx/clock.ts';
 
@@ -84,8 +85,7 @@ async function retain({
   const signer = newSigner();
   const signing = new LogSigning({
     dataDir,
-    writer: 'main',
-    workerLogs: new WorkerLogs(),
+    logs: new FolderLogs('main', log, new WorkerLogs()),
     audit: log,
     origin: ORIGIN,
     signers: () => [signer],

@@ -19,12 +19,12 @@ import { indexWhere } from '../audit-index/index-where.ts';
 import { type IndexWhere, writerIn } from '../audit-index/open-index.ts';
 import type { Counting } from '../counting.ts';
 import { every } from '../every.ts';
-import type { WorkerLogs } from '../workers/seat.ts';
 import { AnchorKeeper } from './anchor-keeper.ts';
 import { anchorsOf } from './anchors.ts';
 import { CallAudit } from './call-audit.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { ContentKeys } from './content-keys.ts';
+import type { FolderLogs } from './folder-logs.ts';
 import { type LogSigning, openSigning } from './log-signing.ts';
 import { openAuditContents } from './open-contents.ts';
 import { RetentionJob } from './retention-job.ts';
@@ -40,10 +40,9 @@ const ANCHOR_DRAIN_MS = 2_000;
 export interface AuditRoomParts {
   readonly config: Pick<Config, 'dataDir' | 'audit' | 'ledger' | 'storage'>;
   readonly audit: AuditLog;
-  readonly writer: string;
   /** False: another process of this gateway signs, indexes and ends what is kept, for all of them. */
   readonly isOwner: boolean;
-  readonly workerLogs: WorkerLogs;
+  readonly logs: FolderLogs;
   readonly root: RootKey;
   readonly counting: Counting;
   /** More of the log waits for receivers that must have it than the operator allows. */

@@ -15,9 +15,9 @@ import type { Clock } from '#stdx/clock.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { instanceId } from '../instance-id.ts';
-import type { WorkerLogs } from '../workers/seat.ts';
 import type { AnchorKeeper } from './anchor-keeper.ts';
 import { checkpointKeyFile, checkpointSigners } from './checkpoint-keys.ts';
+import type { FolderLogs } from './folder-logs.ts';
 
 /** The name of the log in its checkpoints. */
 export const logOrigin = ({ dataDir, audit }: Pick<Config, 'dataDir' | 'audit'>): string =>
@@ -28,8 +28,7 @@ export function openSigning(parts: {
   readonly config: Pick<Config, 'dataDir' | 'audit'>;
   readonly audit: AuditLog;
   readonly anchors: AnchorKeeper;
-  readonly writer: string;
-  readonly workerLogs: WorkerLogs;
+  readonly logs: Pick<FolderLogs, 'syncedSeq'>;
   readonly clock: Clock;
   readonly log: Log;
 }): LogSigning {
@@ -56,8 +55,7 @@ export interface SigningStatus {
 
 export interface LogSigningParts {
   readonly dataDir: string;
-  readonly writer: string;
-  readonly workerLogs: WorkerLogs;
+  readonly logs: Pick<FolderLogs, 'syncedSeq'>;
   readonly audit: AuditLog;
   readonly origin: string;
   readonly signers: () => Signers;
@@ -111,18 +109,14 @@ export class LogSigning {
   }
 
   #open(): void {
-    const { dataDir, origin, signers, audit, writer, workerLogs } = this.#parts;
+    const { dataDir, origin, signers, logs } = this.#parts;
     try {
       this.#sequencer = new Sequencer({
         files: diskFiles,
         dir: join(dataDir, 'audit'),
         origin,
         signers,
-        // Files of a writer that nobody is are those of a folder that was brought here: all of it is there.
-        syncedSeq: (of) =>
-          of === writer
-            ? audit.status().syncedSeq
-            : (workerLogs.of(of)?.syncedSeq ?? Number.MAX_SAFE_INTEGER),
+        syncedSeq: (of) => logs.syncedSeq(of),
       });
     } catch (thrown) {
       this.#tell(thrown);
