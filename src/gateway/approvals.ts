@@ -23,7 +23,8 @@ export interface Waiting {
   readonly endsMs: number;
 }
 
-interface Held extends Waiting {
+interface Held {
+  readonly waiting: Waiting;
   readonly answer: (isApproved: boolean) => void;
 }
 
@@ -63,11 +64,11 @@ export class ApprovalDesk implements Approvals {
     };
     const gone = (): void => answer(false);
     const late = setTimeout(gone, question.withinMs).unref();
-    const held = { id, question, argumentsText, askedMs, endsMs, answer };
-    this.#held.set(id, held);
+    const waiting = { id, question, argumentsText, askedMs, endsMs };
+    this.#held.set(id, { waiting, answer });
     cancellation.on(gone);
     if (this.#held.has(id)) {
-      this.onAsked(held);
+      this.onAsked(waiting);
       this.onChanged();
     }
     return promise;
@@ -75,18 +76,11 @@ export class ApprovalDesk implements Approvals {
 
   /** In the order in which they were asked. */
   waiting(): readonly Waiting[] {
-    return [...this.#held.values()];
-  }
-
-  /** The same, for another process: what is asked, without who is answered. */
-  asked(): readonly Waiting[] {
-    return this.waiting().map(({ id, question, argumentsText, askedMs, endsMs }) => {
-      return { id, question, argumentsText, askedMs, endsMs };
-    });
+    return [...this.#held.values()].map(({ waiting }) => waiting);
   }
 
   find(id: string): Waiting | null {
-    return this.#held.get(id) ?? null;
+    return this.#held.get(id)?.waiting ?? null;
   }
 
   /** False where nobody waits for it any more. */
@@ -99,7 +93,7 @@ export class ApprovalDesk implements Approvals {
   #hasRoom(tenant: string): boolean {
     if (this.#held.size >= WAITING_MAX) return false;
     let own = 0;
-    for (const { question } of this.#held.values()) if (question.tenant === tenant) own += 1;
+    for (const { waiting } of this.#held.values()) if (waiting.question.tenant === tenant) own += 1;
     return own < WAITING_PER_TENANT_MAX;
   }
 }

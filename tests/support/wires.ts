@@ -1,5 +1,7 @@
 /** Two ends of a way as two processes have them: what is said is copied, and arrives in a later turn. */
-import type { Wire } from '#runtime/workers/channel.ts';
+import assert from 'node:assert/strict';
+
+import { type Answerers, Channel, type Wire } from '#runtime/workers/channel.ts';
 
 export interface Wires {
   readonly ends: readonly [Wire, Wire];
@@ -31,3 +33,7 @@ export function wires(): Wires {
     },
   };
 }
+
+/** A side where nothing that it is told fails. */
+export const channelAt = <Theirs extends Answerers>(wire: Wire, ours: Answerers): Channel<Theirs> =>
+  new Channel<Theirs>(wire, ours, (reason) => assert.fail(reason));

@@ -41,6 +41,7 @@ const late = (): Fault => new Fault('internal', 'another process of this gateway
 export class Channel<Theirs extends Answerers> {
   readonly #wire: Wire;
   readonly #answerers: ReadonlyMap<string, (asked: unknown) => unknown>;
+  readonly #onFault: (reason: string) => void;
   readonly #waiting = new Map<number, Waiting>();
   #out: Item[] = [];
   #lastId = 0;
@@ -49,9 +50,13 @@ export class Channel<Theirs extends Answerers> {
   #soon: NodeJS.Timeout | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `ours`: what this side answers. A question that it does not know is a fault of the one who asks. */
-  constructor(wire: Wire, ours: Answerers) {
+  /**
+   * `ours`: what this side answers. A question that it does not know is a fault of the one who asks. What
+   * fails of what it was only told it tells `onFault`: nobody else would hear of it.
+   */
+  constructor(wire: Wire, ours: Answerers, onFault: (reason: string) => void) {
     this.#wire = wire;
+    this.#onFault = onFault;
     // Both sides are of one program: they are given what their types say.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const entries = Object.entries(ours) as [string, (asked: unknown) => unknown][];
@@ -128,8 +133,8 @@ export class Channel<Theirs extends Answerers> {
   /** At once where it can be: a question about a counter waits for nothing. */
   #answer(kind: string, id: number | null, what: unknown): void {
     const failed = (thrown: unknown): void => {
-      if (id === null) return;
       const { code, where } = saidOf(thrown);
+      if (id === null) return this.#onFault(`${kind}: ${where}`);
       this.#push(['fault', id, code, where]);
     };
     const done = (answer: unknown): void => {

@@ -16,17 +16,17 @@ import {
 import type { Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
 
-import { wires } from '../../../tests/support/wires.ts';
-import { Channel } from './channel.ts';
+import { channelAt, wires } from '../../../tests/support/wires.ts';
+import type { Channel } from './channel.ts';
 import { QuotaNames, Quotas } from './quota-names.ts';
 import { type CounterAnswerers, CounterSeat, OwnersCounters } from './counters.ts';
 
 function workerOf(counters: MemoryCounters, onCrossing: (crossing: Crossing) => void = () => {}) {
   const { ends, cut } = wires();
   const seat = new CounterSeat(counters, onCrossing);
-  const owner = new Channel<Record<string, never>>(ends[0], seat.answerers);
-  const store = new OwnersCounters(new Channel<CounterAnswerers>(ends[1], {}));
-  return { seat, owner, store, cut };
+  channelAt(ends[0], seat.answerers);
+  const store = new OwnersCounters(channelAt<CounterAnswerers>(ends[1], {}));
+  return { seat, store, cut };
 }
 
 /** The sweep is the owner's own task; and of an end the contract asks what became of it, as no worker does. */
@@ -50,16 +50,12 @@ class Answered extends OwnersCounters {
 counterStoreContract('owner of workers', (clock) => {
   const counters = new MemoryCounters(clock);
   const { ends, cut } = wires();
-  const owner = new Channel<Record<string, never>>(
-    ends[0],
-    new CounterSeat(counters, () => {}).answerers,
-  );
-  const store = new Answered(new Channel<CounterAnswerers>(ends[1], {}), counters);
+  channelAt(ends[0], new CounterSeat(counters, () => {}).answerers);
+  const store = new Answered(channelAt<CounterAnswerers>(ends[1], {}), counters);
   return Promise.resolve({
     store,
     close: () => {
       cut();
-      assert.ok(owner);
       return Promise.resolve();
     },
   });

@@ -77,10 +77,8 @@ export class CounterSeat {
   readonly answerers: CounterAnswerers = {
     reserve: ({ id, demands: said, leaseMs }) => {
       const demands = this.#demands(said);
-      // Before it is known whether it is held: what does not exist ends without a trace.
-      this.#open.set(id, demands);
       return andThen(this.#counters.reserve(id, demands, leaseMs), (answer) => {
-        if (answer.kind !== 'held') this.#open.delete(id);
+        if (answer.kind === 'held') this.#open.set(id, demands);
         return saidAnswer(answer, demands);
       });
     },

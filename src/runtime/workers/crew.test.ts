@@ -9,9 +9,9 @@ import { ConfigProblem } from '#stdx/config-problem.ts';
 import { Metrics } from '#telemetry/metrics.ts';
 
 import { eventually } from '../../../tests/support/programs.ts';
-import { wires } from '../../../tests/support/wires.ts';
+import { channelAt, wires } from '../../../tests/support/wires.ts';
 import type { Source } from '../source.ts';
-import { Channel } from './channel.ts';
+import type { Channel } from './channel.ts';
 import { Crew } from './crew.ts';
 import type { OwnerAnswerers, StartOrder, WorkerAnswerers } from './protocol.ts';
 import { WorkerLogs } from './seat.ts';
@@ -56,7 +56,7 @@ function scene(
       const { ends, cut } = wires();
       const time = begun.filter((one) => one.worker === worker).length;
       const { start = serves, apply = takes } = acting(worker, time);
-      const owner = new Channel<OwnerAnswerers>(ends[1], {
+      const owner = channelAt<OwnerAnswerers>(ends[1], {
         start: (order: StartOrder) => {
           orders.push(order);
           return start(order);

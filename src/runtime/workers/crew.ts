@@ -8,6 +8,7 @@ import type { WorkerView } from '#admin/status-contract.ts';
 import { Fault } from '#domain/fault.ts';
 import type { Decision } from '#gateway/decisions.ts';
 import type { CounterStore, Crossing } from '#policy/limiters/counter-store.ts';
+import { assert } from '#stdx/assert.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import type { Log } from '#telemetry/log.ts';
 import { countedOf, mergedFamilies } from '#telemetry/merged-families.ts';
@@ -60,12 +61,19 @@ export interface CrewPorts {
   readonly decisionHere: (asked: AskedDecision) => Decision | null;
 }
 
+/** The place of one worker, whoever has it. */
+interface Post {
+  /** From 1 on. */
+  readonly worker: number;
+  readonly restarts: Restarts;
+  /** Null: the last one has ended, and another is begun in a moment. */
+  member: Member | null;
+  timer: NodeJS.Timeout | null;
+}
+
 export class Crew {
   readonly #ports: CrewPorts;
-  readonly #members = new Map<number, Member>();
-  readonly #restarts = new Map<number, Restarts>();
-  readonly #times = new Map<number, number>();
-  readonly #timers = new Map<number, NodeJS.Timeout>();
+  readonly #posts: readonly Post[];
   /** What those have counted that are gone. */
   #gone: readonly Family[] = [];
   /** Where workers listen, once the first one does; and as what they ask for it. */
@@ -79,40 +87,46 @@ export class Crew {
 
   constructor(ports: CrewPorts) {
     this.#ports = ports;
+    this.#posts = Array.from({ length: ports.count }, (_, at) => {
+      return { worker: at + 1, restarts: new Restarts(), member: null, timer: null };
+    });
   }
 
   /** The address, when every worker takes calls. Throws `ConfigProblem` where none would ever. */
   async start(): Promise<string> {
-    const first = await this.#begin(1);
-    const { count } = this.#ports;
-    const others = Array.from({ length: count - 1 }, (_, at) => this.#begin(at + 2));
-    await Promise.all(others);
+    const [first, ...others] = this.#posts;
+    assert(first !== undefined, 'a gateway that has workers has one');
+    const { url } = await this.#begin(first);
+    await Promise.all(others.map((post) => this.#begin(post)));
     this.#isStarted = true;
     // One that has ended while another was still starting.
-    for (let worker = 1; worker <= count; worker += 1) {
-      if (!this.#members.has(worker)) this.#again(worker, 0);
-    }
+    for (const post of this.#posts) if (post.member === null) this.#again(post, 0);
     this.#stopWatching = every(WATCH_EVERY_MS, () => this.#watch());
-    return first.url;
+    return url;
   }
 
   /** Null: calls are taken. */
   unready(): string | null {
     if (this.#isStopping) return 'draining';
-    const isLooping = [...this.#restarts].some(
-      ([worker, { isLooping: is }]) => is && !this.#isSettled(worker),
-    );
-    if (isLooping) return 'a worker ends again and again';
+    if (this.#posts.some((post) => post.restarts.isLooping && !isSettled(post)))
+      return 'a worker ends again and again';
     return this.#ready().length === 0 ? 'no worker takes calls' : null;
   }
 
   status(): readonly WorkerView[] {
-    return Array.from({ length: this.#ports.count }, (_, at) => this.#viewOf(at + 1));
+    return this.#posts.map(({ worker, member, restarts }) => ({
+      worker,
+      pid: member?.process.pid ?? null,
+      state: stateOf(member),
+      inFlight: member?.state?.inFlight ?? 0,
+      lastSeq: this.#ports.logs.of(writerOf(worker))?.lastSeq ?? 0,
+      restarts: restarts.count,
+    }));
   }
 
   /** Those that run now. */
   get members(): readonly Member[] {
-    return [...this.#members.values()];
+    return this.#posts.flatMap(({ member }) => member ?? []);
   }
 
   /** For the metrics of the whole gateway. */
@@ -122,21 +136,15 @@ export class Crew {
 
   /** Of any worker but the one that asks. */
   async decision(asked: AskedDecision, asking: number | null): Promise<Decision | null> {
-    const others = this.#ready().filter(({ worker }) => worker !== asking);
+    const others = this.#others(asking).filter(({ isReady }) => isReady);
     const found = await Promise.all(
       others.map(({ channel }) => channel.ask('decision', asked, DECISION_MS).catch(() => null)),
     );
     return found.find((one) => one !== null) ?? this.#ports.decisionHere(asked);
   }
 
-  tellAll<K extends keyof WorkerAnswerers>(
-    kind: K,
-    what: Parameters<WorkerAnswerers[K]>[0],
-    except: number | null = null,
-  ): void {
-    for (const { worker, channel } of this.#members.values()) {
-      if (worker !== except) channel.tell(kind, what);
-    }
+  tellAll<K extends keyof WorkerAnswerers>(kind: K, what: Parameters<WorkerAnswerers[K]>[0]): void {
+    for (const { channel } of this.members) channel.tell(kind, what);
   }
 
   /** One that does not take what the owner has taken would go by old rules: another takes its place. */
@@ -156,20 +164,20 @@ export class Crew {
   async stop(limitMs: number, delayMs: number): Promise<void> {
     this.#isStopping = true;
     this.#stopWatching();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timer } of this.#posts) if (timer !== null) clearTimeout(timer);
     const waitMs = limitMs + delayMs + STOP_SLACK_MS;
-    const stopping = [...this.#members.values()].map(async ({ channel, process }) => {
+    const stopping = this.members.map(async ({ channel, process }) => {
       await channel.ask('stop', { limitMs, delayMs }, waitMs).catch(() => {});
       process.kill();
     });
     await Promise.all(stopping);
-    for (let left = 200; this.#members.size > 0 && left > 0; left -= 1) await sleep(10);
+    for (let left = 200; this.members.length > 0 && left > 0; left -= 1) await sleep(10);
   }
 
-  async #begin(worker: number): Promise<Started & { readonly ok: true }> {
-    const member = this.#fork(worker);
+  async #begin(post: Post): Promise<Started & { readonly ok: true }> {
+    const member = this.#fork(post);
     const source = this.#ports.source();
-    const order = this.#order(worker, source);
+    const order = this.#order(post.worker, source);
     const started = await member.channel.ask('start', order, START_MS).catch((thrown: unknown) => {
       member.process.kill();
       throw thrown;
@@ -188,22 +196,29 @@ export class Crew {
     return started;
   }
 
-  #fork(worker: number): Member {
-    const { fork, counters, onCrossing, heard, logs } = this.#ports;
+  #fork(post: Post): Member {
+    const { fork, counters, onCrossing, heard, logs, log } = this.#ports;
+    const { worker } = post;
     const writer = writerOf(worker);
     const member = new Member(worker, fork(worker), {
       counters,
       onCrossing,
+      onFault: (reason) => log.write('error', 'worker-unheard', { worker: writer, reason }),
       heard: {
         ...heard,
         log: (end) => logs.tell(writer, end),
         decision: (asked) => this.decision(asked, worker),
-        failedTry: (failed) => this.tellAll('failedTry', failed, worker),
-        breaker: (told) => this.tellAll('breaker', told, worker),
+        // With whatever is said next: a stranger who tries credentials must not wake everybody each time.
+        failedTry: (failed) => {
+          for (const { channel } of this.#others(worker)) channel.tellSoon('failedTry', failed);
+        },
+        breaker: (told) => {
+          for (const { channel } of this.#others(worker)) channel.tell('breaker', told);
+        },
       },
     });
-    this.#members.set(worker, member);
-    member.process.onExit((how) => void this.#ended(member, how));
+    post.member = member;
+    member.process.onExit((how) => void this.#ended(post, member, how));
     return member;
   }
 
@@ -224,31 +239,26 @@ export class Crew {
     };
   }
 
-  async #ended(member: Member, how: string): Promise<void> {
-    const { worker, begunMs, state } = member;
-    if (this.#members.get(worker) === member) this.#members.delete(worker);
-    this.#gone = mergedFamilies(this.#gone, [countedOf(state?.metrics ?? [])]);
+  async #ended(post: Post, member: Member, how: string): Promise<void> {
+    if (post.member === member) post.member = null;
+    this.#gone = mergedFamilies(this.#gone, [countedOf(member.state?.metrics ?? [])]);
     await member.seat.end();
     if (this.#isStopping) return;
     this.#log('error', 'worker-ended', member, how);
     if (!this.#isStarted) return;
     const nowMs = performance.now();
-    this.#again(worker, this.#restartsOf(worker).ended(nowMs - begunMs, nowMs));
+    this.#again(post, post.restarts.ended(nowMs - member.begunMs, nowMs));
   }
 
-  #again(worker: number, waitMs: number): void {
-    const timer = setTimeout(() => {
-      this.#times.set(worker, (this.#times.get(worker) ?? 0) + 1);
+  #again(post: Post, waitMs: number): void {
+    post.timer = setTimeout(() => {
       // What kept it from starting has ended its process, which is heard of in its turn.
-      this.#begin(worker).catch((thrown: unknown) => {
-        const reason = thrown instanceof ConfigProblem || thrown instanceof Fault;
-        this.#ports.log.write('error', 'worker-not-started', {
-          worker: writerOf(worker),
-          reason: reason ? thrown.message : 'not known',
-        });
+      this.#begin(post).catch((thrown: unknown) => {
+        const isOurs = thrown instanceof ConfigProblem || thrown instanceof Fault;
+        const reason = isOurs ? thrown.message : 'not known';
+        this.#log('error', 'worker-not-started', post, reason);
       });
     }, waitMs).unref();
-    this.#timers.set(worker, timer);
   }
 
   #watch(): void {
@@ -256,48 +266,35 @@ export class Crew {
     // This process was stopped, or its machine: what was told meanwhile is not read yet.
     const wasAway = nowMs - this.#watchedMs > AWAY_MS_MIN;
     this.#watchedMs = nowMs;
-    if (wasAway) for (const member of this.#members.values()) member.heardMs = nowMs;
-    for (const member of this.#members.values()) {
-      if (member.isReady) this.#restartsOf(member.worker).steady(nowMs - member.begunMs);
-      if (!member.isReady || nowMs - member.heardMs < SILENT_MS_MAX) continue;
+    for (const { member, restarts } of this.#posts) {
+      if (member?.isReady !== true) continue;
+      if (wasAway) member.heardMs = nowMs;
+      restarts.steady(nowMs - member.begunMs);
+      if (nowMs - member.heardMs < SILENT_MS_MAX) continue;
       this.#log('error', 'worker-hangs', member);
       member.process.kill();
     }
   }
 
-  /** It takes calls, and has for so long that it does not look like ending. */
-  #isSettled(worker: number): boolean {
-    const member = this.#members.get(worker);
-    return member?.isReady === true && performance.now() - member.begunMs > SETTLED_MS;
-  }
-
-  #restartsOf(worker: number): Restarts {
-    const known = this.#restarts.get(worker) ?? new Restarts();
-    this.#restarts.set(worker, known);
-    return known;
+  #others(asking: number | null): readonly Member[] {
+    return this.members.filter(({ worker }) => worker !== asking);
   }
 
   #ready(): readonly Member[] {
-    return [...this.#members.values()].filter(({ isReady }) => isReady);
+    return this.members.filter(({ isReady }) => isReady);
   }
 
-  #viewOf(worker: number): WorkerView {
-    const member = this.#members.get(worker);
-    const state = member === undefined ? 'ended' : 'starting';
-    return {
-      worker,
-      pid: member?.process.pid ?? null,
-      state: member?.isReady === true ? 'ready' : state,
-      inFlight: member?.state?.inFlight ?? 0,
-      lastSeq: this.#ports.logs.of(writerOf(worker))?.lastSeq ?? 0,
-      restarts: this.#times.get(worker) ?? 0,
-    };
-  }
-
-  #log(level: 'info' | 'error', event: string, { worker }: Member, reason?: string): void {
-    this.#ports.log.write(level, event, {
-      worker: writerOf(worker),
-      ...(reason !== undefined && { reason }),
-    });
+  #log(level: 'info' | 'error', event: string, of: Pick<Post, 'worker'>, reason?: string): void {
+    const why = reason === undefined ? {} : { reason };
+    this.#ports.log.write(level, event, { worker: writerOf(of.worker), ...why });
   }
 }
+
+function stateOf(member: Member | null): WorkerView['state'] {
+  if (member === null) return 'ended';
+  return member.isReady ? 'ready' : 'starting';
+}
+
+/** Its worker takes calls, and has for so long that it does not look like ending. */
+const isSettled = ({ member }: Post): boolean =>
+  member?.isReady === true && performance.now() - member.begunMs > SETTLED_MS;

@@ -21,6 +21,8 @@ export type Heard = Omit<OwnerAnswerers, keyof CounterSeat['answerers'] | 'state
 export interface MemberParts {
   readonly counters: CounterStore;
   readonly onCrossing: (crossing: Crossing) => void;
+  /** What it has told could not be done. */
+  readonly onFault: (reason: string) => void;
   readonly heard: Heard;
 }
 
@@ -40,7 +42,7 @@ export class Member {
   constructor(
     worker: number,
     process: WorkerProcess,
-    { counters, onCrossing, heard }: MemberParts,
+    { counters, onCrossing, onFault, heard }: MemberParts,
   ) {
     this.worker = worker;
     this.process = process;
@@ -58,6 +60,6 @@ export class Member {
         this.waiting = waiting;
       },
     };
-    this.channel = new Channel<WorkerAnswerers>(process.wire, answerers);
+    this.channel = new Channel<WorkerAnswerers>(process.wire, answerers, onFault);
   }
 }

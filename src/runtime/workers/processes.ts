@@ -8,6 +8,7 @@ import { isSea } from 'node:sea';
 
 import { assert } from '#stdx/assert.ts';
 
+import { bounded } from './bounded.ts';
 import type { Wire } from './channel.ts';
 import type { WorkerProcess } from './member.ts';
 import { WORKER_MARK } from './seat.ts';
@@ -33,15 +34,18 @@ export function workerProcesses({ heapBytesMax }: ForkOptions): (worker: number)
       NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-old-space-size=${heapMb}`.trim(),
     });
     const { process: child } = forked;
+    const kill = (): void => void child.kill('SIGKILL');
     return {
       pid: child.pid ?? 0,
       wire: {
-        // One that is gone is heard of by its end; what it was told last it does not hear.
-        send: (message) => void (child.connected && forked.send(toSend(message), ignored)),
+        send: bounded(
+          (message, sent) => child.connected && forked.send(toSend(message), sent),
+          kill,
+        ),
         onMessage: (listener) => void forked.on('message', listener),
         onGone: (listener) => void forked.on('disconnect', listener),
       },
-      kill: () => void child.kill('SIGKILL'),
+      kill,
       onExit(listener) {
         forked.on('exit', (code, signal) => listener(signal ?? String(code)));
         // The system has no room for a process: that it has not begun is how it ends.
@@ -53,9 +57,6 @@ export function workerProcesses({ heapBytesMax }: ForkOptions): (worker: number)
   };
 }
 
-/** A message that did not go out went to a process that is gone: its end is heard of, and is no error of ours. */
-const ignored = (): void => {};
-
 /** What is sent is what structured clone takes; the type of `send` names less. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const toSend = (message: unknown): object => message as object;
@@ -64,7 +65,10 @@ const toSend = (message: unknown): object => message as object;
 export function wireToOwner(): Wire {
   assert(cluster.isWorker, 'only a gateway begins workers');
   return {
-    send: (message) => void (process.connected && process.send?.(message, ignored)),
+    send: bounded(
+      (message, sent) => process.connected && process.send?.(message, sent),
+      () => process.exit(1),
+    ),
     onMessage: (listener) => void process.on('message', listener),
     onGone: (listener) => void process.on('disconnect', listener),
   };

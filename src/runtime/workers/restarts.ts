@@ -17,11 +17,17 @@ const JITTER = 0.2;
 export class Restarts {
   readonly #random: () => number;
   #inARow = 0;
+  #count = 0;
   /** When the last of them were begun again, the oldest first. */
   #begunMs: number[] = [];
 
   constructor(random: () => number = Math.random) {
     this.#random = random;
+  }
+
+  /** How often it was begun again. */
+  get count(): number {
+    return this.#count;
   }
 
   /** It ends again and again. */
@@ -34,6 +40,7 @@ export class Restarts {
     this.steady(ranMs);
     this.#inARow += 1;
     const waitMs = Math.max(this.#backOffMs(), this.#windowMs(nowMs));
+    this.#count += 1;
     this.#begunMs = [...this.#begunMs, nowMs + waitMs].slice(-TIMES_MAX);
     return waitMs;
   }

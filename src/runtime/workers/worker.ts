@@ -48,7 +48,9 @@ export class GatewayWorker {
 
   private constructor(wire: Wire, ports: WorkerPorts) {
     this.#ports = ports;
-    this.#owner = new Channel<OwnerAnswerers>(wire, this.#answerers);
+    this.#owner = new Channel<OwnerAnswerers>(wire, this.#answerers, (reason) => {
+      ports.log.write('error', 'owner-unheard', { reason });
+    });
   }
 
   /** From here on it does what comes by the wire. */
@@ -116,7 +118,7 @@ export class GatewayWorker {
     });
     this.#side = side;
     watchWorld(world, telemetry.metrics, alerts);
-    world.approvals.onChanged = () => this.#owner.tell('approvals', world.approvals.asked());
+    world.approvals.onChanged = () => this.#owner.tell('approvals', world.approvals.waiting());
     world.decisions.elsewhere = (principal, requestId) =>
       this.#owner.ask('decision', { principal, requestId });
     await side.begin();
@@ -140,8 +142,8 @@ export class GatewayWorker {
       isSpoolFull: () => this.#isSpoolFull,
       others: {
         breakerTurned: (deployment, turn) => owner.tell('breaker', { deployment, turn }),
-        failedTry: (failed) => owner.tell('failedTry', failed),
-        misuse: { denied: (principal, reason) => owner.tell('misuse', { principal, reason }) },
+        failedTry: (failed) => owner.tellSoon('failedTry', failed),
+        misuse: { denied: (principal, reason) => owner.tellSoon('misuse', { principal, reason }) },
       },
     };
   }
