@@ -19,6 +19,7 @@ import { Cancellation } from '#stdx/cancellation.ts';
 import { ok } from '#stdx/result.ts';
 
 import { BASE, openHouse } from '../tests/support/house.ts';
+import { reply } from './scripted-reply.ts';
 
 const WARM_UP = 30_000;
 const ROUNDS = 40;
@@ -42,22 +43,7 @@ ${BASE}`,
 const key = await house.key();
 const real = house.running.current();
 
-const reply = Buffer.from(
-  JSON.stringify({
-    id: 'chatcmpl-1',
-    object: 'chat.completion',
-    created: 1,
-    model: 'm',
-    choices: [
-      {
-        index: 0,
-        message: { role: 'assistant', content: 'word '.repeat(40) },
-        finish_reason: 'stop',
-      },
-    ],
-    usage: { prompt_tokens: 250, completion_tokens: 40, total_tokens: 290 },
-  }),
-);
+const replyBytes = Buffer.from(reply);
 const request = Buffer.from(
   JSON.stringify({
     model: 'demo',
@@ -72,7 +58,7 @@ const upstreams: Gateway['upstreams'] = {
     ...real.upstreams.of(deployment),
     send: () => {
       const body = new UpstreamBody();
-      body.add(reply);
+      body.add(replyBytes);
       body.end();
       return Promise.resolve({
         status: 200,

@@ -11,7 +11,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import { children, freePort, type Load, load, median, reply, startNginx } from './proxies.ts';
+import { children, freePort, type Load, load, median, startNginx } from './proxies.ts';
+import { reply } from './scripted-reply.ts';
 
 const ROUNDS = 5;
 const SECONDS = 4;

@@ -18,21 +18,6 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-export const reply = JSON.stringify({
-  id: 'chatcmpl-1',
-  object: 'chat.completion',
-  created: 1,
-  model: 'm',
-  choices: [
-    {
-      index: 0,
-      message: { role: 'assistant', content: 'word '.repeat(40) },
-      finish_reason: 'stop',
-    },
-  ],
-  usage: { prompt_tokens: 250, completion_tokens: 40, total_tokens: 290 },
-});
-
 function nginxConf(name: string, http: string): string {
   const file = join(dir, `${name}.conf`);
   writeFileSync(

@@ -12,7 +12,8 @@ import assert from 'node:assert/strict';
 
 import { BASE } from '../tests/support/house.ts';
 import { GatewayFolder, type GatewayProcess } from '../tests/support/gateway-process.ts';
-import { children, freePort, type Load, load, median, reply, startNginx } from './proxies.ts';
+import { children, freePort, type Load, load, median, startNginx } from './proxies.ts';
+import { reply } from './scripted-reply.ts';
 
 const ROUNDS = 5;
 const SECONDS = 4;

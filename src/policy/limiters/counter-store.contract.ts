@@ -1,6 +1,8 @@
 /**
  * What every store of counters has to keep. A member's own test calls `counterStoreContract`; a store
  * that is elsewhere is also compared with the one in memory, step by step.
+ *
+ * Longer than a file should be: it is one list of promises, which every store is held to whole.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -266,6 +268,23 @@ export function counterStoreContract(
     assert.equal((await store.settle('long', demands, usedOf({ nanoUsd: 1 }))).isMoved, true);
     assert.equal(await store.extend('long', LEASE_MS), false);
   });
+
+  scene(
+    'a lease that is taken back is over by the next sweep, whoever else holds',
+    async (store, clock) => {
+      const demands = [moneyOf('m', 1_000, 300), slotOf('s', 2)];
+      assert.ok(isHeld(await reserved(store, 'gone', demands)));
+      assert.ok(isHeld(await reserved(store, 'runs', demands)));
+      assert.equal(await store.extend('gone', 0), true);
+      clock.ms += 1;
+      await store.sweep();
+      const after = await reserved(store, 'new', [moneyOf('m', 1_000, 1), slotOf('s', 2)]);
+      assert.equal(remainingOf(after, 0), 1_000 - 300 - 300 - 1);
+      assert.equal(remainingOf(after, 1), 0, 'the slot of the one that is gone is free');
+      assert.equal(await store.extend('gone', LEASE_MS), false);
+      assert.equal(await store.extend('runs', LEASE_MS), true);
+    },
+  );
 
   scene('RL-03: never more slots than there are, and each comes back', async (store) => {
     const open: string[] = [];

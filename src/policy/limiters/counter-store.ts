@@ -53,7 +53,7 @@ export interface CounterStore {
    * has charged, once.
    */
   settle(id: string, demands: readonly Demand[], used: Amounts): MaybePromise<Closed>;
-  /** A new lease. False: it is over, or the store does not know it. */
+  /** A new lease; one of 0 is over by the next sweep. False: it is over, or the store does not know it. */
   extend(id: string, leaseMs: number): MaybePromise<boolean>;
   /** Holds more for a call that runs, all or nothing. */
   raise(id: string, more: readonly Demand[]): MaybePromise<Reserved>;

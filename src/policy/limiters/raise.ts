@@ -1,4 +1,4 @@
-/** What is held for a counter is one amount, however often it was raised. */
+/** What is held for a counter is one amount, however often it was raised or lowered. */
 import { amountOf, type Amounts } from '#domain/limit-state.ts';
 
 import type { Demand } from './limiter.ts';
@@ -16,3 +16,14 @@ export const raised = (demands: readonly Demand[], more: readonly Demand[]): rea
     const added = more.find(({ bucket }) => bucket === demand.bucket);
     return added === undefined ? demand : { ...demand, amount: demand.amount + added.amount };
   });
+
+/** Of each no more than `most`, in their order. What was lent is from here on an ordinary hold. */
+export const lowered = (demands: readonly Demand[], most: readonly Demand[]): readonly Demand[] =>
+  demands.map(({ isLent: _, ...demand }, at) => ({
+    ...demand,
+    amount: Math.min(demand.amount, most[at]?.amount ?? 0),
+  }));
+
+/** The marks that go with it: what was lent has none any more. */
+export const loweredMarks = (demands: readonly Demand[], marks: readonly number[]): number[] =>
+  marks.map((mark, at) => (demands[at]?.isLent === true ? 0 : mark));

@@ -20,6 +20,9 @@ export interface Bucket {
   lentEndsMs: number;
 }
 
+/** The mark of a hold that was lent, and not drawn. */
+export const LENT = 1;
+
 export const emptyDebt = ({ unitPoints }: Rate, nowMs: number): Bucket => ({
   debt: 0,
   atMs: nowMs,

@@ -9,6 +9,7 @@ import {
   draw,
   emptyDebt,
   fits,
+  LENT,
   lend,
   owedAt,
   repay,
@@ -17,9 +18,6 @@ import {
   waitMs,
 } from '../token-bucket.ts';
 import type { Refusal, Shelf, Taken } from './shelf.ts';
-
-/** The mark of a loan. */
-const LENT = 1;
 
 type BucketQuota = Extract<Quota, { algorithm: 'token-bucket' }>;
 

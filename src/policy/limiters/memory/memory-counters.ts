@@ -10,7 +10,7 @@ import type { Clock } from '#stdx/clock.ts';
 
 import type { Closed, CounterStore, Crossing, Reserved, Seed } from '../counter-store.ts';
 import type { Demand, Quota } from '../limiter.ts';
-import { raised } from '../raise.ts';
+import { lowered, loweredMarks, raised } from '../raise.ts';
 import { BucketShelf } from './bucket-shelf.ts';
 import { MoneyShelf } from './money-shelf.ts';
 import type { Shelf } from './shelf.ts';
@@ -147,18 +147,13 @@ export class MemoryCounters implements CounterStore {
     const held = this.#held.get(id);
     if (held === undefined) return false;
     const nowMs = this.#now();
-    const marks = [...(held.marks ?? [])];
-    held.demands = held.demands.map((demand, index) => {
-      const { algorithm } = demand.quota;
-      const used = Math.min(demand.amount, demands[index]?.amount ?? 0);
-      this.#shelves[algorithm].lower(demand, { id, mark: marks[index] ?? 0, used }, nowMs);
-      if (demand.isLent !== true) return { ...demand, amount: used };
-      // It is drawn now: what is left of it is an ordinary hold.
-      marks[index] = 0;
-      const { isLent: _, ...drawn } = demand;
-      return { ...drawn, amount: used };
-    });
-    held.marks = marks;
+    const less = lowered(held.demands, demands);
+    for (const [index, demand] of held.demands.entries()) {
+      const taken = { id, mark: held.marks?.[index] ?? 0, used: less[index]?.amount ?? 0 };
+      this.#shelves[demand.quota.algorithm].lower(demand, taken, nowMs);
+    }
+    if (held.marks !== null) held.marks = loweredMarks(held.demands, held.marks);
+    held.demands = less;
     return true;
   }
 

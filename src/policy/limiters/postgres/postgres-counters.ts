@@ -6,7 +6,7 @@ import type { Amounts } from '#domain/limit-state.ts';
 
 import type { Closed, Crossing, Reserved, Seed } from '../counter-store.ts';
 import type { Demand } from '../limiter.ts';
-import { raised } from '../raise.ts';
+import { lowered, loweredMarks, raised } from '../raise.ts';
 import type { Beat, Heard, SharedCounters } from '../shared/shared-counters.ts';
 import type { CounterRows, HeldRow, LateRow, Rows } from './counter-rows.ts';
 import { RowStep, usedOf } from './row-step.ts';
@@ -119,18 +119,13 @@ export class PostgresCounters implements SharedCounters {
       const held = await rows.held(nameOf(rows, id));
       if (held === null) return false;
       const step = await RowStep.of(rows, held.demands);
-      const lowered = held.demands.map((demand, index): Demand => {
-        const used = Math.min(demand.amount, demands[index]?.amount ?? 0);
-        step.lower(demand, { id, mark: held.marks[index] ?? 0, used });
-        // What was lent is drawn now: what is left of it is an ordinary hold.
-        const { isLent: _, ...drawn } = demand;
-        return { ...drawn, amount: used };
-      });
-      const marks = held.marks.map((mark, index) =>
-        held.demands[index]?.isLent === true ? 0 : mark,
-      );
+      const less = lowered(held.demands, demands);
+      for (const [index, demand] of held.demands.entries()) {
+        step.lower(demand, { id, mark: held.marks[index] ?? 0, used: less[index]?.amount ?? 0 });
+      }
       await rows.write(step.changes);
-      await rows.keep({ ...held, demands: lowered, marks });
+      const marks = loweredMarks(held.demands, held.marks);
+      await rows.keep({ ...held, demands: less, marks });
       return true;
     });
   }

@@ -57,10 +57,6 @@ export class Loan {
     this.#isSpending = false;
   }
 
-  has(id: string): boolean {
-    return this.#open.has(id);
-  }
-
   free(at: number): number {
     return this.#free[at] ?? 0;
   }
