@@ -133,3 +133,18 @@ const PIN = {
   changedDigest: null,
   changedMs: null,
 } as const;
+
+/** What a gateway says of itself. */
+export const status = {
+  version: '0.0.0',
+  startedAt: '2026-11-23T12:00:00.000Z',
+  policyVersion: 'p1',
+  addresses: { data: 'http://127.0.0.1:8080', admin: 'http://127.0.0.1:8081' },
+  audit: { state: 'ok', lastSeq: 1, head: '0'.repeat(64), segment: null },
+  deployments: [{ id: 'demo/demo/demo/0', provider: 'demo', breaker: 'closed' }],
+  inFlight: 0,
+  workers: [],
+  configPath: null,
+  configHash: 'abc',
+  lastReload: null,
+} as const;

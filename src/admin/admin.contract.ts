@@ -22,7 +22,7 @@ import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { adminExchange, type AdminOptions } from './admin-plane.ts';
 import type { LimitView } from './limits-contract.ts';
 import type { RefusedAct } from './report-refusal.ts';
-import { seed, testPeppers } from './admin-seeds.contract.ts';
+import { seed, status, testPeppers } from './admin-seeds.contract.ts';
 import { mintAdminToken } from './admin-token.ts';
 import { LoginThrottle } from './people/login-throttle.ts';
 import { Passwords } from './people/password-hash.ts';
@@ -236,20 +236,6 @@ function assertNever(...seen: readonly unknown[]): void {
   process.exitCode = 1;
   process.stderr.write(`a failure that no test expects: ${JSON.stringify(seen)}\n`);
 }
-
-const status = {
-  version: '0.0.0',
-  startedAt: '2026-11-23T12:00:00.000Z',
-  policyVersion: 'p1',
-  addresses: { data: 'http://127.0.0.1:8080', admin: 'http://127.0.0.1:8081' },
-  audit: { state: 'ok', lastSeq: 1, head: '0'.repeat(64), segment: null },
-  deployments: [{ id: 'demo/demo/demo/0', provider: 'demo', breaker: 'closed' }],
-  inFlight: 0,
-  workers: [],
-  configPath: null,
-  configHash: 'abc',
-  lastReload: null,
-} as const;
 
 const tenantRecord = (id: string, createdMs: number) =>
   ({

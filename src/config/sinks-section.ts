@@ -1,4 +1,7 @@
-/** `audit.sinks` in the configuration: who else gets the audit records. */
+/**
+ * `audit.sinks` in the configuration: who else gets the audit records. Longer than a file should be: a form a
+ * receiver, nine of them, out of the same few fields, and nothing else.
+ */
 import { z } from 'zod';
 
 import { sinkFormats } from '#audit/sinks/renderers/registry.ts';

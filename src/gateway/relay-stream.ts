@@ -5,6 +5,8 @@
  * The events that end the stream are kept back and returned: nobody gets the last byte before the
  * record of the call is written. Tool arguments are held until their call is complete, because
  * agents act on complete calls and rules need them whole.
+ *
+ * Longer than a file should be: what is held back, by channel and by tool, is the state of one stream.
  */
 import type { Denial } from '#domain/denial.ts';
 import { Fault } from '#domain/fault.ts';

@@ -7,6 +7,8 @@
  * A record that a receiver refuses while it takes the next one is passed over and said to be: whoever
  * can make one such record could otherwise end the whole export. A receiver that refuses both is
  * waited for.
+ *
+ * Longer than a file should be: one parcel, its wait and its cursor are one state, and each step turns all three.
  */
 import { Cancellation } from '#stdx/cancellation.ts';
 import type { Clock } from '#stdx/clock.ts';

@@ -19,10 +19,10 @@ export const raised = (demands: readonly Demand[], more: readonly Demand[]): rea
 
 /** Of each no more than `most`, in their order. What was lent is from here on an ordinary hold. */
 export const lowered = (demands: readonly Demand[], most: readonly Demand[]): readonly Demand[] =>
-  demands.map(({ isLent: _, ...demand }, at) => ({
-    ...demand,
-    amount: Math.min(demand.amount, most[at]?.amount ?? 0),
-  }));
+  demands.map((demand, at) => {
+    const { isLent: _, ...drawn } = demand;
+    return { ...drawn, amount: Math.min(demand.amount, most[at]?.amount ?? 0) };
+  });
 
 /** The marks that go with it: what was lent has none any more. */
 export const loweredMarks = (demands: readonly Demand[], marks: readonly number[]): number[] =>
