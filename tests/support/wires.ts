@@ -34,6 +34,9 @@ export function wires(): Wires {
   };
 }
 
-/** A side where nothing that it is told fails. */
-export const channelAt = <Theirs extends Answerers>(wire: Wire, ours: Answerers): Channel<Theirs> =>
-  new Channel<Theirs>(wire, ours, (reason) => assert.fail(reason));
+/** One side; unless a test looks at that, nothing that it is told fails. */
+export const channelAt = <Theirs extends Answerers>(
+  wire: Wire,
+  ours: Answerers,
+  onFault: (reason: string) => void = (reason) => assert.fail(reason),
+): Channel<Theirs> => new Channel<Theirs>(wire, ours, onFault);
