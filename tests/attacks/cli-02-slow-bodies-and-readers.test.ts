@@ -121,7 +121,7 @@ test('CLI-02: readers with a closed window pause the provider, are not called it
       );
       readers.push(socket);
     }
-    await until(() => upstream.seen.length === READERS, 3_000, 'all are asked');
+    await until(() => upstream.seen.length === READERS, 15_000, 'all are asked');
     let stillBytes = -1;
     for (let tries = 0; stillBytes !== sentBytes && tries < 20; tries += 1) {
       stillBytes = sentBytes;

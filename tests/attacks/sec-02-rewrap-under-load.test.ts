@@ -17,6 +17,7 @@ import { openAdmin } from '../support/admin.ts';
 import { drawnSecret } from '../support/canary-secrets.ts';
 import { openHouse } from '../support/house.ts';
 import { secretScene, twoTenants } from '../support/tenant-secrets.ts';
+import { until } from '../support/streams.ts';
 import { openUpstream, UPSTREAM_ENV } from '../support/upstream.ts';
 
 const CALLERS = 6;
@@ -43,12 +44,13 @@ test('SEC-02: root, tenant and data keys are rotated under load, and no call fai
       const { body: done } = await admin.done('POST', 'secrets/rewrap', body);
       assert.ok(performance.now() - startMs < REWRAP_MS_MAX);
       assert.deepEqual(done, { keys: 3, secrets: 3, unreadable: [], isComplete: true });
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      // Calls go on with what was made new, however slow the machine is.
+      const answered = (statuses.get(200) ?? 0) + 12;
+      await until(() => (statuses.get(200) ?? 0) >= answered, 10_000, 'calls go on');
     }
     isOver = true;
     await Promise.all(callers);
     assert.deepEqual([...statuses.keys()], [200]);
-    assert.ok((statuses.get(200) ?? 0) > 50, `only ${statuses.get(200)} calls`);
     const sent = new Set(upstream.seen.map(({ headers }) => headers.authorization));
     assert.deepEqual(sent, new Set([`Bearer ${secrets.acme}`, `Bearer ${secrets.other}`]));
     const status = (await admin.done('GET', 'secrets')).body;
