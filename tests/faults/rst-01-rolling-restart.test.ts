@@ -4,25 +4,19 @@
  */
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
-import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import { verifyLog } from '#audit/verify.ts';
 
 import { type Balancer, openHaproxy, openNginx } from '../support/balancers.ts';
-import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
-import { BASE, chat, DEMO, TENANT } from '../support/house.ts';
-import { eventually, freePort, sleep } from '../support/programs.ts';
+import { GatewayFolder } from '../support/gateway-process.ts';
+import { BASE, DEMO, TENANT } from '../support/house.ts';
+import { freePort, sleep } from '../support/programs.ts';
+import { type Fleet, loadOn, replaced } from '../support/rolling.ts';
 import { IS_FULL } from '../support/streams.ts';
-import { callWhole } from '../support/whole-call.ts';
 
-const CLIENTS = 50;
-
-interface Fleet {
-  readonly ports: readonly number[];
-  readonly folders: readonly GatewayFolder[];
-  readonly running: GatewayProcess[];
+interface Keyed extends Fleet {
   readonly key: string;
 }
 
@@ -31,7 +25,7 @@ const yamlFor = (port: number): string =>
 server: { listen: "127.0.0.1:${port}", drainDelay: 1500ms, drainLimit: 10s }`;
 
 /** Two gateways that know the same key: the store of the first is copied before either begins. */
-async function openFleet(t: TestContext): Promise<Fleet> {
+async function openFleet(t: TestContext): Promise<Keyed> {
   const ports = [await freePort(), await freePort()];
   const folders = ports.map((port) => new GatewayFolder(yamlFor(port)));
   t.after(() => folders.forEach((folder) => folder.remove()));
@@ -41,69 +35,6 @@ async function openFleet(t: TestContext): Promise<Fleet> {
   cpSync(join(first.dir, 'data'), join(second.dir, 'data'), { recursive: true });
   const running = await Promise.all(folders.map((folder) => folder.start()));
   return { ports, folders, running, key };
-}
-
-interface Load {
-  readonly failures: string[];
-  answered: number;
-  streamed: number;
-  stop(): Promise<void>;
-}
-
-/** Each client has one connection, and asks again as soon as it has its answer; every third streams. */
-function loadOn(url: string, key: string): Load {
-  let isStopped = false;
-  const load: Load = {
-    failures: [],
-    answered: 0,
-    streamed: 0,
-    async stop() {
-      isStopped = true;
-      await Promise.all(clients);
-    },
-  };
-  const clients = Array.from({ length: CLIENTS }, async (_none, index) => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const isStream = index % 10 < 3;
-    while (!isStopped) {
-      const failure = await ask(url, key, agent, isStream);
-      if (failure !== null) load.failures.push(failure);
-      else if (isStream) load.streamed += 1;
-      else load.answered += 1;
-      // Far from what one gateway can do: what is tested is that it goes, not that it is full.
-      await sleep(200 + (index % 7) * 30);
-    }
-    agent.destroy();
-  });
-  return load;
-}
-
-/** Null: it went well. */
-async function ask(
-  url: string,
-  key: string,
-  agent: Agent,
-  isStream: boolean,
-): Promise<string | null> {
-  const text = 'tell me a story of some length, please. '.repeat(isStream ? 40 : 1);
-  const answer = await callWhole({ url, key, agent, body: chat(text, { stream: isStream }) });
-  if (typeof answer === 'string') return answer;
-  return answer.status === 200 ? null : `${answer.status}: ${answer.text.slice(0, 200)}`;
-}
-
-async function replaced({ folders, running, ports }: Fleet, index: number): Promise<void> {
-  const [folder, process, port] = [folders[index], running[index], ports[index]];
-  assert.ok(folder !== undefined && process !== undefined);
-  process.kill('SIGTERM');
-  const { code } = await process.exited;
-  assert.equal(code, 0, process.stderr());
-  running[index] = await folder.start();
-  await eventually(async () => {
-    const { status } = await fetch(`http://127.0.0.1:${port}/readyz`);
-    assert.equal(status, 200);
-  });
-  // The balancer has to see it before the other one goes.
-  await sleep(1_200);
 }
 
 type Open = (ports: readonly number[]) => Promise<Balancer>;

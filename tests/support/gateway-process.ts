@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'llmproxy');
+export const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'llmproxy');
 const START_MS_MAX = 20_000;
 
 export interface Exit {
@@ -55,9 +55,9 @@ export class GatewayFolder {
     return join(this.dir, 'data', 'audit');
   }
 
-  /** Resolves when it serves. */
-  async start(): Promise<GatewayProcess> {
-    const child = spawn(PROGRAM, ['serve', '--config', this.config], {
+  /** Resolves when it serves. `program`: of another tree. */
+  async start(program: string = PROGRAM): Promise<GatewayProcess> {
+    const child = spawn(program, ['serve', '--config', this.config], {
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -103,7 +103,15 @@ export class GatewayFolder {
 
   /** A command of the program, to its end. */
   run(...args: string[]): { readonly code: number | null; readonly out: string } {
-    const ran = spawnSync(PROGRAM, [...args, '--config', this.config], {
+    return this.runBy(PROGRAM, ...args);
+  }
+
+  /** The same by the program of another tree. */
+  runBy(
+    program: string,
+    ...args: string[]
+  ): { readonly code: number | null; readonly out: string } {
+    const ran = spawnSync(program, [...args, '--config', this.config], {
       env: { ...process.env, ...this.#env },
       encoding: 'utf8',
       timeout: START_MS_MAX,
