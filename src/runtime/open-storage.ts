@@ -48,7 +48,9 @@ export async function openGatewayStorage(
 ): Promise<GatewayStorage> {
   const { dataDir, storage: section } = config;
   if (section.type === 'sqlite') {
-    return { storage: await openStorage(config, clock), store: LOCAL_STORE };
+    const storage = await openStorage(config, clock);
+    tellNewer(storage, log);
+    return { storage, store: LOCAL_STORE };
   }
   const { openPostgresStorage } = await import('#storage/postgres/storage.ts');
   const url = urlWithPassword(section);
@@ -63,6 +65,7 @@ export async function openGatewayStorage(
     log.write('warn', 'store-snapshot-used', fields);
     return read.silentMs;
   });
+  tellNewer(store, log);
   const { server, silentMs } = store;
   const onChange = store.onChange.bind(store);
   const isWriter = isOwner;
@@ -74,6 +77,12 @@ export async function openGatewayStorage(
     await store.close();
   };
   return { storage: { ...storage, close }, store: standingOf({ ...ports, keeper }) };
+}
+
+/** In the middle of an upgrade, or after one was taken back: it works, and whoever looks should know. */
+function tellNewer({ newerSteps }: Storage, log: Log): void {
+  const count = newerSteps().length;
+  if (count > 0) log.write('warn', 'store-schema-newer', { count });
 }
 
 /** Null: there is none. One that is refused is a fault that says why. */

@@ -259,6 +259,8 @@ export interface Storage extends StorageReads {
   readonly provisioning: Provisioning;
   /** A store in the data folder lies beside what would be marked: it keeps none. */
   readonly marks: Marks;
+  /** Steps of its schema that a newer program has applied, and this one works beside. */
+  readonly newerSteps: () => readonly number[];
   /** How long nothing was heard of it; 0, where nothing is between it and us. */
   readonly silentMs: () => number;
   /** Of what `change` wrote. At once for our own changes, within a second or so for those of others. */

@@ -11,6 +11,7 @@ import { systemClock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { err, ok } from '#stdx/result.ts';
 import { ledgerContract } from '#storage/ledger.contract.ts';
+import { storageSteps } from '#storage/postgres/storage-schema.ts';
 import { openPostgresStorage, type PostgresStorage } from '#storage/postgres/storage.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import { storageContract } from '#storage/storage.contract.ts';
@@ -158,6 +159,26 @@ test('a role that may only read and write rows is enough once the schema is ther
   assert.deepEqual(await store.outbox.pending(1), [entry('1')]);
   assert.deepEqual(await owner.tenants.find('acme'), acme);
   await Promise.all([owner.close(), store.close()]);
+});
+
+test('a database that a newer program has brought further is worked on, and keeps what it put there', async () => {
+  const url = await server.plainDatabase();
+  await (await open(url)).close();
+  await server.run(
+    url,
+    `ALTER TABLE llmproxy.tenants ADD COLUMN note text DEFAULT 'a note';
+    INSERT INTO llmproxy.migrations (part, number, checksum, compatible_from)
+    VALUES ('storage', 9999, 'x', ${Math.max(...storageSteps.map(({ number }) => number))})`,
+  );
+  const store = await open(url);
+  assert.deepEqual(store.newerSteps(), [9_999]);
+  assert.ok((await store.change(entry('1'), (tx) => tx.tenants.insert(acme))).ok);
+  await server.run(url, `UPDATE llmproxy.tenants SET document = document || '{"plan": "gold"}'`);
+  const changed = { ...acme, name: 'Acme' };
+  assert.ok((await store.change(entry('2'), (tx) => tx.tenants.update(changed))).ok);
+  const rows = await server.run(url, 'SELECT note, document FROM llmproxy.tenants');
+  assert.deepEqual(rows, [{ note: 'a note', document: { ...changed, version: 2, plan: 'gold' } }]);
+  await store.close();
 });
 
 test('a database of another version is refused', async () => {

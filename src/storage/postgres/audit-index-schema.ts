@@ -1,5 +1,5 @@
 /** Tables of the audit index in PostgreSQL. A step of the migrations: it never changes. */
-import type { PostgresStep } from './migrations.ts';
+import type { SchemaStep } from '../schema-steps.ts';
 
 /** Sorted by bytes, so that pages are the same everywhere. */
 const name = (column: string): string => `${column} text COLLATE "C"`;
@@ -8,7 +8,7 @@ const partial = (index: string, column: string): string =>
   `CREATE INDEX audit_by_${index} ON llmproxy.audit_records (${column}, at_ms, writer, seq)
     WHERE ${column} IS NOT NULL;`;
 
-export const auditIndexSteps: readonly PostgresStep[] = [
+export const auditIndexSteps: readonly SchemaStep[] = [
   {
     number: 1,
     sql: `

@@ -1,7 +1,8 @@
 /** Rows of counters in PostgreSQL, as the steps of shared counters use them. */
 import { Fault } from '#domain/fault.ts';
 
-import { migratePostgres, type PostgresStep } from './migrations.ts';
+import type { SchemaStep } from '../schema-steps.ts';
+import { migratePostgres } from './migrations.ts';
 import { exact, type PostgresLink, type Query, type Row } from './postgres.ts';
 import { preparedLink } from './prepared.ts';
 
@@ -9,7 +10,7 @@ import { preparedLink } from './prepared.ts';
  * Unlogged: a crash and a failover empty them, the row of the epoch with the others. A new epoch begins
  * then, and budgets begin from the ledger: there is no third way between all of it and nothing.
  */
-const steps: readonly PostgresStep[] = [
+const steps: readonly SchemaStep[] = [
   {
     number: 1,
     sql: `

@@ -14,6 +14,7 @@ import {
   type Repository,
   type WriteRepository,
 } from '../storage.ts';
+import { withUnread } from '../unread-fields.ts';
 import type { Query, Row } from './postgres.ts';
 import type { Scoped } from './scope.ts';
 
@@ -110,13 +111,19 @@ export class DocumentWrites<R extends Versioned> implements WriteRepository<R> {
 
   async update(record: R): ReturnType<WriteRepository<R>['update']> {
     const { table, id, tenant } = this.#kind;
+    const [before] = await this.#query(
+      `SELECT ${COLUMNS} FROM llmproxy.${table} WHERE id = $1 AND version = $2`,
+      [id(record), record.version],
+    );
+    if (before === undefined) return err({ reason: 'stale-version' });
     const next = { ...record, version: record.version + 1 };
+    const text = withUnread(String(before['document']), recordOf(this.#kind, before), next);
     // A name that another record has is a conflict, and changes nothing. Changes are made one after
     // another, so nobody takes the name between the look and the write.
     const made = await this.#query(
       `UPDATE llmproxy.${table} SET tenant = $1, document = $2::jsonb, version = $4
       WHERE id = $3 AND version = $5 AND ${this.#isFree} RETURNING id`,
-      [tenant(record), JSON.stringify(next), id(record), next.version, record.version],
+      [tenant(record), text, id(record), next.version, record.version],
     );
     return made.length === 0 ? err({ reason: 'stale-version' }) : ok(next);
   }

@@ -1,5 +1,5 @@
 /** Tables of the ledger in PostgreSQL. A step of the migrations: it never changes. */
-import type { PostgresStep } from './migrations.ts';
+import type { SchemaStep } from '../schema-steps.ts';
 
 /** Names are `''` where nobody is named; sorted by bytes, so that pages are the same everywhere. */
 const name = (column: string): string => `${column} text COLLATE "C" NOT NULL`;
@@ -17,7 +17,7 @@ const NUMBERS = [
   .map(count)
   .join(', ');
 
-export const ledgerSteps: readonly PostgresStep[] = [
+export const ledgerSteps: readonly SchemaStep[] = [
   {
     number: 1,
     sql: `

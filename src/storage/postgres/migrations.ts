@@ -1,26 +1,23 @@
-/** The schema `llmproxy`, as numbered steps that are applied once. Instances that start together wait. */
-import { createHash } from 'node:crypto';
-
-import { ConfigProblem } from '#stdx/config-problem.ts';
-
-import type { PostgresLink } from './postgres.ts';
-
-export interface PostgresStep {
-  readonly number: number;
-  readonly sql: string;
-}
+/** The schema `llmproxy`, by the steps of each part. Instances that start together wait for each other. */
+import {
+  type AppliedStep,
+  checksumOf,
+  planOf,
+  type SchemaPlan,
+  type SchemaStep,
+} from '../schema-steps.ts';
+import type { PostgresLink, Query, Row } from './postgres.ts';
 
 /** Of this program's migrations, whatever else uses advisory locks on the server. */
 const LOCK = 7_416_290_355_117;
 
-const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');
-
+/** Resolves to the numbers of steps that a newer program has applied. */
 export async function migratePostgres(
   link: Pick<PostgresLink, 'transaction'>,
   part: string,
-  steps: readonly PostgresStep[],
-): Promise<void> {
-  await link.transaction(async (query) => {
+  steps: readonly SchemaStep[],
+): Promise<SchemaPlan['newer']> {
+  return await link.transaction(async (query) => {
     await query('SET LOCAL lock_timeout = 30000; SET LOCAL statement_timeout = 30000');
     await query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     // Where another role has made all of it, this one needs no right to make anything.
@@ -31,35 +28,37 @@ export async function migratePostgres(
         part text NOT NULL, number integer NOT NULL, checksum text NOT NULL,
         applied timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (part, number))`);
     }
-    const rows = await query('SELECT number, checksum FROM llmproxy.migrations WHERE part = $1', [
-      part,
-    ]);
-    const applied = new Map(rows.map((row) => [Number(row['number']), String(row['checksum'])]));
-    check(part, applied, steps);
-    for (const { number, sql } of steps) {
-      if (applied.has(number)) continue;
-      await query(sql);
-      await query('INSERT INTO llmproxy.migrations (part, number, checksum) VALUES ($1, $2, $3)', [
-        part,
-        number,
-        checksumOf(sql),
-      ]);
+    const { missing, newer } = planOf([part], await appliedOf(query, part), steps);
+    // Tables of the first versions have no such column; whoever applies a step may add it.
+    if (missing.length > 0) {
+      await query(
+        'ALTER TABLE llmproxy.migrations ADD COLUMN IF NOT EXISTS compatible_from integer',
+      );
     }
+    for (const step of missing) {
+      await query(step.sql);
+      await query(
+        `INSERT INTO llmproxy.migrations (part, number, checksum, compatible_from)
+        VALUES ($1, $2, $3, $4)`,
+        [part, step.number, checksumOf(step), step.compatibleFrom ?? null],
+      );
+    }
+    return newer;
   });
 }
 
-function check(
-  part: string,
-  applied: ReadonlyMap<number, string>,
-  steps: readonly PostgresStep[],
-): void {
-  const known = new Map(steps.map(({ number, sql }) => [number, checksumOf(sql)]));
-  for (const [number, checksum] of applied) {
-    if (known.get(number) === checksum) continue;
-    throw new ConfigProblem(
-      [part],
-      `the database has migration ${number} of another version of llmproxy: start that version, or ` +
-        'restore a backup from before the upgrade',
-    );
-  }
+async function appliedOf(query: Query, part: string): Promise<AppliedStep[]> {
+  const rows = await query(
+    `SELECT number, checksum, to_jsonb(one) ->> 'compatible_from' AS compatible_from
+    FROM llmproxy.migrations AS one WHERE part = $1 ORDER BY number`,
+    [part],
+  );
+  return rows.map((row: Row): AppliedStep => {
+    const from = row['compatible_from'];
+    return {
+      number: Number(row['number']),
+      checksum: String(row['checksum']),
+      compatibleFrom: typeof from === 'string' ? Number(from) : null,
+    };
+  });
 }

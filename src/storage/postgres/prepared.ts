@@ -4,7 +4,7 @@ import { isAbsence, type PostgresLink } from './postgres.ts';
 /** Rejects with what `prepare` rejects with, but where the server is merely away. */
 export async function preparedLink(
   link: PostgresLink,
-  prepare: () => Promise<void>,
+  prepare: () => Promise<unknown>,
 ): Promise<PostgresLink> {
   let isReady = false;
   let preparing: Promise<void> | null = null;

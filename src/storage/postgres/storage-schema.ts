@@ -5,7 +5,7 @@
  * generated columns, not indexes over expressions: behind a row policy PostgreSQL uses an index only
  * with functions that leak nothing, and reading JSON is none of them.
  */
-import type { PostgresStep } from './migrations.ts';
+import type { SchemaStep } from '../schema-steps.ts';
 
 /** Sorted by bytes, so that pages are the same everywhere. */
 const name = (column: string): string => `${column} text COLLATE "C"`;
@@ -127,4 +127,4 @@ const REST = `
   CREATE INDEX meter_outbox_by_receiver ON llmproxy.meter_outbox (receiver, position);
   CREATE TABLE llmproxy.marks (${name('name')} PRIMARY KEY, value text NOT NULL);`;
 
-export const storageSteps: readonly PostgresStep[] = [{ number: 1, sql: RECORDS + REST }];
+export const storageSteps: readonly SchemaStep[] = [{ number: 1, sql: RECORDS + REST }];

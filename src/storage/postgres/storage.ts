@@ -6,6 +6,7 @@
  */
 import type { Clock } from '#stdx/clock.ts';
 
+import type { SchemaPlan } from '../schema-steps.ts';
 import type { Storage } from '../storage.ts';
 import type { StoreServer } from '../store-state.ts';
 import { changesOf } from './changes.ts';
@@ -58,11 +59,14 @@ export async function openPostgresStorage(
   const { url } = place;
   const limits = { connectionsMax: CONNECTIONS_MAX, statementMs: STATEMENT_MS };
   const link = await openPostgres(url, { ...limits, options: SEES_ALL });
-  const prepare = once(() => migratePostgres(link, 'storage', storageSteps));
+  let newer: SchemaPlan['newer'] = [];
+  const prepare = once(async () => {
+    newer = await migratePostgres(link, 'storage', storageSteps);
+  });
   const ports = { url, clock, prepare };
   try {
     const watch = await openWatch(ports, silentMsOf);
-    return await storageOn(link, watch, place);
+    return { ...(await storageOn(link, watch, place)), newerSteps: () => newer };
   } catch (thrown) {
     await link.close();
     throw thrown;
@@ -115,7 +119,7 @@ async function storageOn(
   server: PostgresLink,
   watch: ChangeWatch,
   { instance }: PostgresPlace,
-): Promise<PostgresStorage> {
+): Promise<Omit<PostgresStorage, 'newerSteps'>> {
   const link = whileThere(server, watch);
   const { query } = link;
   const ports: ReadPorts = { query, scoped: scopedOf(link) };

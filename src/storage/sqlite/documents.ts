@@ -16,6 +16,7 @@ import {
   type Repository,
   type WriteRepository,
 } from '../storage.ts';
+import { withUnread } from '../unread-fields.ts';
 
 interface Versioned {
   readonly version: number;
@@ -103,8 +104,10 @@ export class DocumentWrites<R extends Versioned> implements WriteRepository<R> {
 
   async update(record: R): ReturnType<WriteRepository<R>['update']> {
     const { id, tenant } = this.#kind;
+    const before = this.#find.get(id(record));
+    if (before === undefined) return err({ reason: 'stale-version' });
     const next = { ...record, version: record.version + 1 };
-    const text = JSON.stringify(next);
+    const text = withUnread(String(before['document']), recordOf(this.#kind, before), next);
     const { changes } = this.#update.run(
       tenant(record),
       next.version,

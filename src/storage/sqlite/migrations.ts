@@ -1,21 +1,16 @@
-/**
- * The schema, as numbered steps that are applied once and never change. A step that was applied and
- * then edited is an error, because two databases would then differ under one number; a database from
- * a newer version is refused, because we cannot know what its steps mean.
- */
-import { createHash } from 'node:crypto';
+/** The steps of the schema of the embedded store. */
 import type { DatabaseSync } from 'node:sqlite';
 
-import { ConfigProblem } from '#stdx/config-problem.ts';
-
+import {
+  type AppliedStep,
+  checksumOf,
+  planOf,
+  type SchemaPlan,
+  type SchemaStep,
+} from '../schema-steps.ts';
 import { LEDGER_SQL } from './ledger-schema.ts';
 import { METER_SQL } from './meter-outbox.ts';
 import { RUNS_SQL } from './runs-schema.ts';
-
-export interface Migration {
-  readonly number: number;
-  readonly sql: string;
-}
 
 /** A record is a document with the columns that it is found by. Roles are found by tenant/name. */
 const documents = (table: string): string => `
@@ -27,7 +22,7 @@ const documents = (table: string): string => `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX ${table}_by_tenant ON ${table} (tenant, id);`;
 
-export const migrations: readonly Migration[] = [
+export const migrations: readonly SchemaStep[] = [
   {
     number: 1,
     sql: `${['keys', 'tenants', 'teams', 'users', 'roles', 'bindings', 'admin_tokens'].map(documents).join('')}
@@ -107,56 +102,55 @@ export const migrations: readonly Migration[] = [
   { number: 16, sql: documents('alert_silences') },
 ];
 
-const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');
-
-/** Brings a database up to date in one transaction. The caller retries when it is busy. */
+/**
+ * Brings a database up to date in one transaction; the caller retries when it is busy. Returns the
+ * numbers of steps that a newer program has applied.
+ */
 export function migrate(
   database: DatabaseSync,
   nowMs: number,
-  steps: readonly Migration[] = migrations,
-): void {
+  steps: readonly SchemaStep[] = migrations,
+): SchemaPlan['newer'] {
   database.exec('BEGIN IMMEDIATE');
   try {
     database.exec(`CREATE TABLE IF NOT EXISTS migrations (
       number INTEGER NOT NULL PRIMARY KEY, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL
     ) STRICT`);
-    const applied = new Map(
-      database
-        .prepare('SELECT number, checksum FROM migrations')
-        .all()
-        .map(({ number, checksum }) => [Number(number), String(checksum)]),
-    );
-    check(applied, steps);
-    const note = database.prepare('INSERT INTO migrations VALUES (?, ?, ?)');
-    for (const { number, sql } of steps) {
-      if (applied.has(number)) continue;
-      database.exec(sql);
-      note.run(number, checksumOf(sql), nowMs);
+    const { missing, newer } = planOf(['storage'], appliedOf(database), steps);
+    if (missing.length > 0) {
+      // Tables of the first versions have no such column.
+      if (!hasColumn(database)) {
+        database.exec('ALTER TABLE migrations ADD COLUMN compatible_from INTEGER');
+      }
+      const note = database.prepare(
+        'INSERT INTO migrations (number, checksum, applied_ms, compatible_from) VALUES (?, ?, ?, ?)',
+      );
+      for (const step of missing) {
+        database.exec(step.sql);
+        note.run(step.number, checksumOf(step), nowMs, step.compatibleFrom ?? null);
+      }
     }
     database.exec('COMMIT');
+    return newer;
   } catch (thrown) {
     database.exec('ROLLBACK');
     throw thrown;
   }
 }
 
-function check(applied: ReadonlyMap<number, string>, steps: readonly Migration[]): void {
-  const known = new Map(steps.map(({ number, sql }) => [number, checksumOf(sql)]));
-  for (const [number, checksum] of applied) {
-    const expected = known.get(number);
-    if (expected === undefined) {
-      throw new ConfigProblem(
-        ['storage'],
-        `the database has migration ${number}, which this version does not know: a newer llmproxy ` +
-          'wrote it. Start that version, or restore a backup from before the upgrade',
-      );
-    }
-    if (expected !== checksum) {
-      throw new ConfigProblem(
-        ['storage'],
-        `migration ${number} is not the one that was applied to this database: the program was changed. ` +
-          'Install a released version',
-      );
-    }
-  }
+const hasColumn = (database: DatabaseSync): boolean =>
+  database
+    .prepare("SELECT 1 FROM pragma_table_info('migrations') WHERE name = 'compatible_from'")
+    .get() !== undefined;
+
+function appliedOf(database: DatabaseSync): AppliedStep[] {
+  const from = hasColumn(database) ? 'compatible_from' : 'NULL AS compatible_from';
+  const rows = database
+    .prepare(`SELECT number, checksum, ${from} FROM migrations ORDER BY number`)
+    .all();
+  return rows.map(({ number, checksum, compatible_from: compatible }) => ({
+    number: Number(number),
+    checksum: String(checksum),
+    compatibleFrom: compatible === null ? null : Number(compatible),
+  }));
 }

@@ -164,6 +164,31 @@ test('bindings of held state are there after it is opened again', async () => {
   await second.close();
 });
 
+test('a store that a newer program has brought further is worked on, and keeps what it put there', async (t) => {
+  const dir = folder();
+  await (await openSqlite(dir, systemClock)).close();
+  const newest = Math.max(...migrations.map(({ number }) => number));
+  const added = 'ALTER TABLE tenants ADD COLUMN note TEXT';
+  const step = { number: newest + 1, sql: added, compatibleFrom: newest };
+  const newer = new DatabaseSync(join(dir, 'llmproxy.db'));
+  t.after(() => newer.close());
+  assert.deepEqual(migrate(newer, 2, [...migrations, step]), []);
+  newer
+    .prepare('INSERT INTO tenants VALUES (?, ?, ?, ?, ?)')
+    .run('acme', 'acme', 1, JSON.stringify({ ...acme, plan: 'gold' }), 'a note');
+  const store = await openSqlite(dir, systemClock);
+  t.after(() => store.close());
+  assert.deepEqual(store.newerSteps(), [newest + 1]);
+  assert.deepEqual(await store.tenants.find('acme'), acme);
+  const changed = { ...acme, name: 'Acme' };
+  assert.ok((await store.change(entry('1'), (tx) => tx.tenants.update(changed))).ok);
+  const row = newer.prepare('SELECT note, document FROM tenants').get();
+  assert.deepEqual(
+    [row?.['note'], JSON.parse(String(row?.['document']))],
+    ['a note', { ...changed, version: 2, plan: 'gold' }],
+  );
+});
+
 test('users of a store from before there was provisioning are as they were, and still locked out', async (t) => {
   const dir = folder();
   fs.mkdirSync(dir);

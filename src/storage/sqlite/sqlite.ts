@@ -42,15 +42,16 @@ export async function openSqlite(dataDir: string, clock: Clock): Promise<Storage
   fs.closeSync(fs.openSync(path, 'a', 0o600));
   const writer = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
-    await whenFree(clock, () => {
+    const newer = await whenFree(clock, () => {
       writer.exec(
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON',
       );
-      migrate(writer, clock.nowMs());
+      return migrate(writer, clock.nowMs());
     });
     const reader = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true });
     const runs = runsOf(reader, kinds.keys);
-    return { ...readsOf(reader), ...IN_FOLDER, runs, ...changesOf(writer, reader, clock) };
+    const changes = changesOf(writer, reader, clock);
+    return { ...readsOf(reader), ...IN_FOLDER, runs, newerSteps: () => newer, ...changes };
   } catch (thrown) {
     writer.close();
     throw thrown;
@@ -129,7 +130,7 @@ const IN_FOLDER: Pick<Storage, 'marks' | 'silentMs'> = {
   silentMs: () => 0,
 };
 
-type Changes = Omit<Storage, keyof StorageReads | 'runs' | keyof typeof IN_FOLDER>;
+type Changes = Omit<Storage, keyof StorageReads | 'runs' | 'newerSteps' | keyof typeof IN_FOLDER>;
 
 function changesOf(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Changes {
   const writes = writesOf(writer);
