@@ -20,31 +20,24 @@ export function withUnread(before: string, read: unknown, next: unknown): string
   return JSON.stringify(isJsonObject(whole) ? carried(stored, read, whole) : whole);
 }
 
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : null;
-
 /** Almost always nothing: then the document is not taken apart. */
 function hasUnread(stored: JsonObject, read: unknown): boolean {
-  const fields = fieldsOf(read);
-  if (fields === null) return false;
+  if (!isJsonObject(read)) return false;
   return Object.entries(stored).some(([name, value]) => {
-    if (!Object.hasOwn(fields, name)) return true;
-    return isJsonObject(value) && hasUnread(value, fields[name]);
+    if (!Object.hasOwn(read, name)) return true;
+    return isJsonObject(value) && hasUnread(value, read[name]);
   });
 }
 
 function carried(stored: JsonObject, read: unknown, next: JsonObject): JsonObject {
-  const fields = fieldsOf(read);
-  if (fields === null) return next;
+  if (!isJsonObject(read)) return next;
   const out: JsonObject = { ...next };
   for (const [name, value] of Object.entries(stored)) {
     const written = next[name];
-    if (!Object.hasOwn(fields, name)) {
+    if (!Object.hasOwn(read, name)) {
       if (written === undefined) out[name] = value;
     } else if (isJsonObject(value) && isJsonObject(written)) {
-      out[name] = carried(value, fields[name], written);
+      out[name] = carried(value, read[name], written);
     }
   }
   return out;
