@@ -9,9 +9,18 @@
  *   npm test -- --only unit,e2e    some suites
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import {
+  chmodSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '..');
 /** Those that the bootstrap started us with: tests run as the product does. */
@@ -26,6 +35,8 @@ interface Suite {
   readonly atOnce?: number;
   /** What asks a disk for something: its speed, or how it fails. The others write into memory. */
   readonly isOnDisk?: boolean;
+  /** Files that leave nothing behind share a process: most of what a small one takes is its start. */
+  readonly isShared?: boolean;
 }
 
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
@@ -53,7 +64,7 @@ const suites: readonly Suite[] = [
   ),
   check('format', bin('oxfmt'), '--check', ...SOURCES),
   tests('architecture', 'tests/*.test.ts'),
-  tests('unit', 'src/**/*.test.ts'),
+  { ...tests('unit', 'src/**/*.test.ts'), isShared: true },
   tests('conformance', 'tests/conformance/*.test.ts'),
   { ...tests('attacks', 'tests/attacks/*.test.ts'), atOnce: 3 },
   { ...tests('stores', 'tests/stores/*.test.ts'), atOnce: 3 },
@@ -100,7 +111,30 @@ function runCheck({ command }: Suite): Outcome {
   return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
-function runTests({ name, files = [], atOnce = 2, isOnDisk = false }: Suite): Outcome {
+/** Hooks of a whole file, and clocks and modules that are replaced, would be those of its neighbours too. */
+const IS_ALONE = /^(?:before|after|beforeEach|afterEach)\(|\bmock\.|process\.(?:exit|chdir)\b/mu;
+const SHARES = 8;
+
+/** Files of tests that import others, and those that have to be alone. */
+function shared(files: readonly string[]): string[] {
+  const isAlone = (file: string): boolean => IS_ALONE.test(readFileSync(join(root, file), 'utf8'));
+  const { alone = [], together = [] } = Object.groupBy(files, (file) =>
+    isAlone(file) ? 'alone' : 'together',
+  );
+  const shares = Array.from({ length: SHARES }, (_, share) => {
+    const own = together.filter((_file, index) => index % SHARES === share);
+    const path = join(reports, `share-${share}.mjs`);
+    const line = (file: string): string =>
+      `import ${JSON.stringify(pathToFileURL(join(root, file)))};`;
+    writeFileSync(path, own.map(line).join('\n'));
+    return path;
+  });
+  return [...shares, ...alone];
+}
+
+function runTests(suite: Suite): Outcome {
+  const { name, atOnce = 2, isOnDisk = false, isShared = false } = suite;
+  const files = isShared ? shared(suite.files ?? []) : (suite.files ?? []);
   if (files.length === 0) {
     process.stdout.write(`  no file for the suite ${name}: that is a failure\n`);
     return { passed: 0, failed: 1, skipped: 0 };
