@@ -38,7 +38,10 @@ export const secretsGuard = defineGuard({
     return {
       type: 'secrets',
       detectors: [
-        { scan: (text, from, isEnd) => new SecretScan(text, from, isEnd, allowed).run() },
+        {
+          takesTurns: true,
+          scan: (text, from, isEnd) => new SecretScan(text, from, isEnd, allowed).run(),
+        },
       ],
     };
   },

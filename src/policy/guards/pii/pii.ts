@@ -67,7 +67,10 @@ export const piiGuard = defineGuard({
     const wanted = new Wanted(names, allow);
     for (const text of WARM_UP) new PiiScan(text, 0, true, wanted).run();
     const detectors: Detector[] = [
-      { scan: (text, from, isEnd) => new PiiScan(text, from, isEnd, wanted).run() },
+      {
+        takesTurns: true,
+        scan: (text, from, isEnd) => new PiiScan(text, from, isEnd, wanted).run(),
+      },
     ];
     const guessed = names.filter((name) => guessedEntities.includes(name));
     if (guessed.length > 0) detectors.push(namesDetector(new Set(guessed)));
