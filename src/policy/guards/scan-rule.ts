@@ -8,7 +8,14 @@ import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { nextTurn } from '#stdx/next-turn.ts';
 
 import type { Evidence, Tally } from './evidence.ts';
-import { clean, type Detector, type Finding, type GuardContext, type Scan } from './guard.ts';
+import {
+  clean,
+  type Detector,
+  type Finding,
+  type GuardContext,
+  LEFT_CONTEXT_CHARS,
+  type Scan,
+} from './guard.ts';
 
 export type RuleScan =
   | { readonly kind: 'scanned'; readonly scan: Scan }
@@ -82,11 +89,15 @@ async function byTurns(
   for (let to = from + TURN_CHARS; ; to += TURN_CHARS) {
     const isLast = to >= text.length;
     const startMs = monotonicMs();
-    const piece = isLast ? text : text.slice(0, to);
-    const scan = await detector.scan(piece, cursor, isLast && isEnd, context);
+    // No further back than a stream keeps its text.
+    const base = Math.max(0, cursor - LEFT_CONTEXT_CHARS);
+    const piece = text.slice(base, to);
+    const scan = await detector.scan(piece, cursor - base, isLast && isEnd, context);
     spentMs += monotonicMs() - startMs;
-    for (const finding of scan.findings) findings.push(finding);
-    cursor = scan.decidedTo;
+    for (const finding of scan.findings) {
+      findings.push({ ...finding, start: finding.start + base, end: finding.end + base });
+    }
+    cursor = scan.decidedTo + base;
     if (isLast) return { scan: { findings, decidedTo: cursor }, spentMs };
     if (spentMs > timeoutMs || context.signal.aborted) throw new Error('late');
     await nextTurn();

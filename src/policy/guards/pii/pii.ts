@@ -14,6 +14,7 @@ import {
   profileNames,
   PROFILES,
 } from './entities.ts';
+import { plainForms } from '../plain-forms.ts';
 import { namesDetector } from './names.ts';
 import { PiiScan } from './scan.ts';
 import { Wanted } from './wanted.ts';
@@ -69,7 +70,7 @@ export const piiGuard = defineGuard({
     const detectors: Detector[] = [
       {
         takesTurns: true,
-        scan: (text, from, isEnd) => new PiiScan(text, from, isEnd, wanted).run(),
+        scan: (text, from, isEnd) => new PiiScan(plainForms(text), from, isEnd, wanted).run(),
       },
     ];
     const guessed = names.filter((name) => guessedEntities.includes(name));
