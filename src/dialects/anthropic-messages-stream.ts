@@ -33,14 +33,18 @@ const GROWTHS: ReadonlyMap<string, Growth> = new Map([
   ['input_json_delta', { field: 'partial_json', position: 'tool-arguments', isJson: true }],
 ]);
 
-const deltaRest = shape({
-  delta: shape({
-    text: elsewhere,
-    thinking: elsewhere,
-    partial_json: elsewhere,
-    signature: sealed,
-  }),
-});
+/** What is left of a delta when the field that it grows is taken out: that one alone is a channel. */
+const deltaRest = (...grown: readonly Growth[]): Visit =>
+  shape({
+    delta: shape({
+      ...Object.fromEntries(grown.map(({ field }) => [field, elsewhere])),
+      signature: sealed,
+    }),
+  });
+const DELTA_RESTS: ReadonlyMap<string, Visit> = new Map(
+  [...GROWTHS].map(([type, growth]) => [type, deltaRest(growth)]),
+);
+const unknownDeltaRest = deltaRest();
 const otherRest = shape({});
 
 interface OpenBlock {
@@ -148,7 +152,7 @@ export class AnthropicMessagesStream implements StreamCodec {
     const opens = tool === null || hasInput(block) ? [] : [{ channel, tool, isJson: true }];
     this.#blocks.set(index, { tool, channels: new Set(opens.map((one) => one.channel)) });
     const isSealed = block['type'] === 'redacted_thinking';
-    const content = (): Content => restOf(wire, blockRest);
+    const content = (): Content => restOf(wire, isSealed ? sealedRest : blockRest);
     const reading = { ...known, content, opens, sealedCount: isSealed ? 1 : 0 };
     return this.#grown(reading, block, `text_delta/${index}`, TEXT_GROWTH);
   }
@@ -157,7 +161,8 @@ export class AnthropicMessagesStream implements StreamCodec {
     const delta = objectAt(wire, 'delta') ?? {};
     const type = stringOr(delta['type'], '');
     const growth = GROWTHS.get(type);
-    const reading = { ...known, content: () => restOf(wire, deltaRest) };
+    const rest = DELTA_RESTS.get(type) ?? unknownDeltaRest;
+    const reading = { ...known, content: () => restOf(wire, rest) };
     if (growth === undefined)
       return { ...reading, sealedCount: type === 'signature_delta' ? 1 : 0 };
     return this.#grown(reading, delta, `${type}/${indexOf(wire)}`, growth);
@@ -206,16 +211,15 @@ const startedInput: Visit = (walk, holder, key, path) => {
   walk.builder.addToolCall(stringOr(holder['name'], ''), place, TOOL_ARGUMENTS);
 };
 
-const blockRest = shape({
-  content_block: shape({
-    name: text(TOOL_NAME),
-    input: startedInput,
-    thinking: text(SEALED_REASONING),
-    signature: sealed,
-    data: sealed,
-    text: elsewhere,
-  }),
-});
+const blockFields: Record<string, Visit> = {
+  name: text(TOOL_NAME),
+  input: startedInput,
+  thinking: text(SEALED_REASONING),
+  signature: sealed,
+  text: elsewhere,
+};
+const blockRest = shape({ content_block: shape(blockFields) });
+const sealedRest = shape({ content_block: shape({ ...blockFields, data: sealed }) });
 
 const indexOf = (wire: JsonObject): number =>
   typeof wire['index'] === 'number' ? wire['index'] : 0;

@@ -28,11 +28,15 @@ interface DeltaSlot {
   readonly choice: JsonObject;
 }
 
+/**
+ * A channel each: servers that have renamed one write the same text in both, and two texts in turns
+ * on one channel would hide what stands in either.
+ */
 const TEXT_FIELDS = [
-  ['content', 'content', ASSISTANT],
-  ['refusal', 'refusal', ASSISTANT],
-  ['reasoning_content', 'reasoning', REASONING],
-  ['reasoning', 'reasoning', REASONING],
+  ['content', ASSISTANT],
+  ['refusal', ASSISTANT],
+  ['reasoning_content', REASONING],
+  ['reasoning', REASONING],
 ] as const;
 
 const CALL_FIELDS = [
@@ -136,8 +140,7 @@ export class OpenAiChatStream implements StreamCodec {
       return [this.#chunk(index, { tool_calls: [call] }, null)];
     }
     if (field === 'call') return [this.#chunk(index, { function_call: { arguments: text } }, null)];
-    const name = field === 'reasoning' ? 'reasoning_content' : field;
-    return [this.#chunk(index, { [name]: text }, null)];
+    return [this.#chunk(index, { [field]: text }, null)];
   }
 
   blocked(usage: Usage, why: StopCause = 'content'): readonly SseEvent[] {
@@ -167,8 +170,8 @@ export class OpenAiChatStream implements StreamCodec {
     this.#choices.add(index);
     const holder = objectAt(choice, 'delta');
     if (holder !== null) {
-      for (const [key, field, { position }] of TEXT_FIELDS) {
-        this.#delta({ holder, key, choice }, `${field}/${index}`, position, deltas);
+      for (const [key, { position }] of TEXT_FIELDS) {
+        this.#delta({ holder, key, choice }, `${key}/${index}`, position, deltas);
       }
       for (const call of listAt(holder, 'tool_calls')) this.#call(call, choice, index, deltas);
       const legacy = objectAt(holder, 'function_call');

@@ -167,15 +167,16 @@ function dropEditedLogprobs(
   before: readonly (string | null)[],
 ): void {
   for (const [index, choice] of choices.entries()) {
-    if (!isJsonObject(choice) || choice['logprobs'] === undefined) continue;
+    if (!isJsonObject(choice) || !isJsonObject(choice['logprobs'])) continue;
     if (answerOf(choice) !== before[index]) choice['logprobs'] = null;
   }
 }
 
-const answerOf = (choice: JsonValue): string | null => {
-  const message = objectAt(choice, 'message');
-  return message === null ? null : JSON.stringify([message['content'], message['refusal']]);
-};
+/** All of the message: servers that show thinking and calls list their tokens as well. */
+const answerOf = (choice: JsonValue): string | null =>
+  isJsonObject(choice) && isJsonObject(choice['logprobs'])
+    ? JSON.stringify(choice['message'] ?? null)
+    : null;
 
 const readReply = (body: JsonObject): ReplyReading => ({
   usage: openaiChatUsage(body),

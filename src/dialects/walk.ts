@@ -73,7 +73,9 @@ export const metadata: Visit = text(METADATA);
 export const oneOf = (...values: string[]): Visit => {
   const known = new Set<unknown>(values);
   return (walk, holder, key, path) => {
-    if (!known.has(valueAt(holder, key))) walk.malformed(path, 'not a value that is known here');
+    if (known.has(valueAt(holder, key))) return;
+    walk.malformed(path, 'not a value that is known here');
+    metadata(walk, holder, key, path);
   };
 };
 
@@ -152,7 +154,7 @@ export const textOr =
     visit(walk, holder, key, path);
   };
 
-/** An object whose `tag` says what it is. A tag that nobody knows cannot be scanned: refused. */
+/** An object whose `tag` says what it is. A call with a tag that nobody knows is refused. */
 export const tagged = (tag: string, cases: Record<string, Visit>, otherwise?: Visit): Visit => {
   const visits = new Map(Object.entries(cases));
   return (walk, holder, key, path) => {
@@ -161,7 +163,11 @@ export const tagged = (tag: string, cases: Record<string, Visit>, otherwise?: Vi
     const visit = typeof kind === 'string' ? visits.get(kind) : undefined;
     if (visit !== undefined) visit(walk, holder, key, path);
     else if (otherwise !== undefined) otherwise(walk, holder, key, path);
-    else walk.refuse({ reason: 'content-unscannable', field: `${path}.${tag}`, kind: 'unknown' });
+    else {
+      walk.refuse({ reason: 'content-unscannable', field: `${path}.${tag}`, kind: 'unknown' });
+      // An answer is refused by nobody here: what it says under a tag of next year is read.
+      metadata(walk, holder, key, path);
+    }
   };
 };
 

@@ -20,6 +20,9 @@ interface Embedded {
   readonly root: JsonValue;
 }
 
+/** What `JSON.parse` made of one that was opened. */
+type Opened = Embedded & { readonly root: JsonObject | JsonValue[] };
+
 interface Slot {
   readonly holder: Holder;
   readonly key: string | number;
@@ -66,11 +69,21 @@ export class Content {
       const slot = this.#passages[index]?.slot;
       assert(slot !== undefined && slot !== null, 'only an editable passage is rewritten');
       write(slot, text);
-      for (let at = slot.within; at !== null; at = at.slot.within) touched.add(at);
+      touch(slot.within, touched);
     }
-    const byDepth = [...touched].sort((a, b) => depthOf(b) - depthOf(a));
-    for (const { slot, root } of byDepth) write(slot, JSON.stringify(root));
+    serialise(touched);
   }
+}
+
+/** A document that changed changes every one that it stands in. */
+function touch(innermost: Embedded | null, touched: Set<Embedded>): void {
+  for (let at = innermost; at !== null && !touched.has(at); at = at.slot.within) touched.add(at);
+}
+
+/** Once each, inside out. */
+function serialise(touched: ReadonlySet<Embedded>): void {
+  const byDepth = [...touched].sort((a, b) => depthOf(b) - depthOf(a));
+  for (const { slot, root } of byDepth) write(slot, JSON.stringify(root));
 }
 
 function write({ holder, key }: Slot, text: string): void {
@@ -125,7 +138,8 @@ export class ContentBuilder {
   readonly #passages: PlacedPassage[] = [];
   readonly #toolCalls: ToolCall[] = [];
   #unscannable: string | null = null;
-  #isNormalised = false;
+  /** Documents that are written anew, with those that they stand in. */
+  readonly #normalised = new Set<Embedded>();
 
   constructor(body: JsonObject) {
     this.#body = body;
@@ -165,9 +179,10 @@ export class ContentBuilder {
   }
 
   build(): Content {
+    serialise(this.#normalised);
     return new Content(this.#body, this.#passages, {
       toolCalls: this.#toolCalls,
-      isNormalised: this.#isNormalised,
+      isNormalised: this.#normalised.size > 0,
     });
   }
 
@@ -196,10 +211,10 @@ export class ContentBuilder {
 
   #leaf(slot: Slot, text: string, path: string, claim: Claim): void {
     if (claim.json === true) {
-      const root = this.#embedded(slot, text, path);
-      if (root !== undefined) {
+      const within = this.#embedded(slot, text, path);
+      if (within !== undefined) {
+        const { root } = within;
         const holder = [root];
-        const within: Embedded = { slot, root };
         // The root itself is never a string here, so its leaves always have a holder inside it.
         this.#members({ holder, key: 0, within }, root, path, { ...claim, keys: true });
         return;
@@ -212,7 +227,7 @@ export class ContentBuilder {
    * A document inside a string, opened. One that means two things to two parsers (duplicate keys,
    * huge integers) is replaced by the meaning that we scanned; one too deep to open is refused.
    */
-  #embedded(slot: Slot, text: string, path: string): JsonObject | JsonValue[] | undefined {
+  #embedded(slot: Slot, text: string, path: string): Opened | undefined {
     const start = text.trimStart().charAt(0);
     if (start !== '{' && start !== '[') return undefined;
     const problem = scanJson(text);
@@ -222,11 +237,9 @@ export class ContentBuilder {
     }
     const root = parseJson(text);
     if (typeof root !== 'object' || root === null) return undefined;
-    if (problem !== null) {
-      write(slot, JSON.stringify(root));
-      this.#isNormalised = true;
-    }
-    return root;
+    const embedded = { slot, root };
+    if (problem !== null) touch(embedded, this.#normalised);
+    return embedded;
   }
 
   #push(slot: Slot | null, text: string, path: string, claim: Claim): void {

@@ -21,6 +21,7 @@ export const FALLS_BACK: ReadonlySet<FaultCode> = new Set([
 export const NOT_OF_PROVIDER: ReadonlySet<FaultCode> = new Set([
   'client-gone',
   'call-shed',
+  'shutting-down',
   'internal',
   'egress-refused',
   'secret-unreadable',
@@ -44,6 +45,8 @@ export const OF_OVERLOAD: ReadonlySet<FaultCode> = new Set([
  */
 export const CUT: ReadonlySet<FaultCode> = new Set([
   'client-gone',
+  'call-shed',
+  'shutting-down',
   'provider-timeout',
   'provider-cut',
   'provider-reply-invalid',

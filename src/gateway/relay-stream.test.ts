@@ -417,3 +417,76 @@ test('signed thinking is never edited: a finding in it blocks', async () => {
   assert.equal(end.denial?.reason, 'content-blocked');
   assert.ok(!sent.includes(KEY));
 });
+
+const chatChunk = (delta: object, finish: string | null = null): string =>
+  sse('', { id: 'c', choices: [{ index: 0, delta, finish_reason: finish }] });
+const DONE = 'data: [DONE]\n\n';
+const KEY_PIECES = KEY.match(/.{1,5}/gu) ?? [];
+
+test('thinking that a server writes under two names is filtered under each', async () => {
+  const pieces = KEY_PIECES.map((piece) =>
+    chatChunk({ reasoning: piece, reasoning_content: piece }),
+  );
+  const wire = [...pieces, chatChunk({}, 'stop'), DONE].join('');
+  const { sent } = await relay('openai-chat', wire, [], [secrets]);
+  const heard = ['reasoning', 'reasoning_content'].map((name) =>
+    eventsOf(sent)
+      .flatMap((event) => (event['choices'] ?? []) as { delta: JsonObject }[])
+      .map(({ delta }) => String(delta[name] ?? ''))
+      .join(''),
+  );
+  assert.deepEqual(heard, ['[redacted:anthropic-key]', '[redacted:anthropic-key]']);
+});
+
+test('text behind the end of its channel ends the answer: what it goes on from has left', async () => {
+  const chat = KEY_PIECES.map((piece) => chatChunk({ content: piece }, 'stop')).join('') + DONE;
+  const delta = (text: string): object => ({
+    type: 'content_block_delta',
+    index: 0,
+    delta: { type: 'text_delta', text },
+  });
+  const claude = [
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    ...KEY_PIECES.flatMap((piece) => [delta(piece), { type: 'content_block_stop', index: 0 }]),
+    { type: 'message_stop' },
+  ];
+  for (const [dialect, wire] of [
+    ['openai-chat', chat],
+    ['anthropic-messages', claude.map((event) => sse(event.type, event)).join('')],
+  ] as const) {
+    await assert.rejects(
+      relay(dialect, wire, [], [secrets]),
+      (thrown) => thrown instanceof Fault && thrown.code === 'provider-reply-invalid',
+    );
+  }
+});
+
+test('calls that a server counts all as the first are calls of their own', async () => {
+  const called = (name: string, args: string): object => ({
+    tool_calls: [{ index: 0, id: name, type: 'function', function: { name, arguments: args } }],
+  });
+  const wire = [
+    chatChunk(called('one', '{"a":1}'), 'tool_calls'),
+    chatChunk(called('two', `{"a":"${KEY}"}`), 'tool_calls'),
+    DONE,
+  ].join('');
+  const { sent } = await relay('openai-chat', wire, [], [secrets]);
+  assert.equal(told(sent).args, '{"a":1}{"a":"[redacted:anthropic-key]"}');
+});
+
+test('a delta of next year is scanned where its text stands under a name that we know', async () => {
+  const wire = STREAMS['anthropic-messages'](['ok'], ['{}']).replace(
+    '{"type":"text_delta","text":"ok"}',
+    `{"type":"next_delta","text":"${KEY}"}`,
+  );
+  const { sent } = await relay('anthropic-messages', wire, [], [secrets]);
+  assert.ok(!sent.includes(KEY));
+});
+
+test('an event that two parsers read differently is written anew', async () => {
+  const twice = `data: {"choices":[{"index":0,"delta":{"refusal":"${KEY}","refusal":null}}]}\n\n`;
+  const wire = [twice, chatChunk({}, 'stop'), DONE].join('');
+  const { sent } = await relay('openai-chat', wire, [], [secrets]);
+  assert.ok(!sent.includes(KEY));
+  assert.match(sent, /"refusal":null/u);
+});

@@ -16,6 +16,7 @@ import { type SseEvent, sseText } from '#dialects/sse-event.ts';
 import { SseReader } from '#dialects/sse-reader.ts';
 import { openTranslation, type Translation } from '#dialects/translate/translate.ts';
 import { tokenWeightOf } from '#metering/estimate.ts';
+import { scanJson } from '#stdx/json-scan.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { GuardedText } from '#policy/guards/guarded-text.ts';
 import type { Stop } from '#policy/guards/window.ts';
@@ -29,6 +30,10 @@ import { denialOfStop, filterContent } from './stages.ts';
 
 /** A provider that opens more channels than this in one answer is not answering a question. */
 const CHANNELS_MAX = 1_024;
+/** The same, of those that have ended. */
+const CLOSED_MAX = 65_536;
+/** As of whole answers: only what two parsers could read differently is looked for. */
+const EVENT_BOUNDS = { depthMax: Infinity, membersMax: Infinity };
 const KEEP_ALIVE_MS = 10_000;
 export interface StreamEnd {
   /** Of the text that was written before `last`. */
@@ -47,6 +52,8 @@ export class StreamRelay {
   readonly #codec: StreamCodec;
   readonly #translation: Translation | null;
   readonly #channels = new Map<string, GuardedText>();
+  /** What has ended: text behind an end could be the rest of what was cleared without it. */
+  readonly #closed = new Set<string>();
   /** Names of calls by their channels, kept when a channel closes; at most `CHANNELS_MAX`. */
   readonly #toolNames = new Map<string, string>();
   readonly #passed = new PassedTexts();
@@ -214,7 +221,8 @@ export class StreamRelay {
     if (this.#stop !== null) return [];
     const out = await this.#closeOthers(reading);
     const texts = await this.#filterDeltas(reading);
-    const isEdited = this.#stop === null && (await this.#filterRest(reading));
+    const isEdited =
+      this.#stop === null && ((await this.#filterRest(reading)) || !isExact(reading));
     if (this.#stop !== null) return [...out, ...this.#upToStop(reading, texts)];
     return isHidden ? out : [...out, ...this.#codec.write(reading, texts, isEdited)];
   }
@@ -243,6 +251,8 @@ export class StreamRelay {
     const guarded = this.#channels.get(channel);
     if (guarded === undefined || this.#stop !== null) return '';
     this.#channels.delete(channel);
+    if (this.#closed.size >= CLOSED_MAX) throw tooManyChannels();
+    this.#closed.add(channel);
     const tail = await guarded.end();
     this.#stop = guarded.stop;
     return tail;
@@ -268,6 +278,9 @@ export class StreamRelay {
   #channel({ channel, position, isSealed, isJson, tool }: ChannelDelta): GuardedText {
     const known = this.#channels.get(channel);
     if (known !== undefined) return known;
+    if (this.#closed.has(channel)) {
+      throw new Fault('provider-reply-invalid', 'text behind the end of its channel');
+    }
     const { run } = this.#input;
     const isHeld = isJson || (position === 'tool-arguments' && run.judgesTools);
     const held = { tool: tool ?? '', isJson };
@@ -275,9 +288,7 @@ export class StreamRelay {
   }
 
   #opened(channel: string, guarded: GuardedText): GuardedText {
-    if (this.#channels.size >= CHANNELS_MAX) {
-      throw new Fault('provider-reply-invalid', 'an answer with too many channels');
-    }
+    if (this.#channels.size >= CHANNELS_MAX) throw tooManyChannels();
     this.#channels.set(channel, guarded);
     return guarded;
   }
@@ -285,6 +296,8 @@ export class StreamRelay {
   /** Calls that begin here. A name that may not be called stops the answer before it is sent. */
   #openCalls({ opens }: EventReading): void {
     const { run } = this.#input;
+    // A call that says its name is another call, also where its server counts all of them as the first.
+    for (const { channel } of opens) this.#closed.delete(channel);
     if (!run.judgesTools) return;
     for (const { channel, tool, isJson } of opens) {
       this.#stop ??= run.judgeName(tool);
@@ -316,3 +329,10 @@ export class StreamRelay {
     return isEdited;
   }
 }
+
+const tooManyChannels = (): Fault =>
+  new Fault('provider-reply-invalid', 'an answer with too many channels');
+
+/** Two keys of one name: a client may take the one that no guard has read, so it is written anew. */
+const isExact = ({ wire, event }: EventReading): boolean =>
+  wire === null || scanJson(event.data, EVENT_BOUNDS) === null;

@@ -23,6 +23,7 @@ import type { Stop } from '#policy/guards/window.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { scanJson, type JsonProblem } from '#stdx/json-scan.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
+import { nextTurn } from '#stdx/next-turn.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { actorOf, type CallRecord, keyIdOf } from './call-record.ts';
@@ -173,6 +174,11 @@ export function filterContent(
   );
 }
 
+/** After so much of a document, whoever waits has a turn. */
+const TURN_CHARS = 65_536;
+/** What a short passage costs beside its text. */
+const PASSAGE_CHARS = 64;
+
 /** Goes on at once while the guards answer at once, which nearly all of them do. */
 function filterFrom(
   start: number,
@@ -181,9 +187,12 @@ function filterFrom(
   edits: Map<number, string>,
 ): MaybePromise<Filtered> {
   const { passages } = content;
+  let chars = 0;
   for (let index = start; index < passages.length; index += 1) {
     const passage = passages[index];
     if (passage === undefined) continue;
+    if (chars > TURN_CHARS) return nextTurn().then(() => filterFrom(index, content, run, edits));
+    chars += passage.text.length + PASSAGE_CHARS;
     const { text, position, isEditable, tool } = passage;
     const whole = run.whole(text, position, isEditable, tool);
     if (whole instanceof Promise) {

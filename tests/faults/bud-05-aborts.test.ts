@@ -7,6 +7,8 @@ import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { Fault } from '#domain/fault.ts';
+
 import { bearer, chat, post } from '../support/house.ts';
 import {
   costOf,
@@ -216,6 +218,24 @@ test('BUD-05: a whole answer that never comes is paid for as it was held: it may
       const [row] = await usageOf(house);
       assert.equal(row?.outputTokens, 1_000);
       assert.ok((row?.costNanoUsd ?? 0) >= costOf(1, 1_000));
+    });
+  }
+});
+
+test('BUD-05: a call that we end ourselves, while its provider is at work, is paid for like one that its caller left', async () => {
+  for (const code of ['call-shed', 'shutting-down'] as const) {
+    let asked = 0;
+    const silent: Script = () => void (asked += 1);
+    await scene(silent, async ({ house }, key) => {
+      const url = `${house.url}/v1/chat/completions`;
+      const answering = post(url, chat('x', { max_tokens: 1_000 }), bearer(key));
+      for (let turn = 0; turn < 200 && asked === 0; turn += 1) await delay(10);
+      house.running.world.running.endWhere(() => true, new Fault(code, 'a test'));
+      assert.equal((await answering).status, 503);
+      await settled(house);
+      const [row] = await usageOf(house);
+      assert.equal(row?.outputTokens, 1_000, code);
+      assert.ok((row?.costNanoUsd ?? 0) >= costOf(1, 1_000), code);
     });
   }
 });

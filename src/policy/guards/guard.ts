@@ -55,10 +55,15 @@ export interface GuardContext {
   readonly position: Position;
   /** Of an answer: every passage of the call that it answers, before any mask. */
   readonly request: readonly Passage[];
+  /** Of the call. */
   readonly signal: AbortSignal;
+  /** The verdict has fallen without this guard: whoever works on works for nobody. */
+  readonly isLate?: boolean;
 }
 
 export interface Detector {
+  /** Answers at once however long a text is: it is given long ones in pieces. */
+  readonly takesTurns?: boolean;
   /** `isEnd`: no more text follows, so everything must be decided. */
   scan(text: string, from: number, isEnd: boolean, context: GuardContext): MaybePromise<Scan>;
 }

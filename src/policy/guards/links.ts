@@ -67,7 +67,12 @@ export const linksGuard = defineGuard({
       hosts.has(name) || below.some((suffix) => name.endsWith(suffix));
     return {
       type: 'links',
-      detectors: [{ scan: (text, from, isEnd) => scanLinks({ text, from, isEnd }, isAllowed) }],
+      detectors: [
+        {
+          takesTurns: true,
+          scan: (text, from, isEnd) => scanLinks({ text, from, isEnd }, isAllowed),
+        },
+      ],
     };
   },
 });

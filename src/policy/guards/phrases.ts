@@ -30,7 +30,7 @@ export function phraseDetector(phrases: readonly string[], category: string): De
     }
     return { findings, decidedTo };
   };
-  return { scan };
+  return { takesTurns: true, scan };
 }
 
 const escape = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\\/]/gu, '\\$&');

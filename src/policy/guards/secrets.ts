@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { defineGuard, type Finding, LEFT_CONTEXT_CHARS, type Scan } from './guard.ts';
 import { type Assigned, assignmentAt, isMatchAt, isOperator } from './secret-assignments.ts';
 import { BEFORE_CHARS_MAX, INFIX_KINDS, type InfixKind, MAY_PRECEDE } from './secret-infixes.ts';
+import { plainForms } from './plain-forms.ts';
 import { SECRET_KINDS } from './secret-kinds.ts';
 import type { SecretKind } from './secret-shapes.ts';
 import { PrefixTable } from './prefix-table.ts';
@@ -38,7 +39,10 @@ export const secretsGuard = defineGuard({
     return {
       type: 'secrets',
       detectors: [
-        { scan: (text, from, isEnd) => new SecretScan(text, from, isEnd, allowed).run() },
+        {
+          takesTurns: true,
+          scan: (text, from, isEnd) => new SecretScan(plainForms(text), from, isEnd, allowed).run(),
+        },
       ],
     };
   },

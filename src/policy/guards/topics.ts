@@ -85,7 +85,7 @@ function patternDetector(compiled: RE2JS, category: string): Detector {
     }
     return { findings, decidedTo: lineStart };
   };
-  return { scan };
+  return { takesTurns: true, scan };
 }
 
 function compile(pattern: string, index: number): RE2JS {

@@ -11,6 +11,7 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Tally } from './evidence.ts';
 import type { Detector, Finding, GuardAction } from './guard.ts';
 import { LEFT_CONTEXT_CHARS, UNDECIDED_CHARS_MAX } from './guard.ts';
+import { plainForms } from './plain-forms.ts';
 import { actionFor, type GuardRule } from './rule.ts';
 import type { RuleScan } from './scan-rule.ts';
 
@@ -186,7 +187,7 @@ export class StreamWindow {
   #extend(): void {
     if (this.#runsOn === null) return;
     while (this.#coveredTo < this.#text.length) {
-      if (!this.#runsOn.test(this.#text.charAt(this.#coveredTo))) {
+      if (!this.#runsOn.test(plainForms(this.#text.charAt(this.#coveredTo)))) {
         this.#runsOn = null;
         return;
       }

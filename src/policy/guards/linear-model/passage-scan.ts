@@ -5,8 +5,9 @@
  */
 import type { Position } from '#domain/passage.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
+import { nextTurn } from '#stdx/next-turn.ts';
 
-import { clean, type Finding, type Scan } from '../guard.ts';
+import { clean, type Finding, type GuardContext, type Scan } from '../guard.ts';
 
 export interface Stride {
   /** Characters that a unit decides. */
@@ -38,6 +39,9 @@ export interface UnitVerdict {
 /** Must depend on the text between the offsets, and on nothing else. */
 export type ScanUnit = (text: string, from: number, to: number) => UnitVerdict;
 
+/** Whether anybody waits for the rest. */
+type Over = Pick<GuardContext, 'signal' | 'isLate'>;
+
 export class PassageScan {
   readonly #scanUnit: ScanUnit;
   readonly #stride: Stride;
@@ -49,25 +53,23 @@ export class PassageScan {
     this.#stride = stride;
   }
 
-  run(text: string, from: number, isEnd: boolean, signal: AbortSignal): MaybePromise<Scan> {
+  run(text: string, from: number, isEnd: boolean, over: Over): MaybePromise<Scan> {
     if (text.length - from <= TURN_CHARS) {
       const decidedTo = this.#units(text, from, isEnd, text.length);
       return this.#result(decidedTo);
     }
-    return this.#byTurns(text, from, isEnd, signal);
+    return this.#byTurns(text, from, isEnd, over);
   }
 
-  async #byTurns(text: string, from: number, isEnd: boolean, signal: AbortSignal): Promise<Scan> {
+  async #byTurns(text: string, from: number, isEnd: boolean, over: Over): Promise<Scan> {
     let cursor = from;
     for (;;) {
       const next = this.#units(text, cursor, isEnd, cursor + TURN_CHARS);
       if (next === cursor || next === text.length) return this.#result(next);
       cursor = next;
-      await new Promise<void>((resolve) => {
-        setImmediate(resolve);
-      });
+      await nextTurn();
       // The caller has gone or the deadline has passed: nobody waits for the rest.
-      if (signal.aborted) throw new Error('the call is over');
+      if (over.isLate === true || over.signal.aborted) throw new Error('the call is over');
     }
   }
 

@@ -17,13 +17,13 @@ export function scoredDetector(model: ScoredModel): Detector {
   const cache = new VerdictCache(model.version);
   return {
     scan(text, from, isEnd, context) {
-      const { position, signal } = context;
+      const { position } = context;
       const fresh = () =>
         new PassageScan(model.scanUnitAt(position), strideOf(position)).run(
           text,
           from,
           isEnd,
-          signal,
+          context,
         );
       // A stream's pieces are new by nature; whole texts come again with every call.
       if (from !== 0 || !isEnd || text.length < CACHED_CHARS_MIN) return fresh();

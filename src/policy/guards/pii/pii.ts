@@ -14,6 +14,7 @@ import {
   profileNames,
   PROFILES,
 } from './entities.ts';
+import { plainForms } from '../plain-forms.ts';
 import { namesDetector } from './names.ts';
 import { PiiScan } from './scan.ts';
 import { Wanted } from './wanted.ts';
@@ -67,7 +68,10 @@ export const piiGuard = defineGuard({
     const wanted = new Wanted(names, allow);
     for (const text of WARM_UP) new PiiScan(text, 0, true, wanted).run();
     const detectors: Detector[] = [
-      { scan: (text, from, isEnd) => new PiiScan(text, from, isEnd, wanted).run() },
+      {
+        takesTurns: true,
+        scan: (text, from, isEnd) => new PiiScan(plainForms(text), from, isEnd, wanted).run(),
+      },
     ];
     const guessed = names.filter((name) => guessedEntities.includes(name));
     if (guessed.length > 0) detectors.push(namesDetector(new Set(guessed)));

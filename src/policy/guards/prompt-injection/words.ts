@@ -36,14 +36,18 @@ export function splitWords(letters: string): string {
 
 function join(letters: string, starts: Uint16Array): string {
   const words: string[] = [];
+  // Where the strange letters end that are side by side; 0: what was read last is a word. They are cut out
+  // once: looking up what grows by a letter each time would read all of it each time.
+  let strangeEnd = 0;
   for (let end = letters.length; end > 0; end = starts[end] ?? 0) {
-    const word = letters.slice(starts[end] ?? 0, end);
-    const after = words.at(-1);
-    const isStrange = word.length === 1 && !COSTS.has(word);
-    // Strange letters side by side are one word.
-    if (isStrange && after !== undefined && !COSTS.has(after))
-      words[words.length - 1] = word + after;
-    else words.push(word);
+    const start = starts[end] ?? 0;
+    const isStrange = end - start === 1 && !COSTS.has(letters.charAt(start));
+    if (isStrange && strangeEnd === 0) strangeEnd = end;
+    if (isStrange) continue;
+    if (strangeEnd > 0) words.push(letters.slice(end, strangeEnd));
+    strangeEnd = 0;
+    words.push(letters.slice(start, end));
   }
+  if (strangeEnd > 0) words.push(letters.slice(0, strangeEnd));
   return words.reverse().join(' ');
 }

@@ -22,7 +22,8 @@ export const VALUES_MAX = 64;
 
 /** Shorter lines (`ls -la`) stand everywhere by chance. */
 const COMMAND_CHARS_MIN = 12;
-const COMMAND_LINES_MAX = 32;
+/** Of those that are long enough: blank and short ones in front must not keep one from being looked at. */
+const COMMANDS_MAX = 32;
 
 const URL_SHAPE = /[a-z][a-z0-9+.-]{0,15}:\/\/[^\s"'<>`\\]+/giu;
 /** Looked for from its `@`: from its first letter, every run of letters would be tried at every place. */
@@ -105,10 +106,14 @@ class Reader {
   }
 
   #commands(text: string): void {
-    for (const line of text.split('\n', COMMAND_LINES_MAX)) {
+    let commands = 0;
+    for (const line of text.split('\n')) {
+      if (this.found.size > VALUES_MAX) return;
       const command = line.trim();
       if (NETWORK_PROGRAM.test(command)) this.#hosts(command);
-      if (command.length >= COMMAND_CHARS_MIN) this.#add('command', command, [collapsed(command)]);
+      if (command.length < COMMAND_CHARS_MIN) continue;
+      commands += 1;
+      if (commands <= COMMANDS_MAX) this.#add('command', command, [collapsed(command)]);
     }
   }
 

@@ -29,14 +29,22 @@ class Scene {
   policy: AwayPolicy = { limits: 'lease', budgets: 'lease' };
   isUp = true;
   refusesLoans = false;
+  /** What an answer to a question for a loan waits for. */
+  lag: Promise<void> | null = null;
+  answers = 0;
   #loans = 0;
   #calls = 0;
 
   instance(hotCalls = 2): LendingStore {
     return new LendingStore({
       counters: this.store,
-      lend: (id, demands, leaseMs) =>
-        this.refusesLoans ? REFUSED : this.store.reserve(id, demands, leaseMs),
+      lend: (id, demands, leaseMs) => {
+        const lend = () => {
+          this.answers += 1;
+          return this.refusesLoans ? REFUSED : this.store.reserve(id, demands, leaseMs);
+        };
+        return this.lag === null ? lend() : this.lag.then(lend);
+      },
       clock: this.clock,
       isUp: () => this.isUp,
       instances: () => 2,
@@ -233,6 +241,23 @@ test('a call that is raised beyond its loan is held beside it, and ends with it'
   await instance.settle(id, DEMANDS, usedOf({ nanoUsd: 2_000 }));
   await instance.close();
   assert.equal((await scene.left(DEMANDS[0] ?? slotOf('s', 1)))[0], 10_000 - 12 * 4 - 2_000);
+});
+
+test('a loan that is on its way when the gateway stops goes back before it has stopped', async () => {
+  const scene = new Scene();
+  const instance = scene.instance();
+  scene.lag = new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  for (let call = 0; call < 4; call += 1) {
+    const id = await scene.begin(instance, DEMANDS);
+    if (id !== null) await instance.settle(id, DEMANDS, usedOf({ nanoUsd: 1 }));
+  }
+  assert.equal(scene.loans, 1);
+  await instance.close();
+  // Later there is no store that could be told.
+  assert.deepEqual([scene.answers, scene.store.openCount], [1, 0]);
+  assert.equal((await scene.left(DEMANDS[0] ?? slotOf('s', 1)))[0], 10_000 - 4);
 });
 
 /** How many calls begin while the store is away. */

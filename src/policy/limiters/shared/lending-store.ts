@@ -88,6 +88,8 @@ export class LendingStore implements CounterStore {
   readonly #draining = new Set<Loan>();
   /** Ends of loans that the store has not heard. */
   readonly #closings = new Map<string, Closing>();
+  /** Questions for loans that are on their way. */
+  #asking: Promise<unknown> = Promise.resolve();
   #life = 0;
 
   constructor(ports: LendingPorts) {
@@ -190,6 +192,8 @@ export class LendingStore implements CounterStore {
   async close(): Promise<void> {
     for (const kind of this.#kinds.values()) if (kind.loan !== null) this.#drain(kind, kind.loan);
     this.#kinds.clear();
+    // A loan that is granted now is nobody's: it is given back while there is a store to tell.
+    await this.#asking;
     // What was told on the way of these calls is answered.
     await Promise.all([...this.#closings].map(([id, closing]) => this.#tell(id, closing)));
   }
@@ -238,12 +242,12 @@ export class LendingStore implements CounterStore {
     const many = loanCalls({ ...kind, calls, instances: this.#ports.instances() });
     if (many === 0) return;
     kind.isAsking = true;
-    void this.#ask(kind, loanDemands(kind.demands, many), nowMs);
+    const asking = this.#ask(kind, loanDemands(kind.demands, many), nowMs);
+    this.#asking = Promise.all([this.#asking, asking]);
   }
 
   async #ask(kind: Kind, demands: readonly Demand[], askedMs: number): Promise<void> {
-    const id = this.#ports.freshId();
-    const life = this.#life;
+    const [id, life] = [this.#ports.freshId(), this.#life];
     const undone = { demands, used: UNDONE, raises: [] };
     try {
       const answer = await this.#ports.lend(id, demands, this.#ports.leaseMs);
