@@ -169,7 +169,7 @@ const erase = defineRoute(
     const tenant = body.tenant ?? actor.tenant;
     if (tenant === null || !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
     const person = { tenant, user, endUser };
-    if (ports.audit.isHeld(person)) return err(problem('held'));
+    if (await ports.audit.isHeld(person)) return err(problem('held'));
     const { id, commitment, salt } = erasureReceipt(person);
     // What was begun is in the log before anything is gone: a crash leaves no erasure without a word.
     const begun = {
