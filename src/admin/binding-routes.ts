@@ -13,6 +13,7 @@ import { sees } from './permissions.ts';
 import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
 import { groupBindings, isGroupBinding } from './scim/group-bindings.ts';
+import { roomForBinding } from './tenant-bounds.ts';
 import { BINDING_PREFIX, type BindingOut, bindingView, innerId, showBinding } from './views.ts';
 
 const path = '/admin/v1/bindings';
@@ -106,6 +107,8 @@ const create = defineRoute(
     if (!sees(call.actor, tenant) || !(await tenantExists(config(), storage, tenant))) {
       return err(problem('not-found', 'tenant'));
     }
+    const full = roomForBinding(call.ports.policies(tenant), call.body);
+    if (full !== null) return err(full);
     const record = {
       ...call.body,
       keys: call.body.keys.map(bareKey),
@@ -147,6 +150,8 @@ const edit = defineRoute(
     if (!found.ok) return found;
     const { users = found.value.users, teams = found.value.teams, keys } = call.body;
     const next = { ...found.value, users, teams, keys: keys?.map(bareKey) ?? found.value.keys };
+    const full = roomForBinding(call.ports.policies(next.tenant), next, found.value);
+    if (full !== null) return err(full);
     const diff = diffOf(showBinding(found.value), showBinding(next));
     const changed = { resource: `binding/${call.params.id}`, tenant: next.tenant, diff };
     const updated = await change(call, changed, (tx) => tx.bindings.update(next));

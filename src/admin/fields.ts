@@ -14,7 +14,9 @@ export const titleField = z
   .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u);
 
 /** Ids of people come from identity providers: `auth0|5f…`, `ann@example.com`. No slash. */
-export const userField = z.string().regex(/^[A-Za-z0-9._~@+|:=-]{1,128}$/u);
+export const userField = z
+  .string()
+  .regex(/^[A-Za-z0-9._~@+|:=-]{1,128}$/u, 'letters, digits and . _ ~ @ + | : = -, at most 128');
 
 /** `90d`, `12h`. At least a minute: a shorter life is a mistake. */
 export const lifeField = z

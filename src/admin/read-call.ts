@@ -73,13 +73,17 @@ export async function readJsonBody(
   const read = await readText(request, response);
   if (!read.ok) return read;
   const text = read.value;
-  if (text === '') return route.body === null ? ok(null) : err(problem('request-malformed'));
-  if (scanJson(text, BOUNDS) !== null) return err(problem('request-malformed'));
-  const value = parseJson(text);
-  if (value === undefined) return err(problem('request-malformed'));
+  if (text === '') return route.body === null ? ok(null) : err(refused([NO_JSON]));
+  const value = scanJson(text, BOUNDS) === null ? parseJson(text) : undefined;
+  if (value === undefined) return err(refused([NO_JSON]));
   if (route.body !== null) return checked(route.body, value);
-  return JSON.stringify(value) === '{}' ? ok(null) : err(problem('request-malformed'));
+  return JSON.stringify(value) === '{}' ? ok(null) : err(refused([unknownField('body')]));
 }
+
+const NO_JSON: FieldProblem = {
+  field: 'body',
+  problem: 'It is not JSON, names a member twice, or is too deep or too wide to be read.',
+};
 
 /** An object, for a standard that has its own words for what is wrong with it. */
 export async function readObject(
@@ -143,7 +147,6 @@ const ISSUES: Readonly<Record<string, string>> = {
   too_big: 'It is too large or too long.',
   too_small: 'It is too small or too short.',
   invalid_format: 'It does not have the form that is needed.',
-  invalid_value: 'It is none of the values that are known.',
   unrecognized_keys: 'This field is not known here.',
   custom: 'It is not a value that is allowed here.',
 };
@@ -153,7 +156,16 @@ function fieldProblems(issue: z.core.$ZodIssue): readonly FieldProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownField([...path, key].join('.')));
   }
-  return [{ field: fieldText(path.join('.')), problem: ISSUES[issue.code] ?? 'It is not valid.' }];
+  return [{ field: fieldText(path.join('.')), problem: wordsOf(issue) }];
+}
+
+/** What to write, where the schema says it: in words of its author, or by the names that it knows. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  const constant = ISSUES[issue.code] ?? 'It is not valid.';
+  if (issue.code === 'invalid_value') return `It is none of: ${issue.values.join(', ')}.`;
+  // Only these two carry a text of ours; where we wrote none, zod's own begins so.
+  const isOurs = issue.code === 'custom' || issue.code === 'invalid_format';
+  return isOurs && !issue.message.startsWith('Invalid') ? issue.message : constant;
 }
 
 const unknownField = (path: string): FieldProblem => ({

@@ -13,6 +13,7 @@ import { mergedPage, pageOf, pageQuery } from './page.ts';
 import { sees } from './permissions.ts';
 import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
+import { roomForRole } from './tenant-bounds.ts';
 import { roleView, showRole } from './views.ts';
 
 const path = '/admin/v1/tenants/{tenant}/roles';
@@ -119,7 +120,10 @@ const create = defineRoute(
     if (!found.ok) return found;
     const { value: tenant } = found;
     const { name, allow, deny } = call.body;
-    const wrong = conditionProblem({ allow, deny }) ?? guardProblem(call, tenant, allow);
+    const wrong =
+      conditionProblem({ allow, deny }) ??
+      guardProblem(call, tenant, allow) ??
+      roomForRole(call.ports.policies(tenant), { name, allow, deny });
     if (wrong !== null) return err(wrong);
     if (isDeclared(call, tenant, name)) return err(problem('managed-by-file', 'name'));
     const record = { tenant, name, allow, deny, version: 1 };
@@ -163,7 +167,10 @@ const edit = defineRoute(
     if (!found.ok) return found;
     const { allow = found.value.allow, deny = found.value.deny } = call.body;
     const next = { ...found.value, allow, deny };
-    const wrong = conditionProblem(call.body) ?? guardProblem(call, next.tenant, allow);
+    const wrong =
+      conditionProblem(call.body) ??
+      guardProblem(call, next.tenant, allow) ??
+      roomForRole(call.ports.policies(next.tenant), next);
     if (wrong !== null) return err(wrong);
     const diff = diffOf(showRole(found.value), showRole(next));
     const changed = { resource: `role/${roleId(next)}`, tenant: next.tenant, diff };

@@ -22,6 +22,7 @@ import { randomBase62 } from '#stdx/base62.ts';
 import { systemClock } from '#stdx/clock.ts';
 import type { JsonObject } from '#stdx/json.ts';
 import { ok } from '#stdx/result.ts';
+import type { AuditIndex } from '#storage/audit-index.ts';
 import type { Hold, Person } from '#storage/contents.ts';
 import type { Storage } from '#storage/storage.ts';
 
@@ -151,8 +152,8 @@ async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
   const person = personOf(flags);
   await withContents(flags, context, async ({ content, contents, storage, dataDir, config }) => {
     const dir = join(dataDir, 'audit');
-    if (content.isHeld(person))
-      throw new CliExit(EXIT.problem, 'a legal hold keeps this person: see `llmproxy audit holds`');
+    if (await withIndex(config, (index) => content.isHeld(person, index)))
+      throw new CliExit(EXIT.problem, 'a legal hold keeps this: see `llmproxy audit holds`');
     if (flags.yes !== true) {
       let records = 0;
       for await (const stored of recordsAbout(dir, person)) records += Number(stored.offset >= 0);
@@ -185,12 +186,17 @@ async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
 /** A gateway that runs adds what it read from the log within a second; then it is behind all of that. */
 const INDEX_BATCH_MS = 1_500;
 
-async function eraseIndexed(config: Config, person: Person): Promise<void> {
-  const index = await openIndex(indexWhere(config));
-  try {
+const eraseIndexed = (config: Config, person: Person): Promise<void> =>
+  withIndex(config, async (index) => {
     await index.erasePerson(person);
     await delay(INDEX_BATCH_MS);
     await index.erasePerson(person);
+  });
+
+async function withIndex<T>(config: Config, work: (index: AuditIndex) => Promise<T>): Promise<T> {
+  const index = await openIndex(indexWhere(config));
+  try {
+    return await work(index);
   } finally {
     await index.close();
   }

@@ -115,7 +115,7 @@ test('a key works on a data folder that a gateway has open', async () => {
 test('a tenant or a role that does not exist is said, and nothing is written', async () => {
   const nobody = await folder.run(['keys', 'create', '--tenant', 'nobody']);
   assert.deepEqual([nobody.code, nobody.out], [1, '']);
-  assert.match(nobody.err, /there is no tenant "nobody"; the file declares acme/u);
+  assert.match(nobody.err, /there is no tenant "nobody"; declared: acme/u);
   const role = await folder.run(['keys', 'create', '--tenant', 'acme', '--role', 'root']);
   assert.equal(role.code, 1);
   assert.match(role.err, /has no role "root"/u);

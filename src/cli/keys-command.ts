@@ -135,8 +135,7 @@ async function requireTenant(
   const declared = config.tenants.find(({ id }) => id === tenant);
   if (declared === undefined && (await ports.storage.tenants.find(tenant)) === null) {
     const names = config.tenants.map(({ id }) => id).slice(0, 20);
-    const known =
-      names.length === 0 ? 'the file declares none' : `the file declares ${names.join(', ')}`;
+    const known = names.length === 0 ? 'none is declared' : `declared: ${names.join(', ')}`;
     throw new CliExit(EXIT.problem, `there is no tenant "${tenant}"; ${known}`);
   }
   for (const role of roles) {

@@ -57,7 +57,7 @@ async function scan({ config, ...subject }: Flags, context: CliContext): Promise
     progress.step();
   }
   progress.end();
-  if (unread > 0) throw new CliExit(EXIT.problem, `${unread} lines are not {"id","text"}`);
+  if (unread > 0) throw new CliExit(EXIT.problem, `lines that are not {"id","text"}: ${unread}`);
 }
 
 interface Item {

@@ -23,6 +23,8 @@ import type { CliContext } from './context.ts';
 
 export const VERSION = '0.1.0';
 
+const DEFAULT_FILE = 'llmproxy.yaml';
+
 interface ServeFlags {
   readonly config?: string;
   readonly demo?: boolean;
@@ -32,7 +34,7 @@ export function serveCommand(context: CliContext): Command {
   return new Command('serve')
     .description('start the gateway')
     .option('--config <file>', 'the configuration (default: ./llmproxy.yaml)')
-    .option('--demo', 'without a file: the built-in demo provider, for trying the gateway')
+    .option('--demo', 'the built-in demo in place of a file, for trying the gateway')
     .action(async (flags: ServeFlags) => {
       await runServe(flags, context);
     });
@@ -66,13 +68,13 @@ async function runServe(flags: ServeFlags, context: CliContext): Promise<void> {
   const stopped = untilStopped(running, watch, log);
   const { dataUrl, adminUrl } = running;
   context.stdout.write(`${JSON.stringify({ ready: true, data: dataUrl, admin: adminUrl })}\n`);
-  if (isDemo) context.stdout.write(await greeting(running));
+  if (isDemo) context.stdout.write(await greeting(running, unusedFile(context)));
   await stopped;
 }
 
 async function load(flags: ServeFlags, context: CliContext): Promise<Loaded> {
   const { cwd, env } = context;
-  const file = resolve(cwd, flags.config ?? 'llmproxy.yaml');
+  const file = resolve(cwd, flags.config ?? DEFAULT_FILE);
   if (flags.config === undefined && flags.demo === true) {
     return demoConfig(resolve(cwd, 'llmproxy-data'));
   }
@@ -172,7 +174,13 @@ async function firstKey({ world }: Running): Promise<string> {
   return created.key;
 }
 
-async function greeting(running: Running): Promise<string> {
+/** Somebody who has written a file thinks that it counts. */
+const unusedFile = ({ cwd }: CliContext): readonly string[] =>
+  existsSync(join(cwd, DEFAULT_FILE))
+    ? [`The demo does not read ${DEFAULT_FILE}. With it:  llmproxy serve`, '']
+    : [];
+
+async function greeting(running: Running, more: readonly string[]): Promise<string> {
   const key = await firstKey(running);
   const { dataUrl, adminUrl, adminToken } = running;
   const token = adminToken ?? 'was used; make another with the admin API';
@@ -180,6 +188,7 @@ async function greeting(running: Running): Promise<string> {
     '',
     'LLMProxy runs in demo mode: models answer offline, nothing leaves this machine.',
     '',
+    ...more,
     `  data plane   ${dataUrl}`,
     `  admin        ${adminUrl}`,
     `  admin token  ${token}`,

@@ -644,3 +644,10 @@ test('no secret ever stands in an issue, in a print or in a difference', async (
     { numRuns: 150 },
   );
 });
+
+test('a file that is not there is told of with what to do about it', async () => {
+  const loaded = await loadConfig('/nowhere/llmproxy.yaml', {});
+  assert.ok(!loaded.ok);
+  const text = formatIssues(loaded.problems);
+  assert.match(text, /^\/nowhere\/llmproxy\.yaml:1:1: there is no such file\n {4}`llmproxy init`/u);
+});

@@ -67,7 +67,7 @@ export async function loadConfig(
 ): Promise<Loaded> {
   const file = resolve(path);
   const text = await readBounded(file);
-  if (typeof text !== 'string') return rejectedFile(file, text.problem);
+  if (typeof text !== 'string') return rejectedFile(file, text.problem, text.hint);
   return await checkConfig(text, file, env, options);
 }
 
@@ -165,7 +165,12 @@ export function hashOf(config: Config, secretsAt: ReadonlySet<string>): string {
   return (prices === undefined ? hash : hash.update(prices)).digest('hex');
 }
 
-async function readBounded(file: string): Promise<string | { readonly problem: string }> {
+const NO_FILE_HINT =
+  '`llmproxy init` writes one, `--config FILE` names another, and `llmproxy serve --demo` needs none';
+
+async function readBounded(
+  file: string,
+): Promise<string | { readonly problem: string; readonly hint?: string }> {
   let bytes: Buffer;
   try {
     await using handle = await open(file, 'r');
@@ -177,11 +182,12 @@ async function readBounded(file: string): Promise<string | { readonly problem: s
       length += bytesRead;
     }
     bytes = bytes.subarray(0, length);
-  } catch {
+  } catch (thrown) {
     // The path is in the issue, and the operator can look; a foreign error adds only its own words.
-    return {
-      problem: 'the file cannot be read: check that it exists and that this user may read it',
-    };
+    const isThere = !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT');
+    return isThere
+      ? { problem: 'the file cannot be read: check that this user may read it' }
+      : { problem: 'there is no such file', hint: NO_FILE_HINT };
   }
   if (bytes.length > FILE_BYTES_MAX) return { problem: 'the file is larger than 1 MiB' };
   try {
@@ -192,9 +198,9 @@ async function readBounded(file: string): Promise<string | { readonly problem: s
   }
 }
 
-const rejectedFile = (file: string, message: string): RejectedConfig => ({
+const rejectedFile = (file: string, message: string, hint = ''): RejectedConfig => ({
   ok: false,
-  problems: [{ file, line: 1, column: 1, path: '', message, hint: '' }],
+  problems: [{ file, line: 1, column: 1, path: '', message, hint }],
 });
 
 function rejected(problems: readonly Problem[], tree: YamlTree, file: string): RejectedConfig {

@@ -178,7 +178,10 @@ const unavailable = (message: string, openaiCode: string): DenialReply => ({
 export const denialReplies = {
   'request-malformed': invalid(400, 'The request is not valid.'),
   'target-malformed': invalid(400, 'The request target or a header that names it is not valid.'),
-  'route-unknown': notFound('There is no such route.', null),
+  'route-unknown': notFound(
+    'There is no such route. Check the base URL: paths begin with /v1.',
+    null,
+  ),
   'method-unknown': invalid(405, 'The route does not take this method.'),
   'host-unknown': invalid(421, 'This host is not served here.'),
   'body-too-large': invalid(413, 'The request body is larger than this gateway takes.'),

@@ -56,3 +56,31 @@ export function isPublicAddress(address: string): boolean {
   // A mapped or embedded IPv4 address has no business in a name server's answer.
   return family === 6 && !special.check(bare, 'ipv6') && !MAPPED.check(bare, 'ipv6');
 }
+
+/**
+ * Where clouds give a machine its own credentials, to whoever asks from it: AWS, Azure, Google and others
+ * (169.254.169.254), containers and pods of AWS, Alibaba, Oracle. No model runs there, so an operator who
+ * allows private addresses does not mean these, and a name that moves there is an attack.
+ */
+const CREDENTIALS = [
+  ['169.254.169.254', 'a9fe:a9fe'],
+  ['169.254.170.2', 'a9fe:aa02'],
+  ['169.254.170.23', 'a9fe:aa17'],
+  ['100.100.100.200', '6464:64c8'],
+  ['192.0.0.192', 'c000:c0'],
+] as const;
+
+const credentials = new BlockList();
+for (const [address, low] of CREDENTIALS) {
+  credentials.addAddress(address, 'ipv4');
+  for (const disguise of [`::ffff:${low}`, `::${low}`, `64:ff9b::${low}`])
+    credentials.addAddress(disguise, 'ipv6');
+}
+for (const address of ['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'])
+  credentials.addAddress(address, 'ipv6');
+
+export function isCredentialAddress(address: string): boolean {
+  const bare = address.replace(/^\[|\]$/gu, '').replace(/%.*$/u, '');
+  const family = isIP(bare);
+  return family !== 0 && credentials.check(bare, family === 4 ? 'ipv4' : 'ipv6');
+}

@@ -12,7 +12,7 @@ import { buildConnector } from 'undici';
 
 import { Fault } from '#domain/fault.ts';
 
-import { isPublicAddress } from './address.ts';
+import { isCredentialAddress, isPublicAddress } from './address.ts';
 
 export type Resolve = (
   hostname: string,
@@ -48,7 +48,7 @@ export type CheckedAddress = Pick<ConnectorOptions, 'allowPrivateAddress' | 'res
 export const isAllowedAddress = (
   address: string,
   { allowPrivateAddress }: CheckedAddress,
-): boolean => allowPrivateAddress || isPublicAddress(address);
+): boolean => (allowPrivateAddress ? !isCredentialAddress(address) : isPublicAddress(address));
 
 /** What `net` and `tls` resolve names with. It is not asked for addresses. */
 export function checkedLookup(options: CheckedAddress): LookupFunction {

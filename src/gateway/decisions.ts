@@ -82,7 +82,7 @@ export const denialAdvice: Readonly<Record<DenialReason, string>> = {
   'limit-reached': 'A rate limit was reached. Wait as long as the answer said.',
   'limit-exceeded': 'The request was larger than a limit allows. Make it smaller.',
   'budget-exhausted':
-    'The money of this period is used up. Ask your administrator for more, or wait for the next period.',
+    'What is left of the money of this period does not cover the most that this call may cost. Ask for a shorter answer, your administrator for more, or wait for the next period.',
   'price-unknown':
     'What the call costs cannot be bounded, and a budget counts it. Use another model, or leave out stored conversations, files and hosted tools.',
   'limits-unavailable': 'Limits could not be checked. Try again later.',

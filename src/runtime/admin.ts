@@ -76,7 +76,8 @@ export async function openAdmin(parts: AdminParts): Promise<RunningAdmin> {
   const people = openPeople(parts.source().config, world);
   let url = '';
   let listener: Listener | null = null;
-  const opened = await startListener(listen.port, parts.searchesPorts, (port) => {
+  const wanted = { port: listen.port, path: ['admin', 'listen'] };
+  const opened = await startListener(wanted, parts.searchesPorts, (port) => {
     const own: Listener = new Listener(
       {
         host: listen.host,

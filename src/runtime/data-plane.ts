@@ -59,7 +59,8 @@ export class DataPlane {
   async start(): Promise<{ readonly host: string; readonly port: number; readonly url: string }> {
     const { first, searchesPorts, log } = this.#parts;
     const { listen, tls } = first.server;
-    const { host, port } = await startListener(listen.port, searchesPorts, (at) => {
+    const wanted = { port: listen.port, path: ['server', 'listen'] };
+    const { host, port } = await startListener(wanted, searchesPorts, (at) => {
       this.#listener = this.#listenerAt(at);
       return this.#listener;
     });

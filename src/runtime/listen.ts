@@ -19,9 +19,15 @@ export const hostsOf = (hosts: readonly string[], { host }: ListenAddress): read
 export const urlOf = (host: string, port: number, isTls: boolean): string =>
   `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
+interface Wanted {
+  readonly port: number;
+  /** Which key of the file, or option of a command, says so. */
+  readonly path: readonly string[];
+}
+
 /** Starts on the port, or for a try-out on the next one that is free. */
 export async function startListener(
-  port: number,
+  { port, path }: Wanted,
   searches: boolean,
   create: (port: number) => Listener,
 ): Promise<{ readonly host: string; readonly port: number }> {
@@ -32,14 +38,15 @@ export async function startListener(
       const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
       const isTaken = code === 'EADDRINUSE';
       if (thrown instanceof ConfigProblem) throw thrown;
-      if (!isTaken || !searches || tried >= PORTS_TRIED_MAX) throw listenProblem(code, port);
+      if (!isTaken || !searches || tried >= PORTS_TRIED_MAX)
+        throw listenProblem(code, { port, path });
     }
   }
 }
 
-function listenProblem(code: unknown, port: number): ConfigProblem {
+function listenProblem(code: unknown, { port, path }: Wanted): ConfigProblem {
   const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${String(code)})`;
-  return new ConfigProblem(['listen'], `port ${port} ${why}: choose another, or 0 for a free one`);
+  return new ConfigProblem(path, `port ${port} ${why}: choose another, or 0 for a free one`);
 }
 
 /** Reads the PEM files. `section` is `server` or `admin`, for the problem's path. */

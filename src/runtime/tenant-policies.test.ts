@@ -3,8 +3,9 @@ import { test } from 'node:test';
 
 import { configSchema } from '#config/config.ts';
 import { Situation } from '#policy/access/situation.ts';
+import type { PageQuery } from '#storage/storage.ts';
 
-import { tenantPolicies } from './tenant-policies.ts';
+import { all, OBJECTS_MAX, tenantPolicies } from './tenant-policies.ts';
 
 const rule = { actions: ['chat'], models: ['*'] };
 const { tenants: declared } = configSchema.parse({
@@ -66,4 +67,20 @@ test("the file has the last word, of the store everything else stays, zones are 
   const { timeZone } = acme;
   const situation = new Situation({ principal, call: {}, request, timeZone });
   assert.equal(situation.judge(condition), 'met', '1970 began at nine in the morning there');
+});
+
+test('a store that is too large is not read in part: what is left out could be what denies', async () => {
+  const pages =
+    (count: number) =>
+    async ({ after = '0', limit }: PageQuery) => {
+      const from = Number(after);
+      const items = Array.from(
+        { length: Math.min(limit, count - from) },
+        (_, index) => from + index,
+      );
+      const to = from + items.length;
+      return { items, next: to < count ? String(to) : null };
+    };
+  assert.equal((await all(pages(OBJECTS_MAX))).length, OBJECTS_MAX);
+  await assert.rejects(all(pages(OBJECTS_MAX + 1)), { code: 'storage-failed' });
 });

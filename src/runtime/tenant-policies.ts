@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { groupRoles } from '#admin/scim/group-roles.ts';
 import type { Config } from '#config/config.ts';
+import { Fault } from '#domain/fault.ts';
 import { type Action, actions } from '#domain/action.ts';
 import { LateCondition } from '#policy/access/late-condition.ts';
 import { UTC } from '#policy/access/local-time.ts';
@@ -17,8 +18,11 @@ import type {
 import type { Page, PageQuery, Storage } from '#storage/storage.ts';
 
 const PAGE = 1_000;
-/** A store with more objects than this of one kind is not read into memory. */
-const OBJECTS_MAX = 100_000;
+/**
+ * A store with more objects than this of one kind is not read into memory: not in part either, because what
+ * was left out could be what denies.
+ */
+export const OBJECTS_MAX = 100_000;
 
 /** A tenant's policy while it is put together. */
 interface Building {
@@ -143,8 +147,8 @@ export async function all<R>(list: (query: PageQuery) => Promise<Page<R>>): Prom
   while (items.length < OBJECTS_MAX) {
     const page = await list({ after, limit: PAGE });
     items.push(...page.items);
-    if (page.next === null) break;
+    if (page.next === null) return items;
     after = page.next;
   }
-  return items;
+  throw new Fault('storage-failed', `the store has more than ${OBJECTS_MAX} objects of one kind`);
 }

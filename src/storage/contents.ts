@@ -92,3 +92,33 @@ export const isHeld = (holds: readonly Hold[], { tenant, user, endUser }: Person
       (hold.tenant === null || hold.tenant === tenant) &&
       (hold.user === null || hold.user === user || hold.user === endUser),
   );
+
+/**
+ * Whether erasing a person would reach somebody who is held. A call has a user and an end user, and what
+ * is kept of it goes whole: to erase the one of a held call would destroy what is kept of the other.
+ * `isThere`: whether anything is kept that names both.
+ */
+export async function reachesHeld(
+  holds: readonly Hold[],
+  person: Person,
+  isThere: (both: Required<Person>) => Promise<boolean>,
+): Promise<boolean> {
+  if (isHeld(holds, person)) return true;
+  const { tenant, user, endUser } = person;
+  const named = holds.flatMap((hold) => (hold.tenant === tenant ? (hold.user ?? []) : []));
+  for (const held of new Set(named)) {
+    if (
+      user === undefined &&
+      endUser !== undefined &&
+      (await isThere({ tenant, user: held, endUser }))
+    )
+      return true;
+    if (
+      endUser === undefined &&
+      user !== undefined &&
+      (await isThere({ tenant, user, endUser: held }))
+    )
+      return true;
+  }
+  return false;
+}

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { Fault } from '#domain/fault.ts';
 import { isPublicAddress } from '#gateway/address.ts';
-import type { Resolve } from '#gateway/connector.ts';
+import { checkedLookup, isAllowedAddress, type Resolve } from '#gateway/connector.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 import { HttpPort } from '#gateway/http-port.ts';
 
@@ -82,6 +82,32 @@ test('SSRF-02: 400 forms of private addresses are not public', () => {
   for (const form of forms) assert.equal(isPublicAddress(form), false, form);
   for (const form of ['1.1.1.1', '8.8.8.8', '2606:4700:4700::1111', '172.32.0.1', '100.128.0.1'])
     assert.equal(isPublicAddress(form), true, form);
+});
+
+test('SSRF-02: where private addresses are allowed, those that give credentials are not', async () => {
+  const local = { allowPrivateAddress: true };
+  for (const form of [
+    '169.254.169.254',
+    '::ffff:169.254.169.254',
+    '::ffff:a9fe:a9fe',
+    '64:ff9b::a9fe:a9fe',
+    '[::ffff:a9fe:aa02]',
+    '169.254.170.2',
+    '169.254.170.23',
+    '100.100.100.200',
+    'fd00:ec2::254',
+    'fd00:0ec2:0:0::254%eth0',
+  ])
+    assert.equal(isAllowedAddress(form, local), false, form);
+  for (const form of ['127.0.0.1', '10.0.0.1', '169.254.171.1', '::1', 'fd00::1', '1.1.1.1'])
+    assert.equal(isAllowedAddress(form, local), true, form);
+  // A name that was a server of this network yesterday.
+  const resolve: Resolve = (_name, _options, done) =>
+    done(null, [{ address: '169.254.169.254', family: 4 }]);
+  const refused = await new Promise((done) => {
+    checkedLookup({ ...local, resolve })('ollama.internal', {}, (error) => done(error));
+  });
+  assert.ok(refused instanceof Fault && refused.code === 'egress-refused');
 });
 
 test('SSRF-02: literals in every spelling that a URL knows are refused before connecting', async () => {

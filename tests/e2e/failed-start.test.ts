@@ -18,6 +18,7 @@ admin: { listen: "127.0.0.1:${adminPort}" }`;
   try {
     await assert.rejects(openHouse(yaml), {
       message: new RegExp(`port ${adminPort} is taken`, 'u'),
+      path: ['admin', 'listen'],
     });
     await assert.rejects(fetch(`http://127.0.0.1:${dataPort}/livez`));
   } finally {

@@ -45,7 +45,7 @@ export interface AuditAdminPorts {
   readonly holds: () => readonly Hold[];
   readonly addHold: (hold: Hold) => void;
   readonly removeHold: (id: string) => boolean;
-  readonly isHeld: (person: Person) => boolean;
+  readonly isHeld: (person: Person) => Promise<boolean>;
   /** Destroys what is kept about a person, in the log and beside it. Rejects with a `Fault`. */
   readonly erase: (person: Person) => Promise<ErasureCount>;
   /** Null: there is none, or it was erased. */

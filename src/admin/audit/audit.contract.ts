@@ -115,7 +115,7 @@ export function testAudit({ secondPerson = false } = {}): TestAudit {
     holds: () => [...holds.values()],
     addHold: (hold) => void holds.set(hold.id, hold),
     removeHold: (id) => holds.delete(id),
-    isHeld: (person) => isHeld([...holds.values()], person),
+    isHeld: async (person) => isHeld([...holds.values()], person),
     async erase(person) {
       erased.push(person);
       return { records: 2, texts: 1, subjects: 1 };

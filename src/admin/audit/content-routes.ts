@@ -11,7 +11,7 @@ import { pageOf } from '../page.ts';
 import { sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
 import { type AdminRoute, defineRoute } from '../route.ts';
-import type { Leave } from './reveal-desk.ts';
+import { type Agreement, type Leave, newLeaveId } from './reveal-desk.ts';
 
 const text = z.string();
 const path = '/admin/v1/content-leaves';
@@ -79,10 +79,14 @@ const ask = defineRoute(
     const { reason, minutes } = body;
     const needsSecond = ports.audit.needsSecondPerson(tenant);
     const asked = { tenant, asker: actorName(actor), party: actor.party, reason, minutes };
-    const leave = ports.reveals.ask(asked, needsSecond);
+    const id = newLeaveId();
     const diff = { reason, minutes, secondPerson: needsSecond };
-    const changed = { resource: `content-leave/${leave.id}`, tenant, diff };
-    return await change(call, changed, async () => ok({ body: viewOf(leave) }));
+    const changed = { resource: `content-leave/${id}`, tenant, diff };
+    // In the log before it counts: a store that fails gives no leave that nobody knows of.
+    const noted = await change(call, changed, async () => ok(null));
+    return noted.ok
+      ? ok({ body: viewOf(ports.reveals.ask({ ...asked, id }, needsSecond)) })
+      : noted;
   },
 );
 
@@ -104,15 +108,22 @@ const agree = defineRoute(
     const { actor, params, ports } = call;
     const leave = ports.reveals.find(params.id);
     if (leave === null || !sees(actor, leave.tenant)) return err(problem('not-found'));
-    const said = ports.reveals.agree(leave.id, actorName(actor), actor.party);
-    if (said !== 'agreed') return err(problem(said === 'own' ? 'own-request' : 'not-found'));
     const { id, tenant } = leave;
+    const early = ports.reveals.mayAgree(id, actor.party);
+    if (early !== 'agreed') return err(refusedOf(early));
     const changed = { resource: `content-leave/${id}`, tenant, diff: { asker: leave.asker } };
-    return await change(call, changed, async () =>
-      ok({ body: viewOf(ports.reveals.find(id) ?? leave) }),
-    );
+    const noted = await change(call, changed, async () => ok(null));
+    if (!noted.ok) return noted;
+    // Between the two another may have agreed: then the record says what was meant.
+    const said = ports.reveals.agree(id, actorName(actor), actor.party);
+    return said === 'agreed'
+      ? ok({ body: viewOf(ports.reveals.find(id) ?? leave) })
+      : err(refusedOf(said));
   },
 );
+
+const refusedOf = (said: Exclude<Agreement, 'agreed'>) =>
+  problem(said === 'own' ? 'own-request' : 'not-found');
 
 const contentView = z.strictObject({
   ref: text,
@@ -144,8 +155,9 @@ const reveal = defineRoute(
   async (call) => {
     const { actor, params, body, ports } = call;
     const leave = ports.reveals.find(params.id);
-    // A leave is of who asked for it, and of nobody else.
-    if (leave?.asker !== actorName(actor)) return err(problem('not-found'));
+    // A leave is of who asked for it, and of nobody else; a person may have moved to another tenant since.
+    if (leave?.asker !== actorName(actor) || !sees(actor, leave.tenant))
+      return err(problem('not-found'));
     if (leave.agreedBy === null) return err(problem('not-agreed'));
     const content = await ports.audit.content(body.ref);
     if (content?.tenant !== leave.tenant) return err(problem('not-found', 'ref'));

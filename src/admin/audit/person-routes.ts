@@ -118,10 +118,12 @@ const removeHold = defineRoute(
     const hold = ports.audit.holds().find(({ id }) => id === params.id);
     if (hold === undefined || !sees(actor, hold.tenant)) return err(problem('not-found'));
     const changed = { resource: `hold/${hold.id}`, tenant: hold.tenant, diff: {} };
-    return await change(call, changed, async () => {
-      ports.audit.removeHold(hold.id);
-      return ok({ body: null });
-    });
+    // In the log before it is gone: holds are in a store of their own, and one that ended without a word
+    // would leave what it kept to whoever erases it.
+    const noted = await change(call, changed, async () => ok(null));
+    if (!noted.ok) return noted;
+    ports.audit.removeHold(hold.id);
+    return ok({ body: null });
   },
 );
 
@@ -167,7 +169,7 @@ const erase = defineRoute(
     const tenant = body.tenant ?? actor.tenant;
     if (tenant === null || !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
     const person = { tenant, user, endUser };
-    if (ports.audit.isHeld(person)) return err(problem('held'));
+    if (await ports.audit.isHeld(person)) return err(problem('held'));
     const { id, commitment, salt } = erasureReceipt(person);
     // What was begun is in the log before anything is gone: a crash leaves no erasure without a word.
     const begun = {

@@ -35,7 +35,7 @@ export async function accessTables(parts: AccessParts): Promise<readonly ReportT
     await table('Roles by groups', 'tenant,group,role,kept by', groupRows(parts)),
     await table('Bindings', 'binding,tenant,role,kept by,users,teams,keys', bindingRows(parts)),
     await table('Users', 'user,tenant,team,state,kept by', userRows(parts)),
-    await table('Admin tokens', 'token,role,tenant,state,made,ends,last used', tokenRows(parts)),
+    await table('Admin tokens', 'token,role,tenant,state,made,ends,exchanged', tokenRows(parts)),
     await table('Accounts', 'login,role,tenant,state,second factor,made', accountRows(parts)),
   ];
 }
@@ -158,7 +158,9 @@ async function tokenRows(parts: AccessParts): Promise<Rows> {
     const isOver = expiresMs !== null && expiresMs <= nowMs;
     const life = isOver ? 'expired' : isOneTime ? 'one-time' : 'live';
     const state = revokedMs === null ? life : `revoked ${timeText(revokedMs)}`;
-    const times = [timeText(createdMs), maybeTime(expiresMs), maybeTime(usedMs) ?? 'never'];
+    // Kept of a one-time token alone: of another it is no sign that nobody uses it.
+    const exchanged = isOneTime ? (maybeTime(usedMs) ?? 'never') : null;
+    const times = [timeText(createdMs), maybeTime(expiresMs), exchanged];
     return [TOKEN_PREFIX + id, role, tenant, state, ...times];
   });
   return { rows, isCut };

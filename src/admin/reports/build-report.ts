@@ -36,7 +36,7 @@ export interface ReportAsked {
 const TEXTS: Readonly<Record<ReportName, readonly [title: string, about: string]>> = {
   access: [
     'Access review',
-    'Who can do what when this was made, by file and store, and when keys and admin tokens were last used. Uses are known to within half a minute. Users who come with tokens of an identity provider alone are in no list.',
+    'Who can do what when this was made, by file and store, and when keys were last used, to within half a minute. What was done with an admin token is in the report of changes. Users who come with tokens of an identity provider alone are in no list.',
   ],
   changes: [
     'Changes',

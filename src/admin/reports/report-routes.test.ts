@@ -35,6 +35,10 @@ test('access: every key, role, binding, user, token and account, without a secre
   for (const id of [objects['keys'], objects['roles'], objects['bindings'], objects['users']])
     assert.ok(answered.text.includes(`"${id}"`), id);
   assert.match(answered.text, /"analyst"/u, 'roles of the file too');
+  // The token that has just asked for this was used: nothing may say that it never was.
+  const tokens = tables.find(({ title }) => title === 'Admin tokens')?.rows ?? [];
+  assert.deepEqual(new Set(tokens.map((row) => row.includes('never'))), new Set([false, true]));
+  assert.ok(tokens.every((row) => row.includes('never') === row.includes('one-time')));
   assert.doesNotMatch(answered.text, /mac|phc|argon2|secret/iu);
   const own = await ask('access', 'confined');
   assert.ok(tablesOf(own)[0]?.rows.length === 1);

@@ -56,7 +56,7 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
     holds: () => contents.holds(),
     addHold: (hold) => contents.addHold(hold),
     removeHold: (id) => contents.removeHold(id),
-    isHeld: (person) => content.isHeld(person),
+    isHeld: (person) => content.isHeld(person, index),
     async erase(person) {
       // Keys first: whatever happens next, what was said is noise.
       const { subjects, items } = content.erase(person);

@@ -19,9 +19,10 @@ import {
   type ContentItem,
   type Contents,
   type Erased,
-  isHeld,
   type Person,
+  reachesHeld,
 } from '#storage/contents.ts';
+import type { AuditIndex } from '#storage/audit-index.ts';
 
 import type { ContentKeys } from './content-keys.ts';
 
@@ -70,8 +71,13 @@ export class ContentKeeper {
     }
   }
 
-  isHeld(person: Person): boolean {
-    return isHeld(this.#contents.holds(), person);
+  /** Whether erasing the person would reach what is held, in texts or in records. */
+  isHeld(person: Person, index: Pick<AuditIndex, 'search'>): Promise<boolean> {
+    return reachesHeld(this.#contents.holds(), person, async (both) => {
+      if (this.#contents.subjectsOf(both).length > 0) return true;
+      const { rows } = await index.search({ filter: both, limit: 1, after: null });
+      return rows.length > 0;
+    });
   }
 
   /** Destroys every key that is about a person, and the texts. Not undone by anything. */

@@ -36,7 +36,8 @@ export async function startWitness(options: WitnessOptions): Promise<RunningWitn
   const { signer, logs, clock, dir, listen } = options;
   const witness = new Witness({ signer, logs, store: fileStore(dir), nowMs: () => clock.nowMs() });
   let listener: Listener | null = null;
-  const opened = await startListener(listen.port, false, (port) => {
+  const wanted = { port: listen.port, path: ['--listen'] };
+  const opened = await startListener(wanted, false, (port) => {
     listener = new Listener(
       {
         host: listen.host,

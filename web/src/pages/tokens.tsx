@@ -52,7 +52,7 @@ export default function Tokens() {
         { title: 'Tenant', cell: ({ tenant }) => <Maybe text={tenant} none="the whole gateway" /> },
         { title: 'State', cell: (token) => <TokenState token={token} /> },
         { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
-        { title: 'Last used', cell: ({ usedAt }) => <Time at={usedAt} /> },
+        { title: 'Exchanged', cell: ({ usedAt }) => <Time at={usedAt} /> },
         { title: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
       ]}
       actions={actions}
