@@ -114,13 +114,16 @@ switch (command) {
   case 'bench':
     run('bench/run.ts', rest);
     break;
+  case 'messages':
+    run('scripts/web-messages.ts', rest);
+    break;
   case 'train-guards':
     run('scripts/train-guards/train.ts', rest);
     break;
   default:
     process.stderr.write(
       `llmproxy: unknown command ${command}; use start, test, build, build-package, ` +
-        'build-binary, check-deploy, soak, bench or train-guards\n',
+        'build-binary, check-deploy, soak, bench, messages or train-guards\n',
     );
     process.exit(2);
 }

@@ -7,6 +7,7 @@ import type { FieldProblem } from '../../src/admin/contract.ts';
 
 import type { Operations } from './admin-operations.ts';
 import { isRecord } from './is-record.ts';
+import { t } from './messages/message.ts';
 
 /** A call that hangs must not leave the page waiting for ever. */
 const DEADLINE_MS = 10_000;
@@ -147,7 +148,7 @@ function reaching(credential: Record<string, string>, credentials: RequestCreden
   };
 }
 
-const SILENT = 'The gateway does not answer. Is it running, and can it be reached?';
+const SILENT = t('The gateway does not answer. Is it running, and can it be reached?');
 
 async function answered(url: URL, init: RequestInit): Promise<Response> {
   try {
@@ -161,7 +162,8 @@ async function answered(url: URL, init: RequestInit): Promise<Response> {
 async function problemOf(response: Response): Promise<ApiProblem> {
   const told = await toldBy(response);
   // Without words of ours, something between the page and the gateway answered.
-  const message = told.detail ?? `Something answered ${response.status} without words.`;
+  const message =
+    told.detail ?? t('Something answered {status} without words.', { status: response.status });
   return new ApiProblem(response.status, message, told);
 }
 
@@ -192,10 +194,11 @@ function textIn(value: Readonly<Record<string, unknown>>, name: string): string 
 
 /** What went wrong, with what is needed to find it in the log. */
 export function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof ApiProblem)) return 'Something failed in this page.';
+  if (!(thrown instanceof ApiProblem)) return t('Something failed in this page.');
   const fields = thrown.errors
     .map(({ field, problem }) => (problem === thrown.message ? field : `${field}: ${problem}`))
     .join(' ');
-  const id = thrown.requestId === null ? '' : ` Request ${thrown.requestId}.`;
+  const id =
+    thrown.requestId === null ? '' : t(' Request {requestId}.', { requestId: thrown.requestId });
   return `${thrown.message}${fields === '' ? '' : ` (${fields})`}${id}`;
 }

@@ -22,6 +22,8 @@ import { ShownOnce } from './shown-once.tsx';
 import { returnedWith, SignIn } from './sign-in.tsx';
 import { ThemeToggle } from './theme.tsx';
 import { useLoaded } from './use-loaded.ts';
+import { LanguageSelect } from './messages/language-select.tsx';
+import { t } from './messages/message.ts';
 
 type SignedIn =
   | {
@@ -40,7 +42,7 @@ type SignedIn =
 /** Read once: the address is cleaned when it was. */
 const RETURNED = returnedWith(window.location.search);
 
-const OVER = 'Your session is over. Sign in again.';
+const OVER = t('Your session is over. Sign in again.');
 
 /** A one-time token is exchanged for one that lasts; another is used as it is. */
 async function withToken(offered: string): Promise<SignedIn> {
@@ -130,12 +132,13 @@ function Outside({ signOut, children }: OutsideProps) {
   return (
     <>
       <header className="bar outside">
-        <h1 className="brand">LLMProxy</h1>
+        <h1 className="brand">{t('LLMProxy')}</h1>
         <div className="row">
+          {signOut === null && <LanguageSelect />}
           <ThemeToggle />
           {signOut !== null && (
             <button type="button" onClick={signOut}>
-              Sign out
+              {t('Sign out')}
             </button>
           )}
         </div>
@@ -170,7 +173,9 @@ function Inside({ signedIn, reach, signOut, onChange }: InsideProps) {
       <Outside signOut={signOut}>
         <div className="card narrow">
           <ShownOnce
-            label="Your admin token for the next 12 hours. Copy it now: a reload of this page forgets it, and the one-time token is burnt."
+            label={t(
+              'Your admin token for the next 12 hours. Copy it now: a reload of this page forgets it, and the one-time token is burnt.',
+            )}
             secret={signedIn.token}
             onDone={() => onChange({ ...signedIn, isNew: false })}
           />

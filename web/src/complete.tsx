@@ -6,6 +6,8 @@ import type { MeView } from '../../src/admin/contract.ts';
 import { type Call, messageOf } from './api.ts';
 import { textOf } from './form-text.ts';
 import { Problem } from './parts.tsx';
+import { t } from './messages/message.ts';
+import { rich } from './messages/rich.tsx';
 
 interface CompleteProps {
   readonly me: MeView;
@@ -45,14 +47,15 @@ function NewPassword({ call, onChanged }: StepProps) {
   };
   return (
     <form className="card narrow" onSubmit={submit}>
-      <h2>Choose your password</h2>
+      <h2>{t('Choose your password')}</h2>
       <p className="quiet">
-        Somebody else knows the one that you have. At least 12 characters; a few words of your own
-        are good, common ones are not.
+        {t(
+          'Somebody else knows the one that you have. At least 12 characters; a few words of your own are good, common ones are not.',
+        )}
       </p>
-      <label htmlFor="current">The password that you were given</label>
+      <label htmlFor="current">{t('The password that you were given')}</label>
       <input id="current" name="current" type="password" autoComplete="current-password" required />
-      <label htmlFor="next">Your new password</label>
+      <label htmlFor="next">{t('Your new password')}</label>
       <input
         id="next"
         name="next"
@@ -63,7 +66,7 @@ function NewPassword({ call, onChanged }: StepProps) {
       />
       <Problem text={problem} />
       <button type="submit" className="main" disabled={isBusy}>
-        Change the password
+        {t('Change the password')}
       </button>
     </form>
   );
@@ -91,14 +94,15 @@ function Enrol({ call, onChanged }: StepProps) {
   if (codes !== null) return <RecoveryCodes codes={codes} call={call} onChanged={onChanged} />;
   return (
     <form className="card narrow" onSubmit={submit}>
-      <h2>Set up an authenticator</h2>
+      <h2>{t('Set up an authenticator')}</h2>
       {secret !== null && (
         <p>
-          Add this key to your authenticator, then write the code that it shows:{' '}
-          <code>{secret}</code>
+          {rich('Add this key to your authenticator, then write the code that it shows: {secret}', {
+            secret: <code>{secret}</code>,
+          })}
         </p>
       )}
-      <label htmlFor="given">{secret === null ? 'Your password' : 'The code'}</label>
+      <label htmlFor="given">{secret === null ? t('Your password') : t('The code')}</label>
       <input
         key={secret}
         id="given"
@@ -109,7 +113,7 @@ function Enrol({ call, onChanged }: StepProps) {
       />
       <Problem text={problem} />
       <button type="submit" className="main" disabled={isBusy}>
-        Go on
+        {t('Go on')}
       </button>
     </form>
   );
@@ -123,8 +127,8 @@ function RecoveryCodes({
   const { problem, isBusy, run } = useStep();
   return (
     <div className="card narrow">
-      <h2>Recovery codes</h2>
-      <p className="quiet">Each works once, in place of a code. They are not shown again.</p>
+      <h2>{t('Recovery codes')}</h2>
+      <p className="quiet">{t('Each works once, in place of a code. They are not shown again.')}</p>
       <pre>{codes.join('\n')}</pre>
       <Problem text={problem} />
       <button
@@ -133,7 +137,7 @@ function RecoveryCodes({
         disabled={isBusy}
         onClick={() => run(call('GET /me', {}).then(onChanged))}
       >
-        I have them
+        {t('I have them')}
       </button>
     </div>
   );

@@ -1,14 +1,18 @@
-/** The dashboard's one page. */
+/** The dashboard's one page: first its language, then everything that says something. */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { App } from './app.tsx';
+import { begin } from './messages/languages.ts';
 
-const root = document.getElementById('root');
-if (root !== null) {
+async function show(root: HTMLElement): Promise<void> {
+  document.documentElement.lang = await begin();
+  const { App } = await import('./app.tsx');
   createRoot(root).render(
     <StrictMode>
       <App />
     </StrictMode>,
   );
 }
+
+const root = document.getElementById('root');
+if (root !== null) void show(root);

@@ -1,5 +1,6 @@
 /** Small pieces that several panels share. */
 import type { ReactNode } from 'react';
+import { locale, t } from './messages/message.ts';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'plain';
 
@@ -19,20 +20,20 @@ export function ProblemBar({ problem, retry }: ProblemBarProps) {
     <div role="alert" className="problem row">
       <span>{problem}</span>
       <button type="button" onClick={retry}>
-        Try again
+        {t('Try again')}
       </button>
     </div>
   );
 }
 
-const shortTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const shortTime = new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' });
 
 export const timeText = (iso: string): string => shortTime.format(new Date(iso));
 
 /** A time as people here read it; the exact one is its title. */
 export function Time({
   at,
-  never = 'never',
+  never = t('never'),
 }: {
   readonly at: string | null;
   readonly never?: string;

@@ -1,5 +1,6 @@
 /** A secret that the gateway will not say again, until its reader says that it is kept. */
 import { useId, useRef, useState } from 'react';
+import { t } from './messages/message.ts';
 
 interface ShownOnceProps {
   readonly label: string;
@@ -34,10 +35,10 @@ export function ShownOnce({ label, secret, onDone }: ShownOnceProps) {
           onFocus={(event) => event.target.select()}
         />
         <button type="button" onClick={copy}>
-          {isCopied ? 'Copied' : 'Copy'}
+          {isCopied ? t('Copied') : t('Copy')}
         </button>
         <button type="button" onClick={onDone}>
-          I have it
+          {t('I have it')}
         </button>
       </div>
     </div>

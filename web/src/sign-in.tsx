@@ -8,14 +8,16 @@ import { textOf } from './form-text.ts';
 import { Problem } from './parts.tsx';
 import { TokenSignIn } from './token-sign-in.tsx';
 import { useLoaded } from './use-loaded.ts';
+import { t } from './messages/message.ts';
+import { rich } from './messages/rich.tsx';
 
 /** Why the browser was sent back here, in words for people. */
 const RETURNS: Readonly<Record<string, string>> = {
-  'oidc-role': 'You are known, but none of your groups may administer this gateway.',
-  'oidc-state': 'The sign-in took too long, or was not begun here. Begin again.',
-  'oidc-failed': 'The identity provider did not confirm the sign-in. Begin again.',
-  'oidc-unreachable': 'The identity provider does not answer.',
-  'tenant-suspended': 'Your tenant is suspended.',
+  'oidc-role': t('You are known, but none of your groups may administer this gateway.'),
+  'oidc-state': t('The sign-in took too long, or was not begun here. Begin again.'),
+  'oidc-failed': t('The identity provider did not confirm the sign-in. Begin again.'),
+  'oidc-unreachable': t('The identity provider does not answer.'),
+  'tenant-suspended': t('Your tenant is suspended.'),
 };
 
 export const returnedWith = (search: string): string | null =>
@@ -36,7 +38,7 @@ export function SignIn({ notice, onSession, onToken }: SignInProps) {
   const [isWithToken, setIsWithToken] = useState(false);
   return (
     <div className="card narrow">
-      <h2>Sign in</h2>
+      <h2>{t('Sign in')}</h2>
       {notice !== null && (
         <p role="status" className="problem">
           {notice}
@@ -49,7 +51,7 @@ export function SignIn({ notice, onSession, onToken }: SignInProps) {
         <TokenSignIn onToken={onToken} />
       ) : (
         <button type="button" onClick={() => setIsWithToken(true)}>
-          Use an admin token
+          {t('Use an admin token')}
         </button>
       )}
     </div>
@@ -66,7 +68,7 @@ function ProviderButton({ name }: { readonly name: string }) {
   return (
     <>
       <button type="button" className="main" onClick={go}>
-        Sign in with {name}
+        {rich('Sign in with {name}', { name })}
       </button>
       <Problem text={problem} />
     </>
@@ -94,7 +96,7 @@ function PasswordForm({ onSession }: Pick<SignInProps, 'onSession'>) {
   };
   return (
     <form onSubmit={submit}>
-      <label htmlFor="login">Name</label>
+      <label htmlFor="login">{t('Name')}</label>
       <input
         id="login"
         name="login"
@@ -103,7 +105,7 @@ function PasswordForm({ onSession }: Pick<SignInProps, 'onSession'>) {
         required
         autoFocus
       />
-      <label htmlFor="password">Password</label>
+      <label htmlFor="password">{t('Password')}</label>
       <input
         id="password"
         name="password"
@@ -111,11 +113,11 @@ function PasswordForm({ onSession }: Pick<SignInProps, 'onSession'>) {
         autoComplete="current-password"
         required
       />
-      <label htmlFor="code">Code, if you have an authenticator</label>
+      <label htmlFor="code">{t('Code, if you have an authenticator')}</label>
       <input id="code" name="code" autoComplete="one-time-code" spellCheck={false} maxLength={32} />
       <Problem text={problem} />
       <button type="submit" className="main" disabled={isBusy}>
-        {isBusy ? 'Signing in…' : 'Sign in'}
+        {isBusy ? t('Signing in…') : t('Sign in')}
       </button>
     </form>
   );

@@ -1,5 +1,7 @@
 /** Light, dark, or as the system says. The choice is no secret, and lasts as long as the page. */
 import { useEffect, useState } from 'react';
+import { t } from './messages/message.ts';
+import { rich } from './messages/rich.tsx';
 
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
@@ -14,9 +16,9 @@ export function ThemeToggle() {
     <button
       type="button"
       onClick={() => setTheme(next)}
-      aria-label={`Theme: ${theme}. Change to ${next}.`}
+      aria-label={t('Theme: {theme}. Change to {next}.', { theme, next })}
     >
-      Theme: {theme}
+      {rich('Theme: {theme}', { theme })}
     </button>
   );
 }

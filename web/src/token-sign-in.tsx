@@ -3,6 +3,8 @@ import { type FormEvent, useState } from 'react';
 
 import { messageOf } from './api.ts';
 import { Problem } from './parts.tsx';
+import { t } from './messages/message.ts';
+import { rich } from './messages/rich.tsx';
 
 export function TokenSignIn({ onToken }: { readonly onToken: (token: string) => Promise<void> }) {
   const [offered, setOffered] = useState('');
@@ -20,7 +22,7 @@ export function TokenSignIn({ onToken }: { readonly onToken: (token: string) => 
 
   return (
     <form onSubmit={submit}>
-      <label htmlFor="token">Admin token</label>
+      <label htmlFor="token">{t('Admin token')}</label>
       <input
         id="token"
         type="password"
@@ -32,13 +34,14 @@ export function TokenSignIn({ onToken }: { readonly onToken: (token: string) => 
         aria-describedby="token-help"
       />
       <p id="token-help" className="quiet">
-        The gateway printed a one-time token when it first started; it is also in{' '}
-        <code>admin-token</code> in its data folder. It is kept in the memory of this page only: a
-        reload forgets it, and using a one-time token here burns it.
+        {rich(
+          'The gateway printed a one-time token when it first started; it is also in {adminToken} in its data folder. It is kept in the memory of this page only: a reload forgets it, and using a one-time token here burns it.',
+          { adminToken: <code>admin-token</code> },
+        )}
       </p>
       <Problem text={problem} />
       <button type="submit" className="main" disabled={isBusy || offered.trim() === ''}>
-        {isBusy ? 'Signing in…' : 'Sign in with the token'}
+        {isBusy ? t('Signing in…') : t('Sign in with the token')}
       </button>
     </form>
   );

@@ -13,10 +13,14 @@ import { Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { roleOf, roleOptions } from './roles-given.ts';
+import { t } from '../messages/message.ts';
 
 const show = (desk: Desk, { login, temporaryPassword }: AccountOnce): void =>
   desk.once({
-    label: `The temporary password of ${login}. It is shown this once, and works for one sign-in within a day.`,
+    label: t(
+      'The temporary password of {login}. It is shown this once, and works for one sign-in within a day.',
+      { login },
+    ),
     secret: temporaryPassword,
   });
 
@@ -31,30 +35,35 @@ export default function Accounts() {
   const actions = useActions(list.reload);
   return (
     <Listing
-      caption="Accounts"
+      caption={t('Accounts')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ login, name, role, tenant }) => `${login} ${name ?? ''} ${role} ${tenant ?? ''}`}
-      empty="No accounts. People may come from your identity provider instead."
+      empty={t('No accounts. People may come from your identity provider instead.')}
       columns={[
-        { title: 'Login', cell: ({ login }) => login },
-        { title: 'Name', cell: ({ name }) => <Maybe text={name} /> },
-        { title: 'Role', cell: ({ role }) => role },
-        { title: 'Tenant', cell: ({ tenant }) => <Maybe text={tenant} none="the whole gateway" /> },
+        { title: t('Login'), cell: ({ login }) => login },
+        { title: t('Name'), cell: ({ name }) => <Maybe text={name} /> },
+        { title: t('Role'), cell: ({ role }) => role },
         {
-          title: 'State',
+          title: t('Tenant'),
+          cell: ({ tenant }) => <Maybe text={tenant} none={t('the whole gateway')} />,
+        },
+        {
+          title: t('State'),
           cell: ({ status }) => <Pill tone={status === 'active' ? 'good' : 'bad'}>{status}</Pill>,
         },
         {
-          title: 'Second factor',
+          title: t('Second factor'),
           cell: ({ hasSecondFactor }) => (
-            <Pill tone={hasSecondFactor ? 'good' : 'warn'}>{hasSecondFactor ? 'yes' : 'no'}</Pill>
+            <Pill tone={hasSecondFactor ? 'good' : 'warn'}>
+              {hasSecondFactor ? t('yes') : t('no')}
+            </Pill>
           ),
         },
-        { title: 'Password set', cell: ({ passwordSetAt }) => <Time at={passwordSetAt} /> },
+        { title: t('Password set'), cell: ({ passwordSetAt }) => <Time at={passwordSetAt} /> },
       ]}
       actions={actions}
-      tools={<NewButton by="POST /accounts" text="New account" run={create} />}
+      tools={<NewButton by="POST /accounts" text={t('New account')} run={create} />}
     />
   );
 }
@@ -65,18 +74,18 @@ function useCreate(reload: () => void): () => void {
   const { tenants } = useTenant();
   return () =>
     desk.form({
-      title: 'New account',
-      verb: 'Make it',
+      title: t('New account'),
+      verb: t('Make it'),
       fields: [
-        { name: 'login', label: 'Login', isRequired: true, help: 'An address, or a name.' },
-        { name: 'name', label: 'Name' },
-        { name: 'role', label: 'Role', kind: 'choice', options: roleOptions, value: 'viewer' },
+        { name: 'login', label: t('Login'), isRequired: true, help: t('An address, or a name.') },
+        { name: 'name', label: t('Name') },
+        { name: 'role', label: t('Role'), kind: 'choice', options: roleOptions, value: 'viewer' },
         {
           name: 'tenant',
-          label: 'Of',
+          label: t('Of'),
           kind: 'choice',
           options: [
-            { value: '', label: 'the whole gateway' },
+            { value: '', label: t('the whole gateway') },
             ...tenants.map((value) => ({ value })),
           ],
         },
@@ -102,11 +111,11 @@ function useActions(reload: () => void): (account: AccountView) => readonly Acti
     const params = { id };
     const reset = (): void =>
       desk.form({
-        title: `A new temporary password for ${login}`,
-        intro: 'Its sessions end, and the old password works no more.',
-        verb: 'Reset',
+        title: t('A new temporary password for {login}', { login }),
+        intro: t('Its sessions end, and the old password works no more.'),
+        verb: t('Reset'),
         fields: hasSecondFactor
-          ? [{ name: 'remove', label: 'Remove the authenticator too', kind: 'tick' }]
+          ? [{ name: 'remove', label: t('Remove the authenticator too'), kind: 'tick' }]
           : [],
         submit: async (values) => {
           const body = { removeSecondFactor: valueOf(values, 'remove') === 'yes' };
@@ -116,11 +125,12 @@ function useActions(reload: () => void): (account: AccountView) => readonly Acti
         },
       });
     const isActive = status === 'active';
+    const turnText = isActive ? t('Disable') : t('Enable');
     const turn = (): void =>
       desk.confirm({
-        title: isActive ? `Disable ${login}?` : `Enable ${login}?`,
-        text: isActive ? 'All sessions end at once.' : 'The password works again.',
-        verb: isActive ? 'Disable' : 'Enable',
+        title: isActive ? t('Disable {login}?', { login }) : t('Enable {login}?', { login }),
+        text: isActive ? t('All sessions end at once.') : t('The password works again.'),
+        verb: turnText,
         isDanger: isActive,
         run: async () => {
           const body = { status: isActive ? ('disabled' as const) : ('active' as const) };
@@ -130,9 +140,9 @@ function useActions(reload: () => void): (account: AccountView) => readonly Acti
       });
     const remove = (): void =>
       desk.confirm({
-        title: `Delete ${login}?`,
-        text: 'What the person did stays in the log.',
-        verb: 'Delete the account',
+        title: t('Delete {login}?', { login }),
+        text: t('What the person did stays in the log.'),
+        verb: t('Delete the account'),
         isDanger: true,
         run: async () => {
           await call('DELETE /accounts/{id}', { params, version });
@@ -140,12 +150,12 @@ function useActions(reload: () => void): (account: AccountView) => readonly Acti
         },
       });
     return [
-      ...(may('POST /accounts/{id}/reset') ? [{ label: 'Reset', of: login, run: reset }] : []),
+      ...(may('POST /accounts/{id}/reset') ? [{ label: t('Reset'), of: login, run: reset }] : []),
       ...(may('PATCH /accounts/{id}')
-        ? [{ label: isActive ? 'Disable' : 'Enable', of: login, isDanger: isActive, run: turn }]
+        ? [{ label: turnText, of: login, isDanger: isActive, run: turn }]
         : []),
       ...(may('DELETE /accounts/{id}')
-        ? [{ label: 'Delete', of: login, isDanger: true, run: remove }]
+        ? [{ label: t('Delete'), of: login, isDanger: true, run: remove }]
         : []),
     ];
   };

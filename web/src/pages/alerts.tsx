@@ -17,6 +17,7 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Panel, Pill, ProblemBar, Time, type Tone } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { locale, t } from '../messages/message.ts';
 
 const EVERY_MS = 5_000;
 
@@ -35,12 +36,12 @@ export default function Alerts() {
   const silence = useSilence(rules.value?.items ?? [], silences.reload);
   return (
     <>
-      <Panel title="Rules">
+      <Panel title={t('Rules')}>
         {rules.problem !== null && <ProblemBar problem={rules.problem} retry={rules.reload} />}
         {rules.value === null && rules.problem === null && <Skeleton />}
         {rules.value?.items.length === 0 && (
           <p className="empty">
-            No rules. They are declared under `alertRules` in the configuration.
+            {t('No rules. They are declared under `alertRules` in the configuration.')}
           </p>
         )}
         {rules.value !== null && rules.value.items.length > 0 && (
@@ -83,31 +84,31 @@ function Rules({
   const { may } = useSession();
   return (
     <DataTable
-      caption="Rules"
+      caption={t('Rules')}
       rows={linesOf(rules)}
       keyOf={({ rule, state }) => `${rule.name} ${state?.subject ?? ''}`}
       columns={[
-        { title: 'Rule', cell: ({ rule }) => <code>{rule.name}</code> },
-        { title: 'State', cell: ({ state }) => <State state={state} /> },
+        { title: t('Rule'), cell: ({ rule }) => <code>{rule.name}</code> },
+        { title: t('State'), cell: ({ state }) => <State state={state} /> },
         {
-          title: 'About',
-          cell: ({ state }) => <Maybe text={state?.subject ?? null} none="the gateway" />,
+          title: t('About'),
+          cell: ({ state }) => <Maybe text={state?.subject ?? null} none={t('the gateway')} />,
         },
-        { title: 'Looks at', cell: ({ rule }) => rule.type },
-        { title: 'Line', isNumber: true, cell: ({ rule }) => rule.threshold },
-        { title: 'Now', isNumber: true, cell: ({ state }) => numberText(state?.value ?? null) },
-        { title: 'Since', cell: ({ state }) => <Time at={state?.since ?? null} never="–" /> },
-        { title: 'Severity', cell: ({ rule }) => rule.severity },
+        { title: t('Looks at'), cell: ({ rule }) => rule.type },
+        { title: t('Line'), isNumber: true, cell: ({ rule }) => rule.threshold },
+        { title: t('Now'), isNumber: true, cell: ({ state }) => numberText(state?.value ?? null) },
+        { title: t('Since'), cell: ({ state }) => <Time at={state?.since ?? null} never="–" /> },
+        { title: t('Severity'), cell: ({ rule }) => rule.severity },
         {
-          title: 'Tells',
-          cell: ({ rule }) => <Maybe text={rule.receivers.join(', ')} none="nobody" />,
+          title: t('Tells'),
+          cell: ({ rule }) => <Maybe text={rule.receivers.join(', ')} none={t('nobody')} />,
         },
       ]}
       actions={({ rule, state }) =>
         may('POST /alert-silences')
           ? [
               {
-                label: 'Silence',
+                label: t('Silence'),
                 of: `${rule.name} ${state?.subject ?? ''}`,
                 run: () => silence(rule.name, state?.subject ?? ''),
               },
@@ -119,16 +120,16 @@ function Rules({
 }
 
 function State({ state }: { readonly state: AdminAlertState | null }) {
-  if (state === null) return <Pill tone="good">well</Pill>;
+  if (state === null) return <Pill tone="good">{t('well')}</Pill>;
   return (
     <>
       <Pill tone={TONES[state.state]}>{state.state}</Pill>
-      {state.isSilenced && <span className="quiet"> silenced</span>}
+      {state.isSilenced && <span className="quiet">{t('silenced')}</span>}
     </>
   );
 }
 
-const fine = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 });
+const fine = new Intl.NumberFormat(locale(), { maximumSignificantDigits: 4 });
 const numberText = (value: number | null): string => (value === null ? '–' : fine.format(value));
 
 interface SilencesProps {
@@ -142,80 +143,91 @@ function Silences({ list, silence }: SilencesProps) {
   const actions = ({ id, reason, endsAt }: AdminAlertSilence): readonly Action[] => {
     const end = (): void =>
       desk.confirm({
-        title: 'End this silence?',
-        text: `“${reason}”. What still fires is told at the next look.`,
-        verb: 'End it',
+        title: t('End this silence?'),
+        text: t('“{reason}”. What still fires is told at the next look.', { reason }),
+        verb: t('End it'),
         run: async () => {
           await call('DELETE /alert-silences/{id}', { params: { id } });
-          desk.say('It is ended.');
+          desk.say(t('It is ended.'));
           list.reload();
         },
       });
     const isOver = Date.parse(endsAt) < Date.now();
     return may('DELETE /alert-silences/{id}') && !isOver
-      ? [{ label: 'End', of: reason, run: end }]
+      ? [{ label: t('End'), of: reason, run: end }]
       : [];
   };
   return (
     <Listing
-      caption="Silences"
+      caption={t('Silences')}
       isTitled
       list={list}
       keyOf={({ id }) => id}
-      empty="Nothing is kept quiet."
+      empty={t('Nothing is kept quiet.')}
       columns={[
-        { title: 'Rule', cell: ({ rule }) => <Maybe text={rule} none="every rule" /> },
-        { title: 'About', cell: ({ subject }) => <Maybe text={subject} none="all of it" /> },
-        { title: 'Why', cell: ({ reason }) => reason },
-        { title: 'By', cell: ({ createdBy }) => <code>{createdBy}</code> },
-        { title: 'Until', cell: ({ endsAt }) => <Time at={endsAt} /> },
+        { title: t('Rule'), cell: ({ rule }) => <Maybe text={rule} none={t('every rule')} /> },
+        {
+          title: t('About'),
+          cell: ({ subject }) => <Maybe text={subject} none={t('all of it')} />,
+        },
+        { title: t('Why'), cell: ({ reason }) => reason },
+        { title: t('By'), cell: ({ createdBy }) => <code>{createdBy}</code> },
+        { title: t('Until'), cell: ({ endsAt }) => <Time at={endsAt} /> },
       ]}
       actions={actions}
-      tools={<NewButton by="POST /alert-silences" text="New silence" run={() => silence('', '')} />}
+      tools={
+        <NewButton by="POST /alert-silences" text={t('New silence')} run={() => silence('', '')} />
+      }
     />
   );
 }
 
-const HOURS = { '1': 'an hour', '4': '4 hours', '24': 'a day', '168': 'a week' } as const;
+const HOURS = {
+  '1': t('an hour'),
+  '4': t('4 hours'),
+  '24': t('a day'),
+  '168': t('a week'),
+} as const;
 
 function useSilence(rules: readonly AdminAlertRule[], reload: () => void): Silence {
   const { call } = useSession();
   const desk = useDesk();
   return (rule, subject) =>
     desk.form({
-      title: 'Keep it quiet',
-      intro:
+      title: t('Keep it quiet'),
+      intro: t(
         'What fires meanwhile is seen here and told to nobody; what still fires then is told then.',
-      verb: 'Silence it',
+      ),
+      verb: t('Silence it'),
       fields: [
         {
           name: 'rule',
-          label: 'Rule',
+          label: t('Rule'),
           kind: 'choice',
           value: rule,
           options: [
-            { value: '', label: 'every rule' },
+            { value: '', label: t('every rule') },
             ...rules.map(({ name }) => ({ value: name })),
           ],
         },
         {
           name: 'subject',
-          label: 'About',
+          label: t('About'),
           value: subject,
-          help: 'A tenant, deployment, sink, anchor or listener. Empty: all of it.',
+          help: t('A tenant, deployment, sink, anchor or listener. Empty: all of it.'),
         },
         {
           name: 'hours',
-          label: 'For',
+          label: t('For'),
           kind: 'choice',
           value: '4',
           options: Object.entries(HOURS).map(([value, label]) => ({ value, label })),
         },
-        { name: 'reason', label: 'Why', isRequired: true, help: 'It is written to the log.' },
+        { name: 'reason', label: t('Why'), isRequired: true, help: t('It is written to the log.') },
       ],
       submit: async (values) => {
         const hours = Number(valueOf(values, 'hours'));
-        if (!(hours > 0)) throw new FormProblem('Choose for how long.');
+        if (!(hours > 0)) throw new FormProblem(t('Choose for how long.'));
         const body = {
           reason: valueOf(values, 'reason').trim(),
           endsAt: new Date(Date.now() + hours * 3_600_000).toISOString(),
@@ -223,7 +235,7 @@ function useSilence(rules: readonly AdminAlertRule[], reload: () => void): Silen
           ...filled('subject', valueOf(values, 'subject')),
         };
         await call('POST /alert-silences', { body });
-        desk.say('It is quiet.');
+        desk.say(t('It is quiet.'));
         reload();
       },
     });

@@ -9,6 +9,8 @@ import { Problem, ProblemBar, timeText } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { visible } from '../visible.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 /** A caller waits: the list is read often while the page is seen. */
 const READ_EVERY_MS = 3_000;
@@ -18,11 +20,13 @@ export default function Approvals() {
   const read = useCallback((signal: AbortSignal) => call('GET /approvals', { signal }), [call]);
   const { value, problem, reload } = useLoaded(read, READ_EVERY_MS);
   return (
-    <section className="card" aria-label="Approvals">
+    <section className="card" aria-label={t('Approvals')}>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {value === null && problem === null && <Skeleton />}
       {value !== null && value.items.length === 0 && (
-        <p className="empty">No tool call waits for a person. The list is read every 3 seconds.</p>
+        <p className="empty">
+          {t('No tool call waits for a person. The list is read every 3 seconds.')}
+        </p>
       )}
       <ul className="plain stack" aria-live="polite">
         {value?.items.map((approval) => (
@@ -55,16 +59,23 @@ function Waiting({ approval, onDecided }: WaitingProps) {
   return (
     <li className="waiting">
       <p>
-        <strong>{tool === '' ? 'a tool without a name' : visible(tool)}</strong> for{' '}
-        {owner ?? 'a caller'} of {tenant}, asked by <code>{model}</code>. Held by{' '}
-        {reasons.map(({ guard, category }) => `${guard} (${category})`).join(', ')}. Blocked at{' '}
-        {timeText(endsAt)} if nobody decides.
+        {rich(
+          '{tool} for {owner} of {tenant}, asked by {model}. Held by {reasons}. Blocked at {endsAt} if nobody decides.',
+          {
+            tool: <strong>{tool === '' ? t('a tool without a name') : visible(tool)}</strong>,
+            owner: owner ?? t('a caller'),
+            tenant,
+            model: <code>{model}</code>,
+            reasons: reasons.map(({ guard, category }) => `${guard} (${category})`).join(', '),
+            endsAt: timeText(endsAt),
+          },
+        )}
       </p>
       <pre>{readable(approval.arguments)}</pre>
       {may('POST /approvals/{id}/approve') && (
         <div className="row">
           <button type="button" disabled={isSending} onClick={() => decide('approve')}>
-            Let it through
+            {t('Let it through')}
           </button>
           <button
             type="button"
@@ -72,7 +83,7 @@ function Waiting({ approval, onDecided }: WaitingProps) {
             disabled={isSending}
             onClick={() => decide('refuse')}
           >
-            Block it
+            {t('Block it')}
           </button>
         </div>
       )}

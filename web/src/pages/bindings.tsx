@@ -12,16 +12,17 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Pill } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 const subjectFields = (binding: BindingView | null): readonly Field[] => [
   {
     name: 'users',
-    label: 'Users',
+    label: t('Users'),
     value: (binding?.users ?? []).join(', '),
-    help: 'Separated by commas; * is everybody.',
+    help: t('Separated by commas; * is everybody.'),
   },
-  { name: 'teams', label: 'Teams', value: (binding?.teams ?? []).join(', ') },
-  { name: 'keys', label: 'Keys', value: (binding?.keys ?? []).join(', ') },
+  { name: 'teams', label: t('Teams'), value: (binding?.teams ?? []).join(', ') },
+  { name: 'keys', label: t('Keys'), value: (binding?.keys ?? []).join(', ') },
 ];
 
 const subjectsOf = (values: Values) => ({
@@ -44,24 +45,24 @@ export default function Bindings() {
   const actions = useActions(list.reload);
   return (
     <Listing
-      caption="Bindings"
+      caption={t('Bindings')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ role, users, teams, keys }) => [role, ...users, ...teams, ...keys].join(' ')}
-      empty="Nobody has a role by a binding."
+      empty={t('Nobody has a role by a binding.')}
       columns={[
-        { title: 'Role', cell: ({ role }) => <code>{role}</code> },
-        { title: 'Tenant', cell: ({ tenant: of }) => of },
-        { title: 'Users', cell: ({ users }) => <Maybe text={users.join(', ')} /> },
-        { title: 'Teams', cell: ({ teams }) => <Maybe text={teams.join(', ')} /> },
-        { title: 'Keys', cell: ({ keys }) => <Maybe text={keys.join(', ')} /> },
-        { title: 'Managed by', cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
+        { title: t('Role'), cell: ({ role }) => <code>{role}</code> },
+        { title: t('Tenant'), cell: ({ tenant: of }) => of },
+        { title: t('Users'), cell: ({ users }) => <Maybe text={users.join(', ')} /> },
+        { title: t('Teams'), cell: ({ teams }) => <Maybe text={teams.join(', ')} /> },
+        { title: t('Keys'), cell: ({ keys }) => <Maybe text={keys.join(', ')} /> },
+        { title: t('Managed by'), cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
       ]}
       actions={actions}
       tools={
         <>
           <TenantSelect choice={choice} />
-          <NewButton by="POST /bindings" text="New binding" run={create} />
+          <NewButton by="POST /bindings" text={t('New binding')} run={create} />
         </>
       }
     />
@@ -73,11 +74,11 @@ function useCreate(tenants: readonly string[], tenant: string, reload: () => voi
   const desk = useDesk();
   return () =>
     desk.form({
-      title: 'New binding',
-      verb: 'Bind',
+      title: t('New binding'),
+      verb: t('Bind'),
       fields: [
         tenantField(tenants, tenant),
-        { name: 'role', label: 'Role', isRequired: true },
+        { name: 'role', label: t('Role'), isRequired: true },
         ...subjectFields(null),
       ],
       submit: async (values) => {
@@ -87,7 +88,7 @@ function useCreate(tenants: readonly string[], tenant: string, reload: () => voi
           ...subjectsOf(values),
         };
         await call('POST /bindings', { body });
-        desk.say('The role is given.');
+        desk.say(t('The role is given.'));
         reload();
       },
     });
@@ -102,8 +103,8 @@ function useActions(reload: () => void): (binding: BindingView) => readonly Acti
     const params = { id };
     const edit = (): void =>
       desk.form({
-        title: `Who is ${role}?`,
-        verb: 'Save',
+        title: t('Who is {role}?', { role }),
+        verb: t('Save'),
         fields: subjectFields(binding),
         submit: async (values) => {
           await call('PATCH /bindings/{id}', { params, version, body: subjectsOf(values) });
@@ -112,9 +113,9 @@ function useActions(reload: () => void): (binding: BindingView) => readonly Acti
       });
     const remove = (): void =>
       desk.confirm({
-        title: `Take ${role} away?`,
-        text: 'From everybody whom this binding names, from their next call on.',
-        verb: 'Delete the binding',
+        title: t('Take {role} away?', { role }),
+        text: t('From everybody whom this binding names, from their next call on.'),
+        verb: t('Delete the binding'),
         isDanger: true,
         run: async () => {
           await call('DELETE /bindings/{id}', { params, version });
@@ -122,9 +123,9 @@ function useActions(reload: () => void): (binding: BindingView) => readonly Acti
         },
       });
     return [
-      ...(may('PATCH /bindings/{id}') ? [{ label: 'Edit', of: role, run: edit }] : []),
+      ...(may('PATCH /bindings/{id}') ? [{ label: t('Edit'), of: role, run: edit }] : []),
       ...(may('DELETE /bindings/{id}')
-        ? [{ label: 'Delete', of: role, isDanger: true, run: remove }]
+        ? [{ label: t('Delete'), of: role, isDanger: true, run: remove }]
         : []),
     ];
   };

@@ -12,11 +12,13 @@ import { moneyText } from '../series/amounts.ts';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 const EVERY_MS = 10_000;
 
 export const nameText = (names: readonly (string | null)[]): string =>
-  names.map((name) => name ?? 'none').join(' · ');
+  names.map((name) => name ?? t('none')).join(' · ');
 
 interface BudgetsProps {
   readonly tenant: string;
@@ -35,33 +37,34 @@ export function Budgets({ tenant, isNearOnly = false }: BudgetsProps) {
   if (isNearOnly && (rows === null || rows.length === 0)) return null;
   return (
     <Panel
-      title={isNearOnly ? 'Budgets near their lines' : 'Budgets'}
-      tools={<Link page="usage">Usage and statements</Link>}
+      title={isNearOnly ? t('Budgets near their lines') : t('Budgets')}
+      tools={<Link page="usage">{t('Usage and statements')}</Link>}
     >
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {rows === null && problem === null && <Skeleton />}
       {rows?.length === 0 && (
         <p className="empty">
-          No budget has counted anything yet. They are declared under `budgets` in the
-          configuration.
+          {t(
+            'No budget has counted anything yet. They are declared under `budgets` in the configuration.',
+          )}
         </p>
       )}
       {rows !== null && rows.length > 0 && (
         <DataTable
-          caption="Budgets"
+          caption={t('Budgets')}
           rows={rows}
           keyOf={({ name, names }) => `${name} ${nameText(names)}`}
           columns={[
-            { title: 'Budget', cell: ({ name }) => <code>{name}</code> },
-            { title: 'Of', cell: ({ names }) => nameText(names) },
-            { title: 'Until', cell: ({ to }) => <Time at={to} /> },
-            { title: 'Used', cell: (budget) => <Spent budget={budget} /> },
+            { title: t('Budget'), cell: ({ name }) => <code>{name}</code> },
+            { title: t('Of'), cell: ({ names }) => nameText(names) },
+            { title: t('Until'), cell: ({ to }) => <Time at={to} /> },
+            { title: t('Used'), cell: (budget) => <Spent budget={budget} /> },
             {
-              title: 'Held now',
+              title: t('Held now'),
               isNumber: true,
               cell: ({ heldNanoUsd }) => moneyText(heldNanoUsd),
             },
-            { title: 'At this pace', cell: (budget) => <Pace budget={budget} /> },
+            { title: t('At this pace'), cell: (budget) => <Pace budget={budget} /> },
           ]}
         />
       )}
@@ -83,17 +86,26 @@ const isNear = (budget: BudgetView): boolean =>
 
 function Spent({ budget }: { readonly budget: BudgetView }) {
   const whole = wholeOf(budget);
-  const text = `${moneyText(budget.spentNanoUsd)} of ${moneyText(whole)}`;
+  const text = t('{spent} of {whole}', {
+    spent: moneyText(budget.spentNanoUsd),
+    whole: moneyText(whole),
+  });
   return <Meter part={budget.spentNanoUsd / whole} tone={toneOf(budget)} text={text} />;
 }
 
 function Pace({ budget }: { readonly budget: BudgetView }) {
   const { forecastNanoUsd, usedUpAt } = budget;
-  if (forecastNanoUsd === null) return <Maybe text={null} none="it has only begun" />;
-  if (usedUpAt === null) return <>{moneyText(forecastNanoUsd)} at the end</>;
+  if (forecastNanoUsd === null) return <Maybe text={null} none={t('it has only begun')} />;
+  if (usedUpAt === null)
+    return (
+      <>{rich('{forecastNanoUsd} at the end', { forecastNanoUsd: moneyText(forecastNanoUsd) })}</>
+    );
   return (
     <>
-      <Pill tone="bad">{moneyText(forecastNanoUsd)}</Pill> used up <Time at={usedUpAt} />
+      {rich('{forecastNanoUsd} used up {usedUpAt}', {
+        forecastNanoUsd: <Pill tone="bad">{moneyText(forecastNanoUsd)}</Pill>,
+        usedUpAt: <Time at={usedUpAt} />,
+      })}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { Listing } from '../parts/listing.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Maybe, Pill, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 export function ConfigChanges() {
   const { call } = useSession();
@@ -23,26 +24,29 @@ export function ConfigChanges() {
   const actions = useActions(list.reload);
   return (
     <Listing
-      caption="Changes"
+      caption={t('Changes')}
       list={list}
       keyOf={({ id }) => id}
       textOf={(change) => JSON.stringify(change)}
-      empty="Nothing was changed here. What the file declares is changed in the file."
+      empty={t('Nothing was changed here. What the file declares is changed in the file.')}
       columns={[
         {
-          title: 'State',
+          title: t('State'),
           cell: ({ state }) => (
             <Pill tone={state === 'applied' ? 'good' : 'warn'}>
-              {state === 'applied' ? 'applied' : 'waits for agreement'}
+              {state === 'applied' ? t('applied') : t('waits for agreement')}
             </Pill>
           ),
         },
-        { title: 'What', cell: (change) => <code>{namesOf(change)}</code> },
-        { title: 'Proposed by', cell: ({ proposedBy }) => <code>{proposedBy}</code> },
-        { title: 'When', cell: ({ proposedAt }) => <Time at={proposedAt} /> },
-        { title: 'Applied by', cell: ({ appliedBy }) => <Maybe text={appliedBy} /> },
-        { title: 'Applied', cell: ({ appliedAt }) => <Time at={appliedAt} never="not yet" /> },
-        { title: 'Note', cell: ({ note, undoes }) => <Maybe text={noteOf(note, undoes)} /> },
+        { title: t('What'), cell: (change) => <code>{namesOf(change)}</code> },
+        { title: t('Proposed by'), cell: ({ proposedBy }) => <code>{proposedBy}</code> },
+        { title: t('When'), cell: ({ proposedAt }) => <Time at={proposedAt} /> },
+        { title: t('Applied by'), cell: ({ appliedBy }) => <Maybe text={appliedBy} /> },
+        {
+          title: t('Applied'),
+          cell: ({ appliedAt }) => <Time at={appliedAt} never={t('not yet')} />,
+        },
+        { title: t('Note'), cell: ({ note, undoes }) => <Maybe text={noteOf(note, undoes)} /> },
       ]}
       actions={actions}
     />
@@ -53,7 +57,7 @@ const namesOf = ({ entries }: ConfigChangeView): string =>
   entries.map(({ section, name }) => `${section}/${name}`).join(', ');
 
 const noteOf = (note: string | null, undoes: string | null): string | null =>
-  undoes === null ? note : 'takes another back';
+  undoes === null ? note : t('takes another back');
 
 function useActions(reload: () => void): (change: ConfigChangeView) => readonly Action[] {
   const { call, may } = useSession();
@@ -62,10 +66,10 @@ function useActions(reload: () => void): (change: ConfigChangeView) => readonly 
     desk.confirm({
       title,
       text,
-      verb: 'Do it',
+      verb: t('Do it'),
       run: async () => {
         await run();
-        desk.say('Done.');
+        desk.say(t('Done.'));
         reload();
       },
     });
@@ -73,7 +77,7 @@ function useActions(reload: () => void): (change: ConfigChangeView) => readonly 
     const { id, state } = change;
     const of = namesOf(change);
     const look: Action = {
-      label: 'Look',
+      label: t('Look'),
       of,
       run: () => desk.open(of, () => <Entries change={change} />, true),
     };
@@ -82,24 +86,29 @@ function useActions(reload: () => void): (change: ConfigChangeView) => readonly 
     if (state === 'applied') {
       const undo = (): void =>
         ask(
-          'Take this change back?',
-          `${of} becomes what it was before, if nobody has changed it since. Secrets stay as they are now.`,
+          t('Take this change back?'),
+          t(
+            '{of} becomes what it was before, if nobody has changed it since. Secrets stay as they are now.',
+            { of },
+          ),
           () => call('POST /config-changes/{id}/undo', { params }),
         );
-      return [look, { label: 'Take back', of, run: undo }];
+      return [look, { label: t('Take back'), of, run: undo }];
     }
     const agree = (): void =>
-      ask('Agree to this change?', `${of} is in force at once.`, () =>
+      ask(t('Agree to this change?'), t('{of} is in force at once.', { of }), () =>
         call('POST /config-changes/{id}/agree', { params }),
       );
     const withdraw = (): void =>
-      ask('Refuse this change?', `The proposal for ${of} goes; nothing else changes.`, () =>
-        call('DELETE /config-changes/{id}', { params }),
+      ask(
+        t('Refuse this change?'),
+        t('The proposal for {of} goes; nothing else changes.', { of }),
+        () => call('DELETE /config-changes/{id}', { params }),
       );
     return [
       look,
-      { label: 'Agree', of, run: agree },
-      { label: 'Refuse', of, isDanger: true, run: withdraw },
+      { label: t('Agree'), of, run: agree },
+      { label: t('Refuse'), of, isDanger: true, run: withdraw },
     ];
   };
 }
@@ -114,13 +123,13 @@ function Entries({ change: { entries } }: { readonly change: ConfigChangeView })
               {section}/{name}
             </code>
           </h3>
-          <p className="quiet">Before</p>
+          <p className="quiet">{t('Before')}</p>
           <pre className="text">
-            {before === null ? 'not there' : JSON.stringify(before, null, 2)}
+            {before === null ? t('not there') : JSON.stringify(before, null, 2)}
           </pre>
-          <p className="quiet">After</p>
+          <p className="quiet">{t('After')}</p>
           <pre className="text">
-            {value === null ? 'taken out' : JSON.stringify(value, null, 2)}
+            {value === null ? t('taken out') : JSON.stringify(value, null, 2)}
           </pre>
         </div>
       ))}

@@ -11,6 +11,8 @@ import { Pill, Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import type { ConfigChange } from './config-editor.tsx';
+import { locale, t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 interface DifferencesProps {
   readonly change: ConfigChange;
@@ -52,12 +54,12 @@ export function Differences({ change, verb, onBack, onApplied }: DifferencesProp
       {value !== null && <Table differences={value.differences} />}
       {value !== null && <Affected affected={value.affected} />}
       {isProposed && (
-        <p className="quiet">Another administrator has to agree before it is in force.</p>
+        <p className="quiet">{t('Another administrator has to agree before it is in force.')}</p>
       )}
       <Problem text={unread ?? problem} />
       <footer className="modal-foot">
         <button type="button" onClick={onBack}>
-          Back
+          {t('Back')}
         </button>
         <button
           type="button"
@@ -65,7 +67,7 @@ export function Differences({ change, verb, onBack, onApplied }: DifferencesProp
           disabled={isBusy || value === null || value.differences.length === 0}
           onClick={apply}
         >
-          {isBusy ? 'One moment…' : isProposed ? 'Propose it' : verb}
+          {isBusy ? t('One moment…') : isProposed ? t('Propose it') : verb}
         </button>
       </footer>
     </div>
@@ -77,24 +79,24 @@ interface TableProps {
 }
 
 function Table({ differences }: TableProps) {
-  if (differences.length === 0) return <p className="empty">Nothing would differ.</p>;
+  if (differences.length === 0) return <p className="empty">{t('Nothing would differ.')}</p>;
   return (
     <DataTable
-      caption="What would differ"
+      caption={t('What would differ')}
       rows={differences}
       keyOf={({ path }) => path}
       columns={[
-        { title: 'Path', cell: ({ path }) => <code>{path}</code> },
+        { title: t('Path'), cell: ({ path }) => <code>{path}</code> },
         {
-          title: 'Is',
+          title: t('Is'),
           cell: ({ kind }) => (
             <Pill tone={kind === 'removed' ? 'bad' : kind === 'added' ? 'good' : 'warn'}>
               {kind}
             </Pill>
           ),
         },
-        { title: 'Was', cell: ({ from }) => <code>{JSON.stringify(from)}</code> },
-        { title: 'Becomes', cell: ({ to }) => <code>{JSON.stringify(to)}</code> },
+        { title: t('Was'), cell: ({ from }) => <code>{JSON.stringify(from)}</code> },
+        { title: t('Becomes'), cell: ({ to }) => <code>{JSON.stringify(to)}</code> },
       ]}
     />
   );
@@ -103,15 +105,20 @@ function Table({ differences }: TableProps) {
 /** Null: the index of the log does not answer. */
 function Affected({ affected }: { readonly affected: readonly AffectedView[] | null }) {
   if (affected === null) {
-    return <p className="quiet">How much of the last day it is about is not known now.</p>;
+    return <p className="quiet">{t('How much of the last day it is about is not known now.')}</p>;
   }
   return affected.map(({ section, name, what, count, of }) => (
     <p key={`${section}/${name}`}>
-      In the last day: <strong>{count.toLocaleString()}</strong> {what} of{' '}
-      <code>
-        {section}/{name}
-      </code>
-      , of {of.toLocaleString()} calls in all.
+      {rich('In the last day: {count} {what} of {section}, of {of} calls in all.', {
+        count: <strong>{count.toLocaleString(locale())}</strong>,
+        what,
+        section: (
+          <code>
+            {section}/{name}
+          </code>
+        ),
+        of: of.toLocaleString(locale()),
+      })}
     </p>
   ));
 }

@@ -10,6 +10,7 @@ import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { Problem } from '../parts.tsx';
 import { Differences } from './config-differences.tsx';
 import type { Section } from './sections.ts';
+import { t } from '../messages/message.ts';
 
 export interface ConfigChange {
   readonly section: Section;
@@ -43,15 +44,15 @@ export function ConfigEditor({ section, setting, onDone }: ConfigEditorProps) {
   const value = change?.value ?? setting?.value ?? STARTS[section];
   const fields: readonly Field[] = [
     ...(setting === null
-      ? [{ name: 'name', label: 'Name', isRequired: true, value: change?.name ?? '' }]
+      ? [{ name: 'name', label: t('Name'), isRequired: true, value: change?.name ?? '' }]
       : []),
     {
       name: 'value',
-      label: 'As the file would say it, as JSON',
+      label: t('As the file would say it, as JSON'),
       kind: 'code',
       isRequired: true,
       value: JSON.stringify(value, null, 2),
-      help: 'A secret that reads [secret] stays as it is.',
+      help: t('A secret that reads [secret] stays as it is.'),
     },
   ];
   const submit = (event: FormEvent<HTMLFormElement>): void => {
@@ -68,7 +69,7 @@ export function ConfigEditor({ section, setting, onDone }: ConfigEditorProps) {
     return (
       <Differences
         change={change}
-        verb="Apply"
+        verb={t('Apply')}
         onBack={() => setIsShown(false)}
         onApplied={onDone}
       />
@@ -82,7 +83,7 @@ export function ConfigEditor({ section, setting, onDone }: ConfigEditorProps) {
       <Problem text={problem} />
       <footer className="modal-foot">
         <button type="submit" className="main">
-          Show what would differ
+          {t('Show what would differ')}
         </button>
       </footer>
     </form>
@@ -102,8 +103,8 @@ function jsonOf(text: string): Readonly<Record<string, unknown>> {
     value = JSON.parse(text);
   } catch {
     // Its message would quote the text, which may hold a secret.
-    throw new FormProblem('This is not JSON.');
+    throw new FormProblem(t('This is not JSON.'));
   }
-  if (!isRecord(value)) throw new FormProblem('Write a JSON object.');
+  if (!isRecord(value)) throw new FormProblem(t('Write a JSON object.'));
   return value;
 }

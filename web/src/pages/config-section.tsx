@@ -14,6 +14,7 @@ import { useSession } from '../session.ts';
 import { Differences } from './config-differences.tsx';
 import { type ConfigChange, ConfigEditor } from './config-editor.tsx';
 import type { Section } from './sections.ts';
+import { t } from '../messages/message.ts';
 
 export function ConfigSection({ section }: { readonly section: Section }) {
   const { call, may } = useSession();
@@ -28,12 +29,12 @@ export function ConfigSection({ section }: { readonly section: Section }) {
     const of = setting.name;
     const isOurs = setting.version !== null && may('POST /config/apply');
     return [
-      { label: 'Look', of, run: () => look(setting) },
+      { label: t('Look'), of, run: () => look(setting) },
       ...(section === 'alerts' && may('POST /alerts/{name}/test')
-        ? [{ label: 'Test', of, run: () => test(of) }]
+        ? [{ label: t('Test'), of, run: () => test(of) }]
         : []),
-      ...(isOurs ? [{ label: 'Edit', of, run: () => edit(setting) }] : []),
-      ...(isOurs ? [{ label: 'Remove', of, isDanger: true, run: () => remove(setting) }] : []),
+      ...(isOurs ? [{ label: t('Edit'), of, run: () => edit(setting) }] : []),
+      ...(isOurs ? [{ label: t('Remove'), of, isDanger: true, run: () => remove(setting) }] : []),
     ];
   };
   return (
@@ -42,42 +43,47 @@ export function ConfigSection({ section }: { readonly section: Section }) {
       list={list}
       keyOf={({ name }) => name}
       textOf={(setting) => JSON.stringify(setting)}
-      empty={`No ${section} are declared.`}
+      empty={t('No {section} are declared.', { section })}
       columns={[
-        { title: 'Name', cell: ({ name }) => <code>{name}</code> },
+        { title: t('Name'), cell: ({ name }) => <code>{name}</code> },
         {
-          title: 'Managed by',
+          title: t('Managed by'),
           cell: ({ managedBy }) => (
             <Pill tone={managedBy === 'store' ? 'good' : 'plain'}>{managedBy}</Pill>
           ),
         },
         {
-          title: 'Says',
+          title: t('Says'),
           cell: ({ value }) => <code className="quiet">{JSON.stringify(value)}</code>,
         },
-        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} never="by the file" /> },
+        {
+          title: t('Made'),
+          cell: ({ createdAt }) => <Time at={createdAt} never={t('by the file')} />,
+        },
       ]}
       actions={actions}
-      tools={<NewButton by="POST /config/apply" text="New entry" run={() => edit(null)} />}
+      tools={<NewButton by="POST /config/apply" text={t('New entry')} run={() => edit(null)} />}
     />
   );
 }
 
-const PROPOSED = 'It is proposed: another administrator has to agree, under Changes.';
+const PROPOSED = t('It is proposed: another administrator has to agree, under Changes.');
 
 function useChanges(section: Section, reload: () => void) {
   const { call } = useSession();
   const desk = useDesk();
   const edit = (setting: SettingView | null): void =>
     desk.open(
-      setting === null ? `A new entry of ${section}` : `Edit ${setting.name}`,
+      setting === null
+        ? t('A new entry of {section}', { section })
+        : t('Edit {name}', { name: setting.name }),
       (close) => (
         <ConfigEditor
           section={section}
           setting={setting}
           onDone={(isProposed) => {
             close();
-            desk.say(isProposed ? PROPOSED : 'It is in force.');
+            desk.say(isProposed ? PROPOSED : t('It is in force.'));
             reload();
           }}
         />
@@ -91,14 +97,14 @@ function useChanges(section: Section, reload: () => void) {
       value: null,
       ...(version !== null && { version }),
     };
-    desk.open(`Remove ${name}?`, (close) => (
+    desk.open(t('Remove {name}?', { name }), (close) => (
       <Differences
         change={change}
-        verb="Remove it"
+        verb={t('Remove it')}
         onBack={close}
         onApplied={(isProposed) => {
           close();
-          desk.say(isProposed ? PROPOSED : 'It is out of force.');
+          desk.say(isProposed ? PROPOSED : t('It is out of force.'));
           reload();
         }}
       />
@@ -110,7 +116,7 @@ function useChanges(section: Section, reload: () => void) {
     call('POST /alerts/{name}/test', { params: { name } })
       .then(({ isDelivered, problem }) =>
         desk.say(
-          isDelivered ? `${name} took it.` : `${name}: ${problem ?? 'failed'}`,
+          isDelivered ? t('{name} took it.', { name }) : `${name}: ${problem ?? t('failed')}`,
           isDelivered ? 'good' : 'bad',
         ),
       )

@@ -7,6 +7,7 @@ import { Panel, Pill, ProblemBar } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { SECTIONS } from './sections.ts';
+import { t } from '../messages/message.ts';
 
 interface Read {
   readonly config: unknown;
@@ -35,14 +36,15 @@ export function ConfigTree() {
   );
   const { value, problem, reload } = useLoaded(read);
   return (
-    <Panel title="In force">
+    <Panel title={t('In force')}>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {value === null && problem === null && <Skeleton />}
       {value !== null && (
         <>
           <p className="quiet">
-            With defaults filled in and secrets left out. What is not marked as of the store is the
-            file’s, and edited there.
+            {t(
+              'With defaults filled in and secrets left out. What is not marked as of the store is the file’s, and edited there.',
+            )}
           </p>
           <div className="tree">
             {entriesOf(value.config).map(([name, child]) => (

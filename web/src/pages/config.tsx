@@ -5,6 +5,7 @@ import { ConfigChanges } from './config-changes.tsx';
 import { ConfigSection } from './config-section.tsx';
 import { ConfigTree } from './config-tree.tsx';
 import { SECTIONS } from './sections.ts';
+import { t } from '../messages/message.ts';
 
 /** Beside the sections: what was changed, and what is proposed. */
 const CHANGES = 'changes';
@@ -17,10 +18,10 @@ export default function Configuration() {
   const isHistory = asked === CHANGES;
   return (
     <>
-      <div className="tabs" role="group" aria-label="Sections">
+      <div className="tabs" role="group" aria-label={t('Sections')}>
         <Tab
           isOn={section === null && !isHistory}
-          title="in force"
+          title={t('in force')}
           onChoose={() => choose(page, {})}
         />
         {SECTIONS.map((one) => (
@@ -37,7 +38,7 @@ export default function Configuration() {
       {section === null && !isHistory && <ConfigTree />}
       {section !== null && <ConfigSection key={section} section={section} />}
       {section !== null && !may('POST /config/apply') && (
-        <p className="quiet">Your role reads the configuration; it does not change it.</p>
+        <p className="quiet">{t('Your role reads the configuration; it does not change it.')}</p>
       )}
     </>
   );

@@ -14,6 +14,7 @@ import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { usePlace } from '../shell/router.tsx';
 import { ShownContent } from './shown-content.tsx';
+import { t } from '../messages/message.ts';
 
 export default function Content() {
   const { call } = useSession();
@@ -26,27 +27,29 @@ export default function Content() {
   const actions = useActions(list.reload);
   return (
     <Listing
-      caption="Leaves to see content"
+      caption={t('Leaves to see content')}
       list={list}
       keyOf={({ id }) => id}
-      empty="Nobody has asked. What was said is encrypted, and shown to nobody without leave."
+      empty={t('Nobody has asked. What was said is encrypted, and shown to nobody without leave.')}
       columns={[
-        { title: 'Tenant', cell: ({ tenant }) => tenant },
-        { title: 'Reason', cell: ({ reason }) => reason },
-        { title: 'Asked by', cell: ({ asker }) => <code>{asker}</code> },
-        { title: 'Minutes', isNumber: true, cell: ({ minutes }) => minutes },
+        { title: t('Tenant'), cell: ({ tenant }) => tenant },
+        { title: t('Reason'), cell: ({ reason }) => reason },
+        { title: t('Asked by'), cell: ({ asker }) => <code>{asker}</code> },
+        { title: t('Minutes'), isNumber: true, cell: ({ minutes }) => minutes },
         {
-          title: 'State',
+          title: t('State'),
           cell: ({ agreedBy }) => (
             <Pill tone={agreedBy === null ? 'warn' : 'good'}>
-              {agreedBy === null ? 'waits for another person' : `agreed by ${agreedBy}`}
+              {agreedBy === null
+                ? t('waits for another person')
+                : t('agreed by {agreedBy}', { agreedBy })}
             </Pill>
           ),
         },
-        { title: 'Over', cell: ({ endsAt }) => <Time at={endsAt} /> },
+        { title: t('Over'), cell: ({ endsAt }) => <Time at={endsAt} /> },
       ]}
       actions={actions}
-      tools={<NewButton by="POST /content-leaves" text="Ask for leave" run={ask} />}
+      tools={<NewButton by="POST /content-leaves" text={t('Ask for leave')} run={ask} />}
     />
   );
 }
@@ -59,27 +62,27 @@ function useActions(reload: () => void): (leave: LeaveView) => readonly Action[]
     const params = { id };
     const agree = (): void =>
       desk.confirm({
-        title: 'Agree?',
-        text: `${asker} asks to see what was said: “${reason}”.`,
-        verb: 'Agree',
+        title: t('Agree?'),
+        text: t('{asker} asks to see what was said: “{reason}”.', { asker, reason }),
+        verb: t('Agree'),
         run: async () => {
           await call('POST /content-leaves/{id}/agree', { params });
-          desk.say('Agreed.');
+          desk.say(t('Agreed.'));
           reload();
         },
       });
     const reveal = (): void =>
       desk.form({
-        title: 'Show what was said',
-        verb: 'Show it',
+        title: t('Show what was said'),
+        verb: t('Show it'),
         fields: [
           {
             name: 'ref',
-            label: 'Content reference',
+            label: t('Content reference'),
             isRequired: true,
             // A request that links here says which text it means.
             value: query.get('ref') ?? '',
-            help: 'The contentRef of the record in the log.',
+            help: t('The contentRef of the record in the log.'),
           },
         ],
         submit: async (values) => {
@@ -90,10 +93,10 @@ function useActions(reload: () => void): (leave: LeaveView) => readonly Action[]
       });
     return [
       ...(agreedBy === null && may('POST /content-leaves/{id}/agree')
-        ? [{ label: 'Agree', of: reason, run: agree }]
+        ? [{ label: t('Agree'), of: reason, run: agree }]
         : []),
       ...(agreedBy !== null && may('POST /content-leaves/{id}/reveal')
-        ? [{ label: 'Reveal', of: reason, run: reveal }]
+        ? [{ label: t('Reveal'), of: reason, run: reveal }]
         : []),
     ];
   };
@@ -105,18 +108,19 @@ function useAsk(reload: () => void): () => void {
   const { tenants } = useTenant();
   return () =>
     desk.form({
-      title: 'Ask for leave',
-      intro:
+      title: t('Ask for leave'),
+      intro: t(
         'What you then see is recorded each time. Where the tenant wants it, another person has to agree first.',
-      verb: 'Ask',
+      ),
+      verb: t('Ask'),
       fields: [
         tenantField(tenants),
-        { name: 'reason', label: 'Reason', isRequired: true },
-        { name: 'minutes', label: 'For how many minutes', value: '30' },
+        { name: 'reason', label: t('Reason'), isRequired: true },
+        { name: 'minutes', label: t('For how many minutes'), value: '30' },
       ],
       submit: async (values) => {
         const minutes = Number(valueOf(values, 'minutes') || '30');
-        if (!Number.isInteger(minutes)) throw new FormProblem('Write whole minutes.');
+        if (!Number.isInteger(minutes)) throw new FormProblem(t('Write whole minutes.'));
         const body = {
           reason: valueOf(values, 'reason').trim(),
           minutes,

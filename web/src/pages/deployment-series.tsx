@@ -11,6 +11,7 @@ import { GraphPanel, nameOf } from '../series/graph-panel.tsx';
 import { count, per, percentile, type Pick } from '../series/lines.ts';
 import { SeriesTools, useSeriesChoice } from '../series/series-tools.tsx';
 import { useSeries } from '../series/use-series.ts';
+import { locale, t } from '../messages/message.ts';
 
 const FAILED: Pick = ({ counts }) => {
   const asked = counts['requests'] ?? 0;
@@ -31,13 +32,13 @@ export function DeploymentSeries() {
   const graphs = useMemo(
     () => [
       {
-        title: 'Attempts a second',
+        title: t('Attempts a second'),
         write: rateText,
         lines: [{ name: '', pick: per(1, stepSeconds, count('requests')) }],
       },
-      { title: 'Failed', write: shareText, lines: [{ name: '', pick: FAILED }] },
+      { title: t('Failed'), write: shareText, lines: [{ name: '', pick: FAILED }] },
       {
-        title: 'Time of an attempt, p95',
+        title: t('Time of an attempt, p95'),
         write: timeText,
         lines: [{ name: '', pick: percentile('total', 'p95') }],
       },
@@ -53,9 +54,11 @@ export function DeploymentSeries() {
           <GraphPanel key={graph.title} graph={graph} view={value} zone={zone} isByGroup />
         ))}
       </div>
-      <Panel title="Deployments in this time">
+      <Panel title={t('Deployments in this time')}>
         {value === null && problem === null && <Skeleton />}
-        {value?.items.length === 0 && <p className="empty">Nothing was asked of a provider.</p>}
+        {value?.items.length === 0 && (
+          <p className="empty">{t('Nothing was asked of a provider.')}</p>
+        )}
         {value !== null && value.items.length > 0 && <Sums groups={value.items} />}
       </Panel>
     </>
@@ -69,18 +72,18 @@ function Sums({ groups }: { readonly groups: readonly SeriesGroup[] }) {
   };
   return (
     <DataTable
-      caption="Deployments in this time"
+      caption={t('Deployments in this time')}
       rows={groups}
       keyOf={({ names }) => nameOf(names)}
       columns={[
-        { title: 'Deployment', cell: ({ names }) => <code>{nameOf(names)}</code> },
+        { title: t('Deployment'), cell: ({ names }) => <code>{nameOf(names)}</code> },
         {
-          title: 'Attempts',
+          title: t('Attempts'),
           isNumber: true,
-          cell: ({ total }) => (total.counts['requests'] ?? 0).toLocaleString(),
+          cell: ({ total }) => (total.counts['requests'] ?? 0).toLocaleString(locale()),
         },
         {
-          title: 'Failed',
+          title: t('Failed'),
           isNumber: true,
           cell: ({ total }) => {
             const share = FAILED(total);

@@ -3,12 +3,13 @@ import type { DeploymentStatus } from '../../../src/admin/status-contract.ts';
 
 import { DataTable } from '../parts/data-table.tsx';
 import { Pill } from '../parts.tsx';
+import { t } from '../messages/message.ts';
 
 export const TONES = { closed: 'good', 'half-open': 'warn', open: 'bad' } as const;
 export const WORDS = {
-  closed: 'takes calls',
-  'half-open': 'is being tried',
-  open: 'is left out: it failed',
+  closed: t('takes calls'),
+  'half-open': t('is being tried'),
+  open: t('is left out: it failed'),
 } as const;
 
 interface DeploymentTableProps {
@@ -17,18 +18,20 @@ interface DeploymentTableProps {
 
 export function DeploymentTable({ deployments }: DeploymentTableProps) {
   if (deployments.length === 0) {
-    return <p className="empty">No deployments. Add providers and models to the configuration.</p>;
+    return (
+      <p className="empty">{t('No deployments. Add providers and models to the configuration.')}</p>
+    );
   }
   return (
     <DataTable
-      caption="Deployments"
+      caption={t('Deployments')}
       rows={deployments}
       keyOf={({ id }) => id}
       columns={[
-        { title: 'Deployment', cell: ({ id }) => <code>{id}</code> },
-        { title: 'Provider', cell: ({ provider }) => provider },
+        { title: t('Deployment'), cell: ({ id }) => <code>{id}</code> },
+        { title: t('Provider'), cell: ({ provider }) => provider },
         {
-          title: 'Health',
+          title: t('Health'),
           cell: ({ breaker }) => <Pill tone={TONES[breaker]}>{WORDS[breaker]}</Pill>,
         },
       ]}

@@ -16,30 +16,34 @@ import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { download, Fact, Panel, Problem, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 const BASES = ['gdpr-17', 'contract', 'mistake', 'other'] as const;
 
 const FIELDS: readonly Field[] = [
-  { name: 'user', label: 'User', help: 'Who called, as keys and tokens name them.' },
-  { name: 'endUser', label: 'End user', help: 'On whose behalf an application called.' },
+  { name: 'user', label: t('User'), help: t('Who called, as keys and tokens name them.') },
+  { name: 'endUser', label: t('End user'), help: t('On whose behalf an application called.') },
   {
     name: 'basis',
-    label: 'Why',
+    label: t('Why'),
     kind: 'choice',
     value: 'gdpr-17',
     options: [
-      { value: 'gdpr-17', label: 'The person asked (GDPR, article 17)' },
-      { value: 'contract', label: 'A contract says so' },
-      { value: 'mistake', label: 'It should not have been kept' },
-      { value: 'other', label: 'Something else' },
+      { value: 'gdpr-17', label: t('The person asked (GDPR, article 17)') },
+      { value: 'contract', label: t('A contract says so') },
+      { value: 'mistake', label: t('It should not have been kept') },
+      { value: 'other', label: t('Something else') },
     ],
   },
 ];
 
 const questionOf = (who: string, tenant: string) => ({
-  title: 'Forget this person?',
-  text: `${who} in ${tenant}: their values in the log and what was said are made unreadable for good. Nothing undoes it. The log stays verifiable.`,
-  verb: 'Forget them',
+  title: t('Forget this person?'),
+  text: t(
+    '{who} in {tenant}: their values in the log and what was said are made unreadable for good. Nothing undoes it. The log stays verifiable.',
+    { who, tenant },
+  ),
+  verb: t('Forget them'),
   isDanger: true,
 });
 
@@ -79,7 +83,7 @@ export default function Erasure() {
   };
   return (
     <>
-      <Panel title="Whom" tools={<TenantSelect choice={choice} isOne />}>
+      <Panel title={t('Whom')} tools={<TenantSelect choice={choice} isOne />}>
         <form className="stack" onSubmit={ask}>
           <div className="grid">
             {FIELDS.map((field) => (
@@ -94,7 +98,7 @@ export default function Erasure() {
           <Problem text={wrong.problem} />
           <div className="row">
             <button type="submit" className="danger" disabled={choice.tenant === ''}>
-              Forget the person…
+              {t('Forget the person…')}
             </button>
           </div>
         </form>
@@ -115,32 +119,32 @@ function Receipt({ receipt, onDone }: ReceiptProps) {
   const save = (): void =>
     download(`${id}.json`, 'application/json', `${JSON.stringify(receipt, null, 2)}\n`);
   return (
-    <section className="card once" aria-label="Receipt" role="status">
-      <h2>The receipt. It is shown this once: keep it.</h2>
+    <section className="card once" aria-label={t('Receipt')} role="status">
+      <h2>{t('The receipt. It is shown this once: keep it.')}</h2>
       <dl className="facts">
-        <Fact name="Erasure">
+        <Fact name={t('Erasure')}>
           <code>{id}</code>
         </Fact>
-        <Fact name="Tenant">{tenant}</Fact>
-        <Fact name="At">
+        <Fact name={t('Tenant')}>{tenant}</Fact>
+        <Fact name={t('At')}>
           <Time at={at} />
         </Fact>
-        <Fact name="Records">{records}</Fact>
-        <Fact name="Texts">{texts}</Fact>
-        <Fact name="Keys destroyed">{subjects}</Fact>
-        <Fact name="Commitment">
+        <Fact name={t('Records')}>{records}</Fact>
+        <Fact name={t('Texts')}>{texts}</Fact>
+        <Fact name={t('Keys destroyed')}>{subjects}</Fact>
+        <Fact name={t('Commitment')}>
           <code>{commitment}</code>
         </Fact>
-        <Fact name="Salt">
+        <Fact name={t('Salt')}>
           <code>{salt}</code>
         </Fact>
       </dl>
       <div className="row">
         <button type="button" className="main" onClick={save}>
-          Download the receipt
+          {t('Download the receipt')}
         </button>
         <button type="button" onClick={onDone}>
-          I have it
+          {t('I have it')}
         </button>
       </div>
     </section>

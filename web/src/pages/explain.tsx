@@ -11,35 +11,37 @@ import { Maybe, Panel, Pill, Problem } from '../parts.tsx';
 import { NOTHING_WRONG, wrongOf } from '../parts/fields.ts';
 import { useSession } from '../session.ts';
 import { usePlace } from '../shell/router.tsx';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 const ACTIONS = ['chat', 'embeddings', 'count-tokens', 'models'] as const;
 
 const fieldsFrom = (query: URLSearchParams): readonly Field[] => [
-  { name: 'user', label: 'User', value: query.get('user') ?? '' },
-  { name: 'team', label: 'Team', value: query.get('team') ?? '' },
+  { name: 'user', label: t('User'), value: query.get('user') ?? '' },
+  { name: 'team', label: t('Team'), value: query.get('team') ?? '' },
   {
     name: 'key',
-    label: 'Key',
+    label: t('Key'),
     value: query.get('key') ?? '',
-    help: 'The id of one that exists: it is asked about as it is, with its scope.',
+    help: t('The id of one that exists: it is asked about as it is, with its scope.'),
   },
   {
     name: 'roles',
-    label: 'Roles of the key or token',
+    label: t('Roles of the key or token'),
     value: query.get('roles') ?? '',
-    help: 'Those of bindings are found.',
+    help: t('Those of bindings are found.'),
   },
-  { name: 'model', label: 'Model', value: query.get('model') ?? 'demo', isRequired: true },
+  { name: 'model', label: t('Model'), value: query.get('model') ?? 'demo', isRequired: true },
   {
     name: 'action',
-    label: 'Action',
+    label: t('Action'),
     kind: 'choice',
     value: 'chat',
     options: ACTIONS.map((value) => ({ value })),
   },
-  { name: 'tools', label: 'Tools that the call offers' },
-  { name: 'ip', label: 'From the address', help: 'Empty: 127.0.0.1.' },
-  { name: 'time', label: 'At', help: 'Such as 2026-11-27T18:00:00Z. Empty: now.' },
+  { name: 'tools', label: t('Tools that the call offers') },
+  { name: 'ip', label: t('From the address'), help: t('Empty: 127.0.0.1.') },
+  { name: 'time', label: t('At'), help: t('Such as 2026-11-27T18:00:00Z. Empty: now.') },
 ];
 
 function questionOf(values: Values, tenant: string) {
@@ -83,7 +85,7 @@ export default function Explain() {
   };
   return (
     <>
-      <Panel title="The call" tools={<TenantSelect choice={choice} isOne />}>
+      <Panel title={t('The call')} tools={<TenantSelect choice={choice} isOne />}>
         <form className="stack" onSubmit={ask}>
           <div className="grid">
             {fields.map((field) => (
@@ -98,7 +100,7 @@ export default function Explain() {
           <Problem text={wrong.problem} />
           <div className="row">
             <button type="submit" className="main" disabled={isBusy || choice.tenant === ''}>
-              {isBusy ? 'Asking…' : 'Explain'}
+              {isBusy ? t('Asking…') : t('Explain')}
             </button>
           </div>
         </form>
@@ -110,68 +112,70 @@ export default function Explain() {
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   applies: 'applies',
-  'action-differs': 'is about other actions',
-  'model-differs': 'is about other models',
-  'tools-not-covered': 'does not cover the tools',
-  'tools-not-offered': 'is about tools that are not offered',
-  'condition-unmet': 'its condition is not met',
-  'condition-failed': 'its condition could not be evaluated',
+  'action-differs': t('is about other actions'),
+  'model-differs': t('is about other models'),
+  'tools-not-covered': t('does not cover the tools'),
+  'tools-not-offered': t('is about tools that are not offered'),
+  'condition-unmet': t('its condition is not met'),
+  'condition-failed': t('its condition could not be evaluated'),
 };
 
 const ORIGINS = {
-  proof: 'its key or token',
-  binding: 'a binding',
-  scope: 'the scope of the key',
-  parent: 'the key above',
+  proof: t('its key or token'),
+  binding: t('a binding'),
+  scope: t('the scope of the key'),
+  parent: t('the key above'),
 } as const;
 
 function Answer({ answer }: { readonly answer: ExplanationView }) {
   const { decision, reason, rule, roles, rules, deniedTools } = answer;
   return (
-    <Panel title="The answer">
+    <Panel title={t('The answer')}>
       <p className="verdict" role="status">
         <Pill tone={decision === 'allow' ? 'good' : 'bad'}>
-          {decision === 'allow' ? 'Allowed' : 'Denied'}
+          {decision === 'allow' ? t('Allowed') : t('Denied')}
         </Pill>{' '}
-        {rule !== null && (
-          <>
-            by the rule <code>{rule}</code>{' '}
-          </>
-        )}
-        {reason !== null && (
-          <>
-            because <code>{reason}</code>
-          </>
-        )}
+        {rule !== null && <>{rich('by the rule {rule} ', { rule: <code>{rule}</code> })}</>}
+        {reason !== null && <>{rich('because {reason}', { reason: <code>{reason}</code> })}</>}
       </p>
-      {deniedTools.length > 0 && <p>Tools that are denied: {deniedTools.join(', ')}.</p>}
+      {deniedTools.length > 0 && (
+        <p>
+          {rich('Tools that are denied: {deniedTools}.', { deniedTools: deniedTools.join(', ') })}
+        </p>
+      )}
       <p>
-        Roles:{' '}
-        {roles.length === 0
-          ? 'none.'
-          : roles
-              .map(
-                ({ role, from, isKnown }) =>
-                  `${role} (by ${ORIGINS[from]}${isKnown ? '' : ', which is not known here'})`,
-              )
-              .join(', ')}
+        {rich('Roles: {roles}', {
+          roles:
+            roles.length === 0
+              ? t('none.')
+              : roles
+                  .map(({ role, from, isKnown }) =>
+                    isKnown
+                      ? t('{role} (by {from})', { role, from: ORIGINS[from] })
+                      : t('{role} (by {from}, which is not known here)', {
+                          role,
+                          from: ORIGINS[from],
+                        }),
+                  )
+                  .join(', '),
+        })}
       </p>
       <DataTable
-        caption="Rules that were asked"
+        caption={t('Rules that were asked')}
         rows={rules}
         keyOf={(one) => one.rule}
         columns={[
-          { title: 'Rule', cell: (one) => <code>{one.rule}</code> },
-          { title: 'Kind', cell: ({ kind }) => kind },
+          { title: t('Rule'), cell: (one) => <code>{one.rule}</code> },
+          { title: t('Kind'), cell: ({ kind }) => kind },
           {
-            title: 'What it says',
+            title: t('What it says'),
             cell: ({ outcome }) => (
               <Pill tone={outcome === 'applies' ? 'good' : 'plain'}>
                 {OUTCOMES[outcome] ?? outcome}
               </Pill>
             ),
           },
-          { title: 'When', cell: ({ when }) => <Maybe text={when} none="always" /> },
+          { title: t('When'), cell: ({ when }) => <Maybe text={when} none={t('always')} /> },
         ]}
       />
     </Panel>

@@ -5,6 +5,7 @@ import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Panel } from '../parts.tsx';
 import { nameOf } from '../series/graph-panel.tsx';
+import { locale, t } from '../messages/message.ts';
 
 interface FindingSumsProps {
   readonly title: string;
@@ -15,23 +16,25 @@ export function FindingSums({ title, view }: FindingSumsProps) {
   return (
     <Panel title={title}>
       {view === null && <Skeleton />}
-      {view?.items.length === 0 && <p className="empty">No guard found anything in this time.</p>}
+      {view?.items.length === 0 && (
+        <p className="empty">{t('No guard found anything in this time.')}</p>
+      )}
       {view !== null && view.items.length > 0 && (
         <DataTable
           caption={title}
           rows={view.items}
           keyOf={({ names }) => nameOf(names)}
           columns={[
-            { title: 'Which', cell: ({ names }) => nameOf(names) },
+            { title: t('Which'), cell: ({ names }) => nameOf(names) },
             {
-              title: 'Findings',
+              title: t('Findings'),
               isNumber: true,
-              cell: ({ total }) => (total.counts['count'] ?? 0).toLocaleString(),
+              cell: ({ total }) => (total.counts['count'] ?? 0).toLocaleString(locale()),
             },
             {
-              title: 'In calls',
+              title: t('In calls'),
               isNumber: true,
-              cell: ({ total }) => (total.counts['calls'] ?? 0).toLocaleString(),
+              cell: ({ total }) => (total.counts['calls'] ?? 0).toLocaleString(locale()),
             },
           ]}
         />

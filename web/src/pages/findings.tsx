@@ -12,10 +12,11 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { download, Maybe, Pill, Time, type Tone } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { choose, Link, usePlace } from '../shell/router.tsx';
+import { t } from '../messages/message.ts';
 
 type Verdict = 'right' | 'wrong' | 'unclear';
 
-const STATES = { open: 'not judged yet', judged: 'judged', all: 'all' } as const;
+const STATES = { open: t('not judged yet'), judged: 'judged', all: 'all' } as const;
 const TONES: Readonly<Record<Verdict, Tone>> = { right: 'good', wrong: 'bad', unclear: 'warn' };
 
 const isState = (text: string | null): text is keyof typeof STATES =>
@@ -35,29 +36,29 @@ export function Findings({ tenant }: { readonly tenant: string }) {
   const judge = useJudge(list.reload);
   return (
     <Listing
-      caption="Findings"
+      caption={t('Findings')}
       isTitled
       list={list}
       keyOf={({ writer, seq, guard, category }) => `${writer} ${seq} ${guard} ${category ?? ''}`}
       textOf={({ guard, category, model, key, tenant: of }) =>
         [guard, category, model, key, of].join(' ')
       }
-      empty={state === 'open' ? 'Nothing waits: every finding is judged.' : 'There is none.'}
+      empty={state === 'open' ? t('Nothing waits: every finding is judged.') : t('There is none.')}
       columns={[
-        { title: 'When', cell: ({ at }) => <Time at={at} /> },
-        { title: 'Guard', cell: ({ guard }) => <code>{guard}</code> },
-        { title: 'Category', cell: ({ category }) => <Maybe text={category} /> },
-        { title: 'Did', cell: ({ action }) => action },
-        { title: 'Tenant', cell: ({ tenant: of }) => <Maybe text={of} /> },
-        { title: 'Model', cell: ({ model }) => <Maybe text={model} /> },
-        { title: 'Request', cell: (finding) => <Request finding={finding} /> },
-        { title: 'Judged', cell: (finding) => <Judged finding={finding} /> },
+        { title: t('When'), cell: ({ at }) => <Time at={at} /> },
+        { title: t('Guard'), cell: ({ guard }) => <code>{guard}</code> },
+        { title: t('Category'), cell: ({ category }) => <Maybe text={category} /> },
+        { title: t('Did'), cell: ({ action }) => action },
+        { title: t('Tenant'), cell: ({ tenant: of }) => <Maybe text={of} /> },
+        { title: t('Model'), cell: ({ model }) => <Maybe text={model} /> },
+        { title: t('Request'), cell: (finding) => <Request finding={finding} /> },
+        { title: t('Judged'), cell: (finding) => <Judged finding={finding} /> },
       ]}
       actions={(finding) => (may('POST /findings') ? actionsOf(finding, judge) : [])}
       tools={
         <>
           <select
-            aria-label="Which findings"
+            aria-label={t('Which findings')}
             value={state}
             onChange={(event) =>
               choose(page, { ...Object.fromEntries(query), state: event.target.value })
@@ -80,18 +81,18 @@ function Request({ finding: { requestId } }: { readonly finding: FindingView }) 
   if (requestId === null) return <Maybe text={null} />;
   return (
     <Link page="requests" query={{ request: requestId }}>
-      Open
+      {t('Open')}
     </Link>
   );
 }
 
 function Judged({ finding: { judgement } }: { readonly finding: FindingView }) {
-  if (judgement === null) return <Maybe text={null} none="not yet" />;
+  if (judgement === null) return <Maybe text={null} none={t('not yet')} />;
   const { verdict, note, assignee, by } = judgement;
   return (
     <span title={note ?? undefined}>
       {verdict !== null && <Pill tone={TONES[verdict]}>{verdict}</Pill>}{' '}
-      <span className="quiet">{assignee === null ? by : `for ${assignee}`}</span>
+      <span className="quiet">{assignee === null ? by : t('for {assignee}', { assignee })}</span>
     </span>
   );
 }
@@ -102,11 +103,15 @@ function actionsOf(
   finding: FindingView,
   { say, more }: { readonly say: Judge; readonly more: (finding: FindingView) => void },
 ): readonly Action[] {
-  const of = `${finding.guard} ${finding.category ?? ''} of ${finding.at}`;
+  const of = t('{guard} {category} of {at}', {
+    guard: finding.guard,
+    category: finding.category ?? '',
+    at: finding.at,
+  });
   return [
-    { label: 'Right', of, run: () => say(finding, 'right') },
-    { label: 'Wrong', of, run: () => say(finding, 'wrong') },
-    { label: 'More…', of, run: () => more(finding) },
+    { label: t('Right'), of, run: () => say(finding, 'right') },
+    { label: t('Wrong'), of, run: () => say(finding, 'wrong') },
+    { label: t('More…'), of, run: () => more(finding) },
   ];
 }
 
@@ -127,7 +132,9 @@ function useJudge(reload: () => void) {
       assignee: said.assignee === '' ? null : said.assignee,
     };
     await call('POST /findings', { body, version: judgement?.version ?? 0 });
-    desk.say(said.verdict === null ? 'It is noted.' : `It was ${said.verdict}.`);
+    desk.say(
+      said.verdict === null ? t('It is noted.') : t('It was {verdict}.', { verdict: said.verdict }),
+    );
     reload();
   };
   const say: Judge = (finding, verdict) => {
@@ -149,24 +156,24 @@ function questionOf(
 ) {
   const { guard, category, judgement } = finding;
   return {
-    title: `${guard}: ${category ?? 'a finding'}`,
-    intro: 'A note may quote what you saw: it is kept here and in the export, never in the log.',
-    verb: 'Save',
+    title: `${guard}: ${category ?? t('a finding')}`,
+    intro: t('A note may quote what you saw: it is kept here and in the export, never in the log.'),
+    verb: t('Save'),
     fields: [
       {
         name: 'verdict',
-        label: 'Is it right?',
+        label: t('Is it right?'),
         kind: 'choice',
         value: judgement?.verdict ?? '',
         options: [
-          { value: '', label: 'not judged yet' },
-          { value: 'right', label: 'right: it is what the guard says' },
-          { value: 'wrong', label: 'wrong: a false alarm' },
+          { value: '', label: t('not judged yet') },
+          { value: 'right', label: t('right: it is what the guard says') },
+          { value: 'wrong', label: t('wrong: a false alarm') },
           { value: 'unclear', label: 'unclear' },
         ],
       },
-      { name: 'note', label: 'Note', kind: 'area', value: judgement?.note ?? '' },
-      { name: 'assignee', label: 'Who looks at it', value: judgement?.assignee ?? '' },
+      { name: 'note', label: t('Note'), kind: 'area', value: judgement?.note ?? '' },
+      { name: 'assignee', label: t('Who looks at it'), value: judgement?.assignee ?? '' },
     ],
     submit: async (values: Readonly<Record<string, string>>) => {
       const verdict = valueOf(values, 'verdict');
@@ -193,7 +200,7 @@ function ExportButton({ tenant }: { readonly tenant: string }) {
   };
   return (
     <button type="button" onClick={save}>
-      Export what was judged
+      {t('Export what was judged')}
     </button>
   );
 }

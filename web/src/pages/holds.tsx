@@ -12,6 +12,7 @@ import { useList } from '../parts/use-list.ts';
 import { Maybe, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 export default function Holds() {
   const { call, may } = useSession();
@@ -25,36 +26,42 @@ export default function Holds() {
   const actions = ({ id, reason }: HoldView): readonly Action[] => {
     const release = (): void =>
       desk.confirm({
-        title: 'End the hold?',
-        text: `“${reason}”. What it keeps may be erased, and retention deletes it when its time is over.`,
-        verb: 'End the hold',
+        title: t('End the hold?'),
+        text: t(
+          '“{reason}”. What it keeps may be erased, and retention deletes it when its time is over.',
+          { reason },
+        ),
+        verb: t('End the hold'),
         isDanger: true,
         run: async () => {
           await call('DELETE /holds/{id}', { params: { id } });
-          desk.say('The hold is ended.');
+          desk.say(t('The hold is ended.'));
           list.reload();
         },
       });
     return may('DELETE /holds/{id}')
-      ? [{ label: 'Release', of: reason, isDanger: true, run: release }]
+      ? [{ label: t('Release'), of: reason, isDanger: true, run: release }]
       : [];
   };
   return (
     <Listing
-      caption="Holds"
+      caption={t('Holds')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ reason, tenant, user }) => `${reason} ${tenant ?? ''} ${user ?? ''}`}
-      empty="Nothing is held."
+      empty={t('Nothing is held.')}
       columns={[
-        { title: 'Tenant', cell: ({ tenant }) => <Maybe text={tenant} none="every tenant" /> },
-        { title: 'Person', cell: ({ user }) => <Maybe text={user} none="everybody" /> },
-        { title: 'Reason', cell: ({ reason }) => reason },
-        { title: 'By', cell: ({ actor }) => <code>{actor}</code> },
-        { title: 'Since', cell: ({ at }) => <Time at={at} /> },
+        {
+          title: t('Tenant'),
+          cell: ({ tenant }) => <Maybe text={tenant} none={t('every tenant')} />,
+        },
+        { title: t('Person'), cell: ({ user }) => <Maybe text={user} none={t('everybody')} /> },
+        { title: t('Reason'), cell: ({ reason }) => reason },
+        { title: t('By'), cell: ({ actor }) => <code>{actor}</code> },
+        { title: t('Since'), cell: ({ at }) => <Time at={at} /> },
       ]}
       actions={actions}
-      tools={<NewButton by="POST /holds" text="New hold" run={create} />}
+      tools={<NewButton by="POST /holds" text={t('New hold')} run={create} />}
     />
   );
 }
@@ -65,23 +72,32 @@ function useCreate(reload: () => void): () => void {
   const { tenants } = useTenant();
   return () =>
     desk.form({
-      title: 'New hold',
-      intro:
+      title: t('New hold'),
+      intro: t(
         'Neither retention nor an erasure touches what is held. Without a person, all of the tenant is.',
-      verb: 'Hold it',
+      ),
+      verb: t('Hold it'),
       fields: [
         {
           name: 'tenant',
-          label: 'Tenant',
+          label: t('Tenant'),
           kind: 'choice',
-          options: [{ value: '', label: 'every tenant' }, ...tenants.map((value) => ({ value }))],
+          options: [
+            { value: '', label: t('every tenant') },
+            ...tenants.map((value) => ({ value })),
+          ],
         },
         {
           name: 'user',
-          label: 'Person',
-          help: 'As calls name them. It is not written to the log.',
+          label: t('Person'),
+          help: t('As calls name them. It is not written to the log.'),
         },
-        { name: 'reason', label: 'Reason', isRequired: true, help: 'It is written to the log.' },
+        {
+          name: 'reason',
+          label: t('Reason'),
+          isRequired: true,
+          help: t('It is written to the log.'),
+        },
       ],
       submit: async (values) => {
         const body = {
@@ -90,7 +106,7 @@ function useCreate(reload: () => void): () => void {
           ...filled('user', valueOf(values, 'user')),
         };
         await call('POST /holds', { body });
-        desk.say('It is held.');
+        desk.say(t('It is held.'));
         reload();
       },
     });

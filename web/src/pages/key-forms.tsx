@@ -6,8 +6,9 @@ import { type Desk, useDesk } from '../parts/desk.tsx';
 import { type Field, filled, tenantField, type Values, valueOf, wordsOf } from '../parts/fields.ts';
 import type { TenantChoice } from '../parts/tenants.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
-const SHOWN = 'The key. Copy it now: it is shown this once and kept nowhere.';
+const SHOWN = t('The key. Copy it now: it is shown this once and kept nowhere.');
 
 const showKey = (desk: Desk, { key }: KeyOnce): void => desk.once({ label: SHOWN, secret: key });
 
@@ -16,24 +17,24 @@ const list = (words: readonly string[] | null | undefined): string => (words ?? 
 const scopeFields = (scope: KeyScopeView | null): readonly Field[] => [
   {
     name: 'scope.models',
-    label: 'Only these models',
+    label: t('Only these models'),
     value: list(scope?.models),
-    help: 'Separated by commas; * stands for any characters. Empty: all that its roles allow.',
+    help: t('Separated by commas; * stands for any characters. Empty: all that its roles allow.'),
   },
-  { name: 'scope.tools', label: 'Only these tools', value: list(scope?.tools) },
+  { name: 'scope.tools', label: t('Only these tools'), value: list(scope?.tools) },
   {
     name: 'scope.networks',
-    label: 'Only from these addresses',
+    label: t('Only from these addresses'),
     value: list(scope?.networks),
-    help: 'Such as 10.0.0.0/8, 192.0.2.7.',
+    help: t('Such as 10.0.0.0/8, 192.0.2.7.'),
   },
   {
     name: 'scope.hours',
-    label: 'Only at these hours',
+    label: t('Only at these hours'),
     value: list(scope?.hours),
-    help: 'Such as mon-fri 08:00-18:00, in the time zone of the tenant.',
+    help: t('Such as mon-fri 08:00-18:00, in the time zone of the tenant.'),
   },
-  { name: 'scope.when', label: 'Only when (CEL)', value: scope?.when ?? '' },
+  { name: 'scope.when', label: t('Only when (CEL)'), value: scope?.when ?? '' },
 ];
 
 /** Null: not cut down. What this form does not show stays as it is. */
@@ -61,19 +62,23 @@ export function useNewKey({ tenants, tenant }: TenantChoice, reload: () => void)
   const desk = useDesk();
   return () =>
     desk.form({
-      title: 'New key',
-      verb: 'Make the key',
+      title: t('New key'),
+      verb: t('Make the key'),
       fields: [
         tenantField(tenants, tenant),
-        { name: 'name', label: 'Name', help: 'For people: what the key is for.' },
-        { name: 'user', label: 'User' },
-        { name: 'team', label: 'Team' },
-        { name: 'roles', label: 'Roles', help: 'Separated by commas. Bindings may give more.' },
-        { name: 'expires', label: 'Lives', help: 'Such as 90d or 12h.' },
+        { name: 'name', label: t('Name'), help: t('For people: what the key is for.') },
+        { name: 'user', label: t('User') },
+        { name: 'team', label: t('Team') },
+        {
+          name: 'roles',
+          label: t('Roles'),
+          help: t('Separated by commas. Bindings may give more.'),
+        },
+        { name: 'expires', label: t('Lives'), help: t('Such as 90d or 12h.') },
         ...scopeFields(null),
         {
           name: 'isHoney',
-          label: 'A honey key: works for nobody, and raises an alert when it is used',
+          label: t('A honey key: works for nobody, and raises an alert when it is used'),
           kind: 'tick',
         },
       ],
@@ -106,12 +111,14 @@ export function useKeyActions(reload: () => void): (key: KeyView) => readonly Ac
     const isAside = key.quarantinedAt !== null;
     return [
       ...(isAside && may('POST /keys/{id}/release')
-        ? [{ label: 'Release', of, run: () => release(key) }]
+        ? [{ label: t('Release'), of, run: () => release(key) }]
         : []),
-      ...(may('PATCH /keys/{id}') ? [{ label: 'Edit', of, run: () => edit(key) }] : []),
-      ...(may('POST /keys/{id}/rotate') ? [{ label: 'Rotate', of, run: () => rotate(key) }] : []),
+      ...(may('PATCH /keys/{id}') ? [{ label: t('Edit'), of, run: () => edit(key) }] : []),
+      ...(may('POST /keys/{id}/rotate')
+        ? [{ label: t('Rotate'), of, run: () => rotate(key) }]
+        : []),
       ...(may('DELETE /keys/{id}')
-        ? [{ label: 'Revoke', of, isDanger: true, run: () => revoke(key) }]
+        ? [{ label: t('Revoke'), of, isDanger: true, run: () => revoke(key) }]
         : []),
     ];
   };
@@ -122,12 +129,12 @@ function useKeyChanges(reload: () => void) {
   const desk = useDesk();
   const edit = ({ id, name, roles, scope, version }: KeyView): void =>
     desk.form({
-      title: `Edit ${name ?? id}`,
-      intro: 'It holds from the next call on. Keys below this one are narrowed with it.',
-      verb: 'Save',
+      title: t('Edit {name}', { name: name ?? id }),
+      intro: t('It holds from the next call on. Keys below this one are narrowed with it.'),
+      verb: t('Save'),
       fields: [
-        { name: 'name', label: 'Name', value: name ?? '' },
-        { name: 'roles', label: 'Roles', value: list(roles) },
+        { name: 'name', label: t('Name'), value: name ?? '' },
+        { name: 'roles', label: t('Roles'), value: list(roles) },
         ...scopeFields(scope),
       ],
       submit: async (values) => {
@@ -137,21 +144,21 @@ function useKeyChanges(reload: () => void) {
           scope: scopeOf(values, scope),
         };
         await call('PATCH /keys/{id}', { params: { id }, version, body });
-        desk.say('The key is changed.');
+        desk.say(t('The key is changed.'));
         reload();
       },
     });
   const rotate = ({ id, name, version }: KeyView): void =>
     desk.form({
-      title: `A new secret for ${name ?? id}`,
-      verb: 'Rotate',
+      title: t('A new secret for {name}', { name: name ?? id }),
+      verb: t('Rotate'),
       fields: [
         {
           name: 'overlap',
-          label: 'The old secret still works for',
+          label: t('The old secret still works for'),
           value: '24h',
           isRequired: true,
-          help: '0s to 30d.',
+          help: t('0s to 30d.'),
         },
       ],
       submit: async (values) => {
@@ -169,22 +176,22 @@ function useKeyEnds(reload: () => void) {
   const desk = useDesk();
   const revoke = ({ id, name, version }: KeyView): void =>
     desk.confirm({
-      title: `Revoke ${name ?? id}?`,
-      text: 'It cannot be taken back. Keys below it go with it, and running streams end.',
-      verb: 'Revoke for good',
+      title: t('Revoke {name}?', { name: name ?? id }),
+      text: t('It cannot be taken back. Keys below it go with it, and running streams end.'),
+      verb: t('Revoke for good'),
       isDanger: true,
       run: async () => {
         await call('DELETE /keys/{id}', { params: { id }, version });
-        desk.say('The key is revoked.');
+        desk.say(t('The key is revoked.'));
         reload();
       },
     });
   /** The gateway has put it aside for what it was used for; somebody has looked. */
   const release = ({ id, name, version }: KeyView): void =>
     desk.confirm({
-      title: `Let ${name ?? id} work again?`,
-      text: 'The gateway has put it aside for what it was used for. Look into the log first.',
-      verb: 'Release',
+      title: t('Let {name} work again?', { name: name ?? id }),
+      text: t('The gateway has put it aside for what it was used for. Look into the log first.'),
+      verb: t('Release'),
       run: async () => {
         await call('POST /keys/{id}/release', { params: { id }, version });
         reload();

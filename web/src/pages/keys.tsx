@@ -11,6 +11,7 @@ import { Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { useKeyActions, useNewKey } from './key-forms.tsx';
+import { t } from '../messages/message.ts';
 
 export default function Keys() {
   const { call } = useSession();
@@ -26,28 +27,28 @@ export default function Keys() {
   const actions = useKeyActions(list.reload);
   return (
     <Listing
-      caption="Keys"
+      caption={t('Keys')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ id, name, tenant: of, user, team }) =>
         `${id} ${name ?? ''} ${of} ${user ?? ''} ${team ?? ''}`
       }
-      empty="No keys yet. Make the first one."
+      empty={t('No keys yet. Make the first one.')}
       columns={[
-        { title: 'Name', cell: ({ name }) => <Maybe text={name} none="no name" /> },
-        { title: 'Id', cell: ({ id }) => <code title={id}>{id}</code> },
-        { title: 'Tenant', cell: ({ tenant: of }) => of },
-        { title: 'Owner', cell: ({ user, team }) => <Maybe text={user ?? team} /> },
-        { title: 'Roles', cell: ({ roles }) => <Maybe text={roles.join(', ')} /> },
-        { title: 'State', cell: (key) => <KeyState of={key} /> },
-        { title: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
-        { title: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
+        { title: t('Name'), cell: ({ name }) => <Maybe text={name} none={t('no name')} /> },
+        { title: t('Id'), cell: ({ id }) => <code title={id}>{id}</code> },
+        { title: t('Tenant'), cell: ({ tenant: of }) => of },
+        { title: t('Owner'), cell: ({ user, team }) => <Maybe text={user ?? team} /> },
+        { title: t('Roles'), cell: ({ roles }) => <Maybe text={roles.join(', ')} /> },
+        { title: t('State'), cell: (key) => <KeyState of={key} /> },
+        { title: t('Last used'), cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
+        { title: t('Expires'), cell: ({ expiresAt }) => <Time at={expiresAt} /> },
       ]}
       actions={actions}
       tools={
         <>
           <TenantSelect choice={choice} />
-          <NewButton by="POST /keys" text="New key" run={create} />
+          <NewButton by="POST /keys" text={t('New key')} run={create} />
         </>
       }
     />
@@ -55,11 +56,11 @@ export default function Keys() {
 }
 
 function KeyState({ of }: { readonly of: KeyView }) {
-  if (of.revokedAt !== null) return <Pill tone="bad">revoked</Pill>;
+  if (of.revokedAt !== null) return <Pill tone="bad">{t('revoked')}</Pill>;
   const isPast = of.expiresAt !== null && Date.parse(of.expiresAt) <= Date.now();
-  if (isPast) return <Pill tone="warn">expired</Pill>;
-  if (of.isHoney) return <Pill tone="warn">honey: works for nobody</Pill>;
-  if (of.quarantinedAt !== null) return <Pill tone="bad">put aside</Pill>;
+  if (isPast) return <Pill tone="warn">{t('expired')}</Pill>;
+  if (of.isHoney) return <Pill tone="warn">{t('honey: works for nobody')}</Pill>;
+  if (of.quarantinedAt !== null) return <Pill tone="bad">{t('put aside')}</Pill>;
   const isNarrow = of.scope !== null || of.parent !== null;
-  return <Pill tone="good">{isNarrow ? 'works, cut down' : 'works'}</Pill>;
+  return <Pill tone="good">{isNarrow ? t('works, cut down') : t('works')}</Pill>;
 }

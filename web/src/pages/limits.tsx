@@ -13,6 +13,7 @@ import { countText } from '../series/amounts.ts';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { Budgets, nameText } from './budgets.tsx';
+import { t } from '../messages/message.ts';
 
 const EVERY_MS = 3_000;
 
@@ -45,12 +46,14 @@ function Counters({ tenant }: { readonly tenant: string }) {
   );
   const isShared = value?.items.some(({ counters }) => counters === null) === true;
   return (
-    <Panel title="Limits">
+    <Panel title={t('Limits')}>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {value === null && problem === null && <Skeleton />}
       {isShared && (
         <p className="empty">
-          Several gateways count together: what is left is told with each call, and in its record.
+          {t(
+            'Several gateways count together: what is left is told with each call, and in its record.',
+          )}
         </p>
       )}
       {value !== null && !isShared && rows.length === 0 && (
@@ -58,16 +61,16 @@ function Counters({ tenant }: { readonly tenant: string }) {
       )}
       {rows.length > 0 && (
         <DataTable
-          caption="Limits"
+          caption={t('Limits')}
           rows={rows}
           keyOf={({ limit, names }) => `${limit.name} ${limit.unit} ${nameText(names)}`}
           columns={[
-            { title: 'Limit', cell: ({ limit }) => <code>{limit.name}</code> },
-            { title: 'Of', cell: ({ names }) => nameText(names) },
-            { title: 'Counts', cell: ({ limit }) => ruleText(limit) },
-            { title: 'Used', cell: (row) => <Used row={row} /> },
+            { title: t('Limit'), cell: ({ limit }) => <code>{limit.name}</code> },
+            { title: t('Of'), cell: ({ names }) => nameText(names) },
+            { title: t('Counts'), cell: ({ limit }) => ruleText(limit) },
+            { title: t('Used'), cell: (row) => <Used row={row} /> },
             {
-              title: 'Full again in',
+              title: t('Full again in'),
               isNumber: true,
               cell: ({ resetSeconds, limit }) =>
                 limit.windowSeconds === 0 ? '–' : `${resetSeconds} s`,
@@ -81,17 +84,23 @@ function Counters({ tenant }: { readonly tenant: string }) {
 
 const emptyText = (limits: readonly LimitView[]): string =>
   limits.length === 0
-    ? 'No limits. They are declared under `limits` in the configuration, or added there.'
-    : 'Nothing is used of any limit now.';
+    ? t('No limits. They are declared under `limits` in the configuration, or added there.')
+    : t('Nothing is used of any limit now.');
 
 function ruleText({ amount, unit, windowSeconds, algorithm }: LimitView): string {
-  if (algorithm === 'concurrency') return `${countText(amount)} calls at once`;
-  return `${countText(amount)} ${unit} in ${windowSeconds} s, ${algorithm}`;
+  if (algorithm === 'concurrency')
+    return t('{amount} calls at once', { amount: countText(amount) });
+  return t('{amount} {unit} in {windowSeconds} s, {algorithm}', {
+    amount: countText(amount),
+    unit,
+    windowSeconds,
+    algorithm,
+  });
 }
 
 function Used({ row: { limit, remaining } }: { readonly row: Row }) {
   const used = Math.max(0, limit.amount - remaining);
   const tone = remaining === 0 ? 'bad' : used / limit.amount > 0.8 ? 'warn' : 'good';
-  const text = `${countText(used)} of ${countText(limit.amount)}`;
+  const text = t('{used} of {amount}', { used: countText(used), amount: countText(limit.amount) });
   return <Meter part={used / limit.amount} tone={tone} text={text} />;
 }

@@ -10,6 +10,8 @@ import { Skeleton } from '../parts/listing.tsx';
 import { Fact, Maybe, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 const EVERY_MS = 5_000;
 const VERIFYING_EVERY_MS = 1_000;
@@ -31,30 +33,30 @@ export default function AuditLog() {
 
 function Facts({ log: { state, lastSeq, head, signing } }: { readonly log: AuditLogView }) {
   return (
-    <Panel title="The log">
+    <Panel title={t('The log')}>
       <dl className="facts">
-        <Fact name="Log">
+        <Fact name={t('Log')}>
           <Pill tone={state === 'ok' ? 'good' : 'bad'}>
-            {state === 'ok' ? 'keeps its records' : 'degraded: calls are refused'}
+            {state === 'ok' ? t('keeps its records') : t('degraded: calls are refused')}
           </Pill>
         </Fact>
-        <Fact name="Signing">
+        <Fact name={t('Signing')}>
           <Pill tone={signing.state === 'ok' ? 'good' : 'bad'}>
-            {signing.state === 'ok' ? 'signs' : 'broken'}
+            {signing.state === 'ok' ? t('signs') : t('broken')}
           </Pill>
         </Fact>
-        <Fact name="Records">{lastSeq}</Fact>
-        <Fact name="Signed">{signing.size}</Fact>
-        <Fact name="Newest checkpoint">
-          <Time at={signing.signedAt} never="none yet" />
+        <Fact name={t('Records')}>{lastSeq}</Fact>
+        <Fact name={t('Signed')}>{signing.size}</Fact>
+        <Fact name={t('Newest checkpoint')}>
+          <Time at={signing.signedAt} never={t('none yet')} />
         </Fact>
-        <Fact name="Origin">
+        <Fact name={t('Origin')}>
           <code>{signing.origin}</code>
         </Fact>
-        <Fact name="Public key">
+        <Fact name={t('Public key')}>
           <code>{signing.key}</code>
         </Fact>
-        <Fact name="Chain head">
+        <Fact name={t('Chain head')}>
           <code title={head}>{head.slice(0, 16)}…</code>
         </Fact>
       </dl>
@@ -65,12 +67,12 @@ function Facts({ log: { state, lastSeq, head, signing } }: { readonly log: Audit
 /** As `llmproxy audit verify` exits. */
 const VERDICTS: Readonly<Record<number, readonly [tone: 'good' | 'warn' | 'bad', words: string]>> =
   {
-    0: ['good', 'intact'],
-    2: ['bad', 'altered'],
-    3: ['bad', 'records are missing'],
-    4: ['warn', 'intact; its end is not anchored yet, or torn'],
-    5: ['warn', 'intact; its anchors are old'],
-    6: ['bad', 'a fork: two histories were signed'],
+    0: ['good', t('intact')],
+    2: ['bad', t('altered')],
+    3: ['bad', t('records are missing')],
+    4: ['warn', t('intact; its end is not anchored yet, or torn')],
+    5: ['warn', t('intact; its anchors are old')],
+    6: ['bad', t('a fork: two histories were signed')],
   };
 
 function Verification() {
@@ -88,11 +90,11 @@ function Verification() {
   };
   const button = may('POST /audit/verification') && (
     <button type="button" className="main" disabled={value?.state === 'running'} onClick={verify}>
-      {value?.state === 'running' ? 'Verifying…' : 'Verify now'}
+      {value?.state === 'running' ? t('Verifying…') : t('Verify now')}
     </button>
   );
   return (
-    <Panel title="Verification" tools={button}>
+    <Panel title={t('Verification')} tools={button}>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {value === null && problem === null && <Skeleton />}
       {value !== null && <Result verification={value} />}
@@ -103,32 +105,43 @@ function Verification() {
 function Result({ verification }: { readonly verification: VerificationView }) {
   const { state, startedAt, endedAt, verdict } = verification;
   if (state === 'none') {
-    return <p className="empty">Not verified since the start. Every record is read when you do.</p>;
-  }
-  if (state === 'running') return <p role="status">Every record is being read…</p>;
-  if (verdict === null) {
     return (
-      <p role="status">
-        <Pill tone="bad">failed</Pill> The verification did not come to its end.
+      <p className="empty">
+        {t('Not verified since the start. Every record is read when you do.')}
       </p>
     );
   }
-  const [tone, words] = VERDICTS[verdict.exit] ?? ['bad', `ended with ${verdict.exit}`];
+  if (state === 'running') return <p role="status">{t('Every record is being read…')}</p>;
+  if (verdict === null) {
+    return (
+      <p role="status">
+        {rich('{pill} The verification did not come to its end.', {
+          pill: <Pill tone="bad">{t('failed')}</Pill>,
+        })}
+      </p>
+    );
+  }
+  const [tone, words] = VERDICTS[verdict.exit] ?? [
+    'bad',
+    t('ended with {exit}', { exit: verdict.exit }),
+  ];
   return (
     <dl className="facts" role="status">
-      <Fact name="Verdict">
+      <Fact name={t('Verdict')}>
         <Pill tone={tone}>{words}</Pill>
       </Fact>
-      <Fact name="Records read">{verdict.records}</Fact>
-      <Fact name="Of them signed">{verdict.signed}</Fact>
-      <Fact name="Signed by">{verdict.isOwnKey ? 'this gateway’s key' : 'another key'}</Fact>
-      <Fact name="Problem">
-        <Maybe text={verdict.problem} none="none" />
+      <Fact name={t('Records read')}>{verdict.records}</Fact>
+      <Fact name={t('Of them signed')}>{verdict.signed}</Fact>
+      <Fact name={t('Signed by')}>
+        {verdict.isOwnKey ? t('this gateway’s key') : t('another key')}
       </Fact>
-      <Fact name="Begun">
+      <Fact name={t('Problem')}>
+        <Maybe text={verdict.problem} none={t('none')} />
+      </Fact>
+      <Fact name={t('Begun')}>
         <Time at={startedAt} />
       </Fact>
-      <Fact name="Ended">
+      <Fact name={t('Ended')}>
         <Time at={endedAt} />
       </Fact>
     </dl>
@@ -137,27 +150,28 @@ function Result({ verification }: { readonly verification: VerificationView }) {
 
 function Anchors({ anchors }: Pick<AuditLogView, 'anchors'>) {
   return (
-    <Panel title="Anchors">
+    <Panel title={t('Anchors')}>
       {anchors.length === 0 ? (
         <p className="empty">
-          No anchors. Checkpoints that are kept elsewhere are what tells a log that was written
-          anew.
+          {t(
+            'No anchors. Checkpoints that are kept elsewhere are what tells a log that was written anew.',
+          )}
         </p>
       ) : (
         <DataTable
-          caption="Anchors"
+          caption={t('Anchors')}
           rows={anchors}
           keyOf={({ name }) => name}
           columns={[
-            { title: 'Name', cell: ({ name }) => <code>{name}</code> },
-            { title: 'Type', cell: ({ type }) => type },
-            { title: 'Records', isNumber: true, cell: ({ size }) => size },
-            { title: 'Kept', cell: ({ keptAt }) => <Time at={keptAt} /> },
-            { title: 'Age', cell: ({ keptAt }) => <Maybe text={ageOf(keptAt)} /> },
+            { title: t('Name'), cell: ({ name }) => <code>{name}</code> },
+            { title: t('Type'), cell: ({ type }) => type },
+            { title: t('Records'), isNumber: true, cell: ({ size }) => size },
+            { title: t('Kept'), cell: ({ keptAt }) => <Time at={keptAt} /> },
+            { title: t('Age'), cell: ({ keptAt }) => <Maybe text={ageOf(keptAt)} /> },
             {
-              title: 'State',
+              title: t('State'),
               cell: ({ problem }) => (
-                <Pill tone={problem === null ? 'good' : 'bad'}>{problem ?? 'keeps it'}</Pill>
+                <Pill tone={problem === null ? 'good' : 'bad'}>{problem ?? t('keeps it')}</Pill>
               ),
             },
           ]}
@@ -170,6 +184,6 @@ function Anchors({ anchors }: Pick<AuditLogView, 'anchors'>) {
 function ageOf(at: string | null): string | null {
   if (at === null) return null;
   const minutes = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 60_000));
-  if (minutes < 120) return `${minutes} min`;
+  if (minutes < 120) return t('{minutes} min', { minutes });
   return minutes < 2_880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1_440)} d`;
 }

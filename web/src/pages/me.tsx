@@ -10,6 +10,7 @@ import { Listing } from '../parts/listing.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Fact, Panel, Pill, Time } from '../parts.tsx';
 import { type Session, useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 export default function Me() {
   const session = useSession();
@@ -18,18 +19,20 @@ export default function Me() {
   if (me === null) return null;
   return (
     <>
-      <Panel title="You" tools={me.session.account !== null && <AccountTools />}>
+      <Panel title={t('You')} tools={me.session.account !== null && <AccountTools />}>
         <dl className="facts">
-          <Fact name="Login">{me.session.login}</Fact>
-          <Fact name="Role">{rights.role}</Fact>
-          <Fact name="Of">{rights.tenant ?? 'the whole gateway'}</Fact>
-          <Fact name="Proven by">{me.session.proof}</Fact>
-          <Fact name="Authenticator">
+          <Fact name={t('Login')}>{me.session.login}</Fact>
+          <Fact name={t('Role')}>{rights.role}</Fact>
+          <Fact name={t('Of')}>{rights.tenant ?? t('the whole gateway')}</Fact>
+          <Fact name={t('Proven by')}>{me.session.proof}</Fact>
+          <Fact name={t('Authenticator')}>
             <Pill tone={me.hasSecondFactor ? 'good' : 'warn'}>
-              {me.hasSecondFactor ? 'set up' : 'none'}
+              {me.hasSecondFactor ? t('set up') : t('none')}
             </Pill>
           </Fact>
-          <Fact name="Over without use after">{Math.round(me.idleSeconds / 60)} minutes</Fact>
+          <Fact name={t('Over without use after')}>
+            {t('{minutes} minutes', { minutes: Math.round(me.idleSeconds / 60) })}
+          </Fact>
         </dl>
       </Panel>
       <MySessions own={me.session.id} />
@@ -42,17 +45,17 @@ function AccountTools() {
   const desk = useDesk();
   const changePassword = (): void =>
     desk.form({
-      title: 'A new password',
-      intro: 'All your other sessions end.',
-      verb: 'Change it',
+      title: t('A new password'),
+      intro: t('All your other sessions end.'),
+      verb: t('Change it'),
       fields: [
-        { name: 'current', label: 'Your password now', kind: 'secret', isRequired: true },
+        { name: 'current', label: t('Your password now'), kind: 'secret', isRequired: true },
         {
           name: 'password',
-          label: 'The new one',
+          label: t('The new one'),
           kind: 'secret',
           isRequired: true,
-          help: 'At least 12 characters; common words are not.',
+          help: t('At least 12 characters; common words are not.'),
         },
       ],
       submit: async (values) => {
@@ -61,13 +64,13 @@ function AccountTools() {
           password: valueOf(values, 'password'),
         };
         setMe(await call('POST /me/password', { body }));
-        desk.say('The password is changed.');
+        desk.say(t('The password is changed.'));
       },
     });
   return (
     <>
       <button type="button" onClick={changePassword}>
-        Change the password
+        {t('Change the password')}
       </button>
       {me?.hasSecondFactor === true ? <RemoveFactor /> : <AddFactor />}
     </>
@@ -76,7 +79,7 @@ function AccountTools() {
 
 const PASSWORD = {
   name: 'password',
-  label: 'Your password',
+  label: t('Your password'),
   kind: 'secret',
   isRequired: true,
 } as const;
@@ -86,8 +89,8 @@ function AddFactor() {
   const desk = useDesk();
   const begin = (): void =>
     desk.form({
-      title: 'Set up an authenticator',
-      verb: 'Go on',
+      title: t('Set up an authenticator'),
+      verb: t('Go on'),
       fields: [PASSWORD],
       submit: async (values) => {
         const body = { password: valueOf(values, 'password') };
@@ -97,22 +100,24 @@ function AddFactor() {
     });
   return (
     <button type="button" onClick={begin}>
-      Set up an authenticator
+      {t('Set up an authenticator')}
     </button>
   );
 }
 
 function confirmCode({ call, setMe }: Session, desk: ReturnType<typeof useDesk>, secret: string) {
   desk.form({
-    title: 'The code',
-    intro: `Add this key to your authenticator, then write the code that it shows: ${secret}`,
-    verb: 'Confirm',
-    fields: [{ name: 'code', label: 'Code', isRequired: true }],
+    title: t('The code'),
+    intro: t('Add this key to your authenticator, then write the code that it shows: {secret}', {
+      secret,
+    }),
+    verb: t('Confirm'),
+    fields: [{ name: 'code', label: t('Code'), isRequired: true }],
     submit: async (values) => {
       const body = { code: valueOf(values, 'code').trim() };
       const { recoveryCodes } = await call('POST /me/totp/confirm', { body });
       desk.once({
-        label: 'Recovery codes. Each works once, in place of a code. They are not shown again.',
+        label: t('Recovery codes. Each works once, in place of a code. They are not shown again.'),
         secret: recoveryCodes.join(' '),
       });
       setMe(await call('GET /me', {}));
@@ -125,10 +130,10 @@ function RemoveFactor() {
   const desk = useDesk();
   const remove = (): void =>
     desk.form({
-      title: 'Remove the authenticator?',
-      verb: 'Remove it',
+      title: t('Remove the authenticator?'),
+      verb: t('Remove it'),
       isDanger: true,
-      fields: [PASSWORD, { name: 'code', label: 'A code' }],
+      fields: [PASSWORD, { name: 'code', label: t('A code') }],
       submit: async (values) => {
         const body = {
           password: valueOf(values, 'password'),
@@ -140,7 +145,7 @@ function RemoveFactor() {
     });
   return (
     <button type="button" className="danger" onClick={remove}>
-      Remove the authenticator
+      {t('Remove the authenticator')}
     </button>
   );
 }
@@ -156,33 +161,34 @@ function MySessions({ own }: { readonly own: string }) {
   const actions = ({ id }: PersonSessionView): readonly Action[] => {
     const end = (): void =>
       desk.confirm({
-        title: 'End this session?',
-        text: 'Whoever uses it is signed out.',
-        verb: 'End it',
+        title: t('End this session?'),
+        text: t('Whoever uses it is signed out.'),
+        verb: t('End it'),
         isDanger: true,
         run: async () => {
           await call('DELETE /me/sessions/{id}', { params: { id } });
           list.reload();
         },
       });
-    return id === own ? [] : [{ label: 'End', of: id, isDanger: true, run: end }];
+    return id === own ? [] : [{ label: t('End'), of: id, isDanger: true, run: end }];
   };
   return (
     <Listing
-      caption="Your sessions"
+      caption={t('Your sessions')}
       isTitled
       list={list}
       keyOf={({ id }) => id}
-      empty="No sessions."
+      empty={t('No sessions.')}
       columns={[
         {
-          title: 'Session',
-          cell: ({ id }) => (id === own ? <Pill tone="good">this one</Pill> : <code>{id}</code>),
+          title: t('Session'),
+          cell: ({ id }) =>
+            id === own ? <Pill tone="good">{t('this one')}</Pill> : <code>{id}</code>,
         },
-        { title: 'Proven by', cell: ({ proof }) => proof },
-        { title: 'Since', cell: ({ createdAt }) => <Time at={createdAt} /> },
-        { title: 'Seen', cell: ({ seenAt }) => <Time at={seenAt} /> },
-        { title: 'Over', cell: ({ endsAt }) => <Time at={endsAt} /> },
+        { title: t('Proven by'), cell: ({ proof }) => proof },
+        { title: t('Since'), cell: ({ createdAt }) => <Time at={createdAt} /> },
+        { title: t('Seen'), cell: ({ seenAt }) => <Time at={seenAt} /> },
+        { title: t('Over'), cell: ({ endsAt }) => <Time at={endsAt} /> },
       ]}
       actions={actions}
     />

@@ -11,6 +11,7 @@ import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { DeploymentSeries } from './deployment-series.tsx';
 import { DeploymentTable, TONES, WORDS } from './deployment-table.tsx';
+import { t } from '../messages/message.ts';
 
 const EVERY_MS = 5_000;
 
@@ -46,7 +47,7 @@ export default function Models() {
       {value === null && problem === null && <Skeleton />}
       {value !== null && <ModelTable {...value} />}
       {value !== null && (
-        <Panel title="Deployments">
+        <Panel title={t('Deployments')}>
           <DeploymentTable deployments={value.deployments} />
         </Panel>
       )}
@@ -73,28 +74,28 @@ const stateOf = (deployments: readonly DeploymentStatus[], { id }: Route) =>
 function ModelTable({ models, deployments }: Read) {
   if (models.length === 0) {
     return (
-      <Panel title="Models">
-        <p className="empty">No models. Add one under Configuration, or in the file.</p>
+      <Panel title={t('Models')}>
+        <p className="empty">{t('No models. Add one under Configuration, or in the file.')}</p>
       </Panel>
     );
   }
   return (
-    <Panel title="Models">
+    <Panel title={t('Models')}>
       <DataTable
-        caption="Models"
+        caption={t('Models')}
         rows={routesOf(models)}
         keyOf={({ id }) => id}
         columns={[
-          { title: 'Model', cell: ({ model }) => <code>{model.id}</code> },
-          { title: 'Provider', cell: ({ at }) => at.provider },
-          { title: 'Model there', cell: ({ at }) => <code>{at.model}</code> },
+          { title: t('Model'), cell: ({ model }) => <code>{model.id}</code> },
+          { title: t('Provider'), cell: ({ at }) => at.provider },
+          { title: t('Model there'), cell: ({ at }) => <code>{at.model}</code> },
           {
-            title: 'Share',
+            title: t('Share'),
             isNumber: true,
             cell: ({ share }) => `${Math.round(share * 100)} %`,
           },
           {
-            title: 'Health',
+            title: t('Health'),
             cell: (route) => {
               const breaker = stateOf(deployments, route);
               if (breaker === null) return <Maybe text={null} />;
@@ -102,19 +103,19 @@ function ModelTable({ models, deployments }: Read) {
             },
           },
           {
-            title: 'Input, USD a million',
+            title: t('Input, USD a million'),
             isNumber: true,
             cell: ({ model }) => model.price?.inputPerMTok ?? '–',
           },
           {
-            title: 'Output, USD a million',
+            title: t('Output, USD a million'),
             isNumber: true,
             cell: ({ model }) => model.price?.outputPerMTok ?? '–',
           },
         ]}
       />
       <p className="quiet">
-        A dash is a price of the catalogue, or none: see Usage for what was paid.
+        {t('A dash is a price of the catalogue, or none: see Usage for what was paid.')}
       </p>
     </Panel>
   );

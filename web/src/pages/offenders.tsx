@@ -1,7 +1,9 @@
 /** Who was refused most, and why: by key, user or address. */
 import { useCallback } from 'react';
 
-import { DataTable } from '../parts/data-table.tsx';
+import type { OffenderView } from '../../../src/admin/finding-contract.ts';
+
+import { type Column, DataTable } from '../parts/data-table.tsx';
 import { filled } from '../parts/fields.ts';
 import { Skeleton } from '../parts/listing.tsx';
 import { Maybe, Panel, ProblemBar, Time } from '../parts.tsx';
@@ -9,12 +11,13 @@ import { type RangeName, RANGES } from '../series/ranges.ts';
 import { useSession } from '../session.ts';
 import { choose, Link, usePlace } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
+import { locale, t } from '../messages/message.ts';
 
 const WAYS = {
   key: 'keys',
   user: 'users',
   ip: 'addresses',
-  'ip-credential': 'addresses, wrong credentials',
+  'ip-credential': t('addresses, wrong credentials'),
 } as const;
 type Way = keyof typeof WAYS;
 
@@ -25,6 +28,21 @@ interface OffendersProps {
   readonly range: RangeName;
   readonly tenant: string;
 }
+
+const columnsOf = (way: Way): readonly Column<OffenderView>[] => [
+  { title: t('Who'), cell: ({ name }) => <Who name={name} way={way} /> },
+  {
+    title: t('Refused'),
+    isNumber: true,
+    cell: ({ count }) => count.toLocaleString(locale()),
+  },
+  {
+    title: t('Why'),
+    cell: ({ reasons }) => reasons.map(({ reason, count }) => `${reason} ×${count}`).join('; '),
+  },
+  { title: t('First'), cell: ({ firstAt }) => <Time at={firstAt} /> },
+  { title: t('Last'), cell: ({ lastAt }) => <Time at={lastAt} /> },
+];
 
 export function Offenders({ range, tenant }: OffendersProps) {
   const { call, rights } = useSession();
@@ -46,7 +64,7 @@ export function Offenders({ range, tenant }: OffendersProps) {
   const { value, problem, reload } = useLoaded(read, EVERY_MS);
   const choice = isPersonal && (
     <select
-      aria-label="Who"
+      aria-label={t('Who')}
       value={who}
       onChange={(event) => choose(page, { ...Object.fromEntries(query), who: event.target.value })}
     >
@@ -58,26 +76,18 @@ export function Offenders({ range, tenant }: OffendersProps) {
     </select>
   );
   return (
-    <Panel title="Who was refused most" tools={choice}>
+    <Panel title={t('Who was refused most')} tools={choice}>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {value === null && problem === null && <Skeleton />}
-      {value?.items.length === 0 && <p className="empty">Nobody was refused in this time.</p>}
+      {value?.items.length === 0 && (
+        <p className="empty">{t('Nobody was refused in this time.')}</p>
+      )}
       {value !== null && value.items.length > 0 && (
         <DataTable
-          caption="Who was refused most"
+          caption={t('Who was refused most')}
           rows={value.items}
           keyOf={({ name }) => name ?? ''}
-          columns={[
-            { title: 'Who', cell: ({ name }) => <Who name={name} way={who} /> },
-            { title: 'Refused', isNumber: true, cell: ({ count }) => count.toLocaleString() },
-            {
-              title: 'Why',
-              cell: ({ reasons }) =>
-                reasons.map(({ reason, count }) => `${reason} ×${count}`).join('; '),
-            },
-            { title: 'First', cell: ({ firstAt }) => <Time at={firstAt} /> },
-            { title: 'Last', cell: ({ lastAt }) => <Time at={lastAt} /> },
-          ]}
+          columns={columnsOf(who)}
         />
       )}
     </Panel>
@@ -85,7 +95,7 @@ export function Offenders({ range, tenant }: OffendersProps) {
 }
 
 function Who({ name, way }: { readonly name: string | null; readonly way: Way }) {
-  if (name === null) return <Maybe text={null} none="nobody who is known" />;
+  if (name === null) return <Maybe text={null} none={t('nobody who is known')} />;
   if (way !== 'key') return <>{name}</>;
   return (
     <Link page="requests" query={{ key: name, decision: 'deny' }}>

@@ -14,6 +14,7 @@ import { useSeries } from '../series/use-series.ts';
 import { useSession } from '../session.ts';
 import { Budgets } from './budgets.tsx';
 import { WhatRuns } from './what-runs.tsx';
+import { t } from '../messages/message.ts';
 
 /** Every call ends in one of them. */
 const OUTCOMES = ['answered', 'failed', 'blocked', 'limited', 'refused'] as const;
@@ -25,24 +26,24 @@ const percentiles = (time: string) =>
 function callGraphs(stepSeconds: number): readonly Graph[] {
   return [
     {
-      title: 'Requests a second, by how they ended',
+      title: t('Requests a second, by how they ended'),
       write: rateText,
       lines: OUTCOMES.map((name) => ({ name, pick: per(1, stepSeconds, count(name)) })),
     },
-    { title: 'Time of a request', write: timeText, lines: percentiles('total') },
+    { title: t('Time of a request'), write: timeText, lines: percentiles('total') },
     {
-      title: 'Of it: the gateway’s own',
+      title: t('Of it: the gateway’s own'),
       write: timeText,
       lines: percentiles('gateway'),
     },
     {
-      title: 'Of it: the provider’s',
+      title: t('Of it: the provider’s'),
       write: timeText,
       lines: percentiles('upstream'),
     },
-    { title: 'Time to the first token', write: timeText, lines: percentiles('firstByte') },
+    { title: t('Time to the first token'), write: timeText, lines: percentiles('firstByte') },
     {
-      title: 'Tokens a minute',
+      title: t('Tokens a minute'),
       write: countText,
       lines: [
         { name: 'in', pick: per(60, stepSeconds, count('inputTokens')) },
@@ -50,7 +51,7 @@ function callGraphs(stepSeconds: number): readonly Graph[] {
       ],
     },
     {
-      title: 'Money a minute',
+      title: t('Money a minute'),
       write: moneyText,
       lines: [{ name: 'USD', pick: per(60, stepSeconds, count('costNanoUsd')) }],
     },
@@ -85,8 +86,8 @@ export default function Overview() {
         {graphs.map((graph) => (
           <GraphPanel key={graph.title} graph={graph} view={calls.value} zone={zone} />
         ))}
-        <Groups title="What guards found, a minute" view={findings.value} zone={zone} />
-        <Groups title="Refused, a minute, by why" view={refusals.value} zone={zone} />
+        <Groups title={t('What guards found, a minute')} view={findings.value} zone={zone} />
+        <Groups title={t('Refused, a minute, by why')} view={refusals.value} zone={zone} />
       </div>
       {may('GET /budgets') && <Budgets tenant={tenant} isNearOnly />}
       {may('GET /status') && <WhatRuns />}

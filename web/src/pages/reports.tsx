@@ -8,6 +8,7 @@ import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { download, Panel, Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 type ReportName = RequestOf<'GET /reports/{name}'>['params']['name'];
 type Query = NonNullable<RequestOf<'GET /reports/{name}'>['query']>;
@@ -26,36 +27,41 @@ interface ReportInfo {
 const REPORTS: readonly ReportInfo[] = [
   {
     name: 'access',
-    title: 'Access review',
-    about:
+    title: t('Access review'),
+    about: t(
       'Who can do what now: keys, roles, bindings, users, admin tokens, accounts; last used when.',
+    ),
     isOfNow: true,
   },
   {
     name: 'changes',
-    title: 'Changes',
-    about: 'What administrators, commands and identity providers changed, with what is different.',
+    title: t('Changes'),
+    about: t(
+      'What administrators, commands and identity providers changed, with what is different.',
+    ),
   },
   {
     name: 'findings',
-    title: 'Findings of guards',
-    about: 'What guards found and what was done, by guard, category and tenant.',
+    title: t('Findings of guards'),
+    about: t('What guards found and what was done, by guard, category and tenant.'),
   },
   {
     name: 'denied',
-    title: 'Refusals and erasures',
-    about: 'What was refused, by reason, tenant and key; and which persons were erased.',
+    title: t('Refusals and erasures'),
+    about: t('What was refused, by reason, tenant and key; and which persons were erased.'),
   },
   {
     name: 'integrity',
-    title: 'Integrity of the log',
-    about: 'Whether the log is whole, what of it is signed and kept elsewhere, when it had gaps.',
+    title: t('Integrity of the log'),
+    about: t(
+      'Whether the log is whole, what of it is signed and kept elsewhere, when it had gaps.',
+    ),
     isPlatform: true,
   },
 ];
 
 const FORMATS: readonly (readonly [Format, string, string])[] = [
-  ['html', 'A page to print', 'text/html'],
+  ['html', t('A page to print'), 'text/html'],
   ['csv', 'CSV', 'text/csv'],
   ['json', 'JSON', 'application/json'],
 ];
@@ -63,10 +69,10 @@ const FORMATS: readonly (readonly [Format, string, string])[] = [
 const PERIOD: readonly Field[] = [
   {
     name: 'from',
-    label: 'From',
-    help: 'A day, such as 2026-11-01. Empty: the beginning of the log.',
+    label: t('From'),
+    help: t('A day, such as 2026-11-01. Empty: the beginning of the log.'),
   },
-  { name: 'to', label: 'To', help: 'The day after the last. Empty: now.' },
+  { name: 'to', label: t('To'), help: t('The day after the last. Empty: now.') },
 ];
 
 export default function Reports() {
@@ -79,7 +85,7 @@ export default function Reports() {
   const send = (event: FormEvent<HTMLFormElement>): void => event.preventDefault();
   return (
     <form className="report-form" onSubmit={send}>
-      <Panel title="Of which time" tools={<TenantSelect choice={choice} />}>
+      <Panel title={t('Of which time')} tools={<TenantSelect choice={choice} />}>
         <div className="grid">
           {PERIOD.map((field) => (
             <FieldInput key={field.name} field={field} marksOptional={false} />
@@ -91,7 +97,7 @@ export default function Reports() {
         <Panel key={report.name} title={report.title}>
           <p className="quiet">
             {report.about}
-            {report.isOfNow === true && ' It is of now, whatever the time above.'}
+            {report.isOfNow === true && t(' It is of now, whatever the time above.')}
           </p>
           <div className="row">
             {FORMATS.map(([format, label]) => (
@@ -102,7 +108,7 @@ export default function Reports() {
                 aria-label={`${report.title}: ${label}`}
                 onClick={(event) => get(report.name, format, event.currentTarget.form)}
               >
-                {busy === `${report.name} ${format}` ? 'One moment…' : label}
+                {busy === `${report.name} ${format}` ? t('One moment…') : label}
               </button>
             ))}
           </div>
@@ -133,7 +139,7 @@ function useReport(
       .then(async (response) => {
         const type = FORMATS.find(([one]) => one === format)?.[2] ?? 'text/plain';
         download(fileNameOf(response, `${name}.${format}`), type, await response.text());
-        desk.say('The report is in your downloads.');
+        desk.say(t('The report is in your downloads.'));
       })
       .catch((thrown: unknown) => setProblem(messageOf(thrown)))
       .finally(() => setBusy(null));

@@ -7,6 +7,7 @@ import { messageOf, type RequestOf } from '../api.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Pill, Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 type Body = RequestOf<'POST /policy/test'>['body'];
 export type Draft = NonNullable<Body['draft']>;
@@ -48,10 +49,11 @@ export function RoleCases({ tenant, draft }: RoleCasesProps) {
   };
   return (
     <fieldset className="rule">
-      <legend>Test cases</legend>
+      <legend>{t('Test cases')}</legend>
       <p className="help">
-        Somebody with this role, as it is written above, and what their other roles and keys say.
-        Nothing is kept.
+        {t(
+          'Somebody with this role, as it is written above, and what their other roles and keys say. Nothing is kept.',
+        )}
       </p>
       {cases.map((one) => (
         <CaseFields key={one.id} one={one} onChange={(part) => set(one.id, part)} />
@@ -64,14 +66,14 @@ export function RoleCases({ tenant, draft }: RoleCasesProps) {
             setCases([...cases, { ...EMPTY, id: Math.max(...cases.map(({ id }) => id)) + 1 }])
           }
         >
-          One more case
+          {t('One more case')}
         </button>
         <button
           type="button"
           disabled={cases.some(({ model }) => model.trim() === '')}
           onClick={run}
         >
-          Try them
+          {t('Try them')}
         </button>
       </div>
       <Problem text={problem} />
@@ -96,40 +98,40 @@ interface CaseFieldsProps {
 }
 
 function CaseFields({ one, onChange }: CaseFieldsProps) {
-  const of = `of case ${one.id + 1}`;
+  const of = t('of case {number}', { number: one.id + 1 });
   return (
     <div className="row">
       <input
-        aria-label={`User ${of}`}
+        aria-label={t('User {of}', { of })}
         placeholder="user"
         value={one.user}
         onChange={({ target }) => onChange({ user: target.value })}
       />
       <input
-        aria-label={`Model ${of}`}
+        aria-label={t('Model {of}', { of })}
         placeholder="model"
         value={one.model}
         onChange={({ target }) => onChange({ model: target.value })}
       />
       <input
-        aria-label={`Tools ${of}`}
-        placeholder="tools, or none"
+        aria-label={t('Tools {of}', { of })}
+        placeholder={t('tools, or none')}
         value={one.tools}
         onChange={({ target }) => onChange({ tools: target.value })}
       />
       <input
         type="datetime-local"
-        aria-label={`Time ${of}`}
+        aria-label={t('Time {of}', { of })}
         value={one.time}
         onChange={({ target }) => onChange({ time: target.value })}
       />
       <select
-        aria-label={`Expected ${of}`}
+        aria-label={t('Expected {of}', { of })}
         value={one.expect}
         onChange={({ target }) => onChange({ expect: target.value === 'deny' ? 'deny' : 'allow' })}
       >
-        <option value="allow">is allowed</option>
-        <option value="deny">is denied</option>
+        <option value="allow">{t('is allowed')}</option>
+        <option value="deny">{t('is denied')}</option>
       </select>
     </div>
   );
@@ -138,19 +140,19 @@ function CaseFields({ one, onChange }: CaseFieldsProps) {
 function Results({ results }: { readonly results: readonly CaseResultView[] }) {
   return (
     <DataTable
-      caption="What would be decided"
+      caption={t('What would be decided')}
       rows={results.map((result, index) => ({ ...result, number: index + 1 }))}
       keyOf={({ number }) => String(number)}
       columns={[
-        { title: 'Case', isNumber: true, cell: ({ number }) => number },
+        { title: t('Case'), isNumber: true, cell: ({ number }) => number },
         {
-          title: 'As expected',
+          title: t('As expected'),
           cell: ({ isAsExpected }) => (
-            <Pill tone={isAsExpected ? 'good' : 'bad'}>{isAsExpected ? 'yes' : 'no'}</Pill>
+            <Pill tone={isAsExpected ? 'good' : 'bad'}>{isAsExpected ? t('yes') : t('no')}</Pill>
           ),
         },
-        { title: 'Decided', cell: ({ decision }) => decision },
-        { title: 'Why', cell: ({ rule, reason }) => rule ?? reason ?? '–' },
+        { title: t('Decided'), cell: ({ decision }) => decision },
+        { title: t('Why'), cell: ({ rule, reason }) => rule ?? reason ?? '–' },
       ]}
     />
   );

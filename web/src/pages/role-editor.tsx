@@ -16,6 +16,7 @@ import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { type Draft, RoleCases } from './role-cases.tsx';
+import { t } from '../messages/message.ts';
 
 type Kind = 'allow' | 'deny';
 
@@ -34,7 +35,7 @@ interface RoleEditorProps {
 
 const EMPTY: RuleView = { actions: ['chat'], models: ['*'] };
 const ACTIONS = ['chat', 'embeddings', 'count-tokens', 'models', '*'] as const;
-const NAME: Field = { name: 'name', label: 'Name', isRequired: true };
+const NAME: Field = { name: 'name', label: t('Name'), isRequired: true };
 
 const draftsOf = (role: RoleView | null): readonly RuleDraft[] =>
   role === null
@@ -78,24 +79,24 @@ export function RoleEditor({ tenant, role, onDone }: RoleEditorProps) {
         <RuleFields
           key={draft.id}
           fields={fieldsOf(placeOf(drafts, draft), draft)}
-          legend={draft.kind === 'allow' ? 'Allows' : 'Denies'}
+          legend={draft.kind === 'allow' ? t('Allows') : t('Denies')}
           problems={wrong.byField}
           onRemove={() => setDrafts(drafts.filter(({ id }) => id !== draft.id))}
         />
       ))}
       <div className="row">
         <button type="button" onClick={() => add('allow')}>
-          Allow something more
+          {t('Allow something more')}
         </button>
         <button type="button" onClick={() => add('deny')}>
-          Deny something
+          {t('Deny something')}
         </button>
       </div>
       {may('POST /policy/test') && <RoleCases tenant={tenant} draft={draft} />}
       <Problem text={wrong.problem} />
       <footer className="modal-foot">
         <button type="submit" className="main" disabled={isBusy}>
-          {role === null ? 'Make the role' : 'Save the role'}
+          {role === null ? t('Make the role') : t('Save the role')}
         </button>
       </footer>
     </form>
@@ -141,21 +142,27 @@ function fieldsOf(place: string, { kind, rule }: RuleDraft): readonly Field[] {
   return [
     {
       name: `${place}.actions`,
-      label: 'Actions',
+      label: t('Actions'),
       value: list(rule.actions),
       isRequired: true,
-      help: `Of ${ACTIONS.join(', ')}.`,
+      help: t('Of {actions}.', { actions: ACTIONS.join(', ') }),
     },
-    { name: `${place}.models`, label: 'Models', value: list(rule.models), isRequired: true },
-    { name: `${place}.tools`, label: 'Tools', value: list(rule.tools), help: 'Empty: all.' },
+    { name: `${place}.models`, label: t('Models'), value: list(rule.models), isRequired: true },
+    { name: `${place}.tools`, label: t('Tools'), value: list(rule.tools), help: t('Empty: all.') },
     ...(kind === 'allow'
-      ? [{ name: `${place}.guards`, label: 'Guards that must read it', value: list(rule.guards) }]
+      ? [
+          {
+            name: `${place}.guards`,
+            label: t('Guards that must read it'),
+            value: list(rule.guards),
+          },
+        ]
       : []),
     {
       name: `${place}.when`,
-      label: 'When (CEL)',
+      label: t('When (CEL)'),
       value: rule.when ?? '',
-      help: 'Such as request.hour < 18 && principal.team == "research". Empty: always.',
+      help: t('Such as request.hour < 18 && principal.team == "research". Empty: always.'),
     },
   ];
 }
@@ -229,7 +236,7 @@ function RuleFields({ fields, legend, problems, onRemove }: RuleFieldsProps) {
         ))}
       </div>
       <button type="button" className="ghost bad" onClick={onRemove}>
-        Remove this rule
+        {t('Remove this rule')}
       </button>
     </fieldset>
   );

@@ -2,14 +2,15 @@
 import type { AdminRole } from '../../../src/admin/contract.ts';
 
 import type { Option } from '../parts/fields.ts';
+import { t } from '../messages/message.ts';
 
 const WORDS = {
-  viewer: 'viewer: looks, changes nothing',
-  operator: 'operator: keys, people, approvals',
-  'security-auditor': 'security auditor: the log, holds, content with leave',
-  'tenant-admin': 'tenant administrator: everything of one tenant',
-  'platform-admin': 'platform administrator: everything',
-  provisioner: 'provisioner: an identity provider, by SCIM',
+  viewer: t('viewer: looks, changes nothing'),
+  operator: t('operator: keys, people, approvals'),
+  'security-auditor': t('security auditor: the log, holds, content with leave'),
+  'tenant-admin': t('tenant administrator: everything of one tenant'),
+  'platform-admin': t('platform administrator: everything'),
+  provisioner: t('provisioner: an identity provider, by SCIM'),
 } as const satisfies Record<AdminRole, string>;
 
 const ROLES: readonly AdminRole[] = [

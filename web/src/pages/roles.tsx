@@ -13,6 +13,7 @@ import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { go } from '../shell/router.tsx';
 import { RoleEditor } from './role-editor.tsx';
+import { t } from '../messages/message.ts';
 
 const NOTHING = { items: [], next: null };
 
@@ -31,14 +32,14 @@ export default function Roles() {
   const list = useList<RoleView>(read);
   const edit = (role: RoleView | null): void =>
     desk.open(
-      role === null ? `New role in ${tenant}` : `Edit ${role.name}`,
+      role === null ? t('New role in {tenant}', { tenant }) : t('Edit {name}', { name: role.name }),
       (close) => (
         <RoleEditor
           tenant={tenant}
           role={role}
           onDone={() => {
             close();
-            desk.say(role === null ? 'The role is there.' : 'The role is changed.');
+            desk.say(role === null ? t('The role is there.') : t('The role is changed.'));
             list.reload();
           }}
         />
@@ -48,16 +49,16 @@ export default function Roles() {
   const actions = useActions(edit, list.reload);
   return (
     <Listing
-      caption="Roles"
+      caption={t('Roles')}
       list={list}
       keyOf={({ name }) => name}
       textOf={(role) => JSON.stringify(role)}
-      empty="No roles in this tenant."
+      empty={t('No roles in this tenant.')}
       columns={[
-        { title: 'Role', cell: ({ name }) => <code>{name}</code> },
-        { title: 'Allows', cell: ({ allow }) => <Rules rules={allow} /> },
-        { title: 'Denies', cell: ({ deny }) => <Rules rules={deny} /> },
-        { title: 'Managed by', cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
+        { title: t('Role'), cell: ({ name }) => <code>{name}</code> },
+        { title: t('Allows'), cell: ({ allow }) => <Rules rules={allow} /> },
+        { title: t('Denies'), cell: ({ deny }) => <Rules rules={deny} /> },
+        { title: t('Managed by'), cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
       ]}
       actions={actions}
       tools={
@@ -65,7 +66,7 @@ export default function Roles() {
           <TenantSelect choice={choice} isOne />
           <NewButton
             by="POST /tenants/{tenant}/roles"
-            text="New role"
+            text={t('New role')}
             isDisabled={tenant === ''}
             run={() => edit(null)}
           />
@@ -76,10 +77,9 @@ export default function Roles() {
 }
 
 function Rules({ rules }: { readonly rules: readonly RuleView[] }) {
-  if (rules.length === 0) return <span className="quiet">nothing</span>;
-  const texts = rules.map(
-    ({ actions, models, when }) =>
-      `${actions.join(', ')} on ${models.join(', ')}${when === undefined ? '' : ` when ${when}`}`,
+  if (rules.length === 0) return <span className="quiet">{t('nothing')}</span>;
+  const texts = rules.map(({ actions, models, when }) =>
+    sayingOf(actions.join(', '), models.join(', '), when),
   );
   return <span title={texts.join('\n')}>{texts.join('; ')}</span>;
 }
@@ -95,9 +95,9 @@ function useActions(
     const isOurs = version !== null && role.managedBy === 'store';
     const remove = (): void =>
       desk.confirm({
-        title: `Delete ${name}?`,
-        text: 'Nobody may be bound to it any more.',
-        verb: 'Delete the role',
+        title: t('Delete {name}?', { name }),
+        text: t('Nobody may be bound to it any more.'),
+        verb: t('Delete the role'),
         isDanger: true,
         run: async () => {
           const params = { tenant, name };
@@ -107,14 +107,19 @@ function useActions(
       });
     return [
       ...(may('POST /policy/explain')
-        ? [{ label: 'Try', of: name, run: () => go('explain', { tenant, roles: name }) }]
+        ? [{ label: t('Try'), of: name, run: () => go('explain', { tenant, roles: name }) }]
         : []),
       ...(isOurs && may('PATCH /tenants/{tenant}/roles/{name}')
-        ? [{ label: 'Edit', of: name, run: () => edit(role) }]
+        ? [{ label: t('Edit'), of: name, run: () => edit(role) }]
         : []),
       ...(isOurs && may('DELETE /tenants/{tenant}/roles/{name}')
-        ? [{ label: 'Delete', of: name, isDanger: true, run: remove }]
+        ? [{ label: t('Delete'), of: name, isDanger: true, run: remove }]
         : []),
     ];
   };
 }
+
+const sayingOf = (actions: string, models: string, when: string | undefined): string =>
+  when === undefined
+    ? t('{actions} on {models}', { actions, models })
+    : t('{actions} on {models} when {when}', { actions, models, when });

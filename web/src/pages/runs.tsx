@@ -12,6 +12,7 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Fact, Maybe, Pill, Problem, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { t } from '../messages/message.ts';
 
 export default function Runs() {
   const { call } = useSession();
@@ -26,21 +27,21 @@ export default function Runs() {
   const actions = useActions(list.reload);
   return (
     <Listing
-      caption="Runs"
+      caption={t('Runs')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ id, name, user, key }) => `${id} ${name ?? ''} ${user ?? ''} ${key}`}
-      empty="No runs. An agent mints one with its key, at POST /v1/runs."
+      empty={t('No runs. An agent mints one with its key, at POST /v1/runs.')}
       columns={[
-        { title: 'Run', cell: ({ id }) => <code title={id}>{id}</code> },
-        { title: 'Name', cell: ({ name }) => <Maybe text={name} /> },
-        { title: 'Tenant', cell: ({ tenant: of }) => of },
-        { title: 'User', cell: ({ user }) => <Maybe text={user} /> },
-        { title: 'Below', cell: ({ parent }) => <Maybe text={parent} none="its key" /> },
-        { title: 'State', cell: (run) => <RunState run={run} /> },
-        { title: 'Cap, USD', isNumber: true, cell: ({ usd }) => usd ?? '–' },
-        { title: 'Cap, calls', isNumber: true, cell: ({ calls }) => calls ?? '–' },
-        { title: 'Ends', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
+        { title: t('Run'), cell: ({ id }) => <code title={id}>{id}</code> },
+        { title: t('Name'), cell: ({ name }) => <Maybe text={name} /> },
+        { title: t('Tenant'), cell: ({ tenant: of }) => of },
+        { title: t('User'), cell: ({ user }) => <Maybe text={user} /> },
+        { title: t('Below'), cell: ({ parent }) => <Maybe text={parent} none={t('its key')} /> },
+        { title: t('State'), cell: (run) => <RunState run={run} /> },
+        { title: t('Cap, USD'), isNumber: true, cell: ({ usd }) => usd ?? '–' },
+        { title: t('Cap, calls'), isNumber: true, cell: ({ calls }) => calls ?? '–' },
+        { title: t('Ends'), cell: ({ expiresAt }) => <Time at={expiresAt} /> },
       ]}
       actions={actions}
       tools={<TenantSelect choice={choice} />}
@@ -49,9 +50,9 @@ export default function Runs() {
 }
 
 function RunState({ run: { endedAt, expiresAt } }: { readonly run: RunView }) {
-  if (endedAt !== null) return <Pill tone="plain">ended</Pill>;
-  if (Date.parse(expiresAt) <= Date.now()) return <Pill tone="plain">over</Pill>;
-  return <Pill tone="good">live</Pill>;
+  if (endedAt !== null) return <Pill tone="plain">{t('ended')}</Pill>;
+  if (Date.parse(expiresAt) <= Date.now()) return <Pill tone="plain">{t('over')}</Pill>;
+  return <Pill tone="good">{t('live')}</Pill>;
 }
 
 function useActions(reload: () => void): (run: RunView) => readonly Action[] {
@@ -62,21 +63,21 @@ function useActions(reload: () => void): (run: RunView) => readonly Action[] {
     const look = (): void => desk.open(of, () => <RunFacts id={id} />);
     const end = (): void =>
       desk.confirm({
-        title: `End ${of}?`,
-        text: 'Its token stops working at once, with all runs below it.',
-        verb: 'End the run',
+        title: t('End {of}?', { of }),
+        text: t('Its token stops working at once, with all runs below it.'),
+        verb: t('End the run'),
         isDanger: true,
         run: async () => {
           await call('DELETE /runs/{id}', { params: { id } });
-          desk.say('The run is ended.');
+          desk.say(t('The run is ended.'));
           reload();
         },
       });
     const isLive = endedAt === null && Date.parse(expiresAt) > Date.now();
     return [
-      ...(may('GET /runs/{id}') ? [{ label: 'Spent', of, run: look }] : []),
+      ...(may('GET /runs/{id}') ? [{ label: t('Spent'), of, run: look }] : []),
       ...(isLive && may('DELETE /runs/{id}')
-        ? [{ label: 'End', of, isDanger: true, run: end }]
+        ? [{ label: t('End'), of, isDanger: true, run: end }]
         : []),
     ];
   };
@@ -92,16 +93,16 @@ function RunFacts({ id }: { readonly id: string }) {
   if (value === null) return problem === null ? <Skeleton /> : <Problem text={problem} />;
   return (
     <dl className="facts">
-      <Fact name="State">{value.state}</Fact>
-      <Fact name="Spent, USD">{value.spentUsd}</Fact>
-      <Fact name="Calls">{value.spentCalls}</Fact>
-      <Fact name="Depth left">{value.depth}</Fact>
-      <Fact name="Models">{value.models?.join(', ') ?? 'as its key'}</Fact>
-      <Fact name="Tools">{value.tools?.join(', ') ?? 'as its key'}</Fact>
-      <Fact name="Key">
+      <Fact name={t('State')}>{value.state}</Fact>
+      <Fact name={t('Spent, USD')}>{value.spentUsd}</Fact>
+      <Fact name={t('Calls')}>{value.spentCalls}</Fact>
+      <Fact name={t('Depth left')}>{value.depth}</Fact>
+      <Fact name={t('Models')}>{value.models?.join(', ') ?? t('as its key')}</Fact>
+      <Fact name={t('Tools')}>{value.tools?.join(', ') ?? t('as its key')}</Fact>
+      <Fact name={t('Key')}>
         <code>{value.key}</code>
       </Fact>
-      <Fact name="Begun">
+      <Fact name={t('Begun')}>
         <Time at={value.createdAt} />
       </Fact>
     </dl>

@@ -8,6 +8,8 @@ import { Skeleton } from '../parts/listing.tsx';
 import { Panel, Pill, ProblemBar, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 export function SecretKeys() {
   const { call, may } = useSession();
@@ -16,36 +18,44 @@ export function SecretKeys() {
   const rewrap = useRewrap(reload);
   const button = may('POST /secrets/rewrap') && (
     <button type="button" onClick={rewrap}>
-      Wrap anew
+      {t('Wrap anew')}
     </button>
   );
   return (
-    <Panel title="Keys of keys" tools={button}>
+    <Panel title={t('Keys of keys')} tools={button}>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {value === null && problem === null && <Skeleton />}
       {value !== null && (
         <p>
-          Root key <code>{value.root ?? 'cannot be asked'}</code>{' '}
-          <Pill tone={value.isCurrent ? 'good' : 'warn'}>
-            {value.isCurrent ? 'everything is under it' : 'something is under an older one'}
-          </Pill>
+          {rich('Root key {root} {pill}', {
+            root: <code>{value.root ?? t('cannot be asked')}</code>,
+            pill: (
+              <Pill tone={value.isCurrent ? 'good' : 'warn'}>
+                {value.isCurrent
+                  ? t('everything is under it')
+                  : t('something is under an older one')}
+              </Pill>
+            ),
+          })}
         </p>
       )}
       {value !== null && value.keys.length > 0 && (
         <DataTable
-          caption="Keys of keys"
+          caption={t('Keys of keys')}
           rows={value.keys}
           keyOf={({ tenant, number }) => `${tenant ?? ''} ${number}`}
           columns={[
-            { title: 'Of', cell: ({ tenant }) => tenant ?? 'the platform' },
-            { title: 'Number', isNumber: true, cell: ({ number }) => number },
-            { title: 'Secrets', isNumber: true, cell: ({ secrets }) => secrets },
-            { title: 'Under', cell: ({ root }) => <code>{root}</code> },
-            { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
+            { title: t('Of'), cell: ({ tenant }) => tenant ?? t('the platform') },
+            { title: t('Number'), isNumber: true, cell: ({ number }) => number },
+            { title: t('Secrets'), isNumber: true, cell: ({ secrets }) => secrets },
+            { title: t('Under'), cell: ({ root }) => <code>{root}</code> },
+            { title: t('Made'), cell: ({ createdAt }) => <Time at={createdAt} /> },
             {
-              title: 'State',
+              title: t('State'),
               cell: ({ isNewest }) => (
-                <Pill tone={isNewest ? 'good' : 'plain'}>{isNewest ? 'newest' : 'older'}</Pill>
+                <Pill tone={isNewest ? 'good' : 'plain'}>
+                  {isNewest ? t('newest') : t('older')}
+                </Pill>
               ),
             },
           ]}
@@ -60,12 +70,12 @@ function useRewrap(reload: () => void): () => void {
   const desk = useDesk();
   return () =>
     desk.form({
-      title: 'Wrap everything anew',
-      intro: 'Nothing stops meanwhile: each secret stays readable under the key that it has.',
-      verb: 'Begin',
+      title: t('Wrap everything anew'),
+      intro: t('Nothing stops meanwhile: each secret stays readable under the key that it has.'),
+      verb: t('Begin'),
       fields: [
-        { name: 'rotateKeys', label: 'New keys for each tenant', kind: 'tick' },
-        { name: 'rotateSecrets', label: 'Seal each secret anew', kind: 'tick' },
+        { name: 'rotateKeys', label: t('New keys for each tenant'), kind: 'tick' },
+        { name: 'rotateSecrets', label: t('Seal each secret anew'), kind: 'tick' },
       ],
       submit: async (values) => {
         const body = {
@@ -73,8 +83,11 @@ function useRewrap(reload: () => void): () => void {
           rotateSecrets: valueOf(values, 'rotateSecrets') === 'yes',
         };
         const { keys, secrets, isComplete } = await call('POST /secrets/rewrap', { body });
-        const rest = isComplete ? '' : ' Something is left: do it again.';
-        desk.say(`${keys} keys and ${secrets} secrets.${rest}`, isComplete ? 'good' : 'bad');
+        const rest = isComplete ? '' : t(' Something is left: do it again.');
+        desk.say(
+          t('{keys} keys and {secrets} secrets.{rest}', { keys, secrets, rest }),
+          isComplete ? 'good' : 'bad',
+        );
         reload();
       },
     });

@@ -13,6 +13,7 @@ import { Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { SecretKeys } from './secret-keys.tsx';
+import { t } from '../messages/message.ts';
 
 const NOTHING = { items: [], next: null };
 
@@ -33,15 +34,15 @@ export default function Secrets() {
   return (
     <>
       <Listing
-        caption="Provider secrets"
+        caption={t('Provider secrets')}
         list={list}
         keyOf={({ provider }) => provider}
-        empty="This tenant has brought none: its calls use those of the platform."
+        empty={t('This tenant has brought none: its calls use those of the platform.')}
         columns={[
-          { title: 'Provider', cell: ({ provider }) => <code>{provider}</code> },
-          { title: 'Goes to', cell: ({ origin }) => <code>{origin}</code> },
-          { title: 'Set', cell: ({ setAt }) => <Time at={setAt} /> },
-          { title: 'Times set', isNumber: true, cell: ({ secretVersion }) => secretVersion },
+          { title: t('Provider'), cell: ({ provider }) => <code>{provider}</code> },
+          { title: t('Goes to'), cell: ({ origin }) => <code>{origin}</code> },
+          { title: t('Set'), cell: ({ setAt }) => <Time at={setAt} /> },
+          { title: t('Times set'), isNumber: true, cell: ({ secretVersion }) => secretVersion },
         ]}
         actions={actions}
         tools={
@@ -49,7 +50,7 @@ export default function Secrets() {
             <TenantSelect choice={choice} isOne />
             <NewButton
               by="POST /tenants/{tenant}/provider-secrets"
-              text="Set a secret"
+              text={t('Set a secret')}
               isDisabled={tenant === ''}
               run={() => set('')}
             />
@@ -66,13 +67,17 @@ function useChanges(tenant: string, reload: () => void) {
   const desk = useDesk();
   const set = (provider: string): void =>
     desk.form({
-      title: provider === '' ? `A secret of ${tenant}` : `Another secret for ${provider}`,
-      intro:
+      title:
+        provider === ''
+          ? t('A secret of {tenant}', { tenant })
+          : t('Another secret for {provider}', { provider }),
+      intro: t(
         'It is encrypted before it is kept, goes to the origin of its provider alone, and is never shown again.',
-      verb: 'Keep it',
+      ),
+      verb: t('Keep it'),
       fields: [
-        { name: 'provider', label: 'Provider', value: provider, isRequired: true },
-        { name: 'secret', label: 'Secret', kind: 'secret', isRequired: true },
+        { name: 'provider', label: t('Provider'), value: provider, isRequired: true },
+        { name: 'secret', label: t('Secret'), kind: 'secret', isRequired: true },
       ],
       submit: async (values) => {
         const body = {
@@ -80,16 +85,18 @@ function useChanges(tenant: string, reload: () => void) {
           secret: valueOf(values, 'secret'),
         };
         await call('POST /tenants/{tenant}/provider-secrets', { params: { tenant }, body });
-        desk.say('The secret is kept, and in use from the next call on.');
+        desk.say(t('The secret is kept, and in use from the next call on.'));
         reload();
       },
     });
   const actions = ({ provider, version }: ProviderSecretView): readonly Action[] => {
     const remove = (): void =>
       desk.confirm({
-        title: `Remove the secret for ${provider}?`,
-        text: 'The calls of the tenant go on with the secret of the platform, where there is one.',
-        verb: 'Remove it',
+        title: t('Remove the secret for {provider}?', { provider }),
+        text: t(
+          'The calls of the tenant go on with the secret of the platform, where there is one.',
+        ),
+        verb: t('Remove it'),
         isDanger: true,
         run: async () => {
           const params = { tenant, name: provider };
@@ -99,10 +106,10 @@ function useChanges(tenant: string, reload: () => void) {
       });
     return [
       ...(may('POST /tenants/{tenant}/provider-secrets')
-        ? [{ label: 'Replace', of: provider, run: () => set(provider) }]
+        ? [{ label: t('Replace'), of: provider, run: () => set(provider) }]
         : []),
       ...(may('DELETE /tenants/{tenant}/provider-secrets/{name}')
-        ? [{ label: 'Remove', of: provider, isDanger: true, run: remove }]
+        ? [{ label: t('Remove'), of: provider, isDanger: true, run: remove }]
         : []),
     ];
   };

@@ -13,6 +13,7 @@ import { FindingSums } from './finding-sums.tsx';
 import { Findings } from './findings.tsx';
 import { Offenders } from './offenders.tsx';
 import { Shadow } from './shadow.tsx';
+import { t } from '../messages/message.ts';
 
 const DIMENSIONS = {
   category: 'category',
@@ -36,7 +37,7 @@ export default function Security() {
   const stepSeconds = found.value?.stepSeconds ?? 10;
   const graph = useMemo(
     () => ({
-      title: `Findings a minute, by ${by}`,
+      title: t('Findings a minute, by {by}', { by }),
       write: rateText,
       lines: [{ name: '', pick: per(60, stepSeconds, count('count')) }],
     }),
@@ -46,7 +47,7 @@ export default function Security() {
     <>
       <SeriesTools choice={choice} isCompared={false}>
         <label className="inline">
-          By
+          {t('By')}
           <select
             value={by}
             onChange={(event) =>
@@ -64,7 +65,7 @@ export default function Security() {
       {found.problem !== null && <ProblemBar problem={found.problem} retry={found.reload} />}
       <div className="graphs">
         <GraphPanel graph={graph} view={found.value} zone={zone} isByGroup />
-        <FindingSums title={`By ${by}`} view={found.value} />
+        <FindingSums title={t('By {by}', { by })} view={found.value} />
       </div>
       <Shadow range={range} tenant={tenant} />
       <Findings tenant={tenant} />

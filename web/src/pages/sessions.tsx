@@ -9,6 +9,7 @@ import { Listing } from '../parts/listing.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 export default function Sessions() {
   const { call, may } = useSession();
@@ -21,9 +22,9 @@ export default function Sessions() {
   const actions = ({ id, login }: PersonSessionView): readonly Action[] => {
     const end = (): void =>
       desk.confirm({
-        title: `Sign ${login} out?`,
-        text: 'The session ends at the next request. The person may sign in again.',
-        verb: 'End the session',
+        title: t('Sign {login} out?', { login }),
+        text: t('The session ends at the next request. The person may sign in again.'),
+        verb: t('End the session'),
         isDanger: true,
         run: async () => {
           await call('DELETE /sessions/{id}', { params: { id } });
@@ -31,24 +32,27 @@ export default function Sessions() {
         },
       });
     return may('DELETE /sessions/{id}')
-      ? [{ label: 'End', of: login, isDanger: true, run: end }]
+      ? [{ label: t('End'), of: login, isDanger: true, run: end }]
       : [];
   };
   return (
     <Listing
-      caption="Sessions"
+      caption={t('Sessions')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ login, role, tenant }) => `${login} ${role} ${tenant ?? ''}`}
-      empty="Nobody is signed in with a session. Admin tokens are under their own page."
+      empty={t('Nobody is signed in with a session. Admin tokens are under their own page.')}
       columns={[
-        { title: 'Who', cell: ({ login }) => login },
-        { title: 'Role', cell: ({ role }) => role },
-        { title: 'Tenant', cell: ({ tenant }) => <Maybe text={tenant} none="the whole gateway" /> },
-        { title: 'Proven by', cell: ({ proof }) => proof },
-        { title: 'Since', cell: ({ createdAt }) => <Time at={createdAt} /> },
-        { title: 'Seen', cell: ({ seenAt }) => <Time at={seenAt} /> },
-        { title: 'Over', cell: ({ endsAt }) => <Time at={endsAt} /> },
+        { title: t('Who'), cell: ({ login }) => login },
+        { title: t('Role'), cell: ({ role }) => role },
+        {
+          title: t('Tenant'),
+          cell: ({ tenant }) => <Maybe text={tenant} none={t('the whole gateway')} />,
+        },
+        { title: t('Proven by'), cell: ({ proof }) => proof },
+        { title: t('Since'), cell: ({ createdAt }) => <Time at={createdAt} /> },
+        { title: t('Seen'), cell: ({ seenAt }) => <Time at={seenAt} /> },
+        { title: t('Over'), cell: ({ endsAt }) => <Time at={endsAt} /> },
       ]}
       actions={actions}
     />

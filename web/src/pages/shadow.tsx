@@ -7,6 +7,7 @@ import { Panel, ProblemBar } from '../parts.tsx';
 import { shareText } from '../series/amounts.ts';
 import type { RangeName } from '../series/ranges.ts';
 import { useSeries } from '../series/use-series.ts';
+import { locale, t } from '../messages/message.ts';
 
 interface ShadowProps {
   readonly range: RangeName;
@@ -27,27 +28,32 @@ export function Shadow({ range, tenant }: ShadowProps) {
   const requests = calls.value?.items[0]?.total.counts['requests'] ?? 0;
   const { value, problem, reload } = watched;
   return (
-    <Panel title="What guards in observe mode would have done">
+    <Panel title={t('What guards in observe mode would have done')}>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {value === null && problem === null && <Skeleton />}
       {value?.items.length === 0 && (
         <p className="empty">
-          No guard in observe mode found anything. A guard with `mode: observe` delays and changes
-          nothing, and is told of here before you enforce it.
+          {t(
+            'No guard in observe mode found anything. A guard with `mode: observe` delays and changes nothing, and is told of here before you enforce it.',
+          )}
         </p>
       )}
       {value !== null && value.items.length > 0 && (
         <DataTable
-          caption="What guards in observe mode would have done"
+          caption={t('What guards in observe mode would have done')}
           rows={value.items}
           keyOf={({ names }) => names.join(' ')}
           columns={[
-            { title: 'Guard', cell: ({ names }) => <code>{names[0]}</code> },
-            { title: 'Category', cell: ({ names }) => names[1] ?? 'none' },
-            { title: 'Would have', cell: ({ names }) => wouldHave(names[2] ?? '') },
-            { title: 'Calls', isNumber: true, cell: (group) => callsOf(group).toLocaleString() },
+            { title: t('Guard'), cell: ({ names }) => <code>{names[0]}</code> },
+            { title: t('Category'), cell: ({ names }) => names[1] ?? t('none') },
+            { title: t('Would have'), cell: ({ names }) => wouldHave(names[2] ?? '') },
             {
-              title: 'Of all calls',
+              title: t('Calls'),
+              isNumber: true,
+              cell: (group) => callsOf(group).toLocaleString(locale()),
+            },
+            {
+              title: t('Of all calls'),
               isNumber: true,
               cell: (group) => (requests === 0 ? '–' : shareText(callsOf(group) / requests)),
             },
@@ -61,9 +67,9 @@ export function Shadow({ range, tenant }: ShadowProps) {
 const callsOf = ({ total }: SeriesGroup): number => total.counts['calls'] ?? 0;
 
 const WORDS: Readonly<Record<string, string>> = {
-  block: 'blocked them',
-  redact: 'taken it out',
-  pseudonymise: 'put another name in its place',
-  alert: 'told somebody',
+  block: t('blocked them'),
+  redact: t('taken it out'),
+  pseudonymise: t('put another name in its place'),
+  alert: t('told somebody'),
 };
 const wouldHave = (action: string): string => WORDS[action] ?? action;

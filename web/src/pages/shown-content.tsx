@@ -3,29 +3,30 @@ import type { ContentView } from '../../../src/admin/audit-contract.ts';
 
 import { Fact, Maybe, Time } from '../parts.tsx';
 import { visible } from '../visible.ts';
+import { t } from '../messages/message.ts';
 
 export function ShownContent({ content }: { readonly content: ContentView }) {
   const { requestId, at, tenant, user, endUser, request, reply, isCut } = content;
   return (
     <div className="stack">
       <dl className="facts">
-        <Fact name="Request">
+        <Fact name={t('Request')}>
           <code>{requestId}</code>
         </Fact>
-        <Fact name="At">
+        <Fact name={t('At')}>
           <Time at={at} />
         </Fact>
-        <Fact name="Tenant">{tenant}</Fact>
-        <Fact name="User">
+        <Fact name={t('Tenant')}>{tenant}</Fact>
+        <Fact name={t('User')}>
           <Maybe text={user} />
         </Fact>
-        <Fact name="End user">
+        <Fact name={t('End user')}>
           <Maybe text={endUser} />
         </Fact>
       </dl>
-      <h3>Asked</h3>
-      <pre className="text">{visible(request ?? 'It was not kept.')}</pre>
-      <h3>Answered{isCut && ' (cut)'}</h3>
+      <h3>{t('Asked')}</h3>
+      <pre className="text">{visible(request ?? t('It was not kept.'))}</pre>
+      <h3>{isCut ? t('Answered (cut)') : t('Answered')}</h3>
       <pre className="text">{visible(reply)}</pre>
     </div>
   );

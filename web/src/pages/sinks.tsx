@@ -4,12 +4,37 @@ import { useCallback } from 'react';
 import type { AdminSink } from '../../../src/admin/sink-contract.ts';
 
 import { messageOf } from '../api.ts';
-import type { Action } from '../parts/data-table.tsx';
+import type { Action, Column } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Maybe, Pill } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
+
+const COLUMNS: readonly Column<AdminSink>[] = [
+  { title: t('Name'), cell: ({ name }) => <code>{name}</code> },
+  { title: t('Type'), cell: ({ type }) => type },
+  {
+    title: t('State'),
+    cell: ({ state, lastError }) => (
+      <Pill tone={lastError === null ? 'good' : 'warn'}>{state}</Pill>
+    ),
+  },
+  { title: t('Required'), cell: ({ isRequired }) => (isRequired ? t('yes') : t('no')) },
+  { title: t('Behind, records'), isNumber: true, cell: ({ lagRecords }) => lagRecords },
+  {
+    title: t('Behind, seconds'),
+    isNumber: true,
+    cell: ({ lagMs }) => Math.round(lagMs / 1_000),
+  },
+  { title: t('Delivered'), isNumber: true, cell: ({ delivered }) => delivered },
+  { title: t('Failures'), isNumber: true, cell: ({ failures }) => failures },
+  {
+    title: t('Last failure'),
+    cell: ({ lastError }) => <Maybe text={lastError} none={t('none')} />,
+  },
+];
 
 export default function Sinks() {
   const { call, may } = useSession();
@@ -25,45 +50,28 @@ export default function Sinks() {
         .then(({ isDelivered, problem, ms }) =>
           desk.say(
             isDelivered
-              ? `${name} took it in ${Math.round(ms)} ms.`
-              : `${name}: ${problem ?? 'failed'}`,
+              ? t('{name} took it in {ms} ms.', { name, ms: Math.round(ms) })
+              : `${name}: ${problem ?? t('failed')}`,
             isDelivered ? 'good' : 'bad',
           ),
         )
         .catch((thrown: unknown) => desk.say(messageOf(thrown), 'bad'));
     };
-    return may('POST /audit/sinks/{name}/test') ? [{ label: 'Test', of: name, run: test }] : [];
+    return may('POST /audit/sinks/{name}/test') ? [{ label: t('Test'), of: name, run: test }] : [];
   };
   return (
     <Listing
-      caption="Sinks"
+      caption={t('Sinks')}
       list={list}
       keyOf={({ name }) => name}
-      empty="Records go nowhere but to the log. Receivers are declared under audit.sinks in the file."
-      columns={[
-        { title: 'Name', cell: ({ name }) => <code>{name}</code> },
-        { title: 'Type', cell: ({ type }) => type },
-        {
-          title: 'State',
-          cell: ({ state, lastError }) => (
-            <Pill tone={lastError === null ? 'good' : 'warn'}>{state}</Pill>
-          ),
-        },
-        { title: 'Required', cell: ({ isRequired }) => (isRequired ? 'yes' : 'no') },
-        { title: 'Behind, records', isNumber: true, cell: ({ lagRecords }) => lagRecords },
-        {
-          title: 'Behind, seconds',
-          isNumber: true,
-          cell: ({ lagMs }) => Math.round(lagMs / 1_000),
-        },
-        { title: 'Delivered', isNumber: true, cell: ({ delivered }) => delivered },
-        { title: 'Failures', isNumber: true, cell: ({ failures }) => failures },
-        { title: 'Last failure', cell: ({ lastError }) => <Maybe text={lastError} none="none" /> },
-      ]}
+      empty={t(
+        'Records go nowhere but to the log. Receivers are declared under audit.sinks in the file.',
+      )}
+      columns={COLUMNS}
       actions={actions}
       tools={
         <button type="button" onClick={list.reload}>
-          Read again
+          {t('Read again')}
         </button>
       }
     />

@@ -9,6 +9,8 @@ import { download, Maybe, Panel, ProblemBar, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { measured } from './usage-sums.ts';
+import { locale, t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 interface StatementProps {
   readonly tenant: string;
@@ -28,11 +30,11 @@ export function Statement({ tenant, from }: StatementProps) {
       type="button"
       onClick={() => download(`statement-${tenant}.csv`, 'text/csv', csvOf(value))}
     >
-      Download as CSV
+      {t('Download as CSV')}
     </button>
   );
   return (
-    <Panel title={`Statement of ${tenant}`} tools={button}>
+    <Panel title={t('Statement of {tenant}', { tenant })} tools={button}>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {value === null && problem === null && <Skeleton />}
       {value !== null && <Lines statement={value} />}
@@ -45,24 +47,32 @@ function Lines({ statement }: { readonly statement: StatementView }) {
   return (
     <>
       <p>
-        <Time at={from} /> to <Time at={to} />: {requests.toLocaleString()} requests,{' '}
-        <strong>{measured(costNanoUsd, 'cost')} USD</strong>
+        {rich('{from} to {to}: {requests} requests, {cost}', {
+          from: <Time at={from} />,
+          to: <Time at={to} />,
+          requests: requests.toLocaleString(locale()),
+          cost: <strong>{t('{usd} USD', { usd: measured(costNanoUsd, 'cost') })}</strong>,
+        })}
       </p>
       {lines.length > 0 && (
         <DataTable
-          caption="Lines of the statement"
+          caption={t('Lines of the statement')}
           rows={lines}
           keyOf={({ model, provider, priceVersion }) => `${model} ${provider} ${priceVersion}`}
           columns={[
-            { title: 'Model', cell: ({ model }) => <code>{model}</code> },
-            { title: 'Provider', cell: ({ provider }) => <Maybe text={provider} /> },
+            { title: t('Model'), cell: ({ model }) => <code>{model}</code> },
+            { title: t('Provider'), cell: ({ provider }) => <Maybe text={provider} /> },
             {
-              title: 'Price',
-              cell: ({ priceVersion }) => <Maybe text={priceVersion} none="none" />,
+              title: t('Price'),
+              cell: ({ priceVersion }) => <Maybe text={priceVersion} none={t('none')} />,
             },
-            { title: 'Requests', isNumber: true, cell: (line) => line.requests.toLocaleString() },
             {
-              title: 'Cost, USD',
+              title: t('Requests'),
+              isNumber: true,
+              cell: (line) => line.requests.toLocaleString(locale()),
+            },
+            {
+              title: t('Cost, USD'),
               isNumber: true,
               cell: (line) => measured(line.costNanoUsd, 'cost'),
             },

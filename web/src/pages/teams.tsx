@@ -12,6 +12,7 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 export default function Teams() {
   const { call } = useSession();
@@ -27,22 +28,22 @@ export default function Teams() {
   const actions = useActions(list.reload);
   return (
     <Listing
-      caption="Teams"
+      caption={t('Teams')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ id, name, tenant: of }) => `${id} ${name ?? ''} ${of}`}
-      empty="No teams yet."
+      empty={t('No teams yet.')}
       columns={[
-        { title: 'Id', cell: ({ id }) => <code>{id}</code> },
-        { title: 'Name', cell: ({ name }) => <Maybe text={name} /> },
-        { title: 'Tenant', cell: ({ tenant: of }) => of },
-        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
+        { title: t('Id'), cell: ({ id }) => <code>{id}</code> },
+        { title: t('Name'), cell: ({ name }) => <Maybe text={name} /> },
+        { title: t('Tenant'), cell: ({ tenant: of }) => of },
+        { title: t('Made'), cell: ({ createdAt }) => <Time at={createdAt} /> },
       ]}
       actions={actions}
       tools={
         <>
           <TenantSelect choice={choice} />
-          <NewButton by="POST /teams" text="New team" run={create} />
+          <NewButton by="POST /teams" text={t('New team')} run={create} />
         </>
       }
     />
@@ -56,9 +57,9 @@ function useActions(reload: () => void): (team: TeamView) => readonly Action[] {
     const params = { id };
     const rename = (): void =>
       desk.form({
-        title: `Rename ${id}`,
-        verb: 'Save',
-        fields: [{ name: 'name', label: 'Name', value: name ?? '' }],
+        title: t('Rename {id}', { id }),
+        verb: t('Save'),
+        fields: [{ name: 'name', label: t('Name'), value: name ?? '' }],
         submit: async (values) => {
           const text = valueOf(values, 'name').trim();
           const body = { name: text === '' ? null : text };
@@ -68,20 +69,20 @@ function useActions(reload: () => void): (team: TeamView) => readonly Action[] {
       });
     const remove = (): void =>
       desk.confirm({
-        title: `Delete ${id}?`,
-        text: 'The team must be empty: no people, keys or rules may belong to it.',
-        verb: 'Delete the team',
+        title: t('Delete {id}?', { id }),
+        text: t('The team must be empty: no people, keys or rules may belong to it.'),
+        verb: t('Delete the team'),
         isDanger: true,
         run: async () => {
           await call('DELETE /teams/{id}', { params, version });
-          desk.say('The team is gone.');
+          desk.say(t('The team is gone.'));
           reload();
         },
       });
     return [
-      ...(may('PATCH /teams/{id}') ? [{ label: 'Rename', of: id, run: rename }] : []),
+      ...(may('PATCH /teams/{id}') ? [{ label: t('Rename'), of: id, run: rename }] : []),
       ...(may('DELETE /teams/{id}')
-        ? [{ label: 'Delete', of: id, isDanger: true, run: remove }]
+        ? [{ label: t('Delete'), of: id, isDanger: true, run: remove }]
         : []),
     ];
   };
@@ -92,17 +93,17 @@ function useCreate(tenants: readonly string[], tenant: string, reload: () => voi
   const desk = useDesk();
   return () =>
     desk.form({
-      title: 'New team',
-      verb: 'Make it',
+      title: t('New team'),
+      verb: t('Make it'),
       fields: [
         tenantField(tenants, tenant),
         {
           name: 'id',
-          label: 'Id',
+          label: t('Id'),
           isRequired: true,
-          help: 'Letters, digits and dashes. It stays.',
+          help: t('Letters, digits and dashes. It stays.'),
         },
-        { name: 'name', label: 'Name' },
+        { name: 'name', label: t('Name') },
       ],
       submit: async (values) => {
         const body = {
@@ -111,7 +112,7 @@ function useCreate(tenants: readonly string[], tenant: string, reload: () => voi
           ...filled('name', valueOf(values, 'name')),
         };
         await call('POST /teams', { body });
-        desk.say('The team is there.');
+        desk.say(t('The team is there.'));
         reload();
       },
     });

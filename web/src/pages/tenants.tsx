@@ -13,8 +13,9 @@ import { download, Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
+import { t } from '../messages/message.ts';
 
-const LIFE_HELP = 'How long a key works at most, such as 90d. Empty: as long as it says.';
+const LIFE_HELP = t('How long a key works at most, such as 90d. Empty: as long as it says.');
 
 export default function Tenants() {
   const { call } = useSession();
@@ -27,37 +28,40 @@ export default function Tenants() {
   const actions = useActions(list.reload);
   return (
     <Listing
-      caption="Tenants"
+      caption={t('Tenants')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ id, name }) => `${id} ${name ?? ''}`}
-      empty="No tenants."
+      empty={t('No tenants.')}
       columns={[
-        { title: 'Id', cell: ({ id }) => <code>{id}</code> },
-        { title: 'Name', cell: ({ name }) => <Maybe text={name} /> },
-        { title: 'State', cell: ({ status }) => <State status={status} /> },
-        { title: 'Managed by', cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
+        { title: t('Id'), cell: ({ id }) => <code>{id}</code> },
+        { title: t('Name'), cell: ({ name }) => <Maybe text={name} /> },
+        { title: t('State'), cell: ({ status }) => <State status={status} /> },
+        { title: t('Managed by'), cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
         {
-          title: 'Keys live',
-          cell: ({ keyLifetimeMax }) => <Maybe text={keyLifetimeMax} none="as they say" />,
+          title: t('Keys live'),
+          cell: ({ keyLifetimeMax }) => <Maybe text={keyLifetimeMax} none={t('as they say')} />,
         },
-        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} never="by the file" /> },
         {
-          title: 'In it',
+          title: t('Made'),
+          cell: ({ createdAt }) => <Time at={createdAt} never={t('by the file')} />,
+        },
+        {
+          title: t('In it'),
           cell: ({ id }) => (
             <span className="row">
               <Link page="keys" query={{ tenant: id }}>
-                Keys
+                {t('Keys')}
               </Link>
               <Link page="roles" query={{ tenant: id }}>
-                Roles
+                {t('Roles')}
               </Link>
             </span>
           ),
         },
       ]}
       actions={actions}
-      tools={<NewButton by="POST /tenants" text="New tenant" run={create} />}
+      tools={<NewButton by="POST /tenants" text={t('New tenant')} run={create} />}
     />
   );
 }
@@ -75,22 +79,27 @@ function useActions(reload: () => void): (tenant: TenantView) => readonly Action
     const exported = (): void => {
       exportOf(call, id)
         .then((text) => download(`tenant-${id}.jsonl`, 'application/jsonl', text))
-        .catch(() => desk.say('The export failed.', 'bad'));
+        .catch(() => desk.say(t('The export failed.'), 'bad'));
     };
     const isActive = status === 'active';
     const isOurs = version !== null && may('PATCH /tenants/{id}');
     return [
-      ...(may('GET /tenants/{id}/export') ? [{ label: 'Export', of: id, run: exported }] : []),
-      ...(isOurs ? [{ label: 'Edit', of: id, run: () => changes.edit(tenant, version) }] : []),
+      ...(may('GET /tenants/{id}/export') ? [{ label: t('Export'), of: id, run: exported }] : []),
+      ...(isOurs ? [{ label: t('Edit'), of: id, run: () => changes.edit(tenant, version) }] : []),
       ...(isOurs
         ? [
             {
-              label: isActive ? 'Suspend' : 'Resume',
+              label: isActive ? t('Suspend') : t('Resume'),
               of: id,
               isDanger: isActive,
               run: () => changes.turn(tenant, version),
             },
-            { label: 'Delete', of: id, isDanger: true, run: () => changes.remove(tenant, version) },
+            {
+              label: t('Delete'),
+              of: id,
+              isDanger: true,
+              run: () => changes.remove(tenant, version),
+            },
           ]
         : []),
     ];
@@ -103,13 +112,13 @@ function useChanges(reload: () => void) {
   const desk = useDesk();
   const edit = ({ id, name, keyLifetimeMax }: TenantView, version: number): void =>
     desk.form({
-      title: `Edit ${id}`,
-      verb: 'Save',
+      title: t('Edit {id}', { id }),
+      verb: t('Save'),
       fields: [
-        { name: 'name', label: 'Name', value: name ?? '' },
+        { name: 'name', label: t('Name'), value: name ?? '' },
         {
           name: 'keyLifetimeMax',
-          label: 'Longest life of a key',
+          label: t('Longest life of a key'),
           value: keyLifetimeMax ?? '',
           help: LIFE_HELP,
         },
@@ -125,12 +134,14 @@ function useChanges(reload: () => void) {
     });
   const turn = ({ id, status }: TenantView, version: number): void =>
     desk.confirm({
-      title: status === 'active' ? `Suspend ${id}?` : `Let ${id} call again?`,
+      title: status === 'active' ? t('Suspend {id}?', { id }) : t('Let {id} call again?', { id }),
       text:
         status === 'active'
-          ? 'Every call of the tenant is refused from the next one on, and its people are signed out.'
-          : 'Its keys and people work again, as they did.',
-      verb: status === 'active' ? 'Suspend the tenant' : 'Resume',
+          ? t(
+              'Every call of the tenant is refused from the next one on, and its people are signed out.',
+            )
+          : t('Its keys and people work again, as they did.'),
+      verb: status === 'active' ? t('Suspend the tenant') : t('Resume'),
       isDanger: status === 'active',
       run: async () => {
         const next = status === 'active' ? ('suspended' as const) : ('active' as const);
@@ -140,13 +151,13 @@ function useChanges(reload: () => void) {
     });
   const remove = ({ id }: TenantView, version: number): void =>
     desk.confirm({
-      title: `Delete ${id}?`,
-      text: 'A tenant must be empty: its keys, people, teams and rules go first.',
-      verb: 'Delete the tenant',
+      title: t('Delete {id}?', { id }),
+      text: t('A tenant must be empty: its keys, people, teams and rules go first.'),
+      verb: t('Delete the tenant'),
       isDanger: true,
       run: async () => {
         await call('DELETE /tenants/{id}', { params: { id }, version });
-        desk.say('The tenant is gone.');
+        desk.say(t('The tenant is gone.'));
         reload();
       },
     });
@@ -177,18 +188,20 @@ function useCreate(reload: () => void): () => void {
   const desk = useDesk();
   return () =>
     desk.form({
-      title: 'New tenant',
-      intro: 'Nothing of one tenant exists for another: people, keys, limits, secrets and records.',
-      verb: 'Make it',
+      title: t('New tenant'),
+      intro: t(
+        'Nothing of one tenant exists for another: people, keys, limits, secrets and records.',
+      ),
+      verb: t('Make it'),
       fields: [
         {
           name: 'id',
-          label: 'Id',
+          label: t('Id'),
           isRequired: true,
-          help: 'Letters, digits and dashes. It stays.',
+          help: t('Letters, digits and dashes. It stays.'),
         },
-        { name: 'name', label: 'Name' },
-        { name: 'keyLifetimeMax', label: 'Longest life of a key', help: LIFE_HELP },
+        { name: 'name', label: t('Name') },
+        { name: 'keyLifetimeMax', label: t('Longest life of a key'), help: LIFE_HELP },
       ],
       submit: async (values) => {
         const body = {
@@ -197,7 +210,7 @@ function useCreate(reload: () => void): () => void {
           ...filled('keyLifetimeMax', valueOf(values, 'keyLifetimeMax')),
         };
         await call('POST /tenants', { body });
-        desk.say('The tenant is there.');
+        desk.say(t('The tenant is there.'));
         reload();
       },
     });

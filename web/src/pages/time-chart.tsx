@@ -1,6 +1,7 @@
 /** Stacked bars by time, in SVG: our own tokens colour it in both themes, and each bar can be read. */
 import { timeText } from '../parts.tsx';
 import type { Series } from './usage-sums.ts';
+import { t } from '../messages/message.ts';
 
 interface TimeChartProps {
   readonly series: Series;
@@ -37,7 +38,7 @@ export function TimeChart({ series: { names, steps }, textOf }: TimeChartProps) 
         {steps.map(({ from, amounts }, index) => (
           <g key={from}>
             <title>
-              {`${timeText(from)}\n${names.map((name, at) => `${name || 'none'}: ${textOf(amounts[at] ?? 0)}`).join('\n')}`}
+              {`${timeText(from)}\n${names.map((name, at) => `${name || t('none')}: ${textOf(amounts[at] ?? 0)}`).join('\n')}`}
             </title>
             {amounts.map((amount, at) => (
               <rect
@@ -65,7 +66,7 @@ export function TimeChart({ series: { names, steps }, textOf }: TimeChartProps) 
       <figcaption className="legend">
         {names.map((name, at) => (
           <span key={name}>
-            <i className={`swatch series-${at}`} /> {name === '' ? 'none' : name}
+            <i className={`swatch series-${at}`} /> {name === '' ? t('none') : name}
           </span>
         ))}
       </figcaption>
@@ -80,5 +81,9 @@ function spoken(
   textOf: (amount: number) => string,
 ): string {
   const all = sum(steps.map(({ amounts }) => sum(amounts)));
-  return `${textOf(all)} in ${steps.length} steps of time, by ${names.length} names.`;
+  return t('{all} in {steps} steps of time, by {names} names.', {
+    all: textOf(all),
+    steps: steps.length,
+    names: names.length,
+  });
 }

@@ -13,6 +13,7 @@ import { Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { roleOf, roleOptions } from './roles-given.ts';
+import { t } from '../messages/message.ts';
 
 export default function Tokens() {
   const { call, may } = useSession();
@@ -26,9 +27,11 @@ export default function Tokens() {
   const actions = ({ id, version, revokedAt }: AdminTokenView): readonly Action[] => {
     const revoke = (): void =>
       desk.confirm({
-        title: `Revoke ${id}?`,
-        text: 'The token is refused from its next call on. If you are signed in with it, you are out.',
-        verb: 'Revoke for good',
+        title: t('Revoke {id}?', { id }),
+        text: t(
+          'The token is refused from its next call on. If you are signed in with it, you are out.',
+        ),
+        verb: t('Revoke for good'),
         isDanger: true,
         run: async () => {
           await call('DELETE /admin-tokens/{id}', { params: { id }, version });
@@ -36,39 +39,42 @@ export default function Tokens() {
         },
       });
     return revokedAt === null && may('DELETE /admin-tokens/{id}')
-      ? [{ label: 'Revoke', of: id, isDanger: true, run: revoke }]
+      ? [{ label: t('Revoke'), of: id, isDanger: true, run: revoke }]
       : [];
   };
   return (
     <Listing
-      caption="Admin tokens"
+      caption={t('Admin tokens')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ id, role, tenant }) => `${id} ${role} ${tenant ?? ''}`}
-      empty="No admin tokens."
+      empty={t('No admin tokens.')}
       columns={[
-        { title: 'Id', cell: ({ id }) => <code title={id}>{id}</code> },
-        { title: 'Role', cell: ({ role }) => role },
-        { title: 'Tenant', cell: ({ tenant }) => <Maybe text={tenant} none="the whole gateway" /> },
-        { title: 'State', cell: (token) => <TokenState token={token} /> },
-        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
-        { title: 'Exchanged', cell: ({ usedAt }) => <Time at={usedAt} /> },
-        { title: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
+        { title: t('Id'), cell: ({ id }) => <code title={id}>{id}</code> },
+        { title: t('Role'), cell: ({ role }) => role },
+        {
+          title: t('Tenant'),
+          cell: ({ tenant }) => <Maybe text={tenant} none={t('the whole gateway')} />,
+        },
+        { title: t('State'), cell: (token) => <TokenState token={token} /> },
+        { title: t('Made'), cell: ({ createdAt }) => <Time at={createdAt} /> },
+        { title: t('Exchanged'), cell: ({ usedAt }) => <Time at={usedAt} /> },
+        { title: t('Expires'), cell: ({ expiresAt }) => <Time at={expiresAt} /> },
       ]}
       actions={actions}
-      tools={<NewButton by="POST /admin-tokens" text="New token" run={create} />}
+      tools={<NewButton by="POST /admin-tokens" text={t('New token')} run={create} />}
     />
   );
 }
 
 function TokenState({ token }: { readonly token: AdminTokenView }) {
   const { revokedAt, expiresAt, isOneTime, usedAt } = token;
-  if (revokedAt !== null) return <Pill tone="bad">revoked</Pill>;
-  if (isOneTime && usedAt !== null) return <Pill tone="plain">burnt</Pill>;
+  if (revokedAt !== null) return <Pill tone="bad">{t('revoked')}</Pill>;
+  if (isOneTime && usedAt !== null) return <Pill tone="plain">{t('burnt')}</Pill>;
   if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) {
-    return <Pill tone="warn">expired</Pill>;
+    return <Pill tone="warn">{t('expired')}</Pill>;
   }
-  return <Pill tone="good">{isOneTime ? 'works once' : 'works'}</Pill>;
+  return <Pill tone="good">{isOneTime ? t('works once') : t('works')}</Pill>;
 }
 
 function useCreate(reload: () => void): () => void {
@@ -77,20 +83,20 @@ function useCreate(reload: () => void): () => void {
   const { tenants } = useTenant();
   return () =>
     desk.form({
-      title: 'New admin token',
-      verb: 'Make it',
+      title: t('New admin token'),
+      verb: t('Make it'),
       fields: [
-        { name: 'role', label: 'Role', kind: 'choice', options: roleOptions, value: 'viewer' },
+        { name: 'role', label: t('Role'), kind: 'choice', options: roleOptions, value: 'viewer' },
         {
           name: 'tenant',
-          label: 'Of',
+          label: t('Of'),
           kind: 'choice',
           options: [
-            { value: '', label: 'the whole gateway' },
+            { value: '', label: t('the whole gateway') },
             ...tenants.map((value) => ({ value })),
           ],
         },
-        { name: 'expires', label: 'Lives', help: 'Such as 30d.' },
+        { name: 'expires', label: t('Lives'), help: t('Such as 30d.') },
       ],
       submit: async (values) => {
         const body = {
@@ -101,7 +107,7 @@ function useCreate(reload: () => void): () => void {
         const { token } = await call('POST /admin-tokens', { body });
         reload();
         desk.once({
-          label: 'The admin token. It is shown this once and kept nowhere.',
+          label: t('The admin token. It is shown this once and kept nowhere.'),
           secret: token,
         });
       },

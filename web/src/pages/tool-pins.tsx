@@ -11,6 +11,7 @@ import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Pill, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 export default function ToolPins() {
   const { call, may } = useSession();
@@ -26,9 +27,11 @@ export default function ToolPins() {
   const actions = ({ id, tool, version }: ToolPinView): readonly Action[] => {
     const forget = (): void =>
       desk.confirm({
-        title: `Forget what ${tool} was?`,
-        text: 'The next definition that its owner declares becomes the one that is compared with.',
-        verb: 'Forget the pin',
+        title: t('Forget what {tool} was?', { tool }),
+        text: t(
+          'The next definition that its owner declares becomes the one that is compared with.',
+        ),
+        verb: t('Forget the pin'),
         isDanger: true,
         run: async () => {
           await call('DELETE /tool-pins/{id}', { params: { id }, version });
@@ -36,31 +39,31 @@ export default function ToolPins() {
         },
       });
     return may('DELETE /tool-pins/{id}')
-      ? [{ label: 'Forget', of: tool, isDanger: true, run: forget }]
+      ? [{ label: t('Forget'), of: tool, isDanger: true, run: forget }]
       : [];
   };
   return (
     <Listing
-      caption="Tool pins"
+      caption={t('Tool pins')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ tool, owner }) => `${tool} ${owner ?? ''}`}
-      empty="No tools are pinned. A guard of type tool-pins does that."
+      empty={t('No tools are pinned. A guard of type tool-pins does that.')}
       columns={[
-        { title: 'Tool', cell: ({ tool }) => <code>{tool}</code> },
-        { title: 'Tenant', cell: ({ tenant: of }) => of },
-        { title: 'Owner', cell: ({ owner }) => <Maybe text={owner} none="all callers" /> },
-        { title: 'Pinned', cell: ({ pinnedAt }) => <Time at={pinnedAt} /> },
+        { title: t('Tool'), cell: ({ tool }) => <code>{tool}</code> },
+        { title: t('Tenant'), cell: ({ tenant: of }) => of },
+        { title: t('Owner'), cell: ({ owner }) => <Maybe text={owner} none={t('all callers')} /> },
+        { title: t('Pinned'), cell: ({ pinnedAt }) => <Time at={pinnedAt} /> },
         {
-          title: 'State',
+          title: t('State'),
           cell: ({ changedAt }) =>
             changedAt === null ? (
-              <Pill tone="good">as it was</Pill>
+              <Pill tone="good">{t('as it was')}</Pill>
             ) : (
-              <Pill tone="warn">declared otherwise</Pill>
+              <Pill tone="warn">{t('declared otherwise')}</Pill>
             ),
         },
-        { title: 'Changed', cell: ({ changedAt }) => <Time at={changedAt} /> },
+        { title: t('Changed'), cell: ({ changedAt }) => <Time at={changedAt} /> },
       ]}
       actions={actions}
       tools={<TenantSelect choice={choice} />}

@@ -2,12 +2,13 @@
 import type { UsageSums, UsageView } from '../../../src/admin/usage-contract.ts';
 
 import type { Call, RequestOf } from '../api.ts';
+import { locale, t } from '../messages/message.ts';
 
 export const RANGES = {
-  today: 'today, by hour',
-  week: '7 days',
-  month: 'this month',
-  quarter: '90 days',
+  today: t('today, by hour'),
+  week: t('7 days'),
+  month: t('this month'),
+  quarter: t('90 days'),
 } as const;
 export const DIMENSIONS = {
   model: 'model',
@@ -17,7 +18,11 @@ export const DIMENSIONS = {
   key: 'key',
   provider: 'provider',
 } as const;
-export const MEASURES = { cost: 'Cost in USD', requests: 'Requests', tokens: 'Tokens' } as const;
+export const MEASURES = {
+  cost: t('Cost in USD'),
+  requests: t('Requests'),
+  tokens: t('Tokens'),
+} as const;
 
 export type Range = keyof typeof RANGES;
 export type Dimension = keyof typeof DIMENSIONS;
@@ -77,7 +82,7 @@ const amountOf = (line: UsageSums, measure: Measure): number => {
 };
 
 export function measured(amount: number, measure: Measure): string {
-  if (measure !== 'cost') return amount.toLocaleString();
+  if (measure !== 'cost') return amount.toLocaleString(locale());
   const usd = amount / 1e9;
   return usd.toLocaleString(undefined, {
     minimumFractionDigits: 2,
@@ -119,7 +124,7 @@ export interface Series {
 
 /** More colours than that nobody tells apart: the rest is one. */
 const SERIES_MAX = 5;
-const REST = 'all others';
+const REST = t('all others');
 
 /** The steps that a range has, whether or not something was used in them: a gap is a fact too. */
 export function stepsOf(range: Range, now: Date): readonly string[] {

@@ -25,6 +25,7 @@ import {
   startOf,
   totalsOf,
 } from './usage-sums.ts';
+import { locale, t } from '../messages/message.ts';
 
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -50,15 +51,15 @@ export default function Usage() {
     <>
       <div className="tools plain-tools">
         <TenantSelect choice={choice} />
-        <Choice name="range" title="Range" value={range} options={RANGES} />
-        <Choice name="by" title="By" value={by} options={DIMENSIONS} />
-        <Choice name="measure" title="Show" value={measure} options={MEASURES} />
+        <Choice name="range" title={t('Range')} value={range} options={RANGES} />
+        <Choice name="by" title={t('By')} value={by} options={DIMENSIONS} />
+        <Choice name="measure" title={t('Show')} value={measure} options={MEASURES} />
       </div>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
-      <Panel title={`${MEASURES[measure]} by ${DIMENSIONS[by]}`}>
+      <Panel title={t('{measure} by {by}', { measure: MEASURES[measure], by: DIMENSIONS[by] })}>
         {value === null && problem === null && <Skeleton />}
         {value !== null && value.lines.length === 0 && (
-          <p className="empty">Nothing was used in this time.</p>
+          <p className="empty">{t('Nothing was used in this time.')}</p>
         )}
         {value !== null && value.lines.length > 0 && (
           <TimeChart
@@ -68,7 +69,7 @@ export default function Usage() {
         )}
         {value?.isCut === true && (
           <p className="problem">
-            There is more than this page reads: choose a tenant or less time.
+            {t('There is more than this page reads: choose a tenant or less time.')}
           </p>
         )}
       </Panel>
@@ -121,26 +122,30 @@ interface TotalsProps {
 
 function Totals({ lines, by }: TotalsProps) {
   return (
-    <Panel title="Sums">
+    <Panel title={t('Sums')}>
       <DataTable
-        caption="Sums"
+        caption={t('Sums')}
         rows={lines}
         keyOf={({ name }) => name}
         columns={[
-          { title: DIMENSIONS[by], cell: ({ name }) => <Maybe text={name} none="none" /> },
-          { title: 'Requests', isNumber: true, cell: ({ requests }) => requests.toLocaleString() },
+          { title: DIMENSIONS[by], cell: ({ name }) => <Maybe text={name} none={t('none')} /> },
           {
-            title: 'Tokens in',
+            title: t('Requests'),
             isNumber: true,
-            cell: ({ inputTokens }) => inputTokens.toLocaleString(),
+            cell: ({ requests }) => requests.toLocaleString(locale()),
           },
           {
-            title: 'Tokens out',
+            title: t('Tokens in'),
             isNumber: true,
-            cell: ({ outputTokens }) => outputTokens.toLocaleString(),
+            cell: ({ inputTokens }) => inputTokens.toLocaleString(locale()),
           },
           {
-            title: 'Cost, USD',
+            title: t('Tokens out'),
+            isNumber: true,
+            cell: ({ outputTokens }) => outputTokens.toLocaleString(locale()),
+          },
+          {
+            title: t('Cost, USD'),
             isNumber: true,
             cell: ({ costNanoUsd }) => measured(costNanoUsd, 'cost'),
           },

@@ -13,6 +13,7 @@ import { Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
+import { t } from '../messages/message.ts';
 
 export default function Users() {
   const { call, may } = useSession();
@@ -28,24 +29,24 @@ export default function Users() {
   const actions = useActions(list.reload);
   return (
     <Listing
-      caption="Users"
+      caption={t('Users')}
       list={list}
       keyOf={({ id }) => id}
       textOf={({ id, user, name, team }) => `${id} ${user} ${name ?? ''} ${team ?? ''}`}
-      empty="No users yet. They also come from your identity provider, by SCIM."
+      empty={t('No users yet. They also come from your identity provider, by SCIM.')}
       columns={[
-        { title: 'User', cell: ({ user }) => <code>{user}</code> },
-        { title: 'Name', cell: ({ name }) => <Maybe text={name} /> },
-        { title: 'Tenant', cell: ({ tenant: of }) => of },
-        { title: 'Team', cell: ({ team }) => <Maybe text={team} /> },
-        { title: 'State', cell: (user) => <UserState user={user} /> },
-        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
+        { title: t('User'), cell: ({ user }) => <code>{user}</code> },
+        { title: t('Name'), cell: ({ name }) => <Maybe text={name} /> },
+        { title: t('Tenant'), cell: ({ tenant: of }) => of },
+        { title: t('Team'), cell: ({ team }) => <Maybe text={team} /> },
+        { title: t('State'), cell: (user) => <UserState user={user} /> },
+        { title: t('Made'), cell: ({ createdAt }) => <Time at={createdAt} /> },
         {
-          title: 'Rights',
+          title: t('Rights'),
           cell: ({ tenant: of, user, team }) =>
             may('POST /policy/explain') ? (
               <Link page="explain" query={{ tenant: of, user, team: team ?? undefined }}>
-                Why can she?
+                {t('Why can she?')}
               </Link>
             ) : null,
         },
@@ -54,7 +55,7 @@ export default function Users() {
       tools={
         <>
           <TenantSelect choice={choice} />
-          <NewButton by="POST /users" text="New user" run={create} />
+          <NewButton by="POST /users" text={t('New user')} run={create} />
         </>
       }
     />
@@ -65,7 +66,9 @@ function UserState({ user: { status, provisioned } }: { readonly user: UserView 
   return (
     <>
       <Pill tone={status === 'active' ? 'good' : 'bad'}>{status}</Pill>
-      {provisioned !== null && <span className="quiet"> provider says {provisioned}</span>}
+      {provisioned !== null && (
+        <span className="quiet"> {t('provider says {provisioned}', { provisioned })}</span>
+      )}
     </>
   );
 }
@@ -75,13 +78,18 @@ function useCreate(tenants: readonly string[], tenant: string, reload: () => voi
   const desk = useDesk();
   return () =>
     desk.form({
-      title: 'New user',
-      verb: 'Make it',
+      title: t('New user'),
+      verb: t('Make it'),
       fields: [
         tenantField(tenants, tenant),
-        { name: 'id', label: 'Id', isRequired: true, help: 'As keys and tokens name the person.' },
-        { name: 'name', label: 'Name' },
-        { name: 'team', label: 'Team' },
+        {
+          name: 'id',
+          label: t('Id'),
+          isRequired: true,
+          help: t('As keys and tokens name the person.'),
+        },
+        { name: 'name', label: t('Name') },
+        { name: 'team', label: t('Team') },
       ],
       submit: async (values) => {
         const body = {
@@ -91,7 +99,7 @@ function useCreate(tenants: readonly string[], tenant: string, reload: () => voi
           ...filled('team', valueOf(values, 'team')),
         };
         await call('POST /users', { body });
-        desk.say('The user is there.');
+        desk.say(t('The user is there.'));
         reload();
       },
     });
@@ -104,11 +112,11 @@ function useActions(reload: () => void): (user: UserView) => readonly Action[] {
     const params = { id };
     const edit = (): void =>
       desk.form({
-        title: `Edit ${user}`,
-        verb: 'Save',
+        title: t('Edit {user}', { user }),
+        verb: t('Save'),
         fields: [
-          { name: 'name', label: 'Name', value: name ?? '' },
-          { name: 'team', label: 'Team', value: team ?? '' },
+          { name: 'name', label: t('Name'), value: name ?? '' },
+          { name: 'team', label: t('Team'), value: team ?? '' },
         ],
         submit: async (values) => {
           const [newName, newTeam] = ['name', 'team'].map((field) => valueOf(values, field).trim());
@@ -120,11 +128,11 @@ function useActions(reload: () => void): (user: UserView) => readonly Action[] {
     const isActive = status === 'active';
     const turn = (): void =>
       desk.confirm({
-        title: isActive ? `Suspend ${user}?` : `Let ${user} call again?`,
+        title: isActive ? t('Suspend {user}?', { user }) : t('Let {user} call again?', { user }),
         text: isActive
-          ? 'Every call of this person is refused from the next one on. Running streams end.'
-          : 'The person may call again, with the rights that they had.',
-        verb: isActive ? 'Suspend' : 'Let them call',
+          ? t('Every call of this person is refused from the next one on. Running streams end.')
+          : t('The person may call again, with the rights that they had.'),
+        verb: isActive ? t('Suspend') : t('Let them call'),
         isDanger: isActive,
         run: async () => {
           const body = { status: isActive ? ('suspended' as const) : ('active' as const) };
@@ -134,9 +142,9 @@ function useActions(reload: () => void): (user: UserView) => readonly Action[] {
       });
     const remove = (): void =>
       desk.confirm({
-        title: `Delete ${user}?`,
-        text: 'Records in the audit log stay. To forget a person there, use Erasure.',
-        verb: 'Delete the user',
+        title: t('Delete {user}?', { user }),
+        text: t('Records in the audit log stay. To forget a person there, use Erasure.'),
+        verb: t('Delete the user'),
         isDanger: true,
         run: async () => {
           await call('DELETE /users/{id}', { params, version });
@@ -144,13 +152,12 @@ function useActions(reload: () => void): (user: UserView) => readonly Action[] {
         },
       });
     const mayEdit = may('PATCH /users/{id}');
+    const turnText = isActive ? t('Suspend') : t('Resume');
     return [
-      ...(mayEdit ? [{ label: 'Edit', of: user, run: edit }] : []),
-      ...(mayEdit
-        ? [{ label: isActive ? 'Suspend' : 'Resume', of: user, isDanger: isActive, run: turn }]
-        : []),
+      ...(mayEdit ? [{ label: t('Edit'), of: user, run: edit }] : []),
+      ...(mayEdit ? [{ label: turnText, of: user, isDanger: isActive, run: turn }] : []),
       ...(may('DELETE /users/{id}')
-        ? [{ label: 'Delete', of: user, isDanger: true, run: remove }]
+        ? [{ label: t('Delete'), of: user, isDanger: true, run: remove }]
         : []),
     ];
   };

@@ -11,6 +11,7 @@ import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
 import { DeploymentTable } from './deployment-table.tsx';
 import { WorkerTable } from './worker-table.tsx';
+import { t } from '../messages/message.ts';
 
 const EVERY_MS = 3_000;
 
@@ -25,12 +26,12 @@ export function WhatRuns() {
       {value !== null && <Numbers status={value} />}
       {value !== null && <Facts status={value} onReloaded={reload} />}
       {value !== null && value.workers.length > 0 && (
-        <Panel title="Workers">
+        <Panel title={t('Workers')}>
           <WorkerTable workers={value.workers} />
         </Panel>
       )}
       {value !== null && (
-        <Panel title="Deployments" tools={<Link page="models">Models and prices</Link>}>
+        <Panel title={t('Deployments')} tools={<Link page="models">{t('Models and prices')}</Link>}>
           <DeploymentTable deployments={value.deployments} />
         </Panel>
       )}
@@ -46,19 +47,22 @@ function Numbers({ status: { audit, deployments, inFlight, workers } }: StatusPr
   const records = workers.reduce((sum, { lastSeq }) => sum + lastSeq, audit.lastSeq);
   return (
     <div className="numbers">
-      <Number name="Requests in flight" value={inFlight} />
-      <Number name="Records" value={records} />
+      <Number name={t('Requests in flight')} value={inFlight} />
+      <Number name={t('Records')} value={records} />
       <Number
-        name="Audit log"
-        value={audit.state === 'ok' ? 'keeps its records' : 'degraded: calls are refused'}
+        name={t('Audit log')}
+        value={audit.state === 'ok' ? t('keeps its records') : t('degraded: calls are refused')}
         tone={audit.state === 'ok' ? 'good' : 'bad'}
       />
       <Number
-        name="Deployments"
+        name={t('Deployments')}
         value={
           out === 0
-            ? `${deployments.length} of ${deployments.length} take calls`
-            : `${out} of ${deployments.length} are left out`
+            ? t('{deployments} of {deployments2} take calls', {
+                deployments: deployments.length,
+                deployments2: deployments.length,
+              })
+            : t('{out} of {deployments} are left out', { out, deployments: deployments.length })
         }
         tone={out === 0 ? 'good' : 'bad'}
       />
@@ -91,48 +95,48 @@ function Facts({ status, onReloaded }: StatusProps & { readonly onReloaded: () =
   const { addresses, audit, lastReload } = status;
   const reread = (): void =>
     desk.confirm({
-      title: 'Read the configuration file again?',
-      text: 'It is applied whole or not at all; requests that run are not touched.',
-      verb: 'Read it',
+      title: t('Read the configuration file again?'),
+      text: t('It is applied whole or not at all; requests that run are not touched.'),
+      verb: t('Read it'),
       run: async () => {
         await call('POST /reload', {});
-        desk.say('The file is in force.');
+        desk.say(t('The file is in force.'));
         onReloaded();
       },
     });
   const button = may('POST /reload') && (
     <button type="button" onClick={reread}>
-      Read the file again
+      {t('Read the file again')}
     </button>
   );
   return (
-    <Panel title="What runs" tools={button}>
+    <Panel title={t('What runs')} tools={button}>
       <dl className="facts">
-        <Fact name="Data plane">
+        <Fact name={t('Data plane')}>
           <code>{addresses.data}</code>
         </Fact>
-        <Fact name="Admin">
+        <Fact name={t('Admin')}>
           <code>{addresses.admin}</code>
         </Fact>
-        <Fact name="Version">{status.version}</Fact>
-        <Fact name="Since">
+        <Fact name={t('Version')}>{status.version}</Fact>
+        <Fact name={t('Since')}>
           <Time at={status.startedAt} />
         </Fact>
-        <Fact name="Configuration">
-          <code>{status.configPath ?? 'built in (demo)'}</code>
+        <Fact name={t('Configuration')}>
+          <code>{status.configPath ?? t('built in (demo)')}</code>
         </Fact>
-        <Fact name="Policy">
+        <Fact name={t('Policy')}>
           <code title={status.policyVersion}>{status.policyVersion.slice(0, 12)}</code>
         </Fact>
-        <Fact name="Last reload">
+        <Fact name={t('Last reload')}>
           {lastReload !== null && (
             <Pill tone={lastReload.isApplied ? 'good' : 'bad'}>
-              {lastReload.isApplied ? 'applied' : 'refused'}
+              {lastReload.isApplied ? t('applied') : t('refused')}
             </Pill>
           )}{' '}
-          <Time at={lastReload?.at ?? null} never="none since the start" />
+          <Time at={lastReload?.at ?? null} never={t('none since the start')} />
         </Fact>
-        <Fact name="Chain head">
+        <Fact name={t('Chain head')}>
           <code title={audit.head}>{audit.head.slice(0, 16)}…</code>
         </Fact>
       </dl>

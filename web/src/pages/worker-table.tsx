@@ -3,9 +3,14 @@ import type { WorkerView } from '../../../src/admin/status-contract.ts';
 
 import { DataTable } from '../parts/data-table.tsx';
 import { Pill } from '../parts.tsx';
+import { t } from '../messages/message.ts';
 
 const TONES = { ready: 'good', starting: 'warn', ended: 'bad' } as const;
-const WORDS = { ready: 'takes calls', starting: 'is starting', ended: 'has ended' } as const;
+const WORDS = {
+  ready: t('takes calls'),
+  starting: t('is starting'),
+  ended: t('has ended'),
+} as const;
 
 interface WorkerTableProps {
   readonly workers: readonly WorkerView[];
@@ -14,16 +19,16 @@ interface WorkerTableProps {
 export function WorkerTable({ workers }: WorkerTableProps) {
   return (
     <DataTable
-      caption="Workers"
+      caption={t('Workers')}
       rows={workers}
       keyOf={({ worker }) => String(worker)}
       columns={[
-        { title: 'Worker', cell: ({ worker }) => <code>w{worker}</code> },
-        { title: 'State', cell: ({ state }) => <Pill tone={TONES[state]}>{WORDS[state]}</Pill> },
-        { title: 'Process', cell: ({ pid }) => pid ?? 'none' },
-        { title: 'In flight', cell: ({ inFlight }) => inFlight },
-        { title: 'Records', cell: ({ lastSeq }) => lastSeq },
-        { title: 'Restarts', cell: ({ restarts }) => restarts },
+        { title: t('Worker'), cell: ({ worker }) => <code>w{worker}</code> },
+        { title: t('State'), cell: ({ state }) => <Pill tone={TONES[state]}>{WORDS[state]}</Pill> },
+        { title: t('Process'), cell: ({ pid }) => pid ?? t('none') },
+        { title: t('In flight'), cell: ({ inFlight }) => inFlight },
+        { title: t('Records'), cell: ({ lastSeq }) => lastSeq },
+        { title: t('Restarts'), cell: ({ restarts }) => restarts },
       ]}
     />
   );

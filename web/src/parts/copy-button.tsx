@@ -1,5 +1,6 @@
 /** Copies a text that stands on the page. Where the browser has no clipboard, the text is selected. */
 import { type RefObject, useState } from 'react';
+import { t } from '../messages/message.ts';
 
 interface CopyButtonProps {
   readonly text: string;
@@ -25,7 +26,7 @@ export function CopyButton({ text, shown }: CopyButtonProps) {
   };
   return (
     <button type="button" onClick={copy}>
-      {copied === text ? 'Copied' : 'Copy'}
+      {copied === text ? t('Copied') : t('Copy')}
     </button>
   );
 }

@@ -3,6 +3,7 @@
  * rows that stand for the others; all rows are of one height for that.
  */
 import { type ReactNode, useState } from 'react';
+import { t } from '../messages/message.ts';
 
 export interface Column<Row> {
   readonly title: string;
@@ -57,7 +58,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             ))}
             {actions !== undefined && (
               <th scope="col">
-                <span className="hidden">Actions</span>
+                <span className="hidden">{t('Actions')}</span>
               </th>
             )}
           </tr>

@@ -13,6 +13,7 @@ import {
 import { ShownOnce } from '../shown-once.tsx';
 import { FormDialog, type FormQuestion } from './form-dialog.tsx';
 import { Modal } from './modal.tsx';
+import { t } from '../messages/message.ts';
 
 export interface Confirmation {
   readonly title: string;
@@ -101,7 +102,7 @@ function deskOf(setLayer: Change<Layer | null>, setToasts: Change<readonly Toast
       form({ title, intro: text, verb, isDanger, fields: [], submit: run }),
     once: ({ label, secret }) =>
       put((close) => (
-        <Modal title="Shown once" isFirm onClose={close}>
+        <Modal title={t('Shown once')} isFirm onClose={close}>
           <ShownOnce label={label} secret={secret} onDone={close} />
         </Modal>
       )),

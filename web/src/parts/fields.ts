@@ -1,5 +1,6 @@
 /** The fields of a form as data, and what was written into them. */
 import { ApiProblem, messageOf } from '../api.ts';
+import { t } from '../messages/message.ts';
 
 export interface Field {
   readonly name: string;
@@ -38,7 +39,7 @@ export const wordsOf = (text: string): readonly string[] =>
 /** Of what is made for a tenant: the one that the page shows, until another is chosen. */
 export const tenantField = (tenants: readonly string[], tenant = ''): Field => ({
   name: 'tenant',
-  label: 'Tenant',
+  label: t('Tenant'),
   kind: 'choice',
   value: tenant,
   options: tenants.map((value) => ({ value })),

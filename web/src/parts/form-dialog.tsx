@@ -3,6 +3,7 @@ import { type FormEvent, useId, useState } from 'react';
 
 import { type Field, NOTHING_WRONG, type Values, type Wrong, wrongOf } from './fields.ts';
 import { Modal } from './modal.tsx';
+import { t } from '../messages/message.ts';
 
 export interface FormQuestion {
   readonly title: string;
@@ -62,10 +63,10 @@ export function FormDialog({ question, onClose }: FormDialogProps) {
         )}
         <footer className="modal-foot">
           <button type="button" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </button>
           <button type="submit" className={isDanger ? 'danger' : 'main'} disabled={isBusy}>
-            {isBusy ? 'One moment…' : verb}
+            {isBusy ? t('One moment…') : verb}
           </button>
         </footer>
       </form>
@@ -92,7 +93,7 @@ export function FieldInput({ field, problem, marksOptional = true }: FieldInputP
       <label htmlFor={id}>
         {label}
         {marksOptional && !isRequired && kind !== 'tick' && kind !== 'choice' && (
-          <span className="quiet"> (optional)</span>
+          <span className="quiet">{t('(optional)')}</span>
         )}
       </label>
       <Control

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { ProblemBar } from '../parts.tsx';
 import { type Action, type Column, DataTable } from './data-table.tsx';
 import type { List } from './use-list.ts';
+import { t } from '../messages/message.ts';
 
 export interface ListingProps<Row> {
   readonly caption: string;
@@ -36,8 +37,8 @@ export function Listing<Row>(props: ListingProps<Row>) {
         {textOf !== undefined && (
           <input
             type="search"
-            aria-label={`Filter ${caption}`}
-            placeholder="Filter what is loaded"
+            aria-label={t('Filter {caption}', { caption })}
+            placeholder={t('Filter what is loaded')}
             value={filter}
             onChange={(event) => setFilter(event.target.value)}
           />
@@ -50,13 +51,13 @@ export function Listing<Row>(props: ListingProps<Row>) {
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {rows === null && problem === null && <Skeleton />}
       {rows !== null && shown.length === 0 && (
-        <p className="empty">{rows.length === 0 ? empty : 'Nothing that is loaded fits.'}</p>
+        <p className="empty">{rows.length === 0 ? empty : t('Nothing that is loaded fits.')}</p>
       )}
       {shown.length > 0 && <DataTable {...{ caption, columns, keyOf, actions }} rows={shown} />}
       {hasMore && (
         <div className="more">
           <button type="button" disabled={isLoading} onClick={more}>
-            {isLoading ? 'Loading…' : 'Load more'}
+            {isLoading ? t('Loading…') : t('Load more')}
           </button>
         </div>
       )}
@@ -65,9 +66,9 @@ export function Listing<Row>(props: ListingProps<Row>) {
 }
 
 function countText({ rows, hasMore, problem }: Counted, shown: number): string {
-  if (rows === null) return problem === null ? 'Loading…' : '';
+  if (rows === null) return problem === null ? t('Loading…') : '';
   const all = `${rows.length}${hasMore ? '+' : ''}`;
-  return shown === rows.length ? all : `${shown} of ${all}`;
+  return shown === rows.length ? all : t('{shown} of {all}', { shown, all });
 }
 
 type Counted = Pick<List<unknown>, 'rows' | 'hasMore' | 'problem'>;

@@ -1,5 +1,6 @@
 /** A native dialog: the browser keeps the focus in it, and Escape closes it. */
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { t } from '../messages/message.ts';
 
 interface ModalProps {
   readonly title: string;
@@ -35,7 +36,7 @@ export function Modal({ title, isWide = false, isFirm = false, onClose, children
       <header className="modal-head">
         <h2 id={id}>{title}</h2>
         {!isFirm && (
-          <button type="button" className="ghost" aria-label="Close" onClick={onClose}>
+          <button type="button" className="ghost" aria-label={t('Close')} onClick={onClose}>
             ✕
           </button>
         )}

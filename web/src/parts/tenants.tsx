@@ -4,6 +4,7 @@ import { useCallback } from 'react';
 import { useSession } from '../session.ts';
 import { choose, type Place, usePlace } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
+import { t } from '../messages/message.ts';
 
 const TENANTS = '200';
 
@@ -43,14 +44,14 @@ export function TenantSelect({ choice: { tenants, tenant }, isOne = false }: Ten
   const shown = tenant === '' || tenants.includes(tenant) ? tenants : [tenant, ...tenants];
   return (
     <label className="inline">
-      Tenant
+      {t('Tenant')}
       <select
         value={tenant}
         onChange={(event) =>
           choose(page, { ...Object.fromEntries(query), tenant: event.target.value })
         }
       >
-        {!isOne && <option value="">All</option>}
+        {!isOne && <option value="">{t('All')}</option>}
         {shown.map((id) => (
           <option key={id}>{id}</option>
         ))}

@@ -12,26 +12,28 @@ import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
 import { visible } from '../visible.ts';
 import type { Try } from './use-try.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 /** The index is a quarter of a second behind the log. */
 const AGAIN_MS = 700;
 
 function stateOf({ state, head, answer, problem }: Try): readonly [Tone, string] {
-  if (head === null) return problem === null ? ['plain', 'being sent…'] : ['bad', 'not sent'];
-  if (head.status >= 400) return ['bad', `refused with ${head.status}`];
-  if (answer.error !== null || problem !== null) return ['bad', 'broke off'];
+  if (head === null) return problem === null ? ['plain', t('being sent…')] : ['bad', t('not sent')];
+  if (head.status >= 400) return ['bad', t('refused with {status}', { status: head.status })];
+  if (answer.error !== null || problem !== null) return ['bad', t('broke off')];
   if (state === 'running') return ['warn', 'answering…'];
   const isCut = /filter|refusal/u.test(answer.end ?? '');
-  return isCut ? ['bad', 'stopped by a guard'] : ['good', 'answered'];
+  return isCut ? ['bad', t('stopped by a guard')] : ['good', t('answered')];
 }
 
 export function AnswerPanel({ tried }: { readonly tried: Try }) {
   const { state, head, answer, problem, missed } = tried;
   if (state === 'none') {
     return (
-      <Panel title="Answer">
+      <Panel title={t('Answer')}>
         <p className="empty">
-          Send a prompt: it takes the way of any call, with its limits, guards and records.
+          {t('Send a prompt: it takes the way of any call, with its limits, guards and records.')}
         </p>
       </Panel>
     );
@@ -39,7 +41,7 @@ export function AnswerPanel({ tried }: { readonly tried: Try }) {
   const [tone, words] = stateOf(tried);
   return (
     <>
-      <Panel title="Answer" tools={<CostNow tried={tried} />}>
+      <Panel title={t('Answer')} tools={<CostNow tried={tried} />}>
         <p className="verdict" role="status">
           <Pill tone={tone}>{words}</Pill>{' '}
           {head !== null && answer.error !== null && <span>{visible(answer.error)}</span>}
@@ -47,12 +49,14 @@ export function AnswerPanel({ tried }: { readonly tried: Try }) {
         <Problem text={problem} />
         {missed > 0 && (
           <p className="waiting">
-            {numberText(missed)} pieces of the answer came faster than this page reads: it is not
-            whole.
+            {rich(
+              '{missed} pieces of the answer came faster than this page reads: it is not whole.',
+              { missed: numberText(missed) },
+            )}
           </p>
         )}
         {answer.text !== '' && (
-          <pre className="text" aria-label="The answer">
+          <pre className="text" aria-label={t('The answer')}>
             {visible(answer.text)}
           </pre>
         )}
@@ -86,15 +90,15 @@ function Decided({ request, isOver }: DecidedProps) {
   const end = value?.find(({ record: { kind } }) => kind !== 'admit')?.record ?? null;
   const link = may('GET /audit/records') && (
     <Link page="requests" query={{ request }}>
-      Every decision, and its proof
+      {t('Every decision, and its proof')}
     </Link>
   );
   return (
-    <Panel title="What was decided" tools={link}>
+    <Panel title={t('What was decided')} tools={link}>
       <Problem text={problem} />
       {end === null ? (
         <p className="quiet" role="status">
-          The records of the call come when it has ended…
+          {t('The records of the call come when it has ended…')}
         </p>
       ) : (
         <End record={end} />
@@ -112,27 +116,27 @@ function End({ record }: { readonly record: ShownRecord }) {
   return (
     <div className="stack">
       <dl className="facts">
-        <Fact name="Decision">
+        <Fact name={t('Decision')}>
           <Pill tone={record.text('decision') === 'allow' ? 'good' : 'bad'}>
-            {record.text('decision') === 'allow' ? 'allowed' : 'denied'}
+            {record.text('decision') === 'allow' ? t('allowed') : t('denied')}
           </Pill>
         </Fact>
-        {reason !== null && <Fact name="Reason">{visible(reason)}</Fact>}
-        <Fact name="Rule">
+        {reason !== null && <Fact name={t('Reason')}>{visible(reason)}</Fact>}
+        <Fact name={t('Rule')}>
           <code>{record.text('rule') ?? 'none'}</code>
         </Fact>
-        <Fact name="Cost">{usdText(usage?.number('costNanoUsd') ?? null)}</Fact>
-        <Fact name="Tokens in, out">
+        <Fact name={t('Cost')}>{usdText(usage?.number('costNanoUsd') ?? null)}</Fact>
+        <Fact name={t('Tokens in, out')}>
           {numberText(usage?.number('inputTokens') ?? null)},{' '}
           {numberText(usage?.number('outputTokens') ?? null)}
         </Fact>
       </dl>
       {guards.length === 0 ? (
-        <p className="quiet">No guard read it.</p>
+        <p className="quiet">{t('No guard read it.')}</p>
       ) : (
         <>
           <p>
-            <Pill tone={tone}>guards</Pill> {summary}
+            <Pill tone={tone}>{t('guards')}</Pill> {summary}
           </p>
           <GuardTable guards={guards} />
         </>

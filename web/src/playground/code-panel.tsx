@@ -5,6 +5,8 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { Panel } from '../parts.tsx';
 import { samplesOf } from './code-samples.ts';
 import type { Prompt } from './wire.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 interface CodePanelProps {
   readonly prompt: Prompt;
@@ -26,9 +28,12 @@ export function CodePanel({ prompt, dataUrl }: CodePanelProps) {
   const sample = samples.find((one) => one.name === name) ?? samples[0];
   if (sample === undefined) return null;
   return (
-    <Panel title="The same from a program" tools={<CopyButton text={sample.text} shown={shown} />}>
+    <Panel
+      title={t('The same from a program')}
+      tools={<CopyButton text={sample.text} shown={shown} />}
+    >
       <div className="stack">
-        <div className="tabs" role="group" aria-label="Language">
+        <div className="tabs" role="group" aria-label={t('Language')}>
           {samples.map((one) => (
             <button
               key={one.name}
@@ -45,8 +50,10 @@ export function CodePanel({ prompt, dataUrl }: CodePanelProps) {
           {sample.text}
         </pre>
         <p className="quiet">
-          The key is in <code>LLMPROXY_KEY</code>: put it into the environment of the program, not
-          into a file that others read.
+          {rich(
+            'The key is in {LLMPROXY_KEY}: put it into the environment of the program, not into a file that others read.',
+            { LLMPROXY_KEY: <code>LLMPROXY_KEY</code> },
+          )}
         </p>
       </div>
     </Panel>

@@ -5,6 +5,7 @@ import { messageOf } from '../api.ts';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { t } from '../messages/message.ts';
 
 interface KeyChoiceProps {
   readonly value: string;
@@ -30,7 +31,7 @@ export function KeyChoice({ value, onChange }: KeyChoiceProps) {
   };
   return (
     <div className="field">
-      <label htmlFor={id}>Key</label>
+      <label htmlFor={id}>{t('Key')}</label>
       <div className="row key-row">
         <input
           id={id}
@@ -49,15 +50,18 @@ export function KeyChoice({ value, onChange }: KeyChoiceProps) {
           <>
             <TenantSelect choice={choice} isOne />
             <button type="button" disabled={choice.tenant === ''} onClick={make}>
-              Make one for 15 minutes
+              {t('Make one for 15 minutes')}
             </button>
           </>
         )}
       </div>
       <p id={`${id}-help`} className="help" role="status">
         {made === null
-          ? 'The whole key. It stays in the memory of this page.'
-          : `Made in ${made}, with the role developer. It is in this page alone and over in 15 minutes.`}
+          ? t('The whole key. It stays in the memory of this page.')
+          : t(
+              'Made in {made}, with the role developer. It is in this page alone and over in 15 minutes.',
+              { made },
+            )}
       </p>
       <Problem text={problem} />
     </div>

@@ -8,6 +8,7 @@ import { readEvents, type ServerEvent } from '../event-reader.ts';
 import { isRecord } from '../is-record.ts';
 import { useSession } from '../session.ts';
 import { AnswerReader, bodyOf, type Prompt, type ReadAnswer } from './wire.ts';
+import { t } from '../messages/message.ts';
 
 export interface Try {
   readonly state: 'none' | 'running' | 'over';
@@ -22,10 +23,10 @@ const NOTHING: ReadAnswer = { text: '', error: null, end: null };
 const NO_TRY: Try = { state: 'none', head: null, answer: NOTHING, problem: null, missed: 0 };
 
 const PROBLEMS: Readonly<Record<NonNullable<PlaygroundEnd['problem']>, string>> = {
-  busy: 'Eight calls are being tried out already. Try again in a moment.',
-  late: 'The call took longer than two minutes and was ended.',
-  'too-long': 'The answer is longer than a million characters: the rest was not read.',
-  broken: 'The answer broke off.',
+  busy: t('Eight calls are being tried out already. Try again in a moment.'),
+  late: t('The call took longer than two minutes and was ended.'),
+  'too-long': t('The answer is longer than a million characters: the rest was not read.'),
+  broken: t('The answer broke off.'),
 };
 
 export function useTry(): Try & {

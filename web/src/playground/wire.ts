@@ -3,11 +3,12 @@ import type { PlaygroundDialect } from '../../../src/admin/playground-contract.t
 
 import { EventCutter } from '../event-reader.ts';
 import { isRecord } from '../is-record.ts';
+import { t } from '../messages/message.ts';
 
 export const DIALECTS: readonly (readonly [PlaygroundDialect, string])[] = [
-  ['openai-chat', 'OpenAI Chat Completions'],
-  ['openai-responses', 'OpenAI Responses'],
-  ['anthropic-messages', 'Anthropic Messages'],
+  ['openai-chat', t('OpenAI Chat Completions')],
+  ['openai-responses', t('OpenAI Responses')],
+  ['anthropic-messages', t('Anthropic Messages')],
 ];
 
 export interface Prompt {

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 
 import { Pill } from '../parts.tsx';
+import { t } from '../messages/message.ts';
 
 interface CheckProps {
   /** Null: not checked. */
@@ -13,10 +14,10 @@ interface CheckProps {
 export function Check({ isGood, title, children }: CheckProps) {
   const [tone, word] =
     isGood === null
-      ? (['plain', 'not checked'] as const)
+      ? (['plain', t('not checked')] as const)
       : isGood
         ? (['good', 'holds'] as const)
-        : (['bad', 'does not hold'] as const);
+        : (['bad', t('does not hold')] as const);
   return (
     <li>
       <Pill tone={tone}>{word}</Pill> <strong>{title}</strong>

@@ -13,6 +13,7 @@ import { columnsFor, openedBy } from './record-row.tsx';
 import { RecordTable } from './record-table.tsx';
 import { SavedViews } from './saved-views.tsx';
 import { useTail } from './use-tail.ts';
+import { t } from '../messages/message.ts';
 
 /** Loaded at once in one table; whoever looks for more asks for less. */
 const ROWS_MAX = 10_000;
@@ -24,14 +25,14 @@ export function Explorer() {
   const asked = useMemo(() => askedIn(new URLSearchParams(search)), [search]);
   const isLive = place.query.get('live') === 'yes';
   const ask = (next: Asked): void =>
-    choose('requests', { ...next, live: isLive ? 'yes' : undefined });
+    choose('requests', { ...next, live: isLive ? t('yes') : undefined });
   const setLive = (next: boolean): void =>
-    choose('requests', { ...asked, live: next ? 'yes' : undefined });
+    choose('requests', { ...asked, live: next ? t('yes') : undefined });
   const [known, setKnown] = useState<Known>({});
   return (
     <>
       <SavedViews asked={asked} onAsk={ask} />
-      <section className="card flush" aria-label="Requests">
+      <section className="card flush" aria-label={t('Requests')}>
         <FilterForm asked={asked} onAsk={ask} known={known} />
         {isLive ? (
           <Live asked={asked} onEnd={() => setLive(false)} />
@@ -81,10 +82,10 @@ function Found({ asked, onKnown, onLive }: FoundProps) {
           {countText(list)}
         </span>
         <button type="button" onClick={reload}>
-          Read again
+          {t('Read again')}
         </button>
         <button type="button" className="main" onClick={onLive}>
-          Live
+          {t('Live')}
         </button>
       </div>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
@@ -95,15 +96,19 @@ function Found({ asked, onKnown, onLive }: FoundProps) {
 
 const emptyText = (asked: Asked): string =>
   Object.keys(asked).length === 0
-    ? 'No request yet. Try one in the Playground: it is here a moment later.'
-    : 'No record fits. Take a filter away, or ask for a longer time.';
+    ? t('No request yet. Try one in the Playground: it is here a moment later.')
+    : t('No record fits. Take a filter away, or ask for a longer time.');
 
 function countText({ rows, hasMore, isLoading }: List<Row>): string {
-  if (rows === null) return 'Reading…';
+  if (rows === null) return t('Reading…');
   if (rows.length >= ROWS_MAX && hasMore)
-    return `The newest ${rows.length}. There are more: narrow the search to see them.`;
-  const more = isLoading ? 'reading on…' : 'more when you scroll';
-  return hasMore ? `${rows.length} loaded, ${more}` : `${rows.length} in all`;
+    return t('The newest {rows}. There are more: narrow the search to see them.', {
+      rows: rows.length,
+    });
+  const more = isLoading ? t('reading on…') : t('more when you scroll');
+  return hasMore
+    ? t('{rows} loaded, {more}', { rows: rows.length, more })
+    : t('{rows} in all', { rows: rows.length });
 }
 
 type Known = Readonly<Record<string, readonly string[]>>;
@@ -163,7 +168,7 @@ function Live({ asked, onEnd }: Pick<FoundProps, 'asked'> & { readonly onEnd: ()
   return (
     <>
       <LiveBar tail={tail} onEnd={onEnd} />
-      <Rows rows={tail.rows} asked={asked} empty="Nothing yet. What comes is shown here." />
+      <Rows rows={tail.rows} asked={asked} empty={t('Nothing yet. What comes is shown here.')} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { valuesOf } from '../parts/form-dialog.tsx';
 import { useSession } from '../session.ts';
 import { type Asked, type Filter, filterText, MAIN_FILTERS, MORE_FILTERS } from './filters.ts';
+import { t } from '../messages/message.ts';
 
 const textOf = (asked: Asked): string =>
   JSON.stringify(Object.entries(asked).toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -42,18 +43,18 @@ export function FilterForm({ asked, onAsk, known }: FilterFormProps) {
   const change = (): void => form.current?.requestSubmit();
   const hasMore = more.some(({ name }) => asked[name] !== undefined);
   return (
-    <form ref={form} className="filters" role="search" aria-label="Requests" onSubmit={send}>
+    <form ref={form} className="filters" role="search" aria-label={t('Requests')} onSubmit={send}>
       <div key={round} className="stack">
         <div className="filter-row">
           {main.map((filter) => (
             <FilterField key={filter.name} {...{ filter, asked, known, change }} />
           ))}
           <button type="submit" className="main">
-            Search
+            {t('Search')}
           </button>
         </div>
         <details open={hasMore}>
-          <summary>More filters</summary>
+          <summary>{t('More filters')}</summary>
           <div className="filter-row">
             {more.map((filter) => (
               <FilterField key={filter.name} {...{ filter, asked, known, change }} />
@@ -116,15 +117,16 @@ function FilterField({ filter, asked, known, change }: FilterFieldProps) {
 function Chips({ asked, onAsk }: Pick<FilterFormProps, 'asked' | 'onAsk'>) {
   const entries = Object.entries(asked);
   // The room for them is always there, so that the rows below do not move.
-  if (entries.length === 0) return <p className="chips quiet">No filter: the newest first.</p>;
+  if (entries.length === 0)
+    return <p className="chips quiet">{t('No filter: the newest first.')}</p>;
   return (
-    <ul className="plain chips" aria-label="What is asked for">
+    <ul className="plain chips" aria-label={t('What is asked for')}>
       {entries.map(([name, value]) => (
         <li key={name}>
           <button
             type="button"
             className="chip"
-            aria-label={`Without ${filterText(name, value)}`}
+            aria-label={t('Without {name}', { name: filterText(name, value) })}
             onClick={() => onAsk(Object.fromEntries(entries.filter(([other]) => other !== name)))}
           >
             {filterText(name, value)} <span aria-hidden>✕</span>
@@ -133,7 +135,7 @@ function Chips({ asked, onAsk }: Pick<FilterFormProps, 'asked' | 'onAsk'>) {
       ))}
       <li>
         <button type="button" className="ghost" onClick={() => onAsk({})}>
-          Clear all
+          {t('Clear all')}
         </button>
       </li>
     </ul>

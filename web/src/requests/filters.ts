@@ -1,5 +1,6 @@
 /** What a search asks for, as it stands in the address: a link keeps it, and a saved view is one. */
 import type { AnswerOf, RequestOf } from '../api.ts';
+import { t } from '../messages/message.ts';
 
 export type Row = AnswerOf<'GET /audit/records'>['items'][number];
 export type TailQuery = NonNullable<RequestOf<'GET /audit/tail'>['query']>;
@@ -18,64 +19,64 @@ export interface Filter {
 
 /** Of more kinds than one record is: one row a request. */
 const SHOWS = [
-  ['', 'Requests'],
-  ['deny', 'Refusals'],
-  ['admit', 'Beginnings of requests'],
-  ['complete', 'Ends of requests'],
-  ['admin', 'Administration'],
-  ['auth', 'Signing in'],
-  ['system', 'The gateway itself'],
-  ['all', 'Every record'],
+  ['', t('Requests')],
+  ['deny', t('Refusals')],
+  ['admit', t('Beginnings of requests')],
+  ['complete', t('Ends of requests')],
+  ['admin', t('Administration')],
+  ['auth', t('Signing in')],
+  ['system', t('The gateway itself')],
+  ['all', t('Every record')],
 ] as const;
 
 const HOUR_MS = 3_600_000;
 const TIMES: readonly (readonly [value: string, label: string, ms: number])[] = [
-  ['15m', 'Last 15 minutes', HOUR_MS / 4],
-  ['1h', 'Last hour', HOUR_MS],
-  ['24h', 'Last 24 hours', 24 * HOUR_MS],
-  ['7d', 'Last 7 days', 7 * 24 * HOUR_MS],
-  ['30d', 'Last 30 days', 30 * 24 * HOUR_MS],
+  ['15m', t('Last 15 minutes'), HOUR_MS / 4],
+  ['1h', t('Last hour'), HOUR_MS],
+  ['24h', t('Last 24 hours'), 24 * HOUR_MS],
+  ['7d', t('Last 7 days'), 7 * 24 * HOUR_MS],
+  ['30d', t('Last 30 days'), 30 * 24 * HOUR_MS],
 ];
 
 export const MAIN_FILTERS: readonly Filter[] = [
-  { name: 'show', label: 'Show', kind: 'choice', options: SHOWS },
+  { name: 'show', label: t('Show'), kind: 'choice', options: SHOWS },
   {
     name: 'last',
-    label: 'Time',
+    label: t('Time'),
     kind: 'choice',
-    options: [['', 'Any time'], ...TIMES.map(([value, label]) => [value, label] as const)],
+    options: [['', t('Any time')], ...TIMES.map(([value, label]) => [value, label] as const)],
   },
   {
     name: 'decision',
-    label: 'Decision',
+    label: t('Decision'),
     kind: 'choice',
     options: [
-      ['', 'Any'],
-      ['allow', 'Allowed'],
-      ['deny', 'Denied'],
-      ['fault', 'Failed'],
+      ['', t('Any')],
+      ['allow', t('Allowed')],
+      ['deny', t('Denied')],
+      ['fault', t('Failed')],
     ],
   },
-  { name: 'tenant', label: 'Tenant' },
-  { name: 'model', label: 'Model' },
-  { name: 'text', label: 'Words of the reason' },
+  { name: 'tenant', label: t('Tenant') },
+  { name: 'model', label: t('Model') },
+  { name: 'text', label: t('Words of the reason') },
 ];
 
 export const MORE_FILTERS: readonly Filter[] = [
-  { name: 'user', label: 'User', isPersonal: true },
-  { name: 'endUser', label: 'End user', isPersonal: true },
-  { name: 'key', label: 'Key', help: 'Its id, without key_.' },
-  { name: 'guard', label: 'Guard that found something' },
-  { name: 'category', label: 'Category of the finding' },
-  { name: 'route', label: 'Route', help: 'Such as chat-completions.' },
-  { name: 'provider', label: 'Provider' },
-  { name: 'status', label: 'Status', kind: 'number' },
-  { name: 'costMin', label: 'Cost from, USD', kind: 'number' },
-  { name: 'costMax', label: 'Cost to, USD', kind: 'number' },
-  { name: 'from', label: 'From', kind: 'time' },
-  { name: 'to', label: 'To', kind: 'time' },
-  { name: 'action', label: 'Action', help: 'Of administration, such as key.create.' },
-  { name: 'requestId', label: 'Request id' },
+  { name: 'user', label: t('User'), isPersonal: true },
+  { name: 'endUser', label: t('End user'), isPersonal: true },
+  { name: 'key', label: t('Key'), help: t('Its id, without key_.') },
+  { name: 'guard', label: t('Guard that found something') },
+  { name: 'category', label: t('Category of the finding') },
+  { name: 'route', label: t('Route'), help: t('Such as chat-completions.') },
+  { name: 'provider', label: t('Provider') },
+  { name: 'status', label: t('Status'), kind: 'number' },
+  { name: 'costMin', label: t('Cost from, USD'), kind: 'number' },
+  { name: 'costMax', label: t('Cost to, USD'), kind: 'number' },
+  { name: 'from', label: t('From'), kind: 'time' },
+  { name: 'to', label: t('To'), kind: 'time' },
+  { name: 'action', label: t('Action'), help: t('Of administration, such as key.create.') },
+  { name: 'requestId', label: t('Request id') },
 ];
 
 export const FILTERS: readonly Filter[] = [...MAIN_FILTERS, ...MORE_FILTERS];

@@ -4,6 +4,7 @@ import { Maybe, Pill, type Tone } from '../parts.tsx';
 import { visible } from '../visible.ts';
 import type { ShownGuard } from './read-record.ts';
 import { msText, numberText } from './units.ts';
+import { t } from '../messages/message.ts';
 
 const TONES: Readonly<Record<string, Tone>> = {
   pass: 'good',
@@ -15,16 +16,18 @@ const TONES: Readonly<Record<string, Tone>> = {
 };
 
 const WORDS: Readonly<Record<string, string>> = {
-  pass: 'found nothing',
-  alert: 'told of it',
-  redact: 'took it out',
-  pseudonymise: 'put a pseudonym there',
-  block: 'blocked',
-  unavailable: 'did not answer',
+  pass: t('found nothing'),
+  alert: t('told of it'),
+  redact: t('took it out'),
+  pseudonymise: t('put a pseudonym there'),
+  block: t('blocked'),
+  unavailable: t('did not answer'),
 };
 
 const actionText = ({ action, mode }: ShownGuard): string =>
-  mode === 'observe' && action !== 'pass' ? `would have: ${action}` : (WORDS[action] ?? action);
+  mode === 'observe' && action !== 'pass'
+    ? t('would have: {action}', { action })
+    : (WORDS[action] ?? action);
 
 const toneOf = ({ action, mode }: ShownGuard): Tone =>
   mode === 'observe' && action !== 'pass' ? 'plain' : (TONES[action] ?? 'plain');
@@ -33,50 +36,53 @@ export function guardsSummary(guards: readonly ShownGuard[]): readonly [Tone, st
   const acted = guards.filter(({ mode, action }) => mode !== 'observe' && action !== 'pass');
   const blocked = acted.find(({ action }) => action === 'block' || action === 'unavailable');
   const names = new Set(guards.map(({ name }) => name)).size;
-  if (blocked !== undefined) return ['bad', `${blocked.name} stopped it.`];
-  if (acted.length > 0) return ['warn', `${names} read it, and text was changed or told of.`];
+  if (blocked !== undefined) return ['bad', t('{name} stopped it.', { name: blocked.name })];
+  if (acted.length > 0)
+    return ['warn', t('{names} read it, and text was changed or told of.', { names })];
   const watched = guards.some(({ action }) => action !== 'pass');
   return [
     'good',
-    `${names} read it${watched ? '; those that only watch found something' : ', and found nothing'}.`,
+    watched
+      ? t('{names} read it; those that only watch found something.', { names })
+      : t('{names} read it, and found nothing.', { names }),
   ];
 }
 
 export function GuardTable({ guards }: { readonly guards: readonly ShownGuard[] }) {
   return (
     <DataTable
-      caption="Guards"
+      caption={t('Guards')}
       rows={guards.map((guard, index) => ({ guard, index }))}
       keyOf={({ index }) => String(index)}
       columns={[
-        { title: 'Guard', cell: ({ guard }) => <code>{guard.name}</code> },
+        { title: t('Guard'), cell: ({ guard }) => <code>{guard.name}</code> },
         {
-          title: 'What it did',
+          title: t('What it did'),
           cell: ({ guard }) => <Pill tone={toneOf(guard)}>{actionText(guard)}</Pill>,
         },
-        { title: 'Category', cell: ({ guard }) => <Maybe text={guard.category} /> },
-        { title: 'Where', cell: ({ guard }) => <Maybe text={guard.position} /> },
+        { title: t('Category'), cell: ({ guard }) => <Maybe text={guard.category} /> },
+        { title: t('Where'), cell: ({ guard }) => <Maybe text={guard.position} /> },
         {
-          title: 'Findings',
+          title: t('Findings'),
           isNumber: true,
           cell: ({ guard }) => numberText(guard.count),
         },
         {
-          title: 'Characters read',
+          title: t('Characters read'),
           isNumber: true,
           cell: ({ guard }) => numberText(guard.scannedChars),
         },
         {
-          title: 'Not read',
+          title: t('Not read'),
           cell: ({ guard }) => (
             <Maybe
               text={guard.notScanned === null ? null : visible(guard.notScanned)}
-              none="nothing"
+              none={t('nothing')}
             />
           ),
         },
         {
-          title: 'Time',
+          title: t('Time'),
           isNumber: true,
           cell: ({ guard }) => msText(guard.us === null ? null : guard.us / 1_000),
         },

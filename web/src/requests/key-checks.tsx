@@ -1,20 +1,22 @@
 /** The signature of a checkpoint, against the key that the gateway tells and the one that the operator kept. */
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 
 import { textOf } from '../form-text.ts';
 import { keepKey, KEY_CHARS_MAX, keptKey } from '../proof/kept-key.ts';
 import { type Note, parseNoteKey, signedBy, type SignedBy } from '../proof/note.ts';
 import { Check } from './check-line.tsx';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 type Verdict = SignedBy | 'no-key' | 'checking';
 
 const WORDS: Readonly<Record<Verdict, string>> = {
-  checking: 'is being checked',
-  holds: 'signed the checkpoint',
-  wrong: 'did not sign it: there is a line in its name that does not hold',
-  absent: 'did not sign it',
-  'no-key': 'is not the text of a key',
-  unsupported: 'cannot be checked: this browser has no Ed25519',
+  checking: t('is being checked'),
+  holds: t('signed the checkpoint'),
+  wrong: t('did not sign it: there is a line in its name that does not hold'),
+  absent: t('did not sign it'),
+  'no-key': t('is not the text of a key'),
+  unsupported: t('cannot be checked: this browser has no Ed25519'),
 };
 
 function useVerdict(note: Note, text: string): Verdict {
@@ -63,36 +65,39 @@ export function KeyChecks({ note, gatewayKey, isRest }: KeyChecksProps) {
   };
   return (
     <>
-      <Check isGood={goodness(byGateway)} title={`The gateway’s key ${WORDS[byGateway]}`}>
-        <code>{gatewayKey}</code>, as this gateway tells it. Who has the gateway could tell another
-        one.
+      <Check
+        isGood={goodness(byGateway)}
+        title={t('The gateway’s key {byGateway}', { byGateway: WORDS[byGateway] })}
+      >
+        {rich(
+          '{gatewayKey}, as this gateway tells it. Who has the gateway could tell another one.',
+          { gatewayKey: <code>{gatewayKey}</code> },
+        )}
       </Check>
       <Check
         isGood={kept === '' ? null : goodness(byOwn)}
-        title={kept === '' ? 'A key of your own is not kept here' : `Your key ${WORDS[byOwn]}`}
+        title={
+          kept === ''
+            ? t('A key of your own is not kept here')
+            : t('Your key {byOwn}', { byOwn: WORDS[byOwn] })
+        }
       >
-        {kept === '' ? (
-          'Paste the key that you noted when the log began, or that an auditor has: it is kept in this browser, where the gateway cannot change it.'
-        ) : (
-          <>
-            <code>{kept}</code>, kept in this browser.
-          </>
-        )}{' '}
+        {ownText(kept)}{' '}
         {isAsking ? (
           <form className="row" onSubmit={send}>
             <input
               name="key"
-              aria-label="Public key of the log"
+              aria-label={t('Public key of the log')}
               maxLength={KEY_CHARS_MAX}
               defaultValue={kept}
               autoComplete="off"
               spellCheck={false}
             />
-            <button type="submit">Keep it</button>
+            <button type="submit">{t('Keep it')}</button>
           </form>
         ) : (
           <button type="button" className="ghost" onClick={() => setIsAsking(true)}>
-            {kept === '' ? 'Paste a key' : 'Change it'}
+            {kept === '' ? t('Paste a key') : t('Change it')}
           </button>
         )}
       </Check>
@@ -105,6 +110,13 @@ export function KeyChecks({ note, gatewayKey, isRest }: KeyChecksProps) {
   );
 }
 
+const ownText = (kept: string): ReactNode =>
+  kept === ''
+    ? t(
+        'Paste the key that you noted when the log began, or that an auditor has: it is kept in this browser, where the gateway cannot change it.',
+      )
+    : rich('{kept}, kept in this browser.', { kept: <code>{kept}</code> });
+
 interface Summed {
   readonly isRest: boolean;
   readonly byGateway: Verdict;
@@ -112,11 +124,13 @@ interface Summed {
 }
 
 function summaryText({ isRest, byGateway, byOwn }: Summed): string {
-  if (byGateway === 'checking' || byOwn === 'checking') return 'Checking…';
-  if (!isRest) return 'This proves nothing: see what does not hold above.';
-  if (byOwn === 'holds') return 'Proven: this record is in the log that your key signed.';
-  if (byOwn !== null) return 'Not proven to you: your key did not sign this checkpoint.';
+  if (byGateway === 'checking' || byOwn === 'checking') return t('Checking…');
+  if (!isRest) return t('This proves nothing: see what does not hold above.');
+  if (byOwn === 'holds') return t('Proven: this record is in the log that your key signed.');
+  if (byOwn !== null) return t('Not proven to you: your key did not sign this checkpoint.');
   if (byGateway === 'holds')
-    return 'Proven as far as the gateway’s own key goes. With a key of your own it is proven to you.';
-  return 'Not proven: the gateway’s key did not sign this checkpoint.';
+    return t(
+      'Proven as far as the gateway’s own key goes. With a key of your own it is proven to you.',
+    );
+  return t('Not proven: the gateway’s key did not sign this checkpoint.');
 }

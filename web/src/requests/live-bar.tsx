@@ -3,6 +3,8 @@ import { Pill, type Tone } from '../parts.tsx';
 import { HELD_MAX, SHOWN_MAX } from './tail-buffer.ts';
 import { numberText } from './units.ts';
 import type { Tail } from './use-tail.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 interface LiveBarProps {
   readonly tail: Tail;
@@ -12,7 +14,7 @@ interface LiveBarProps {
 function stateOf({ state, isPaused }: Tail): readonly [Tone, string] {
   if (isPaused) return ['warn', 'paused'];
   if (state === 'live') return ['good', 'live'];
-  return ['warn', state === 'opening' ? 'opening…' : 'opening again…'];
+  return ['warn', state === 'opening' ? 'opening…' : t('opening again…')];
 }
 
 export function LiveBar({ tail, onEnd }: LiveBarProps) {
@@ -26,33 +28,47 @@ export function LiveBar({ tail, onEnd }: LiveBarProps) {
           <Pill tone={tone}>{word}</Pill>
         </span>
         <span className="count quiet">
-          {numberText(received)} came
-          {held > 0 && `, ${numberText(held)} wait`}
-          {passed > 0 && `, ${numberText(passed)} are no longer shown`}
+          {rich('{received} came{waiting}{gone}', {
+            received: numberText(received),
+            waiting: held > 0 && t(', {held} wait', { held: numberText(held) }),
+            gone: passed > 0 && t(', {passed} are no longer shown', { passed: numberText(passed) }),
+          })}
         </span>
         <button type="button" onClick={isPaused ? tail.resume : tail.pause}>
-          {isPaused ? 'Go on' : 'Pause'}
+          {isPaused ? t('Go on') : t('Pause')}
         </button>
         <button type="button" onClick={onEnd}>
-          End the live view
+          {t('End the live view')}
         </button>
       </div>
       {problem !== null && <Notice text={problem} />}
       {missed > 0 && (
         <Notice
-          text={`${numberText(missed)} records were not sent here: they came faster than this page reads. They are in the log, and in the search.`}
+          text={t(
+            '{missed} records were not sent here: they came faster than this page reads. They are in the log, and in the search.',
+            { missed: numberText(missed) },
+          )}
         />
       )}
       {overflowed > 0 && (
         <Notice
-          text={`${numberText(overflowed)} records came while this was paused and were more than the ${numberText(HELD_MAX)} that wait. They are in the search.`}
+          text={t(
+            '{overflowed} records came while this was paused and were more than the {HELD_MAX} that wait. They are in the search.',
+            { overflowed: numberText(overflowed), HELD_MAX: numberText(HELD_MAX) },
+          )}
         />
       )}
       {hasGap && (
-        <Notice text="The stream was opened again; records between the two may not be shown. They are in the search." />
+        <Notice
+          text={t(
+            'The stream was opened again; records between the two may not be shown. They are in the search.',
+          )}
+        />
       )}
       {passed > 0 && missed === 0 && (
-        <p className="quiet live-note">The newest {numberText(SHOWN_MAX)} are shown.</p>
+        <p className="quiet live-note">
+          {rich('The newest {SHOWN_MAX} are shown.', { SHOWN_MAX: numberText(SHOWN_MAX) })}
+        </p>
       )}
     </>
   );

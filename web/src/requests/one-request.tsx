@@ -11,6 +11,8 @@ import { askedIn } from './filters.ts';
 import { ProofPanel } from './proof-panel.tsx';
 import { isEnded, type PlacedRecord, recordAt, recordsOf } from './records.ts';
 import { Timeline } from './timeline.tsx';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 /** The index is a moment behind the log. */
 const AGAIN_MS = 2_000;
@@ -38,7 +40,7 @@ export function OneRequest({ request, record }: OneRequestProps) {
     <>
       <p className="back">
         <Link page="requests" query={asked}>
-          ← All requests
+          {t('← All requests')}
         </Link>
       </p>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
@@ -59,19 +61,21 @@ export function OneRequest({ request, record }: OneRequestProps) {
 
 function NotYet({ request }: { readonly request: string }) {
   return (
-    <Panel title="No record of it">
+    <Panel title={t('No record of it')}>
       <p className="empty" role="status">
-        Nothing here is of the request <code>{visible(request)}</code>. One that was just made is
-        here in a moment; another may be of a tenant that you do not see, or older than the log.
+        {rich(
+          'Nothing here is of the request {request}. One that was just made is here in a moment; another may be of a tenant that you do not see, or older than the log.',
+          { request: <code>{visible(request)}</code> },
+        )}
       </p>
     </Panel>
   );
 }
 
 const ENDS: Readonly<Record<string, readonly [tone: Tone, words: string]>> = {
-  allow: ['good', 'Allowed'],
-  deny: ['bad', 'Denied'],
-  fault: ['warn', 'Failed'],
+  allow: ['good', t('Allowed')],
+  deny: ['bad', t('Denied')],
+  fault: ['warn', t('Failed')],
 };
 
 interface HeadProps {
@@ -87,41 +91,45 @@ function Head({ records, request }: HeadProps) {
     all.reduce<string | null>((found, record) => found ?? record.text(name), null);
   const [tone, words] = isEnded(records)
     ? (ENDS[last.text('decision') ?? ''] ?? (['plain', last.kind] as const))
-    : (['warn', 'Still running'] as const);
+    : (['warn', t('Still running')] as const);
   const reason = last.text('reason');
   return (
-    <Panel title={request === null ? `Record ${last.writer}:${last.seq}` : `Request ${request}`}>
+    <Panel
+      title={
+        request === null
+          ? t('Record {writer}:{seq}', { writer: last.writer, seq: last.seq })
+          : t('Request {request}', { request })
+      }
+    >
       <p className="verdict" role="status">
         <Pill tone={tone}>{words}</Pill>{' '}
         {reason !== null && (
-          <>
-            because <code>{visible(reason)}</code>
-          </>
+          <>{rich('because {reason}', { reason: <code>{visible(reason)}</code> })}</>
         )}
       </p>
       <dl className="facts">
-        <Fact name="At">
+        <Fact name={t('At')}>
           <Time at={all[0]?.at ?? null} />
         </Fact>
         {FACTS.map(([name, title]) => (
           <Said key={name} name={title} text={said(name)} />
         ))}
-        <Fact name="Status">{last.number('status') ?? '–'}</Fact>
-        {last.erased.length > 0 && <Fact name="Erased from it">{last.erased.join(', ')}</Fact>}
+        <Fact name={t('Status')}>{last.number('status') ?? '–'}</Fact>
+        {last.erased.length > 0 && <Fact name={t('Erased from it')}>{last.erased.join(', ')}</Fact>}
       </dl>
     </Panel>
   );
 }
 
 const FACTS = [
-  ['tenant', 'Tenant'],
-  ['user', 'User'],
-  ['endUser', 'End user'],
-  ['ip', 'Address'],
-  ['model', 'Model'],
-  ['route', 'Route'],
-  ['action', 'Action'],
-  ['resource', 'Resource'],
+  ['tenant', t('Tenant')],
+  ['user', t('User')],
+  ['endUser', t('End user')],
+  ['ip', t('Address')],
+  ['model', t('Model')],
+  ['route', t('Route')],
+  ['action', t('Action')],
+  ['resource', t('Resource')],
 ] as const;
 
 function Said({ name, text }: { readonly name: string; readonly text: string | null }) {

@@ -14,6 +14,8 @@ import { visible } from '../visible.ts';
 import { KeyChecks } from './key-checks.tsx';
 import type { PlacedRecord } from './records.ts';
 import { Check } from './check-line.tsx';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 /** A checkpoint is signed twice a minute. */
 const AGAIN_MS = 5_000;
@@ -36,10 +38,14 @@ export function ProofPanel({ writer, record }: PlacedRecord) {
     download(`${record.writer}-${seq}.tlog-proof`, 'text/plain', proof ?? '');
   return (
     <Panel
-      title={`In the log: record ${record.writer}:${seq}, ${KINDS[kind] ?? kind}`}
+      title={t('In the log: record {writer}:{seq}, {kind}', {
+        writer: record.writer,
+        seq,
+        kind: KINDS[kind] ?? kind,
+      })}
       tools={
         <button type="button" disabled={proof === null} onClick={save}>
-          Download the proof
+          {t('Download the proof')}
         </button>
       }
     >
@@ -47,15 +53,17 @@ export function ProofPanel({ writer, record }: PlacedRecord) {
       {value === null && problem === null && <Skeleton />}
       {value !== null && proof === null && (
         <p role="status">
-          <Pill tone="warn">not signed yet</Pill> Written at <Time at={at} />. The log is signed
-          twice a minute; the proof is here then.
+          {rich(
+            '{pill} Written at {at}. The log is signed twice a minute; the proof is here then.',
+            { pill: <Pill tone="warn">{t('not signed yet')}</Pill>, at: <Time at={at} /> },
+          )}
         </p>
       )}
       {value !== null && proof !== null && (
         <Checked proof={proof} gatewayKey={value.key} whole={record.whole} />
       )}
       <details className="whole">
-        <summary>The whole record</summary>
+        <summary>{t('The whole record')}</summary>
         <pre className="text">{visible(JSON.stringify(record.whole, null, 2))}</pre>
       </details>
     </Panel>
@@ -63,9 +71,9 @@ export function ProofPanel({ writer, record }: PlacedRecord) {
 }
 
 const KINDS: Readonly<Record<string, string>> = {
-  admit: 'the beginning',
-  complete: 'the end',
-  deny: 'the refusal',
+  admit: t('the beginning'),
+  complete: t('the end'),
+  deny: t('the refusal'),
 };
 
 interface CheckedProps {
@@ -100,9 +108,10 @@ function Checked({ proof, gatewayKey, whole }: CheckedProps) {
   if (!canCheck()) {
     return (
       <p className="waiting">
-        This page cannot check it: browsers give pages their cryptography over https, or from this
-        machine itself (http://127.0.0.1), alone. Download the proof and run{' '}
-        <code>llmproxy audit check</code>, or open the dashboard over https.
+        {rich(
+          'This page cannot check it: browsers give pages their cryptography over https, or from this machine itself (http://127.0.0.1), alone. Download the proof and run {llmproxyAuditCheck}, or open the dashboard over https.',
+          { llmproxyAuditCheck: <code>llmproxy audit check</code> },
+        )}
       </p>
     );
   }
@@ -110,7 +119,7 @@ function Checked({ proof, gatewayKey, whole }: CheckedProps) {
   if (opened === null) {
     return (
       <p className="problem" role="alert">
-        What the gateway gave is not a proof.
+        {t('What the gateway gave is not a proof.')}
       </p>
     );
   }
@@ -125,33 +134,39 @@ function Steps({ opened, gatewayKey, whole }: StepsProps) {
   const { entry, leaf, index, steps, root, signedRoot, isIncluded, checkpoint } = opened;
   const isSame = saysTheSame(whole, opened.record);
   return (
-    <ol className="plain checks" aria-label="Checked in this browser">
+    <ol className="plain checks" aria-label={t('Checked in this browser')}>
       <Check
         isGood={isSame}
-        title={isSame ? 'The record is the one shown here' : 'The proof is of another record'}
+        title={isSame ? t('The record is the one shown here') : t('The proof is of another record')}
       >
-        Every field of it but the personal ones, which stand in the log as commitments.
+        {t('Every field of it but the personal ones, which stand in the log as commitments.')}
       </Check>
-      <Check isGood title="Its entry and leaf were worked out from its bytes">
-        <code>{entry}</code>
-        <br />
-        leaf <code>{leaf}</code>
+      <Check isGood title={t('Its entry and leaf were worked out from its bytes')}>
+        {rich('{entry}{line}leaf {leaf}', {
+          entry: <code>{entry}</code>,
+          line: <br />,
+          leaf: <code>{leaf}</code>,
+        })}
       </Check>
       <Check
         isGood={isIncluded}
         title={
           isIncluded
-            ? `It is entry ${index} of the ${checkpoint.size} that were signed`
-            : 'It is not in the tree that was signed'
+            ? t('It is entry {index} of the {size} that were signed', {
+                index,
+                size: checkpoint.size,
+              })
+            : t('It is not in the tree that was signed')
         }
       >
-        {steps} hashes lead from the leaf to the root <code>{root === '' ? 'none' : root}</code>
-        {!isIncluded && (
-          <>
-            ; signed was <code>{signedRoot}</code>
-          </>
-        )}
-        , of the log <code>{checkpoint.origin}</code>
+        {rich('{steps} hashes lead from the leaf to the root {root}{signed}, of the log {origin}', {
+          steps,
+          root: <code>{root === '' ? 'none' : root}</code>,
+          signed: !isIncluded && (
+            <>{rich('; signed was {signedRoot}', { signedRoot: <code>{signedRoot}</code> })}</>
+          ),
+          origin: <code>{checkpoint.origin}</code>,
+        })}
       </Check>
       <KeyChecks note={opened.note} gatewayKey={gatewayKey} isRest={isSame && isIncluded} />
     </ol>

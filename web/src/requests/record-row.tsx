@@ -6,6 +6,7 @@ import { Link } from '../shell/router.tsx';
 import { visible } from '../visible.ts';
 import type { Asked, Row } from './filters.ts';
 import { usdText } from './units.ts';
+import { locale, t } from '../messages/message.ts';
 
 export interface RecordColumn {
   readonly title: string;
@@ -15,7 +16,7 @@ export interface RecordColumn {
   readonly cell: (row: Row) => ReactNode;
 }
 
-const at = new Intl.DateTimeFormat(undefined, {
+const at = new Intl.DateTimeFormat(locale(), {
   month: 'short',
   day: 'numeric',
   hour: '2-digit',
@@ -43,7 +44,7 @@ export function Outcome({ row }: { readonly row: Row }) {
   const [tone, word] = DECISIONS[said] ?? (['plain', kind] as const);
   return (
     <>
-      <Pill tone={tone}>{kind === 'admit' ? 'begun' : word}</Pill>{' '}
+      <Pill tone={tone}>{kind === 'admit' ? t('begun') : word}</Pill>{' '}
       {status !== null && <span className="quiet">{status}</span>}
     </>
   );
@@ -60,13 +61,13 @@ export function reasonOf({ reason, findings, action, resource }: Row): string {
 
 export function columnsFor(asked: Asked, seesPeople: boolean): readonly RecordColumn[] {
   const people: RecordColumn = {
-    title: 'User',
+    title: t('User'),
     width: 11,
     cell: ({ user }) => <Maybe text={user === undefined || user === null ? null : visible(user)} />,
   };
   return [
     {
-      title: 'Time',
+      title: t('Time'),
       width: 15,
       cell: (row) => (
         <Link page="requests" query={{ ...asked, ...openedBy(row) }} isQuiet>
@@ -76,16 +77,16 @@ export function columnsFor(asked: Asked, seesPeople: boolean): readonly RecordCo
         </Link>
       ),
     },
-    { title: 'Outcome', width: 12, cell: (row) => <Outcome row={row} /> },
-    { title: 'Tenant', width: 10, cell: ({ tenant }) => <Maybe text={tenant} /> },
+    { title: t('Outcome'), width: 12, cell: (row) => <Outcome row={row} /> },
+    { title: t('Tenant'), width: 10, cell: ({ tenant }) => <Maybe text={tenant} /> },
     ...(seesPeople ? [people] : []),
     {
-      title: 'Key',
+      title: t('Key'),
       width: 12,
       cell: ({ key }) => (key === null ? <Maybe text={null} /> : <code>{key}</code>),
     },
-    { title: 'Model', width: 13, cell: ({ model }) => <Maybe text={model} /> },
-    { title: 'Why', width: 25, cell: (row) => <Maybe text={visible(reasonOf(row))} none="" /> },
-    { title: 'Cost', width: 9, isNumber: true, cell: ({ costNanoUsd }) => usdText(costNanoUsd) },
+    { title: t('Model'), width: 13, cell: ({ model }) => <Maybe text={model} /> },
+    { title: t('Why'), width: 25, cell: (row) => <Maybe text={visible(reasonOf(row))} none="" /> },
+    { title: t('Cost'), width: 9, isNumber: true, cell: ({ costNanoUsd }) => usdText(costNanoUsd) },
   ];
 }

@@ -16,6 +16,7 @@ import {
 
 import type { Row } from './filters.ts';
 import { placeOf, type RecordColumn } from './record-row.tsx';
+import { t } from '../messages/message.ts';
 
 const ROW_PX = 36;
 const SPARE = 8;
@@ -57,7 +58,7 @@ export function RecordTable({ rows, columns, onOpen, onNearEnd }: RecordTablePro
       <table
         className="data"
         role="grid"
-        aria-label="Records"
+        aria-label={t('Records')}
         aria-rowcount={rows.length + 1}
         tabIndex={0}
         onKeyDown={press}

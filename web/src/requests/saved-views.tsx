@@ -7,6 +7,8 @@ import { valueOf } from '../parts/fields.ts';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { type Asked, filterText } from './filters.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 interface SavedViewsProps {
   readonly asked: Asked;
@@ -15,6 +17,13 @@ interface SavedViewsProps {
 
 const orderedText = (query: Asked): string =>
   JSON.stringify(Object.entries(query).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+const nameField = {
+  name: 'name',
+  label: t('Name'),
+  isRequired: true,
+  help: t('The same name replaces.'),
+};
 
 export function SavedViews({ asked, onAsk }: SavedViewsProps) {
   const { call } = useSession();
@@ -26,12 +35,12 @@ export function SavedViews({ asked, onAsk }: SavedViewsProps) {
   const isNothing = Object.keys(asked).length === 0;
   const save = (): void =>
     desk.form({
-      title: 'Keep this search',
+      title: t('Keep this search'),
       intro: Object.entries(asked)
         .map(([name, text]) => filterText(name, text))
         .join(', '),
-      verb: 'Keep it',
-      fields: [{ name: 'name', label: 'Name', isRequired: true, help: 'The same name replaces.' }],
+      verb: t('Keep it'),
+      fields: [nameField],
       submit: async (values) => {
         const body = { name: valueOf(values, 'name').trim(), query: asked };
         await call('POST /views', { body });
@@ -44,9 +53,9 @@ export function SavedViews({ asked, onAsk }: SavedViewsProps) {
       .catch((thrown: unknown) => desk.say(messageOf(thrown), 'bad'));
   };
   return (
-    <div className="tabs" role="group" aria-label="Saved views">
+    <div className="tabs" role="group" aria-label={t('Saved views')}>
       <button type="button" className="tab" aria-pressed={isNothing} onClick={() => onAsk({})}>
-        All requests
+        {t('All requests')}
       </button>
       {views.map((view) => (
         <button
@@ -61,15 +70,17 @@ export function SavedViews({ asked, onAsk }: SavedViewsProps) {
       ))}
       {current !== undefined && (
         <button type="button" className="ghost" onClick={() => forget(current.id)}>
-          Forget “{current.name}”
+          {t('Forget “{name}”', { name: current.name })}
         </button>
       )}
       {current === undefined && !isNothing && (
         <button type="button" className="ghost" onClick={save}>
-          Keep this search
+          {t('Keep this search')}
         </button>
       )}
-      {problem !== null && <span className="quiet">Saved views cannot be read. {problem}</span>}
+      {problem !== null && (
+        <span className="quiet">{rich('Saved views cannot be read. {problem}', { problem })}</span>
+      )}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** Where the time of a call went, as bars on one scale: the gateway apart from the provider. */
 import { msText } from './units.ts';
+import { t } from '../messages/message.ts';
 
 interface TimeBarsProps {
   readonly totalMs: number | null;
@@ -11,10 +12,10 @@ interface TimeBarsProps {
 export function TimeBars({ totalMs, firstMs, upstreamMs, gatewayUs }: TimeBarsProps) {
   const gatewayMs = gatewayUs === null ? null : gatewayUs / 1_000;
   const bars = [
-    { name: 'All of it', ms: totalMs, series: 5 },
-    { name: 'The provider', ms: upstreamMs, series: 0 },
-    { name: 'The gateway', ms: gatewayMs, series: 1 },
-    { name: 'To the first byte', ms: firstMs, series: 2 },
+    { name: t('All of it'), ms: totalMs, series: 5 },
+    { name: t('The provider'), ms: upstreamMs, series: 0 },
+    { name: t('The gateway'), ms: gatewayMs, series: 1 },
+    { name: t('To the first byte'), ms: firstMs, series: 2 },
   ].filter(({ ms }) => ms !== null);
   // What rounds to nothing is still told apart from what is not there.
   const most = Math.max(1, ...bars.map(({ ms }) => ms ?? 0));

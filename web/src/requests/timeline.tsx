@@ -10,6 +10,8 @@ import { GuardTable, guardsSummary } from './guard-table.tsx';
 import type { ShownRecord } from './read-record.ts';
 import { TimeBars } from './time-bars.tsx';
 import { numberText, usdText } from './units.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 interface TimelineProps {
   readonly records: readonly ShownRecord[];
@@ -22,8 +24,8 @@ export function Timeline({ records }: TimelineProps) {
   // Administration and the gateway itself decide nothing step by step: the record says it all.
   if (last === undefined || last.text('auth') === null) return null;
   return (
-    <section className="card" aria-label="What was decided">
-      <h2>What was decided</h2>
+    <section className="card" aria-label={t('What was decided')}>
+      <h2>{t('What was decided')}</h2>
       <ol className="plain timeline">
         <Credential record={last} />
         <Rule record={last} />
@@ -60,11 +62,11 @@ interface RecordProps {
 }
 
 const CREDENTIALS: Readonly<Record<string, string>> = {
-  'api-key': 'an API key',
-  jwt: 'a signed token',
-  introspection: 'a token that its issuer was asked about',
-  mtls: 'a client certificate',
-  anonymous: 'nothing',
+  'api-key': t('an API key'),
+  jwt: t('a signed token'),
+  introspection: t('a token that its issuer was asked about'),
+  mtls: t('a client certificate'),
+  anonymous: t('nothing'),
 };
 
 function Credential({ record: { text } }: RecordProps) {
@@ -75,24 +77,18 @@ function Credential({ record: { text } }: RecordProps) {
   const run = text('run');
   return (
     <Step
-      title="Credential"
+      title={t('Credential')}
       tone="good"
       summary={
         <>
-          Proven by {CREDENTIALS[auth] ?? <code>{auth}</code>}
-          {key !== null && (
-            <>
-              , key <code>{key}</code>
-            </>
-          )}
-          {text('team') !== null && `, team ${text('team') ?? ''}`}
-          {run !== null && (
-            <>
-              , in the run <code>{run}</code>
-            </>
-          )}
-          {behalf !== null && `, on behalf of ${visible(behalf)}`}.{' '}
-          {key !== null && may('GET /keys') && <Link page="keys">Keys</Link>}
+          {rich('Proven by {credential}{key}{team}{run}{behalf}. {keys}', {
+            credential: CREDENTIALS[auth] ?? <code>{auth}</code>,
+            key: key !== null && <>{rich(', key {key}', { key: <code>{key}</code> })}</>,
+            team: text('team') !== null && t(', team {team}', { team: text('team') ?? '' }),
+            run: run !== null && <>{rich(', in the run {run}', { run: <code>{run}</code> })}</>,
+            behalf: behalf !== null && t(', on behalf of {behalf}', { behalf: visible(behalf) }),
+            keys: key !== null && may('GET /keys') && <Link page="keys">{t('Keys')}</Link>,
+          })}
         </>
       }
     />
@@ -110,25 +106,35 @@ function Rule({ record: { text } }: RecordProps) {
   };
   const explain = may('POST /policy/explain') && may('GET /tenants') && (
     <Link page="explain" query={asked}>
-      Why can she?
+      {t('Why can she?')}
     </Link>
   );
   if (rule === null) {
     return (
       <Step
-        title="Rights"
+        title={t('Rights')}
         tone="bad"
-        summary={<>No rule allowed it, or it was refused before roles were asked. {explain}</>}
+        summary={
+          <>
+            {rich('No rule allowed it, or it was refused before roles were asked. {explain}', {
+              explain,
+            })}
+          </>
+        }
       />
     );
   }
   return (
     <Step
-      title="Rights"
+      title={t('Rights')}
       tone="good"
       summary={
         <>
-          Allowed by the rule <code>{rule}</code> of the role <code>{role ?? ''}</code>. {explain}
+          {rich('Allowed by the rule {rule} of the role {role}. {explain}', {
+            rule: <code>{rule}</code>,
+            role: <code>{role ?? ''}</code>,
+            explain,
+          })}
         </>
       }
     />
@@ -145,12 +151,14 @@ function Limits({ begin, last }: LimitsProps) {
   const isReached = last.text('reason')?.startsWith('limit-reached') === true;
   if (held === undefined || held === null) {
     if (!isReached) return null;
-    return <Step title="Limits" tone="bad" summary="A limit was reached: nothing was held." />;
+    return (
+      <Step title={t('Limits')} tone="bad" summary={t('A limit was reached: nothing was held.')} />
+    );
   }
   const { limits } = last;
   return (
     <Step
-      title="Limits"
+      title={t('Limits')}
       tone={isReached ? 'bad' : 'good'}
       summary={heldText(held.number('estimateNanoUsd'), held.number('estimateTokens'))}
     >
@@ -160,7 +168,7 @@ function Limits({ begin, last }: LimitsProps) {
             <div key={name}>
               <dt>{name}</dt>
               <dd>
-                <strong>{numberText(remaining)}</strong> <span className="quiet">left</span>
+                <strong>{numberText(remaining)}</strong> <span className="quiet">{t('left')}</span>
               </dd>
             </div>
           ))}
@@ -172,15 +180,19 @@ function Limits({ begin, last }: LimitsProps) {
 
 /** Zero: no money is held for it. */
 function heldText(nanoUsd: number | null, tokens: number | null): string {
-  const money = nanoUsd === null || nanoUsd === 0 ? '' : `${usdText(nanoUsd)} and `;
-  return `At most ${money}${numberText(tokens)} tokens were held for it.`;
+  const money =
+    nanoUsd === null || nanoUsd === 0 ? '' : t('{nanoUsd} and ', { nanoUsd: usdText(nanoUsd) });
+  return t('At most {money}{tokens} tokens were held for it.', {
+    money,
+    tokens: numberText(tokens),
+  });
 }
 
 function Guards({ record }: RecordProps) {
   if (record.guards.length === 0) return null;
   const [tone, summary] = guardsSummary(record.guards);
   return (
-    <Step title="Guards" tone={tone} summary={summary}>
+    <Step title={t('Guards')} tone={tone} summary={summary}>
       <GuardTable guards={record.guards} />
     </Step>
   );
@@ -190,38 +202,41 @@ function Attempts({ record: { attempts } }: RecordProps) {
   if (attempts.length === 0) return null;
   const [tone, summary] = attemptsSummary(attempts);
   return (
-    <Step title="Provider" tone={tone} summary={summary}>
+    <Step title={t('Provider')} tone={tone} summary={summary}>
       <AttemptList attempts={attempts} />
     </Step>
   );
 }
 
 const SOURCES: Readonly<Record<string, string>> = {
-  provider: 'as the provider counted',
-  counted: 'counted here',
-  ceiling: 'the most that it can have been',
+  provider: t('as the provider counted'),
+  counted: t('counted here'),
+  ceiling: t('the most that it can have been'),
 };
 
 function Usage({ record }: RecordProps) {
   const usage = record.part('usage');
   if (usage === null) return null;
   const more = [
-    ['cacheReadTokens', 'read from a cache'],
-    ['cacheWriteTokens', 'written to a cache'],
+    ['cacheReadTokens', t('read from a cache')],
+    ['cacheWriteTokens', t('written to a cache')],
     ['reasoningTokens', 'thinking'],
   ] as const;
   const source = usage.text('source') ?? '';
   const price = usage.text('priceVersion');
   return (
     <Step
-      title="Usage and cost"
+      title={t('Usage and cost')}
       tone="good"
       summary={
         <>
-          <strong>{usdText(price === null ? null : usage.number('costNanoUsd'))}</strong> for{' '}
-          {numberText(usage.number('inputTokens'))} tokens in and{' '}
-          {numberText(usage.number('outputTokens'))} out, {SOURCES[source] ?? source}. Price:{' '}
-          <Maybe text={price} none="not known" />
+          {rich('{cost} for {input} tokens in and {output} out, {source}. Price: {price}', {
+            cost: <strong>{usdText(price === null ? null : usage.number('costNanoUsd'))}</strong>,
+            input: numberText(usage.number('inputTokens')),
+            output: numberText(usage.number('outputTokens')),
+            source: SOURCES[source] ?? source,
+            price: <Maybe text={price} none={t('not known')} />,
+          })}
         </>
       }
     >
@@ -247,7 +262,7 @@ function Times({ record }: RecordProps) {
     gatewayUs: timings.number('gatewayUs'),
   };
   return (
-    <Step title="Time" tone="plain" summary={null}>
+    <Step title={t('Time')} tone="plain" summary={null}>
       <TimeBars {...times} />
     </Step>
   );
@@ -260,14 +275,16 @@ function Content({ record }: RecordProps) {
   const isKept = ref !== null;
   return (
     <Step
-      title="What was said"
+      title={t('What was said')}
       tone="plain"
       summary={
         <>
-          {isKept ? 'It is kept, encrypted, and shown with leave alone. ' : 'It was not kept.'}
+          {isKept
+            ? t('It is kept, encrypted, and shown with leave alone. ')
+            : t('It was not kept.')}
           {isKept && may('GET /content-leaves') && (
             <Link page="content" query={{ ref }}>
-              Ask to see it
+              {t('Ask to see it')}
             </Link>
           )}
           {isKept && <Pill tone="plain">{ref}</Pill>}

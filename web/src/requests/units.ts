@@ -1,8 +1,9 @@
 /** Numbers of records, for people. What is not known is a dash, not a zero. */
+import { locale, t } from '../messages/message.ts';
 const NANO = 1_000_000_000;
 
 const whole = new Intl.NumberFormat();
-const money = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 });
+const money = new Intl.NumberFormat(locale(), { maximumSignificantDigits: 4 });
 
 export const numberText = (value: number | null): string =>
   value === null ? '–' : whole.format(value);
@@ -14,5 +15,7 @@ export const usdText = (nanoUsd: number | null): string =>
 export function msText(ms: number | null): string {
   if (ms === null) return '–';
   if (ms >= 10_000) return `${(ms / 1_000).toFixed(1)} s`;
-  return ms >= 10 || Number.isInteger(ms) ? `${Math.round(ms)} ms` : `${ms.toFixed(2)} ms`;
+  return ms >= 10 || Number.isInteger(ms)
+    ? t('{ms} ms', { ms: Math.round(ms) })
+    : t('{ms} ms', { ms: ms.toFixed(2) });
 }

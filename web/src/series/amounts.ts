@@ -1,9 +1,10 @@
 /** How amounts are written, in graphs and on cards. */
+import { locale } from '../messages/message.ts';
 export type Write = (amount: number) => string;
 
-const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const fine = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
-const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const plain = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 });
+const fine = new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 });
+const short = new Intl.NumberFormat(locale(), { notation: 'compact', maximumFractionDigits: 1 });
 
 export const countText: Write = (count) =>
   count < 10_000 ? plain.format(count) : short.format(count);

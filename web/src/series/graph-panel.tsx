@@ -7,6 +7,7 @@ import { Panel } from '../parts.tsx';
 import type { Write } from './amounts.ts';
 import { LineChart } from './line-chart.tsx';
 import { type Line, type Pick, stepsOf, valuesOf, withoutOpenStep } from './lines.ts';
+import { t } from '../messages/message.ts';
 
 export interface Graph {
   readonly title: string;
@@ -35,7 +36,7 @@ export function GraphPanel({ graph, view, zone, isByGroup = false }: GraphPanelP
   return (
     <Panel title={graph.title}>
       {drawn === null && <div className="plot-room skeleton" aria-hidden="true" />}
-      {isEmpty && <p className="plot-room empty">Nothing in this time.</p>}
+      {isEmpty && <p className="plot-room empty">{t('Nothing in this time.')}</p>}
       {drawn !== null && !isEmpty && (
         <LineChart {...drawn} title={graph.title} write={graph.write} zone={zone} />
       )}
@@ -46,7 +47,7 @@ export function GraphPanel({ graph, view, zone, isByGroup = false }: GraphPanelP
 const isNothing = (value: number | null): boolean => value === null || value === 0;
 
 export const nameOf = (names: readonly (string | null)[]): string =>
-  names.map((name) => (name === '~more' ? 'others' : (name ?? 'none'))).join(' · ');
+  names.map((name) => (name === '~more' ? t('others') : (name ?? t('none')))).join(' · ');
 
 function drawnOf(view: SeriesView, { lines: asked }: Graph, isByGroup: boolean) {
   const { stepSeconds } = view;

@@ -6,6 +6,7 @@ import type { Line } from './lines.ts';
 import { SERIES } from './plot-options.ts';
 import { exactOf } from './ranges.ts';
 import { usePlot } from './use-plot.ts';
+import { t } from '../messages/message.ts';
 
 interface LineChartProps {
   readonly title: string;
@@ -47,7 +48,7 @@ export function LineChart({ title, steps, lines, write, zone }: LineChartProps) 
         {lines.map(({ name, values, colour, isBefore = false }) => (
           <span key={`${name} ${String(isBefore)}`}>
             <i className={`swatch series-${colour % SERIES}${isBefore ? ' before' : ''}`} /> {name}
-            {isBefore && ' before'} <b>{textAt(values, shown, write)}</b>
+            {isBefore && t(' before')} <b>{textAt(values, shown, write)}</b>
           </span>
         ))}
       </figcaption>
@@ -69,7 +70,7 @@ function textAt(values: Line['values'], at: number, write: Write): string {
 
 function spokenAt(at: number, { steps, lines, write, exact }: Spoken): string {
   const step = steps[at];
-  if (step === undefined) return 'nothing';
+  if (step === undefined) return t('nothing');
   const values = lines.map(({ name, values: all }) => `${name} ${textAt(all, at, write)}`);
   return `${exact(step)}: ${values.join(', ')}`;
 }

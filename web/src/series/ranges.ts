@@ -1,13 +1,14 @@
 /** The times that graphs can be of, and the zone that they are written in. */
+import { locale, t } from '../messages/message.ts';
 export const RANGES = {
-  '5m': { title: 'last 5 minutes', minutes: 5 },
-  '15m': { title: 'last 15 minutes', minutes: 15 },
-  '1h': { title: 'last hour', minutes: 60 },
-  '6h': { title: 'last 6 hours', minutes: 360 },
-  '24h': { title: 'last 24 hours', minutes: 1_440 },
-  '7d': { title: 'last 7 days', minutes: 10_080 },
-  '30d': { title: 'last 30 days', minutes: 43_200 },
-  '90d': { title: 'last 90 days', minutes: 129_600 },
+  '5m': { title: t('last 5 minutes'), minutes: 5 },
+  '15m': { title: t('last 15 minutes'), minutes: 15 },
+  '1h': { title: t('last hour'), minutes: 60 },
+  '6h': { title: t('last 6 hours'), minutes: 360 },
+  '24h': { title: t('last 24 hours'), minutes: 1_440 },
+  '7d': { title: t('last 7 days'), minutes: 10_080 },
+  '30d': { title: t('last 30 days'), minutes: 43_200 },
+  '90d': { title: t('last 90 days'), minutes: 129_600 },
 } as const;
 export type RangeName = keyof typeof RANGES;
 
@@ -36,7 +37,7 @@ export function clockOf(
   };
   const day: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric' };
   const written = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(undefined, { ...options, timeZone: zone });
+    new Intl.DateTimeFormat(locale(), { ...options, timeZone: zone });
   const fine = written({ ...clock, second: '2-digit' });
   const inDay = written(clock);
   const inDays = written({ ...day, ...clock });
@@ -50,7 +51,7 @@ export function clockOf(
 }
 
 export function exactOf(zone: string): (seconds: number) => string {
-  const format = new Intl.DateTimeFormat(undefined, {
+  const format = new Intl.DateTimeFormat(locale(), {
     dateStyle: 'medium',
     timeStyle: 'medium',
     timeZone: zone,

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { choose, usePlace } from '../shell/router.tsx';
 import { isRange, ownZone, type RangeName, RANGES, zones } from './ranges.ts';
+import { t } from '../messages/message.ts';
 
 export interface SeriesChoice {
   readonly tenantChoice: ReturnType<typeof useTenant>;
@@ -39,7 +40,7 @@ export function SeriesTools({ choice, isCompared = true, children }: SeriesTools
     <div className="tools plain-tools">
       <TenantSelect choice={choice.tenantChoice} />
       <label className="inline">
-        Time
+        {t('Time')}
         <select value={choice.range} onChange={(event) => set('range', event.target.value)}>
           {Object.entries(RANGES).map(([name, { title }]) => (
             <option key={name} value={name}>
@@ -49,7 +50,7 @@ export function SeriesTools({ choice, isCompared = true, children }: SeriesTools
         </select>
       </label>
       <label className="inline">
-        Time zone
+        {t('Time zone')}
         <select value={choice.zone} onChange={(event) => set('zone', event.target.value)}>
           {zones.map((zone) => (
             <option key={zone} value={zone}>
@@ -65,7 +66,7 @@ export function SeriesTools({ choice, isCompared = true, children }: SeriesTools
             checked={choice.isCompared}
             onChange={(event) => set('compare', event.target.checked ? 'before' : '')}
           />
-          Compare with the time before
+          {t('Compare with the time before')}
         </label>
       )}
       {children}

@@ -2,6 +2,7 @@
 import type { SeriesSums, SeriesView } from '../../../src/admin/series-contract.ts';
 
 import { countText, moneyText, rateText, shareText, timeText, type Write } from './amounts.ts';
+import { t } from '../messages/message.ts';
 
 interface Measure {
   readonly name: string;
@@ -18,26 +19,34 @@ function share(sums: SeriesSums, name: string): number | null {
 }
 
 const MEASURES: readonly Measure[] = [
-  { name: 'Requests', write: countText, of: (sums) => counted(sums, 'requests') },
+  { name: t('Requests'), write: countText, of: (sums) => counted(sums, 'requests') },
   {
-    name: 'Requests a second',
+    name: t('Requests a second'),
     write: rateText,
     of: (sums, seconds) => counted(sums, 'requests') / seconds,
   },
-  { name: 'Failed', write: shareText, of: (sums) => share(sums, 'failed') },
-  { name: 'Time, p95', write: timeText, of: ({ times }) => times['total']?.p95 ?? null },
-  { name: 'Gateway’s own, p95', write: timeText, of: ({ times }) => times['gateway']?.p95 ?? null },
-  { name: 'First token, p50', write: timeText, of: ({ times }) => times['firstByte']?.p50 ?? null },
+  { name: t('Failed'), write: shareText, of: (sums) => share(sums, 'failed') },
+  { name: t('Time, p95'), write: timeText, of: ({ times }) => times['total']?.p95 ?? null },
   {
-    name: 'Tokens',
+    name: t('Gateway’s own, p95'),
+    write: timeText,
+    of: ({ times }) => times['gateway']?.p95 ?? null,
+  },
+  {
+    name: t('First token, p50'),
+    write: timeText,
+    of: ({ times }) => times['firstByte']?.p50 ?? null,
+  },
+  {
+    name: t('Tokens'),
     write: countText,
     of: (sums) => counted(sums, 'inputTokens') + counted(sums, 'outputTokens'),
   },
-  { name: 'Cost', write: moneyText, of: (sums) => counted(sums, 'costNanoUsd') },
-  { name: 'Blocked by guards', write: countText, of: (sums) => counted(sums, 'blocked') },
-  { name: 'Redacted', write: countText, of: (sums) => counted(sums, 'redacted') },
-  { name: 'Over a limit or budget', write: countText, of: (sums) => counted(sums, 'limited') },
-  { name: 'Not permitted', write: countText, of: (sums) => counted(sums, 'refused') },
+  { name: t('Cost'), write: moneyText, of: (sums) => counted(sums, 'costNanoUsd') },
+  { name: t('Blocked by guards'), write: countText, of: (sums) => counted(sums, 'blocked') },
+  { name: t('Redacted'), write: countText, of: (sums) => counted(sums, 'redacted') },
+  { name: t('Over a limit or budget'), write: countText, of: (sums) => counted(sums, 'limited') },
+  { name: t('Not permitted'), write: countText, of: (sums) => counted(sums, 'refused') },
 ];
 
 const NOTHING: SeriesSums = { counts: {}, times: {} };
@@ -57,7 +66,7 @@ export function SumCards({ view }: { readonly view: SeriesView }) {
             <strong>{value === null ? '–' : write(value)}</strong>
             {before !== null && (
               <span className="change">
-                {was === null ? 'nothing before' : `${write(was)} before`}
+                {was === null ? t('nothing before') : t('{was} before', { was: write(was) })}
               </span>
             )}
           </div>

@@ -8,6 +8,7 @@ import { readEvents, type ServerEvent } from '../event-reader.ts';
 import { useSession } from '../session.ts';
 import type { Loaded } from '../use-loaded.ts';
 import { continued, isSeries } from './live-series.ts';
+import { t } from '../messages/message.ts';
 
 const AGAIN_MS = 2_000;
 
@@ -60,7 +61,9 @@ function hear(
   setProblem: (problem: string | null) => void,
 ): void {
   if (event === 'behind') {
-    setProblem('What was recorded last is not counted yet: the index of the log does not answer.');
+    setProblem(
+      t('What was recorded last is not counted yet: the index of the log does not answer.'),
+    );
     return;
   }
   if (event !== 'series' && event !== 'points') return;

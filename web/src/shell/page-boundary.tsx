@@ -1,5 +1,6 @@
 /** A page that breaks takes nothing else with it: the rest of the dashboard stays usable. */
 import { Component, type ReactNode } from 'react';
+import { t } from '../messages/message.ts';
 
 interface PageBoundaryProps {
   readonly children: ReactNode;
@@ -20,9 +21,9 @@ export class PageBoundary extends Component<PageBoundaryProps, State> {
     if (!this.state.isBroken) return this.props.children;
     return (
       <div role="alert" className="problem row">
-        <span>This page failed, or a newer dashboard was installed meanwhile.</span>
+        <span>{t('This page failed, or a newer dashboard was installed meanwhile.')}</span>
         <button type="button" onClick={() => window.location.reload()}>
-          Load it again
+          {t('Load it again')}
         </button>
       </div>
     );

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useId, useState } from 'react';
 import { Modal } from '../parts/modal.tsx';
 import type { PageInfo } from './pages.ts';
 import { go } from './router.tsx';
+import { t } from '../messages/message.ts';
 
 interface PaletteProps {
   readonly pages: readonly PageInfo[];
@@ -32,10 +33,10 @@ export function Palette({ pages, onClose }: PaletteProps) {
     setAt((Math.min(at, found.length - 1) + step + found.length) % found.length);
   };
   return (
-    <Modal title="Go to" onClose={onClose}>
+    <Modal title={t('Go to')} onClose={onClose}>
       <input
         role="combobox"
-        aria-label="Page"
+        aria-label={t('Page')}
         aria-expanded
         aria-controls={`${id}-list`}
         aria-activedescendant={chosen === undefined ? undefined : `${id}-${chosen.name}`}
@@ -48,7 +49,7 @@ export function Palette({ pages, onClose }: PaletteProps) {
         }}
         onKeyDown={press}
       />
-      <ul id={`${id}-list`} role="listbox" aria-label="Pages" className="plain choices">
+      <ul id={`${id}-list`} role="listbox" aria-label={t('Pages')} className="plain choices">
         {found.map((page) => (
           <li
             key={page.name}
@@ -61,7 +62,7 @@ export function Palette({ pages, onClose }: PaletteProps) {
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p className="quiet">No page fits.</p>}
+      {found.length === 0 && <p className="quiet">{t('No page fits.')}</p>}
     </Modal>
   );
 }

@@ -9,6 +9,9 @@ import { Palette } from './palette.tsx';
 import { PageBoundary } from './page-boundary.tsx';
 import { FIRST_STEPS, type PageInfo, PAGES, SECTIONS } from './pages.ts';
 import { Link, usePlace } from './router.tsx';
+import { LanguageSelect } from '../messages/language-select.tsx';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 interface ShellProps {
   readonly signOut: () => void;
@@ -27,27 +30,28 @@ export function Shell({ signOut }: ShellProps) {
   return (
     <div className="shell">
       <a className="skip" href="#page">
-        Skip to the page
+        {t('Skip to the page')}
       </a>
       <Sidebar pages={pages} current={page} />
       <header className="bar">
         <Crumbs page={page} />
         <div className="row">
           <button type="button" className="ghost" onClick={() => setIsAsking(true)}>
-            Go to… <kbd>Ctrl K</kbd>
+            {t('Go to…')} <kbd>Ctrl K</kbd>
           </button>
-          <span className="who quiet" title={rights.tenant ?? 'the whole gateway'}>
-            {me?.session.login ?? 'admin token'} · {rights.role}
-            {rights.tenant !== null && ` of ${rights.tenant}`}
+          <span className="who quiet" title={rights.tenant ?? t('the whole gateway')}>
+            {me?.session.login ?? t('admin token')} · {rights.role}
+            {rights.tenant !== null && t(' of {tenant}', { tenant: rights.tenant })}
           </span>
+          {me !== null && <LanguageSelect />}
           <ThemeToggle />
           <button type="button" onClick={signOut}>
-            Sign out
+            {t('Sign out')}
           </button>
         </div>
       </header>
       <Main page={page} />
-      <footer className="foot quiet">Times are in {zone}.</footer>
+      <footer className="foot quiet">{rich('Times are in {zone}.', { zone })}</footer>
       {isAsking && <Palette pages={pages} onClose={() => setIsAsking(false)} />}
     </div>
   );
@@ -91,8 +95,8 @@ interface PageProps {
 
 function Sidebar({ pages, current }: SidebarProps) {
   return (
-    <nav className="side" aria-label="Pages">
-      <p className="brand">LLMProxy</p>
+    <nav className="side" aria-label={t('Pages')}>
+      <p className="brand">{t('LLMProxy')}</p>
       {SECTIONS.map((section) => {
         const own = pages.filter((page) => page.section === section);
         if (own.length === 0) return null;
@@ -131,17 +135,17 @@ function WaitingCount() {
   if (waiting === 0) return null;
   return (
     <span className="badge">
-      {waiting} <span className="hidden">waiting</span>
+      {waiting} <span className="hidden">{t('waiting')}</span>
     </span>
   );
 }
 
 function Crumbs({ page }: PageProps) {
   return (
-    <nav aria-label="Where you are">
+    <nav aria-label={t('Where you are')}>
       <ol className="crumbs plain">
-        <li className="quiet">{page?.section ?? 'LLMProxy'}</li>
-        <li aria-current="page">{page === null ? '…' : (page?.title ?? 'Not found')}</li>
+        <li className="quiet">{page?.section ?? t('LLMProxy')}</li>
+        <li aria-current="page">{page === null ? '…' : (page?.title ?? t('Not found'))}</li>
       </ol>
     </nav>
   );
@@ -149,7 +153,7 @@ function Crumbs({ page }: PageProps) {
 
 function Main({ page }: PageProps) {
   const title = useRef<HTMLHeadingElement>(null);
-  const shown = page === null ? 'One moment' : (page?.title ?? 'Not found');
+  const shown = page === null ? t('One moment') : (page?.title ?? t('Not found'));
   const isFirst = useRef(true);
   useEffect(() => {
     document.title = `${shown} · LLMProxy`;
@@ -165,8 +169,8 @@ function Main({ page }: PageProps) {
         </h1>
         <p className="quiet">
           {page === null
-            ? 'Looking where you are needed.'
-            : (page?.about ?? 'There is no such page, or your role does not permit it.')}
+            ? t('Looking where you are needed.')
+            : (page?.about ?? t('There is no such page, or your role does not permit it.'))}
         </p>
       </div>
       {page === null && <Skeleton />}

@@ -8,6 +8,7 @@ import { useLoaded } from '../use-loaded.ts';
 import { QuickForm } from './quick-form.tsx';
 import { Step } from './step.tsx';
 import type { Turn } from './turns.ts';
+import { t } from '../messages/message.ts';
 
 interface HasAccount {
   readonly has: boolean | null;
@@ -40,24 +41,29 @@ export function AccountStep({ number, state, onMade, onSkip }: AccountStepProps)
       body: { login, role: 'platform-admin' },
     });
     desk.once({
-      label: `The temporary password of ${login}. Copy it now: sign in with it, and choose your own.`,
+      label: t(
+        'The temporary password of {login}. Copy it now: sign in with it, and choose your own.',
+        { login },
+      ),
       secret: temporaryPassword,
     });
     onMade();
   };
   const isThere = me === null && state === 'done';
   const summary = isThere
-    ? 'There is an account that stays, or you go on with the token: a reload forgets it.'
+    ? t('There is an account that stays, or you go on with the token: a reload forgets it.')
     : me === null
-      ? 'You came in with a token: a reload forgets it, and it is over in some hours. An account stays.'
-      : `You are signed in as ${me.session.login ?? 'a person'}.`;
+      ? t(
+          'You came in with a token: a reload forgets it, and it is over in some hours. An account stays.',
+        )
+      : t('You are signed in as {login}.', { login: me.session.login ?? t('a person') });
   return (
-    <Step number={number} title="Your account" state={state} summary={summary}>
+    <Step number={number} title={t('Your account')} state={state} summary={summary}>
       <QuickForm
-        fields={[{ name: 'login', label: 'Your name or e-mail address', isRequired: true }]}
-        verb="Make my account"
+        fields={[{ name: 'login', label: t('Your name or e-mail address'), isRequired: true }]}
+        verb={t('Make my account')}
         submit={make}
-        other={{ verb: 'Go on with the token', run: onSkip }}
+        other={{ verb: t('Go on with the token'), run: onSkip }}
       />
     </Step>
   );

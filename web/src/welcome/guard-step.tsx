@@ -7,6 +7,8 @@ import { useSession } from '../session.ts';
 import { Step } from './step.tsx';
 import type { Turn } from './turns.ts';
 import { type Entry, entriesText } from './use-section.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 
 interface Preset {
   readonly type: string;
@@ -20,25 +22,25 @@ const PRESET: readonly Preset[] = [
   {
     type: 'prompt-injection',
     name: 'watch-injection',
-    about: 'attempts to override instructions',
+    about: t('attempts to override instructions'),
     on: ['request'],
     action: 'block',
   },
   {
     type: 'pii',
     name: 'watch-personal',
-    about: 'personal data',
+    about: t('personal data'),
     on: ['request', 'reply'],
     action: 'redact',
   },
   {
     type: 'secrets',
     name: 'watch-secrets',
-    about: 'passwords and keys',
+    about: t('passwords and keys'),
     on: ['request', 'reply'],
     action: 'redact',
   },
-  { type: 'harm', name: 'watch-harm', about: 'harmful answers', on: ['reply'], action: 'block' },
+  { type: 'harm', name: 'watch-harm', about: t('harmful answers'), on: ['reply'], action: 'block' },
 ];
 
 /** What nothing looks for yet: a second guard of a kind would find the same twice. */
@@ -71,22 +73,27 @@ export function GuardStep({ number, state, guards, onAdded, onSkip }: GuardStepP
   return (
     <Step
       number={number}
-      title="Guards that watch"
+      title={t('Guards that watch')}
       state={state}
-      summary={guards.length === 0 ? 'No guard reads what is said yet.' : entriesText(guards)}
+      summary={guards.length === 0 ? t('No guard reads what is said yet.') : entriesText(guards)}
     >
       <p>
-        Nobody looks yet for {missing.map(({ about }) => about).join(', ')}. In <em>observe</em>{' '}
-        these guards change and delay nothing; what they would have done is in each request’s
-        records. When you have seen enough, set them to <em>enforce</em> under Configuration.
+        {rich(
+          'Nobody looks yet for {missing}. In {observe} these guards change and delay nothing; what they would have done is in each request’s records. When you have seen enough, set them to {enforce} under Configuration.',
+          {
+            missing: missing.map(({ about }) => about).join(', '),
+            observe: <code>observe</code>,
+            enforce: <code>enforce</code>,
+          },
+        )}
       </p>
       <Problem text={problem} />
       <div className="row">
         <button type="button" className="main" disabled={isBusy} onClick={add}>
-          {isBusy ? 'One moment…' : 'Let them watch'}
+          {isBusy ? t('One moment…') : t('Let them watch')}
         </button>
         <button type="button" onClick={onSkip}>
-          Not now
+          {t('Not now')}
         </button>
       </div>
     </Step>

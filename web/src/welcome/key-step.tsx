@@ -6,6 +6,7 @@ import { useSession } from '../session.ts';
 import { QuickForm } from './quick-form.tsx';
 import { Step } from './step.tsx';
 import type { Turn } from './turns.ts';
+import { t } from '../messages/message.ts';
 
 interface KeyStepProps extends Turn {
   readonly onMade: () => void;
@@ -24,7 +25,7 @@ export function KeyStep({ number, state, onMade }: KeyStepProps) {
     const { key } = await call('POST /keys', { body });
     heldKey.current = key;
     desk.once({
-      label: 'Your first key. Copy it now: it is shown this once and kept nowhere.',
+      label: t('Your first key. Copy it now: it is shown this once and kept nowhere.'),
       secret: key,
     });
     onMade();
@@ -32,21 +33,23 @@ export function KeyStep({ number, state, onMade }: KeyStepProps) {
   return (
     <Step
       number={number}
-      title="A key"
+      title={t('A key')}
       state={state}
       summary={
         state === 'done'
-          ? 'Made, and held in this page until you sign out.'
-          : 'A key belongs to a tenant, and may name a user: limits, budgets and records are theirs.'
+          ? t('Made, and held in this page until you sign out.')
+          : t(
+              'A key belongs to a tenant, and may name a user: limits, budgets and records are theirs.',
+            )
       }
     >
       <QuickForm
         fields={[
           tenantField(tenants, tenants[0]),
-          { name: 'name', label: 'What for', value: 'my first application' },
-          { name: 'user', label: 'Whose', help: 'A user of your making, such as ann.' },
+          { name: 'name', label: t('What for'), value: t('my first application') },
+          { name: 'user', label: t('Whose'), help: t('A user of your making, such as ann.') },
         ]}
-        verb="Make the key"
+        verb={t('Make the key')}
         submit={make}
       />
     </Step>

@@ -6,34 +6,35 @@ import { QuickForm } from './quick-form.tsx';
 import { Step } from './step.tsx';
 import type { Turn } from './turns.ts';
 import { type Entry, entriesText } from './use-section.ts';
+import { t } from '../messages/message.ts';
 
 const FIELDS: readonly Field[] = [
   {
     name: 'type',
-    label: 'Whose API it speaks',
+    label: t('Whose API it speaks'),
     kind: 'choice',
     value: 'openai',
     options: [
-      { value: 'openai', label: 'OpenAI, or one that speaks like it' },
-      { value: 'anthropic', label: 'Anthropic' },
+      { value: 'openai', label: t('OpenAI, or one that speaks like it') },
+      { value: 'anthropic', label: t('Anthropic') },
     ],
   },
   {
     name: 'apiKey',
-    label: 'Its API key',
+    label: t('Its API key'),
     kind: 'secret',
-    help: 'Sealed as it comes in, and shown to nobody again.',
+    help: t('Sealed as it comes in, and shown to nobody again.'),
   },
   {
     name: 'model',
-    label: 'Model there',
+    label: t('Model there'),
     isRequired: true,
-    help: 'As the provider names it. Callers use the same name.',
+    help: t('As the provider names it. Callers use the same name.'),
   },
   {
     name: 'baseUrl',
-    label: 'Address',
-    help: 'Empty: the vendor’s own. One in a private network is for the file alone to allow.',
+    label: t('Address'),
+    help: t('Empty: the vendor’s own. One in a private network is for the file alone to allow.'),
   },
 ];
 
@@ -81,15 +82,15 @@ export function ProviderStep({ number, state, providers, onAdded, onSkip }: Prov
   return (
     <Step
       number={number}
-      title="A provider"
+      title={t('A provider')}
       state={state}
-      summary={`${entriesText(providers)}${hasDemo ? ' The demo answers offline, and costs nothing.' : ''}`}
+      summary={`${entriesText(providers)}${hasDemo ? t(' The demo answers offline, and costs nothing.') : ''}`}
     >
       <QuickForm
         fields={FIELDS}
-        verb="Add it"
+        verb={t('Add it')}
         submit={add}
-        other={{ verb: hasDemo ? 'Use the demo' : 'Not now', run: onSkip }}
+        other={{ verb: hasDemo ? t('Use the demo') : t('Not now'), run: onSkip }}
       />
     </Step>
   );

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { type Field, NOTHING_WRONG, type Values, wrongOf } from '../parts/fields.ts';
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { Problem } from '../parts.tsx';
+import { t } from '../messages/message.ts';
 
 interface QuickFormProps {
   readonly fields: readonly Field[];
@@ -36,7 +37,7 @@ export function QuickForm({ fields, verb, submit, other }: QuickFormProps) {
       <Problem text={wrong.problem} />
       <div className="row">
         <button type="submit" className="main" disabled={isBusy}>
-          {isBusy ? 'One moment…' : verb}
+          {isBusy ? t('One moment…') : verb}
         </button>
         {other !== undefined && (
           <button type="button" onClick={other.run}>

@@ -5,6 +5,7 @@ import type { SettingView } from '../../../src/admin/contract.ts';
 
 import { useSession } from '../session.ts';
 import { type Loaded, useLoaded } from '../use-loaded.ts';
+import { t } from '../messages/message.ts';
 
 export interface Entry extends Pick<SettingView, 'name' | 'managedBy'> {
   /** What the entry says of itself: `type` of a provider or a guard. */
@@ -36,7 +37,7 @@ export function entriesText(entries: readonly Entry[]): string {
       .join(', ');
   const [file, store] = [of('file'), of('store')];
   return [
-    ...(file === '' ? [] : [`Of the file, which only the file changes: ${file}.`]),
-    ...(store === '' ? [] : [`Added here: ${store}.`]),
+    ...(file === '' ? [] : [t('Of the file, which only the file changes: {file}.', { file })]),
+    ...(store === '' ? [] : [t('Added here: {store}.', { store })]),
   ].join(' ');
 }
