@@ -29,7 +29,8 @@ export interface Viewer {
 }
 
 export interface Chromium {
-  readonly view: (address: string) => Promise<Viewer>;
+  /** `locale`: what the browser asks for, instead of English. */
+  readonly view: (address: string, locale?: string) => Promise<Viewer>;
   readonly close: () => Promise<void>;
 }
 
@@ -47,8 +48,8 @@ export async function openChromium(): Promise<Chromium> {
   const [endpoint] = (await once(createInterface(server.stdout), 'line')) as [string];
   const browser: Browser = await chromium.connect(endpoint);
   return {
-    async view(address) {
-      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    async view(address, locale = 'en-US') {
+      const context = await browser.newContext({ locale, viewport: { width: 1440, height: 900 } });
       const page = await context.newPage();
       page.setDefaultTimeout(10_000);
       const complaints: string[] = [];
