@@ -115,7 +115,10 @@ const testLimits = (tenant: string | null): readonly LimitView[] => [
     windowSeconds: 60,
     per: ['tenant', 'key'],
     count: 1,
-    counters: [{ names: [tenant ?? 'acme', 'key_1'], remaining: 3, resetSeconds: 57 }],
+    counters: [
+      { names: [tenant ?? 'acme', 'key_1'], remaining: 3, resetSeconds: 57, heardSeconds: 0 },
+    ],
+    isShared: false,
   },
 ];
 

@@ -7,6 +7,8 @@ export interface CounterView {
   readonly remaining: number;
   /** Until it is full again. */
   readonly resetSeconds: number;
+  /** How long ago that was, where several gateways count together; 0: it is so now. */
+  readonly heardSeconds: number;
 }
 
 export interface LimitView {
@@ -16,8 +18,13 @@ export interface LimitView {
   readonly amount: number;
   readonly windowSeconds: number;
   readonly per: readonly string[];
-  /** Those with the least left first; null: several gateways count together, and no one of them has a list. */
-  readonly counters: readonly CounterView[] | null;
+  /**
+   * Those with the least left first. Where several gateways count together, what the one that is asked
+   * was told with its own calls in the last ten minutes.
+   */
+  readonly counters: readonly CounterView[];
+  /** Several gateways count together. */
+  readonly isShared: boolean;
   /** How many there are; a list holds a part of them. */
   readonly count: number;
 }

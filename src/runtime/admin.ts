@@ -158,7 +158,7 @@ function optionsOf(
 }
 
 const countersOf = ({ world, source, owner }: AdminParts): AdminOptions['counters'] => ({
-  limits: (tenant) => limitStates(source().config.limits, world.counting.local, tenant),
+  limits: (tenant) => limitStates(source().config.limits, world.counting.shown, tenant),
   held: () => [
     ...world.limitStore.held().flatMap(({ demands }) => demands),
     ...(owner?.held() ?? []),

@@ -8,8 +8,9 @@ import { Fault, faultCodeOf } from '#domain/fault.ts';
 import type { SpendQuery } from '#domain/ledger-entry.ts';
 import { Expectations } from '#metering/expectations.ts';
 import type { Crossing, Seed } from '#policy/limiters/counter-store.ts';
-import type { BudgetScope, Demand } from '#policy/limiters/limiter.ts';
+import type { BudgetScope, CounterStates, Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
+import { HeardStates } from '#policy/limiters/shared/heard-states.ts';
 import { RENEW_EVERY_MS, Reservations } from '#policy/limiters/reservations.ts';
 import type { CountersSection } from '#config/stores-section.ts';
 import { assert } from '#stdx/assert.ts';
@@ -21,6 +22,7 @@ import type { Log } from '#telemetry/log.ts';
 import { every } from './every.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import { LedgerFeed } from './ledger-feed.ts';
+import type { ShownCounters } from './limit-states.ts';
 import { MeterPush } from './meter-push.ts';
 import { type OpenShared, openSharedCounters, type SharedPorts } from './shared-counters.ts';
 import type { Seat } from './workers/seat.ts';
@@ -40,6 +42,8 @@ export interface Counting {
   readonly shared: OpenShared['store'] | null;
   /** Null: they are elsewhere. */
   readonly local: MemoryCounters | null;
+  /** What counters have left, for whoever looks. */
+  readonly shown: ShownCounters;
   readonly meterPush: MeterPush;
   /** Who is told that a budget went past one of its lines. */
   onCrossing(listener: (crossing: Crossing) => void): void;
@@ -101,6 +105,9 @@ async function caughtUp(parts: Parts): Promise<LedgerFeed> {
   return feed;
 }
 
+/** A worker whose owner counts: nobody asks it what is left. */
+const NO_STATES: CounterStates = { states: () => [] };
+
 export async function openCounting(parts: Parts): Promise<Counting> {
   const { ledger, meterOutbox, clock, log } = parts;
   const feed = await caughtUp(parts);
@@ -115,7 +122,8 @@ export async function openCounting(parts: Parts): Promise<Counting> {
   });
   const owners = parts.seat?.counters ?? null;
   const local = shared === null && owners === null ? new MemoryCounters(clock) : null;
-  const counters = shared?.counters ?? owners ?? local;
+  const heard = shared === null ? null : new HeardStates(shared.counters, clock);
+  const counters = heard ?? owners ?? local;
   assert(counters !== null, 'there is one or the other');
   const reservations = new Reservations({
     counters,
@@ -139,6 +147,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     expectations: new Expectations(),
     shared: shared?.store ?? null,
     local,
+    shown: { states: heard ?? local ?? NO_STATES, isShared: heard !== null },
     meterPush,
     onCrossing: (listener) => {
       tell = listener;

@@ -3,8 +3,7 @@ import type { LimitView } from '#admin/limits-contract.ts';
 import type { LimitSection } from '#config/limits-section.ts';
 import { limitUnits } from '#domain/limit-state.ts';
 import { dimensionsIn, type LimitDimension, partsOf } from '#policy/limiters/dimensions.ts';
-import type { Quota } from '#policy/limiters/limiter.ts';
-import type { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
+import type { CounterStates, Quota } from '#policy/limiters/limiter.ts';
 import { concurrencyQuota } from '#policy/limiters/concurrency.ts';
 import { quotaOf } from '#policy/limiters/rate-limiter.ts';
 
@@ -13,10 +12,16 @@ import { allowancesOf, dimensionsOf } from './limits.ts';
 /** Counters of one limit that are listed. */
 const COUNTERS_MAX = 100;
 
-/** `counters`: null where several gateways count together. `tenant`: only counters of it; null: all. */
+export interface ShownCounters {
+  readonly states: CounterStates;
+  /** Several gateways count together. */
+  readonly isShared: boolean;
+}
+
+/** `tenant`: only counters of it; null: all. */
 export function limitStates(
   sections: readonly LimitSection[],
-  counters: MemoryCounters | null,
+  counters: ShownCounters,
   tenant: string | null,
 ): readonly LimitView[] {
   return sections.flatMap((section) => {
@@ -44,12 +49,12 @@ function quotasOf(section: LimitSection): readonly Quota[] {
 function viewOf(
   quota: Quota,
   per: readonly LimitDimension[],
-  counters: MemoryCounters | null,
+  { states, isShared }: ShownCounters,
   tenant: string | null,
 ): LimitView {
   const { limit: name, algorithm, unit, amount, windowMs } = quota;
   const place = per.indexOf('tenant');
-  const found = [...(counters?.states(quota) ?? [])]
+  const found = [...states.states(quota)]
     .map(([id, state]) => ({ names: partsOf(id), state }))
     // A counter that is of no tenant, by address or model, tells of all of them.
     .filter(({ names }) => tenant === null || (place !== -1 && names[place] === tenant))
@@ -62,13 +67,12 @@ function viewOf(
     windowSeconds: windowMs / 1_000,
     per: per.map((dimension) => (typeof dimension === 'string' ? dimension : 'cel')),
     count: found.length,
-    counters:
-      counters === null
-        ? null
-        : found.slice(0, COUNTERS_MAX).map(({ names, state }) => ({
-            names: [...names],
-            remaining: state.remaining,
-            resetSeconds: Math.ceil(state.resetMs / 1_000),
-          })),
+    isShared,
+    counters: found.slice(0, COUNTERS_MAX).map(({ names, state }) => ({
+      names: [...names],
+      remaining: state.remaining,
+      resetSeconds: Math.ceil(state.resetMs / 1_000),
+      heardSeconds: Math.floor(state.heardMs / 1_000),
+    })),
   };
 }

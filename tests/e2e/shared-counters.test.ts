@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
+import { openAdmin } from '../support/admin.ts';
 import { BASE, bearer, chat, get, type House, openHouse, post } from '../support/house.ts';
 import { openTestPostgres } from '../support/postgres.ts';
 import { eventually } from '../support/programs.ts';
@@ -72,7 +73,14 @@ test('a rate by tenant is one rate over both gateways, and the log names no pass
       assert.match(text, /^llmproxy_counters_mode\{mode="shared"\} 1$/mu);
       assert.match(text, /^llmproxy_counters_instances 2$/mu);
     });
-    for (const house of houses) assert.ok(!house.log().includes(valkey.password));
+    for (const house of houses) {
+      assert.ok(!house.log().includes(valkey.password));
+      const { body } = await (await openAdmin(house)).done('GET', 'limits');
+      const [limit] = body['items'] as { counters: object[]; isShared: boolean }[];
+      assert.equal(limit?.isShared, true);
+      const [counter] = limit.counters as { names: string[]; remaining: number }[];
+      assert.deepEqual([counter?.names, counter?.remaining], [['acme'], 0]);
+    }
   } finally {
     await closeAll(houses);
   }

@@ -23,9 +23,15 @@ const limitView = z.strictObject({
   windowSeconds: z.number(),
   per: z.array(text),
   count: z.int(),
-  counters: z
-    .array(z.strictObject({ names, remaining: z.number(), resetSeconds: z.int() }))
-    .nullable(),
+  counters: z.array(
+    z.strictObject({
+      names,
+      remaining: z.number(),
+      resetSeconds: z.int(),
+      heardSeconds: z.int(),
+    }),
+  ),
+  isShared: z.boolean(),
 }) satisfies z.ZodType<LimitView>;
 
 const budgetView = z.strictObject({

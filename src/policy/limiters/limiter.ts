@@ -95,6 +95,19 @@ export interface Demand {
   readonly isLent?: true;
 }
 
+/** What one counter has left. */
+export interface CounterState {
+  readonly remaining: number;
+  readonly resetMs: number;
+  /** How long ago that was: a store that is elsewhere says it with its answers. 0: it is so now. */
+  readonly heardMs: number;
+}
+
+export interface CounterStates {
+  /** What the counters of a quota have left, by the rest of their names. */
+  states(quota: Quota): Iterable<readonly [name: string, state: CounterState]>;
+}
+
 export interface Limiter {
   readonly name: string;
   /** Adds what the call asks of this limiter to `demands`. `nowMs`: wall time, for periods. */

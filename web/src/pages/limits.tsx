@@ -3,7 +3,7 @@ import { useCallback } from 'react';
 
 import type { CounterView, LimitView } from '../../../src/admin/limits-contract.ts';
 
-import { DataTable } from '../parts/data-table.tsx';
+import { type Column, DataTable } from '../parts/data-table.tsx';
 import { filled } from '../parts/fields.ts';
 import { Skeleton } from '../parts/listing.tsx';
 import { Meter } from '../parts/meter.tsx';
@@ -34,6 +34,13 @@ interface Row extends CounterView {
   readonly limit: LimitView;
 }
 
+/** Several gateways count together: what this one was told with its own calls is of then. */
+const HEARD: Column<Row> = {
+  title: t('Heard, seconds ago'),
+  isNumber: true,
+  cell: ({ heardSeconds }) => heardSeconds,
+};
+
 function Counters({ tenant }: { readonly tenant: string }) {
   const { call } = useSession();
   const read = useCallback(
@@ -42,22 +49,15 @@ function Counters({ tenant }: { readonly tenant: string }) {
   );
   const { value, problem, reload } = useLoaded(read, EVERY_MS);
   const rows: readonly Row[] = (value?.items ?? []).flatMap((limit) =>
-    (limit.counters ?? []).map((counter) => ({ ...counter, limit })),
+    limit.counters.map((counter) => ({ ...counter, limit })),
   );
-  const isShared = value?.items.some(({ counters }) => counters === null) === true;
+  const isShared = value?.items.some((limit) => limit.isShared) === true;
   return (
     <Panel title={t('Limits')}>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {value === null && problem === null && <Skeleton />}
-      {isShared && (
-        <p className="empty">
-          {t(
-            'Several gateways count together: what is left is told with each call, and in its record.',
-          )}
-        </p>
-      )}
-      {value !== null && !isShared && rows.length === 0 && (
-        <p className="empty">{emptyText(value.items)}</p>
+      {value !== null && rows.length === 0 && (
+        <p className="empty">{emptyText(value.items, isShared)}</p>
       )}
       {rows.length > 0 && (
         <DataTable
@@ -75,6 +75,7 @@ function Counters({ tenant }: { readonly tenant: string }) {
               cell: ({ resetSeconds, limit }) =>
                 limit.windowSeconds === 0 ? '–' : `${resetSeconds} s`,
             },
+            ...(isShared ? [HEARD] : []),
           ]}
         />
       )}
@@ -82,10 +83,15 @@ function Counters({ tenant }: { readonly tenant: string }) {
   );
 }
 
-const emptyText = (limits: readonly LimitView[]): string =>
-  limits.length === 0
-    ? t('No limits. They are declared under `limits` in the configuration, or added there.')
+function emptyText(limits: readonly LimitView[], isShared: boolean): string {
+  if (limits.length === 0)
+    return t('No limits. They are declared under `limits` in the configuration, or added there.');
+  return isShared
+    ? t(
+        'Several gateways count together, and this one has asked for none of them in the last ten minutes.',
+      )
     : t('Nothing is used of any limit now.');
+}
 
 function ruleText({ amount, unit, windowSeconds, algorithm }: LimitView): string {
   if (algorithm === 'concurrency')

@@ -9,7 +9,7 @@ import { amountOf, type Amounts, type LimitState } from '#domain/limit-state.ts'
 import type { Clock } from '#stdx/clock.ts';
 
 import type { Closed, CounterStore, Crossing, Reserved, Seed } from '../counter-store.ts';
-import type { Demand, Quota } from '../limiter.ts';
+import type { CounterState, CounterStates, Demand, Quota } from '../limiter.ts';
 import { lowered, loweredMarks, raised } from '../raise.ts';
 import { BucketShelf } from './bucket-shelf.ts';
 import { MoneyShelf } from './money-shelf.ts';
@@ -39,7 +39,7 @@ const LATE_MAX = 100_000;
 const NOTHING: Closed = { isMoved: false, crossings: [] };
 const MOVED: Closed = { isMoved: true, crossings: [] };
 
-export class MemoryCounters implements CounterStore {
+export class MemoryCounters implements CounterStore, CounterStates {
   readonly money: MoneyShelf;
   readonly #shelves: Readonly<Record<Quota['algorithm'], Shelf>>;
   readonly #held = new Map<string, Held>();
@@ -76,15 +76,16 @@ export class MemoryCounters implements CounterStore {
     return buckets.size + windows.size + concurrency.size + budget.size;
   }
 
-  /** What the counters of a quota have left now, by the rest of their names. Reads each of its shelf. */
-  *states(quota: Quota): Iterable<readonly [name: string, state: LimitState]> {
+  /** Reads each of its shelf. */
+  *states(quota: Quota): Iterable<readonly [name: string, state: CounterState]> {
     const shelf = this.#shelves[quota.algorithm];
     const nowMs = this.#now();
     const prefix = `${quota.limit}|${quota.unit}|`;
     for (const bucket of shelf.names()) {
       if (!bucket.startsWith(prefix)) continue;
-      const state = shelf.stateOf({ quota, bucket, amount: 0, scope: null }, nowMs);
-      yield [bucket.slice(prefix.length), state];
+      const demand = { quota, bucket, amount: 0, scope: null };
+      const { remaining, resetMs } = shelf.stateOf(demand, nowMs);
+      yield [bucket.slice(prefix.length), { remaining, resetMs, heardMs: 0 }];
     }
   }
 

@@ -1,0 +1,109 @@
+/**
+ * What a store that several gateways share has said of counters with each answer: there is no list of
+ * them there that could be read without going through all of it. So whoever looks sees what this
+ * gateway was told in the last minutes; what was taken or given back since is not in it.
+ *
+ * Bounded: `HEARD_MAX` counters; those that were heard of longest ago go first.
+ */
+import type { Amounts, LimitState } from '#domain/limit-state.ts';
+import type { Clock } from '#stdx/clock.ts';
+import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
+
+import type { Closed, CounterStore, Reserved, Seed } from '../counter-store.ts';
+import type { CounterState, CounterStates, Demand, Quota } from '../limiter.ts';
+
+const HEARD_MAX = 10_000;
+/** What is older tells nothing of now. */
+const HEARD_MS = 600_000;
+
+interface Heard {
+  readonly state: LimitState;
+  readonly atMs: number;
+}
+
+export class HeardStates implements CounterStore, CounterStates {
+  readonly #counters: CounterStore;
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  /** In the order in which they were heard of. */
+  readonly #heard = new Map<string, Heard>();
+
+  constructor(counters: CounterStore, clock: Pick<Clock, 'monotonicMs'>) {
+    this.#counters = counters;
+    this.#clock = clock;
+  }
+
+  /** One that time has filled again is like one that nobody has used. */
+  *states({ limit, unit }: Quota): Iterable<readonly [name: string, state: CounterState]> {
+    const nowMs = this.#clock.monotonicMs();
+    const prefix = `${limit}|${unit}|`;
+    for (const [bucket, { state, atMs }] of this.#heard) {
+      const heardMs = nowMs - atMs;
+      const resetMs = state.resetMs - heardMs;
+      if (heardMs > HEARD_MS || !bucket.startsWith(prefix)) continue;
+      if (state.windowMs > 0 && resetMs <= 0) continue;
+      const { remaining } = state;
+      yield [bucket.slice(prefix.length), { remaining, resetMs: Math.max(0, resetMs), heardMs }];
+    }
+  }
+
+  reserve(id: string, demands: readonly Demand[], leaseMs: number): MaybePromise<Reserved> {
+    return this.#noted(demands, this.#counters.reserve(id, demands, leaseMs));
+  }
+
+  take(demands: readonly Demand[]): MaybePromise<Reserved> {
+    return this.#noted(demands, this.#counters.take(demands));
+  }
+
+  raise(id: string, more: readonly Demand[]): MaybePromise<Reserved> {
+    return this.#noted(more, this.#counters.raise(id, more));
+  }
+
+  settle(id: string, demands: readonly Demand[], used: Amounts): MaybePromise<Closed> {
+    return this.#counters.settle(id, demands, used);
+  }
+
+  extend(id: string, leaseMs: number): MaybePromise<boolean> {
+    return this.#counters.extend(id, leaseMs);
+  }
+
+  lower(id: string, demands: readonly Demand[]): MaybePromise<boolean> {
+    return this.#counters.lower(id, demands);
+  }
+
+  seed(seeds: readonly Seed[], epoch: string): MaybePromise<void> {
+    return this.#counters.seed(seeds, epoch);
+  }
+
+  restore(id: string, demands: readonly Demand[], leaseMs: number): MaybePromise<void> {
+    return this.#counters.restore(id, demands, leaseMs);
+  }
+
+  sweep(): MaybePromise<number> {
+    return this.#counters.sweep();
+  }
+
+  #noted(demands: readonly Demand[], asked: MaybePromise<Reserved>): MaybePromise<Reserved> {
+    return andThen(asked, (answer) => {
+      if (answer.kind === 'held') this.#note(demands, answer.states);
+      else if (answer.kind === 'refused' && answer.state !== null)
+        this.#note([answer.demand], [answer.state]);
+      return answer;
+    });
+  }
+
+  /** A state for each demand, in their order. */
+  #note(demands: readonly Demand[], states: readonly LimitState[]): void {
+    const atMs = this.#clock.monotonicMs();
+    for (const [index, { bucket, quota }] of demands.entries()) {
+      const state = states[index];
+      // Budgets are told out of the ledger, whoever counts.
+      if (state === undefined || quota.algorithm === 'budget') continue;
+      this.#heard.delete(bucket);
+      this.#heard.set(bucket, { state, atMs });
+    }
+    for (const bucket of this.#heard.keys()) {
+      if (this.#heard.size <= HEARD_MAX) break;
+      this.#heard.delete(bucket);
+    }
+  }
+}
