@@ -440,7 +440,7 @@ test('thinking that a server writes under two names is filtered under each', asy
 
 test('text behind the end of its channel ends the answer: what it goes on from has left', async () => {
   const chat = KEY_PIECES.map((piece) => chatChunk({ content: piece }, 'stop')).join('') + DONE;
-  const delta = (text: string): object => ({
+  const delta = (text: string) => ({
     type: 'content_block_delta',
     index: 0,
     delta: { type: 'text_delta', text },
