@@ -8,7 +8,7 @@ import type { JsonValue } from '#stdx/json.ts';
 
 import { formatAdminToken, parseAdminToken } from './admin-token.ts';
 import { seedObjects } from './admin-seeds.contract.ts';
-import { type House, openHouse, textIn } from './admin.contract.ts';
+import { type Caller, type House, openHouse, textIn } from './admin.contract.ts';
 import { filesOf } from './site.ts';
 
 const KEYS = '/admin/v1/keys';
@@ -447,6 +447,20 @@ test('health answers without a credential, and a missing dashboard says how to b
   assert.equal(page.status, 200);
   assert.match(page.text, /npm run build/u);
   assert.equal((await house.ask('POST', '/')).status, 405);
+});
+
+test('numbers by tenant are for who may read usage of the whole gateway', async (t) => {
+  const health = { unready: () => null, metrics: (isWhole: boolean) => `whole ${isWhole}\n` };
+  const house = await openHouse(t, { health });
+  const asked = async (caller: Caller, headers = {}) =>
+    (await house.ask('GET', '/metrics', { token: house.token(caller), headers })).text;
+  assert.equal(await asked('none'), 'whole false\n');
+  for (const caller of ['viewer', 'operator', 'platform-admin'] as const)
+    assert.equal(await asked(caller), 'whole true\n', caller);
+  for (const caller of ['tenant-admin', 'confined', 'provisioner'] as const)
+    assert.equal(await asked(caller), 'whole false\n', caller);
+  const wrong = { authorization: 'Bearer llmpa_nobody' };
+  assert.equal((await house.ask('GET', '/metrics', { headers: wrong })).status, 401);
 });
 
 test('a configuration that is refused says where, and changes nothing', async (t) => {

@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '#domain/fault.ts';
 import { canonicalTarget, type Target } from '#server/canonical-target.ts';
 import { readHead } from '#server/check-head.ts';
-import { answerHealth, type Health } from '#server/health.ts';
+import type { Health } from '#server/health.ts';
 import { type Listener, Tracked } from '#server/listener.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { randomBase62 } from '#stdx/base62.ts';
@@ -19,6 +19,7 @@ import { send, sendFile, sendProblem, setHeaders } from './answer.ts';
 import { authenticateAdmin } from './authenticate.ts';
 import { isEventSource, sendEvents } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
+import { answerHealthPage } from './health-page.ts';
 import { IdempotencyDesk } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
 import { endedCookie, SESSION_COOKIE } from './people/cookies.ts';
@@ -119,7 +120,7 @@ async function answer(exchange: Exchange, plane: Plane): Promise<void> {
   else if (isScimPath(path)) {
     const early = earlyProblem(request, options, false);
     await runScim(target.value, early, exchange, { options, gate: plane.gate });
-  } else page(path, exchange, plane);
+  } else await page(path, exchange, plane);
 }
 
 function targetOf(
@@ -133,17 +134,15 @@ function targetOf(
   return head.ok ? target : err(problemOf(head.error));
 }
 
-/** Health and the dashboard: nothing of any tenant, so no credential. */
-function page(path: string, { request, response, requestId }: Exchange, plane: Plane): void {
+/** Health and the dashboard: without a credential, and nothing of any tenant. */
+async function page(path: string, exchange: Exchange, plane: Plane): Promise<void> {
+  const { request, response, requestId } = exchange;
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     sendProblem(response, problem('method-unknown'), requestId, { allow: 'GET, HEAD' });
     return;
   }
-  if (path === '/livez' || path === '/readyz' || path === '/metrics') {
-    answerHealth(path, response, plane.options.health);
-    return;
-  }
+  if (await answerHealthPage(path, exchange, plane.options)) return;
   const file = plane.site.file(path);
   if (file === null) sendProblem(response, problem('not-found'), requestId);
   else {
