@@ -22,6 +22,7 @@ import type { Exchange } from './exchange.ts';
 import { answerHealthPage } from './health-page.ts';
 import { IdempotencyDesk } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
+import { OpenStreams } from './open-streams.ts';
 import { endedCookie, SESSION_COOKIE } from './people/cookies.ts';
 import { runOpen } from './people/open-exchange.ts';
 import { openRouteOf } from './people/open-routes.ts';
@@ -45,8 +46,6 @@ export interface AdminOptions extends AdminPorts, RefusalPorts {
   readonly log: Log;
 }
 
-/** Each holds a connection and a queue. */
-const STREAMS_MAX = 32;
 const OWN_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 interface Plane {
@@ -55,8 +54,7 @@ interface Plane {
   readonly openApi: string;
   readonly gate: RefusalGate;
   readonly idempotency: IdempotencyDesk;
-  /** Streams of events that are open. */
-  readonly streams: Set<ServerResponse>;
+  readonly streams: OpenStreams;
 }
 
 export function adminExchange(
@@ -68,7 +66,7 @@ export function adminExchange(
     openApi: JSON.stringify(openApiDocument()),
     gate: new RefusalGate(),
     idempotency: new IdempotencyDesk(options.storage.onceKeys, options.clock),
-    streams: new Set(),
+    streams: new OpenStreams(),
   };
   return (request, response) => {
     const requestId = `req_${randomBase62(20)}`;
@@ -252,12 +250,10 @@ function stream(
 ): void {
   if (!isEventSource(source))
     throw new InvariantViolation(`the answer of ${route.path} is not as declared`);
-  if (streams.size >= STREAMS_MAX) {
+  if (!streams.take(response, actor.tenant)) {
     sendProblem(response, problem('too-many'), requestId);
     return;
   }
-  streams.add(response);
-  response.on('close', () => streams.delete(response));
   sendEvents(response, source, {
     // Another role may see less: whoever has one begins anew.
     mayGoOn: async () => {
