@@ -438,6 +438,17 @@ test('the one-time token does not work through a proxy', async (t) => {
   }
 });
 
+test('a token says whose hand it is, also one that a token has made', async (t) => {
+  const house = await openHouse(t);
+  const path = '/admin/v1/admin-tokens';
+  const person = await house.as('person');
+  const made = await house.ask('POST', path, { ...person, body: { role: 'platform-admin' } });
+  assert.match(textIn(made, 'madeBy'), /^account:acc_/u);
+  const token = textIn(made, 'token');
+  const below = await house.ask('POST', path, { token, body: { role: 'viewer' } });
+  assert.equal(textIn(below, 'madeBy'), textIn(made, 'madeBy'));
+});
+
 test('health answers without a credential, and a missing dashboard says how to build it', async (t) => {
   const house = await openHouse(t);
   assert.equal((await house.ask('GET', '/livez')).text, 'ok\n');
