@@ -22,6 +22,7 @@ import { operationsSource } from '../scripts/admin-operations.ts';
 import { limitPlots, PLOTS } from '../scripts/limit-plots.ts';
 import { derivedPage, derivedPages, OPERATIONS, referencePage } from '../scripts/docs.ts';
 import { webhookSecret } from './support/alert-receiver.ts';
+import { openAdmin } from './support/admin.ts';
 import { BASE, bearer, chat, DEMO, get, openHouse, post } from './support/house.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -187,7 +188,9 @@ test('every metric of a running gateway has its line with its type, labels and h
     await post(`${house.url}/v1/chat/completions`, streamed, bearer(await house.key()));
     await post(`${house.url}/v1/chat/completions`, chat('hello'), {});
     await house.apply(yaml);
-    const { text } = await get(`${house.adminUrl}/metrics`);
+    // Without a token nothing is by tenant.
+    const { token } = await openAdmin(house);
+    const { text } = await get(`${house.adminUrl}/metrics`, bearer(token));
     const scraped = [
       ...text.matchAll(/^# HELP (?<name>\S+) (?<help>.*)\n# TYPE \S+ (?<type>\S+)$/gmu),
     ];

@@ -8,7 +8,7 @@ import type { JsonValue } from '#stdx/json.ts';
 
 import { formatAdminToken, parseAdminToken } from './admin-token.ts';
 import { seedObjects } from './admin-seeds.contract.ts';
-import { type House, openHouse, textIn } from './admin.contract.ts';
+import { type Caller, type House, openHouse, textIn } from './admin.contract.ts';
 import { filesOf } from './site.ts';
 
 const KEYS = '/admin/v1/keys';
@@ -438,6 +438,17 @@ test('the one-time token does not work through a proxy', async (t) => {
   }
 });
 
+test('a token says whose hand it is, also one that a token has made', async (t) => {
+  const house = await openHouse(t);
+  const path = '/admin/v1/admin-tokens';
+  const person = await house.as('person');
+  const made = await house.ask('POST', path, { ...person, body: { role: 'platform-admin' } });
+  assert.match(textIn(made, 'madeBy'), /^account:acc_/u);
+  const token = textIn(made, 'token');
+  const below = await house.ask('POST', path, { token, body: { role: 'viewer' } });
+  assert.equal(textIn(below, 'madeBy'), textIn(made, 'madeBy'));
+});
+
 test('health answers without a credential, and a missing dashboard says how to build it', async (t) => {
   const house = await openHouse(t);
   assert.equal((await house.ask('GET', '/livez')).text, 'ok\n');
@@ -447,6 +458,20 @@ test('health answers without a credential, and a missing dashboard says how to b
   assert.equal(page.status, 200);
   assert.match(page.text, /npm run build/u);
   assert.equal((await house.ask('POST', '/')).status, 405);
+});
+
+test('numbers by tenant are for who may read usage of the whole gateway', async (t) => {
+  const health = { unready: () => null, metrics: (isWhole: boolean) => `whole ${isWhole}\n` };
+  const house = await openHouse(t, { health });
+  const asked = async (caller: Caller, headers = {}) =>
+    (await house.ask('GET', '/metrics', { token: house.token(caller), headers })).text;
+  assert.equal(await asked('none'), 'whole false\n');
+  for (const caller of ['viewer', 'operator', 'platform-admin'] as const)
+    assert.equal(await asked(caller), 'whole true\n', caller);
+  for (const caller of ['tenant-admin', 'confined', 'provisioner'] as const)
+    assert.equal(await asked(caller), 'whole false\n', caller);
+  const wrong = { authorization: 'Bearer llmpa_nobody' };
+  assert.equal((await house.ask('GET', '/metrics', { headers: wrong })).status, 401);
 });
 
 test('a configuration that is refused says where, and changes nothing', async (t) => {

@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '#domain/fault.ts';
 import { canonicalTarget, type Target } from '#server/canonical-target.ts';
 import { readHead } from '#server/check-head.ts';
-import { answerHealth, type Health } from '#server/health.ts';
+import type { Health } from '#server/health.ts';
 import { type Listener, Tracked } from '#server/listener.ts';
 import { InvariantViolation } from '#stdx/assert.ts';
 import { randomBase62 } from '#stdx/base62.ts';
@@ -19,8 +19,10 @@ import { send, sendFile, sendProblem, setHeaders } from './answer.ts';
 import { authenticateAdmin } from './authenticate.ts';
 import { isEventSource, sendEvents } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
+import { answerHealthPage } from './health-page.ts';
 import { IdempotencyDesk } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
+import { OpenStreams } from './open-streams.ts';
 import { endedCookie, SESSION_COOKIE } from './people/cookies.ts';
 import { runOpen } from './people/open-exchange.ts';
 import { openRouteOf } from './people/open-routes.ts';
@@ -44,8 +46,6 @@ export interface AdminOptions extends AdminPorts, RefusalPorts {
   readonly log: Log;
 }
 
-/** Each holds a connection and a queue. */
-const STREAMS_MAX = 32;
 const OWN_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 interface Plane {
@@ -54,8 +54,7 @@ interface Plane {
   readonly openApi: string;
   readonly gate: RefusalGate;
   readonly idempotency: IdempotencyDesk;
-  /** Streams of events that are open. */
-  readonly streams: Set<ServerResponse>;
+  readonly streams: OpenStreams;
 }
 
 export function adminExchange(
@@ -67,7 +66,7 @@ export function adminExchange(
     openApi: JSON.stringify(openApiDocument()),
     gate: new RefusalGate(),
     idempotency: new IdempotencyDesk(options.storage.onceKeys, options.clock),
-    streams: new Set(),
+    streams: new OpenStreams(),
   };
   return (request, response) => {
     const requestId = `req_${randomBase62(20)}`;
@@ -119,7 +118,7 @@ async function answer(exchange: Exchange, plane: Plane): Promise<void> {
   else if (isScimPath(path)) {
     const early = earlyProblem(request, options, false);
     await runScim(target.value, early, exchange, { options, gate: plane.gate });
-  } else page(path, exchange, plane);
+  } else await page(path, exchange, plane);
 }
 
 function targetOf(
@@ -133,17 +132,15 @@ function targetOf(
   return head.ok ? target : err(problemOf(head.error));
 }
 
-/** Health and the dashboard: nothing of any tenant, so no credential. */
-function page(path: string, { request, response, requestId }: Exchange, plane: Plane): void {
+/** Health and the dashboard: without a credential, and nothing of any tenant. */
+async function page(path: string, exchange: Exchange, plane: Plane): Promise<void> {
+  const { request, response, requestId } = exchange;
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     sendProblem(response, problem('method-unknown'), requestId, { allow: 'GET, HEAD' });
     return;
   }
-  if (path === '/livez' || path === '/readyz' || path === '/metrics') {
-    answerHealth(path, response, plane.options.health);
-    return;
-  }
+  if (await answerHealthPage(path, exchange, plane.options)) return;
   const file = plane.site.file(path);
   if (file === null) sendProblem(response, problem('not-found'), requestId);
   else {
@@ -253,12 +250,10 @@ function stream(
 ): void {
   if (!isEventSource(source))
     throw new InvariantViolation(`the answer of ${route.path} is not as declared`);
-  if (streams.size >= STREAMS_MAX) {
+  if (!streams.take(response, actor.tenant)) {
     sendProblem(response, problem('too-many'), requestId);
     return;
   }
-  streams.add(response);
-  response.on('close', () => streams.delete(response));
   sendEvents(response, source, {
     // Another role may see less: whoever has one begins anew.
     mayGoOn: async () => {

@@ -98,6 +98,20 @@ test('gateways of one store show one token: the one that made it, until another 
   assert.equal((await house.ask('GET', '/admin/v1/keys', { token })).status, 401);
 });
 
+test('who asks for a new way in ends no token of anybody', async (t) => {
+  const house = await openHouse(t);
+  const { storage, dataDir, time } = house;
+  const clock = { nowMs: () => time.nowMs, monotonicMs: () => 0 };
+  fs.writeFileSync(join(dataDir, 'admin-token'), '');
+  const token = await bootstrapToken(storage, testPeppers, clock, { dataDir, isShared: false });
+  assert.ok(token !== null);
+  const asked = async (own: string | undefined) =>
+    (await house.ask('GET', '/admin/v1/keys', { token: own })).status;
+  assert.equal(await asked(token), 200);
+  assert.equal(await asked(house.token('platform-admin')), 200, 'a program goes on');
+  assert.equal(await asked(house.token('one-time')), 401, 'its text is lost');
+});
+
 async function revokeAll({ storage, time }: Awaited<ReturnType<typeof openHouse>>): Promise<void> {
   const { items } = await storage.adminTokens.list({ limit: 100 });
   for (const record of items) {

@@ -50,7 +50,9 @@ export async function bootstrapToken(
   if (kept !== null && usable.some(({ id }) => id === kept.id)) return kept.token;
   if (isShared && usable.length > 0 && !isAskedFor(dataDir)) return null;
 
-  // What is left is unused tokens whose text is lost: nobody can use them, so they end here.
+  // Unused tokens whose text is lost: nobody can use them, so they end here. Others are programs of somebody,
+  // which go on while people find their way in again.
+  const lost = usable.filter(({ isOneTime }) => isOneTime);
   const { token, record } = mintAdminToken(
     { role: 'platform-admin', tenant: null, isOneTime: true, expiresMs: null },
     peppers,
@@ -63,11 +65,11 @@ export async function bootstrapToken(
     action: 'admin-token.bootstrap',
     resource: `admin-token/adm_${record.id}`,
     tenant: null,
-    diff: { role: record.role, isOneTime: true, replaces: usable.map(({ id }) => `adm_${id}`) },
+    diff: { role: record.role, isOneTime: true, replaces: lost.map(({ id }) => `adm_${id}`) },
   };
   const changed = await storage.change<null, StaleVersion | AlreadyExists>(entry, async (tx) => {
-    for (const lost of usable) {
-      const ended = await tx.adminTokens.update({ ...lost, revokedMs: nowMs });
+    for (const one of lost) {
+      const ended = await tx.adminTokens.update({ ...one, revokedMs: nowMs });
       if (!ended.ok) return ended;
     }
     const inserted = await tx.adminTokens.insert(record);

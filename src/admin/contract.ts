@@ -237,6 +237,7 @@ export interface AdminTokenView {
   readonly role: AdminRole;
   readonly tenant: string | null;
   readonly isOneTime: boolean;
+  readonly madeBy: string | null;
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly usedAt: string | null;

@@ -136,6 +136,10 @@ export const adminTokenView = z.strictObject({
   role: z.enum(adminRoles),
   tenant: maybe,
   isOneTime: z.boolean(),
+  madeBy: maybe.meta({
+    description:
+      'Whose hand it is, through whatever tokens: what a person has made goes on when the person goes.',
+  }),
   createdAt: text,
   expiresAt: maybe,
   usedAt: maybe,
@@ -262,6 +266,7 @@ export const showAdminToken = (record: AdminTokenRecord) => ({
   role: record.role,
   tenant: record.tenant,
   isOneTime: record.isOneTime,
+  madeBy: record.madeBy,
   createdAt: timeText(record.createdMs),
   expiresAt: maybeTime(record.expiresMs),
   usedAt: maybeTime(record.usedMs),

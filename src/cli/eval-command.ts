@@ -66,28 +66,40 @@ async function evaluate(
   const baseline =
     flags.baseline === undefined ? null : await readBaseline(resolve(context.cwd, flags.baseline));
   const tallies: Tally[] = [];
+  let unread = 0;
   const progress = new Progress(context, 'texts');
   for (const file of files) {
     const path = resolve(context.cwd, file);
-    tallies.push(...(await evaluateFile(path, scanner, progress)));
+    const evaluated = await evaluateFile(path, scanner, progress);
+    tallies.push(...evaluated.tallies);
+    unread += evaluated.unread;
   }
   progress.end();
   if (flags.json === true)
     for (const view of viewsOf(tallies)) await writeJson(context.stdout, { ...view });
   else await write(context.stdout, tableOf(tallies, baseline));
+  if (unread === 0) return;
+  // A rate over the lines that could be read may not be the one that was asked for.
+  const words = `lines that are not {"text","label"}: ${unread}`;
+  if (tallies.length === 0) throw new CliExit(EXIT.problem, words);
+  context.stderr.write(`${words}\n`);
 }
 
 async function evaluateFile(
   path: string,
   scanner: GuardScanner,
   progress: Progress,
-): Promise<Iterable<Tally>> {
+): Promise<{ readonly tallies: Iterable<Tally>; readonly unread: number }> {
   const tallies = new Map<string, Tally>();
+  let unread = 0;
   try {
     for await (const line of linesOf(openFile(path))) {
       const row = line === null ? undefined : parseJson(line);
       const text = isJsonObject(row) ? row['text'] : undefined;
-      if (!isJsonObject(row) || typeof text !== 'string') continue;
+      if (!isJsonObject(row) || typeof text !== 'string') {
+        unread += 1;
+        continue;
+      }
       const tally = tallyFor(tallies, path, row);
       const subject = { ...NOBODY, position: positionOf(row['position']) };
       const { result, us } = await scanner.scan(text, subject);
@@ -103,7 +115,7 @@ async function evaluateFile(
   } catch (thrown) {
     throw unreadable(path, thrown);
   }
-  return tallies.values();
+  return { tallies: tallies.values(), unread };
 }
 
 const NOBODY = { tenant: '', model: '' };

@@ -95,6 +95,9 @@ test('explain: from options or a file; the model, the caller and what is missing
     [late.code, late.err],
     [2, 'request.time: it does not have the form that is needed\n'],
   );
+  const stray = await folder.run(['policy', 'explain', '--tenant', 'acne', '--model', 'demo']);
+  assert.equal(stray.code, 1);
+  assert.match(stray.err, /^there is no tenant "acne" in the file; `--store` adds/u);
   folder.write('one.yaml', caseText('allow', 5).replace(', expect: allow', ''));
   assert.match((await folder.run(['policy', 'explain', 'one.yaml'])).out, /^allow {2}r\[0\]\n/u);
 });

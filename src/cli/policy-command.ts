@@ -92,6 +92,8 @@ const casesField = z.strictObject({ cases: z.array(expectedCaseField).min(1).max
 async function test(file: string, flags: Flags, context: CliContext): Promise<void> {
   const { cases } = await readFile(file, casesField, context);
   const policy = await policyFor(flags, context);
+  const stray = strayTenant(cases, policy, flags);
+  if (stray !== null) await write(context.stderr, `${stray}\n`);
   let wrong = 0;
   for (const [index, one] of cases.entries()) {
     const result = testCase(one, index, policy, systemClock.nowMs());
@@ -120,9 +122,24 @@ async function explain(
   context: CliContext,
 ): Promise<void> {
   const one = file === undefined ? fromFlags(flags) : await readFile(file, caseField, context);
-  const explanation = explainCase(one, await policyFor(flags, context), systemClock.nowMs());
+  const policy = await policyFor(flags, context);
+  const stray = strayTenant([one], policy, flags);
+  if (stray !== null) throw new CliExit(EXIT.problem, stray);
+  const explanation = explainCase(one, policy, systemClock.nowMs());
   if (flags.json === true) await writeJson(context.stdout, explanation);
   else await write(context.stdout, explanationText(explanation));
+}
+
+/** Nobody of a tenant that is not there may do anything: a typing error looks like a decision. */
+function strayTenant(
+  cases: readonly Pick<Case, 'principal'>[],
+  policy: ExplainedPolicy,
+  flags: Flags,
+): string | null {
+  const stray = cases.find(({ principal }) => policy.tenant(principal.tenant) === undefined);
+  if (stray === undefined) return null;
+  const more = flags.store === true ? '' : '; `--store` adds those of the data folder';
+  return printable(`there is no tenant "${stray.principal.tenant}" in the file${more}`);
 }
 
 /** The same names as in a file, so that what is wrong is named the same. */
@@ -228,9 +245,9 @@ function checked<T>(value: unknown, schema: z.ZodType<T>, exitCode: number): T {
   const lines = parsed.error.issues.slice(0, PROBLEMS_MAX).map((issue) => {
     const path = issue.path.map(String).join('.');
     const keys = issue.code === 'unrecognized_keys' ? ` (${issue.keys.join(', ')})` : '';
-    return printable(
-      `${path === '' ? 'the file' : path}: ${WRONG[issue.code] ?? 'not valid'}${keys}`,
-    );
+    const known = issue.code === 'invalid_value' ? `: ${issue.values.join(', ')}` : '';
+    const wrong = `${WRONG[issue.code] ?? 'not valid'}${keys}${known}`;
+    return printable(`${path === '' ? 'the file' : path}: ${wrong}`);
   });
   throw new CliExit(exitCode, lines.join('\n'));
 }

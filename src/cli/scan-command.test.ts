@@ -182,6 +182,15 @@ test('eval: recall where something is to be found, false positives where nothing
   assert.match(compared.out, /attack .* \+25\.0\n/u);
   assert.match(compared.out, /chat .* 0\.0\n/u);
   assert.equal((await folder.run(['eval', 'guards', 'none.jsonl'])).code, 1);
+  folder.write('odd.jsonl', '{"text":"x","label":"benign"}\n{"prompt":"x"}\nno json\n');
+  const odd = await folder.run(['eval', 'guards', 'odd.jsonl']);
+  assert.deepEqual([odd.code, odd.err], [0, 'lines that are not {"text","label"}: 2\n']);
+  folder.write('other.jsonl', '{"prompt":"x","label":"attack"}\n');
+  assert.equal(
+    (await folder.run(['eval', 'guards', 'other.jsonl'])).code,
+    1,
+    'nothing was measured',
+  );
 });
 
 test('eval: a line a category of harm, in attacks and in harmless texts', async () => {

@@ -183,7 +183,9 @@ const unusedFile = ({ cwd }: CliContext): readonly string[] =>
 async function greeting(running: Running, more: readonly string[]): Promise<string> {
   const key = await firstKey(running);
   const { dataUrl, adminUrl, adminToken } = running;
-  const token = adminToken ?? 'was used; make another with the admin API';
+  // Whoever has lost what came of it has no way into the admin API to make another.
+  const empty = join(running.world.dataDir, 'admin-token');
+  const token = adminToken ?? `was used; for another:  touch ${empty}  and start again`;
   return [
     '',
     'LLMProxy runs in demo mode: models answer offline, nothing leaves this machine.',

@@ -53,6 +53,10 @@ export const authSection = z
         ageMax: durationField({ min: '5s', max: PROOF_AGE_MAX }).prefault('60s').meta({
           description: 'How long a proof counts after it was made.',
         }),
+        onUnavailable: z.enum(['deny', 'alone']).default('deny').meta({
+          description:
+            'With `counters`, proofs that were used at any gateway are known to all. While that store does not answer: deny refuses calls with proofs; alone lets each gateway know its own.',
+        }),
       })
       .optional()
       .meta({

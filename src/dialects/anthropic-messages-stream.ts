@@ -98,7 +98,7 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   append(channel: string, text: string): readonly SseEvent[] {
     const [deltaType = '', index = '0'] = channel.split('/');
-    const field = GROWTHS.get(deltaType)?.field ?? 'text';
+    const field = GROWTHS.get(deltaType)?.field ?? UNKNOWN_FIELD;
     return [
       this.#event('content_block_delta', {
         index: Number(index),
@@ -160,7 +160,7 @@ export class AnthropicMessagesStream implements StreamCodec {
   #blockDelta(known: EventReading, wire: JsonObject): EventReading {
     const delta = objectAt(wire, 'delta') ?? {};
     const type = stringOr(delta['type'], '');
-    const growth = GROWTHS.get(type);
+    const growth = GROWTHS.get(type) ?? unknownGrowth(type, delta);
     const rest = DELTA_RESTS.get(type) ?? unknownDeltaRest;
     const reading = { ...known, content: () => restOf(wire, rest) };
     if (growth === undefined)
@@ -194,6 +194,13 @@ export class AnthropicMessagesStream implements StreamCodec {
     return channels;
   }
 }
+
+const UNKNOWN_FIELD = 'text';
+/** A delta of next year: where its text stands in the usual field, a word may be cut in it too. */
+const unknownGrowth = (type: string, delta: JsonObject): Growth | undefined =>
+  typeof delta[UNKNOWN_FIELD] === 'string' && !type.includes('/')
+    ? { field: UNKNOWN_FIELD, position: 'metadata' }
+    : undefined;
 
 const TEXT_GROWTH: Growth = { field: 'text', position: 'assistant' };
 

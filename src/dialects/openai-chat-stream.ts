@@ -18,6 +18,7 @@ import {
 import { openaiErrorBody } from './error-body.ts';
 import { listAt, objectAt } from './fields.ts';
 import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
+import { positionOfLeaf, textLeaves } from './text-leaves.ts';
 import { openaiChatUsage } from './told-usage.ts';
 import { constant, elsewhere, list, shape, text, type Visit, Walk } from './walk.ts';
 
@@ -39,6 +40,7 @@ const TEXT_FIELDS = [
   ['reasoning', REASONING],
 ] as const;
 
+const CALLS: ReadonlySet<string> = new Set(['tool_calls', 'function_call']);
 const CALL_FIELDS = [
   ['function', 'arguments', 'arguments'],
   ['custom', 'input', 'custom'],
@@ -79,6 +81,8 @@ export class OpenAiChatStream implements StreamCodec {
   readonly #tools = new Map<string, string>();
   /** Calls that the event that was read last begins. */
   #opens: ToolOpening[] = [];
+  /** Where a channel of a structure stands, as its last event wrote it. */
+  readonly #structures = new Map<string, readonly [name: string, value: JsonValue]>();
   readonly #choices = new Set<number>();
   /** Slots of the event that was read last, in the order of its deltas. */
   #slots: DeltaSlot[] = [];
@@ -139,6 +143,8 @@ export class OpenAiChatStream implements StreamCodec {
       const call = { index: Number(callIndex), custom: { input: text } };
       return [this.#chunk(index, { tool_calls: [call] }, null)];
     }
+    const structure = this.#structures.get(channel);
+    if (structure !== undefined) return [this.#tailOf(channel, text, structure)];
     if (field === 'call') return [this.#chunk(index, { function_call: { arguments: text } }, null)];
     return [this.#chunk(index, { [field]: text }, null)];
   }
@@ -173,6 +179,7 @@ export class OpenAiChatStream implements StreamCodec {
       for (const [key, { position }] of TEXT_FIELDS) {
         this.#delta({ holder, key, choice }, `${key}/${index}`, position, deltas);
       }
+      this.#structured(holder, choice, index, deltas);
       for (const call of listAt(holder, 'tool_calls')) this.#call(call, choice, index, deltas);
       const legacy = objectAt(holder, 'function_call');
       if (legacy !== null) {
@@ -186,6 +193,33 @@ export class OpenAiChatStream implements StreamCodec {
       if (owner === index) closes.push(channel);
     }
     for (const channel of closes) this.#open.delete(channel);
+  }
+
+  /** What is text in a structure is a channel; there is no end of names, and so of channels an end. */
+  #structured(delta: JsonObject, choice: JsonObject, index: number, deltas: ChannelDelta[]): void {
+    for (const [name, value] of Object.entries(delta)) {
+      if (typeof value !== 'object' || value === null || CALLS.has(name)) continue;
+      for (const { holder, key, path } of textLeaves(value, name)) {
+        const channel = `structure/${index}/${path}`;
+        if (!this.#structures.has(channel) && this.#structures.size >= OPENINGS_MAX) continue;
+        this.#structures.set(channel, [name, value]);
+        this.#delta({ holder, key, choice }, channel, positionOfLeaf(path), deltas);
+      }
+    }
+  }
+
+  /** The structure again, with this text in it and no other. */
+  #tailOf(
+    channel: string,
+    text: string,
+    [name, value]: readonly [name: string, value: JsonValue],
+  ): SseEvent {
+    const index = Number(channel.split('/')[1]);
+    const copy = structuredClone(value);
+    for (const { holder, key, path } of textLeaves(copy, name)) {
+      holder[key] = channel === `structure/${index}/${path}` ? text : '';
+    }
+    return this.#chunk(index, { [name]: copy }, null);
   }
 
   #call(call: JsonValue, choice: JsonObject, index: number, deltas: ChannelDelta[]): void {

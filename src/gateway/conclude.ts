@@ -89,7 +89,7 @@ function endingOf(answer: Answer): Ending {
 }
 
 function takeUsage(answer: Answer, record: CallRecord): void {
-  if (answer.kind === 'faulted') record.usage ??= usageWhenCut(answer.fault, record);
+  if (answer.kind === 'faulted') record.usage ??= usageWhenCut(record);
   if (answer.kind === 'whole') {
     record.usage = answer.reply.usage;
     record.answerChars = answer.reply.body.length;
@@ -103,10 +103,10 @@ function takeUsage(answer: Answer, record: CallRecord): void {
   }
 }
 
-function usageWhenCut({ code }: Fault, record: CallRecord): Usage | null {
-  const { attempts, inputTokens, held } = record;
-  const wasSent = attempts.some(({ fault }) => fault === null || CUT.has(fault));
-  if (!wasSent || !CUT.has(code)) return null;
+/** Of an attempt that was at a provider, whatever became of those after it. */
+function usageWhenCut({ attempts, inputTokens, held }: CallRecord): Usage | null {
+  const wasRead = attempts.some(({ fault }) => fault === null || CUT.has(fault));
+  if (!wasRead) return null;
   return plainUsage(inputTokens, held.nanoUsd > 0 ? held.outputTokens : 0, 'estimated');
 }
 

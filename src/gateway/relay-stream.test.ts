@@ -490,3 +490,50 @@ test('an event that two parsers read differently is written anew', async () => {
   assert.ok(!sent.includes(KEY));
   assert.match(sent, /"refusal":null/u);
 });
+
+test('text in a structure is filtered over its events, and none of it is lost', async () => {
+  type Wrap = readonly [what: string, wrap: (text: string) => object, leaf: RegExp];
+  const wraps: readonly Wrap[] = [
+    [
+      'details of a reasoning',
+      (text) => ({ reasoning_details: [{ type: 'reasoning.text', text }] }),
+      /"text":"(?<said>[^"]*)"/gu,
+    ],
+    [
+      'parts of a content',
+      (text) => ({ content: [{ type: 'thinking', thinking: [{ type: 'text', text }] }] }),
+      /"text":"(?<said>[^"]*)"/gu,
+    ],
+    [
+      'the transcript of speech',
+      (transcript) => ({ audio: { id: 'a', transcript } }),
+      /"transcript":"(?<said>[^"]*)"/gu,
+    ],
+  ];
+  for (const [what, wrap, leaf] of wraps) {
+    const pieces = ['use ', ...KEY_PIECES, ' now, or sk-', 'an'].map((text) =>
+      chatChunk(wrap(text)),
+    );
+    const wire = [...pieces, chatChunk({}, 'stop'), DONE].join('');
+    const { sent } = await relay('openai-chat', wire, [], [secrets]);
+    const said = [...sent.matchAll(leaf)].map(({ groups }) => groups?.['said']).join('');
+    assert.equal(said, 'use [redacted:anthropic-key] now, or sk-an', what);
+    assert.ok(sent.indexOf('or sk-') < sent.indexOf('"stop"'), what);
+  }
+});
+
+test('text in deltas of next year is filtered over its events', async () => {
+  const events = [
+    { type: 'content_block_start', index: 0, content_block: { type: 'next' } },
+    ...KEY_PIECES.map((text) => ({
+      type: 'content_block_delta',
+      index: 0,
+      delta: { type: 'next_delta', text },
+    })),
+    { type: 'content_block_stop', index: 0 },
+    { type: 'message_stop' },
+  ];
+  const wire = events.map((event) => sse(event.type, event)).join('');
+  const { sent } = await relay('anthropic-messages', wire, [], [secrets]);
+  assert.equal(told(sent).text, '[redacted:anthropic-key]');
+});

@@ -68,7 +68,11 @@ export function dpopOf(
   clock: Clock,
 ): DpopVerifier | null {
   if (dpop === undefined || resource === undefined) return null;
-  const settings = { origin: new URL(resource.url).origin, ageMaxMs: dpop.ageMax.ms };
+  const settings = {
+    origin: new URL(resource.url).origin,
+    ageMaxMs: dpop.ageMax.ms,
+    goesOnAlone: dpop.onUnavailable === 'alone',
+  };
   return new DpopVerifier(settings, replays, clock);
 }
 

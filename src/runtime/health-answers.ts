@@ -4,6 +4,7 @@ import type { Config } from '#config/config.ts';
 import type { Health as HealthAnswers } from '#server/health.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { prometheusText } from '#telemetry/prometheus-text.ts';
+import { withoutTenants } from '#telemetry/without-tenants.ts';
 
 import type { Overload } from './overload.ts';
 import type { World } from './world.ts';
@@ -34,5 +35,9 @@ export const healthAnswers = ({
     return world.auditRoom.callAudit.unready() ?? unready();
   },
   note: () => (world.store.mode() === 'snapshot' ? 'store away: served from a snapshot' : null),
-  metrics: () => (config().telemetry.prometheus ? prometheusText(metrics.snapshot()) : ''),
+  metrics(isWhole) {
+    if (!config().telemetry.prometheus) return '';
+    const families = metrics.snapshot();
+    return prometheusText(isWhole ? families : withoutTenants(families));
+  },
 });

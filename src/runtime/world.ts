@@ -34,6 +34,7 @@ import { KeyUseNotes } from './key-uses.ts';
 import { openLedger } from './open-ledger.ts';
 import { type GatewayStorage, openGatewayStorage } from './open-storage.ts';
 import { runsOf } from './runs.ts';
+import { SharedReplayStore } from './shared-replays.ts';
 import type { StoreStanding } from './store-snapshot/store-standing.ts';
 import { TenantSecrets } from './tenant-secrets.ts';
 import { NO_OTHERS, type Others, type Seat, type WorkerLogs } from './workers/seat.ts';
@@ -165,14 +166,25 @@ async function openFollowers(
 const inMemory = (
   seat: Seat | null,
   clock: Clock,
-): Pick<World, 'decisions' | 'running' | 'approvals' | 'others' | 'isOwner' | 'replays'> => ({
+): Pick<World, 'decisions' | 'running' | 'approvals' | 'others' | 'isOwner'> => ({
   decisions: new Decisions(),
   running: new RunningCalls(),
   approvals: new ApprovalDesk(clock),
   others: seat?.others ?? NO_OTHERS,
   isOwner: seat === null,
-  replays: seat?.replays ?? new MemoryReplayStore(PROOF_WIDTH_MS, clock),
 });
+
+/** Of its owner, of all gateways that share counters, or of this process. */
+function replaysOf(seat: Seat | null, { shared }: Counting, clock: Clock): ReplayStore {
+  if (seat !== null) return seat.replays;
+  const own = new MemoryReplayStore(PROOF_WIDTH_MS, clock);
+  if (shared === null) return own;
+  return new SharedReplayStore({
+    own,
+    once: (demand) => shared.once(demand),
+    widthMs: PROOF_WIDTH_MS,
+  });
+}
 
 /** Changes that a worker makes are brought to the log by the owner, as everybody's are. */
 const NO_OUTBOX: OutboxDrain = { kick: () => {}, close: () => Promise.resolve() };
@@ -270,6 +282,7 @@ export async function openWorld(asked: WorldParts): Promise<World> {
     keyUses,
     runs: runsOf({ storage: told, peppers, clock }),
     ...inMemory(seat, clock),
+    replays: replaysOf(seat, followers.counting, clock),
     async close() {
       await keyUses.close();
       await refusals.close().catch(onFault);

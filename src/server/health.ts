@@ -1,4 +1,4 @@
-/** `/livez`, `/readyz` and `/metrics`: no credential, and nothing about any tenant. */
+/** `/livez`, `/readyz` and `/metrics`: no credential, and without one nothing about any tenant. */
 import type { ServerResponse } from 'node:http';
 
 export interface Health {
@@ -6,12 +6,18 @@ export interface Health {
   readonly unready: () => string | null;
   /** What is to be known though it is ready; null: nothing. */
   readonly note?: () => string | null;
-  readonly metrics: () => string;
+  /** `isWhole`: by tenant, where it is counted so. */
+  readonly metrics: (isWhole: boolean) => string;
 }
 
-export function answerHealth(path: string, response: ServerResponse, health: Health): void {
+export function answerHealth(
+  path: string,
+  response: ServerResponse,
+  health: Health,
+  isWhole = false,
+): void {
   if (path === '/metrics') {
-    answer(response, 200, health.metrics(), 'text/plain; version=0.0.4; charset=utf-8');
+    answer(response, 200, health.metrics(isWhole), 'text/plain; version=0.0.4; charset=utf-8');
     return;
   }
   const why = path === '/readyz' ? health.unready() : null;

@@ -8,6 +8,8 @@ import { openTestPostgres } from '../support/postgres.ts';
 import { eventually } from '../support/programs.ts';
 import { openTwoProviders } from '../support/two-providers.ts';
 import { answering } from '../support/upstream.ts';
+import { AUDIENCE, newKey, openIssuer, tokenOf } from '../support/issuer.ts';
+import { newProofKey, proofOf } from '../support/proofs.ts';
 import { left, mint } from '../support/runs.ts';
 import { openTestValkey } from '../support/valkey.ts';
 
@@ -177,5 +179,57 @@ test('a run says what it has spent, by the ledger that all gateways share', asyn
     });
   } finally {
     await house.close();
+  }
+});
+
+test('JWT-12: a proof that was used at one gateway is worth nothing at the other, nor while nobody can say', async (t) => {
+  const own = await openTestValkey();
+  t.after(() => own.close());
+  const [issuer, signing, holder] = await Promise.all([openIssuer(), newKey('k'), newProofKey()]);
+  t.after(() => issuer.close());
+  issuer.keys = [signing.jwk];
+  const origin = 'https://llm.example.com';
+  const yaml = (dpop: string): string => `
+counters: { type: valkey, url: "${own.address}", password: "\${env:COUNTERS_PASSWORD}", deadline: 500ms }
+providers: { demo: { type: demo } }
+models: { demo: { deployments: [{ provider: demo }] } }
+guards: []
+tenants: [{ id: acme, bindings: [{ role: developer, users: ["*"] }] }]
+auth:
+  failuresPerAddress: 100000/1m
+  resource: { url: "${origin}" }
+  dpop: ${dpop}
+  jwt: [{ issuer: "${issuer.url}", audience: ${AUDIENCE}, claims: { tenant: org }, tenants: [acme], allowPrivateAddress: true }]
+`;
+  const vars = { COUNTERS_PASSWORD: own.password };
+  const houses = await openPair(yaml('{}'), vars);
+  const alone = await openHouse(yaml('{ onUnavailable: alone }'), vars);
+  try {
+    const claims = { org: 'acme', cnf: { jkt: holder.thumbprint } };
+    const token = await tokenOf(issuer.url, signing, { claims });
+    const url = `${origin}/v1/models`;
+    const prove = () => proofOf(holder, { method: 'GET', url, token }, {});
+    const at = async (house: House, proof: string): Promise<number> => {
+      const headers = { authorization: `DPoP ${token}`, dpop: proof };
+      return (await get(`${house.url}/v1/models`, headers)).status;
+    };
+    const [first, second] = houses;
+    const used = await prove();
+    assert.deepEqual([await at(first, used), await at(second, used)], [200, 401]);
+    assert.deepEqual([await at(alone, used), await at(first, await prove())], [401, 200]);
+    // Asked for at one moment, it counts at one of them.
+    const raced = await prove();
+    const answers = await Promise.all([at(first, raced), at(second, raced), at(alone, raced)]);
+    assert.deepEqual(answers.toSorted(), [200, 401, 401]);
+    own.signal('SIGSTOP');
+    const stolen = await prove();
+    assert.equal(await at(first, stolen), 503);
+    const [here, there] = [await at(alone, stolen), await at(alone, stolen)];
+    assert.deepEqual([here, there], [200, 401], 'what it has seen itself it knows');
+    own.signal('SIGCONT');
+    await eventually(async () => assert.equal(await at(second, await prove()), 200));
+  } finally {
+    own.signal('SIGCONT');
+    await closeAll([...houses, alone]);
   }
 });

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { Fault } from '#domain/fault.ts';
 
-import { bearer, chat, post } from '../support/house.ts';
+import { BASE, bearer, chat, openHouse, post } from '../support/house.ts';
 import {
   costOf,
   type MoneyHouse,
@@ -18,8 +18,17 @@ import {
   spentOf,
   usageOf,
 } from '../support/money.ts';
+import { providerOf } from '../support/stateful-upstream.ts';
 import { openStream } from '../support/streams.ts';
-import { chunk, completion, json, type Script, sse } from '../support/upstream.ts';
+import {
+  chunk,
+  completion,
+  json,
+  openUpstream,
+  type Script,
+  sse,
+  UPSTREAM_ENV,
+} from '../support/upstream.ts';
 
 const INPUT = 3;
 const EVENTS = 12;
@@ -237,6 +246,35 @@ test('BUD-05: a call that we end ourselves, while its provider is at work, is pa
       assert.equal(row?.outputTokens, 1_000, code);
       assert.ok((row?.costNanoUsd ?? 0) >= costOf(1, 1_000), code);
     });
+  }
+});
+
+test('BUD-05: a first provider that has read the call and was late is paid for, also where the second one fails', async () => {
+  const silent = await openUpstream(() => {});
+  const failing = await openUpstream((_seen, response) => json(response, 500, { error: {} }));
+  const house = await openHouse(
+    `providers:
+  silent: ${providerOf('openai', silent).replace(' }', ', timeouts: { firstByte: 300ms } }')}
+  failing: ${providerOf('openai', failing)}
+models:
+  demo: { deployments: [{ provider: silent, model: m, weight: 1 }, { provider: failing, model: m, weight: 0 }], price: { inputPerMTok: 1, outputPerMTok: 2 } }
+guards: []
+${BUDGET}
+${BASE}`,
+    UPSTREAM_ENV,
+  );
+  try {
+    const body = chat('x', { max_tokens: 1_000 });
+    const answer = await post(`${house.url}/v1/chat/completions`, body, bearer(await house.key()));
+    assert.equal(answer.status, 502);
+    await settled(house);
+    const [row] = await usageOf(house);
+    assert.deepEqual([row?.requests, row?.outputTokens], [1, 1_000]);
+    assert.ok((row?.costNanoUsd ?? 0) >= costOf(1, 1_000));
+  } finally {
+    await house.close();
+    await silent.close();
+    await failing.close();
   }
 });
 

@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { testRow } from '#storage/audit-index.contract.ts';
 
 import { type Caller, type House, openHouse, TEST_NOW_MS } from '../admin.contract.ts';
+import { STREAMS_MAX, STREAMS_PER_TENANT_MAX } from '../open-streams.ts';
 
 async function reading(t: TestContext, house: House, caller: Caller, query = '') {
   const path = `/admin/v1/audit/tail${query}`;
@@ -62,11 +63,14 @@ test('another tenant, a person, a time: refused before anything is told', async 
   assert.equal((await reading(t, house, 'viewer', '?from=2026-01-01')).status, 400);
 });
 
-test('streams are few: the next one is refused until one is over', async (t) => {
+test('streams are few, and fewer of one tenant: the next one is refused', async (t) => {
   const house = await openHouse(t);
-  const open = await Promise.all(
-    Array.from({ length: 32 }, () => reading(t, house, 'platform-admin')),
-  );
-  assert.ok(open.every(({ status }) => status === 200));
+  const open = (caller: 'platform-admin' | 'confined', length: number) =>
+    Promise.all(Array.from({ length }, () => reading(t, house, caller)));
+  const isOpen = ({ status }: { readonly status: number | undefined }): boolean => status === 200;
+  assert.ok((await open('confined', STREAMS_PER_TENANT_MAX)).every(isOpen));
+  assert.equal((await reading(t, house, 'confined')).status, 422);
+  const left = STREAMS_MAX - STREAMS_PER_TENANT_MAX;
+  assert.ok((await open('platform-admin', left)).every(isOpen));
   assert.equal((await reading(t, house, 'platform-admin')).status, 422);
 });

@@ -26,7 +26,7 @@ export function readChatReply(body: JsonObject): NeutralReply {
   const parts: ReplyPart[] = [];
   const reasoning = reasoningOf(message);
   if (reasoning !== '') parts.push({ kind: 'reasoning', text: reasoning, signature: null });
-  const text = textOf(message['content']);
+  const text = saidIn(message['content']);
   if (text !== '') parts.push({ kind: 'text', text });
   const refusal = textOf(message['refusal']);
   if (refusal !== '') parts.push({ kind: 'refusal', text: refusal });
@@ -45,8 +45,19 @@ export function readChatReply(body: JsonObject): NeutralReply {
   return { parts, ending: { finish, stopSequence: null, usage: usageOf(body['usage']) } };
 }
 
-/** The name that servers other than OpenAI's use for thinking that they show. */
-const reasoningOf = (message: JsonObject): string => textOf(message['reasoning_content']);
+/** The name that servers other than OpenAI's use for thinking that they show, or a part of the content. */
+const reasoningOf = ({ reasoning_content: named, content }: JsonObject): string =>
+  textOf(named) +
+  listOf(content)
+    .map((part) => saidIn(objectOf(part)['thinking']))
+    .join('');
+
+/** A string, or parts of which some are text. */
+const saidIn = (content: JsonValue | undefined): string =>
+  textOf(content) +
+  listOf(content)
+    .map((part) => textOf(objectOf(part)['text']))
+    .join('');
 
 function finishOf(reason: JsonValue | undefined): Finish {
   switch (textOf(reason)) {
@@ -126,7 +137,7 @@ export class ChatReplyReader {
   #choice(choice: JsonObject, steps: ReplyStep[]): void {
     const delta = objectOf(choice['delta']);
     this.#text('reasoning', reasoningOf(delta), steps);
-    this.#text('text', textOf(delta['content']), steps);
+    this.#text('text', saidIn(delta['content']), steps);
     this.#text('refusal', textOf(delta['refusal']), steps);
     for (const item of listOf(delta['tool_calls'])) this.#hold(objectOf(item));
     if (textOrNull(choice['finish_reason']) === null) return;

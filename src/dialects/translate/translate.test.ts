@@ -9,7 +9,14 @@ import type { JsonObject, JsonValue } from '#stdx/json.ts';
 import { listOf, objectOf } from '../neutral/wire.ts';
 import { OUTPUT_TOKENS_DEFAULT } from '../neutral/write-anthropic-call.ts';
 import { anthropicWith, openaiWith } from './sdk.contract.ts';
-import { canTranslate, translateCall, translateReply, type ReplyContext } from './translate.ts';
+import { sseEvent } from '../sse-event.ts';
+import {
+  canTranslate,
+  openTranslation,
+  translateCall,
+  translateReply,
+  type ReplyContext,
+} from './translate.ts';
 
 const context: ReplyContext = { model: 'fast', requestId: 'r1', createdS: 1_700_000_000 };
 
@@ -804,4 +811,25 @@ test('only pairs of different chat dialects can be translated', () => {
   assert.ok(!canTranslate('openai-chat', 'openai-chat'));
   assert.ok(!canTranslate('openai-chat', 'openai-responses'));
   assert.ok(!canTranslate('openai-embeddings', 'openai-chat'));
+});
+
+test('an answer in parts, as some servers of chat write one, is translated with its text', () => {
+  const content = [
+    { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+    { type: 'text', text: 'one ' },
+    { type: 'text', text: 'two' },
+  ];
+  const body = {
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+  };
+  const whole = translateReply('openai-chat', body, 'anthropic-messages', context);
+  assert.deepEqual(whole['content'], [
+    { type: 'thinking', thinking: 'hm', signature: '' },
+    { type: 'text', text: 'one two', citations: null },
+  ]);
+  const translation = openTranslation('openai-chat', 'anthropic-messages', context);
+  const chunk = { choices: [{ index: 0, delta: { content }, finish_reason: null }] };
+  const events = translation.push(sseEvent('', JSON.stringify(chunk)));
+  const said = events.map(({ data }) => data).join('');
+  assert.match(said, /"thinking":"hm".*"text":"one two"/u);
 });

@@ -19,7 +19,10 @@ function scene() {
       return isSeen ? 'seen' : 'new';
     },
   };
-  return { claims, dpop: new DpopVerifier({ origin: ORIGIN, ageMaxMs: 60_000 }, store, clock) };
+  return {
+    claims,
+    dpop: new DpopVerifier({ origin: ORIGIN, ageMaxMs: 60_000, goesOnAlone: false }, store, clock),
+  };
 }
 
 test('a proof of another key than the expected one leaves nothing in the store', async () => {

@@ -28,6 +28,8 @@ export interface DpopSettings {
   /** Of this gateway, as callers write it. */
   readonly origin: string;
   readonly ageMaxMs: number;
+  /** A proof that other gateways could not be asked about counts. */
+  readonly goesOnAlone: boolean;
 }
 
 /** How long the replay store must remember: as long as any proof can count. */
@@ -73,8 +75,9 @@ export class DpopVerifier implements ProofVerifier {
     if (expected !== null && thumbprint !== expected) return err('untrusted');
     const name = hash('sha256', `${thumbprint} ${id}`, 'base64url');
     const claimed = await this.#replays.claim(name, holder);
-    if (claimed !== 'new') return err(claimed === 'seen' ? 'replayed' : claimed);
-    return ok(thumbprint);
+    if (claimed === 'seen') return err('replayed');
+    const isNew = claimed === 'new' || (claimed === 'unasked' && this.#settings.goesOnAlone);
+    return isNew ? ok(thumbprint) : err('full');
   }
 
   /** What the proof calls itself, or null where it is for something else (RFC 9449 section 4.3). */

@@ -14,11 +14,14 @@ const PROOFS_PER_HOLDER_MAX = 40_000;
 export interface ReplayStore {
   /** Proofs of before this moment may have been used at a store that knew them. Unix milliseconds. */
   readonly sinceMs: number;
-  /** `seen`: it was used. `full`: nobody can say. */
+  /**
+   * `seen`: it was used. `full`: nobody can say. `unasked`: it is new here, and those who share it
+   * could not be asked.
+   */
   claim(id: string, holder: string): MaybePromise<Claimed>;
 }
 
-export type Claimed = 'new' | 'seen' | 'full';
+export type Claimed = 'new' | 'seen' | 'full' | 'unasked';
 
 export class MemoryReplayStore implements ReplayStore {
   readonly sinceMs: number;

@@ -38,6 +38,9 @@ export const ALIVE_MS = 10_000;
 /** Who never heard how many there are supposes that it is not alone. */
 const INSTANCES_UNKNOWN = 2;
 const TOLD_AT_ONCE = 64;
+
+/** Whether a counter that lets one through has done so before; `away`: nobody can say. */
+export type Once = 'first' | 'again' | 'away';
 const NOT_MOVED: Closed = { isMoved: false, crossings: [] };
 const NOT_USED: Amounts = { requests: 0, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 0 };
 
@@ -101,6 +104,20 @@ export class SharedStore implements CounterStore {
     return await this.#breaker.within(
       Promise.resolve(this.#ports.counters.reserve(id, demands, leaseMs)),
     );
+  }
+
+  /** In the store itself or not at all: a share of this instance would let one through again. */
+  async once(demand: Demand): Promise<Once> {
+    if (!this.isUp) return 'away';
+    try {
+      const taken = Promise.resolve(this.#ports.counters.take([demand]));
+      const { kind } = await this.#breaker.within(taken);
+      if (kind === 'held') return 'first';
+      return kind === 'refused' ? 'again' : 'away';
+    } catch {
+      // Counted by the breaker. It may have been taken: whoever asks again hears `again`.
+      return 'away';
+    }
   }
 
   async lower(id: string, demands: readonly Demand[]): Promise<boolean> {
