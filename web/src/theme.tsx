@@ -1,10 +1,15 @@
 /** Light, dark, or as the system says. The choice is no secret, and lasts as long as the page. */
 import { useEffect, useState } from 'react';
+
 import { t } from './messages/message.ts';
-import { rich } from './messages/rich.tsx';
 
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
+const NAMES: Readonly<Record<Theme, string>> = {
+  system: t('system'),
+  light: t('light'),
+  dark: t('dark'),
+};
 
 export function ThemeToggle() {
   const [theme, setTheme] = useState<Theme>('system');
@@ -16,9 +21,12 @@ export function ThemeToggle() {
     <button
       type="button"
       onClick={() => setTheme(next)}
-      aria-label={t('Theme: {theme}. Change to {next}.', { theme, next })}
+      aria-label={t('Theme: {theme}. Change to {next}.', {
+        theme: NAMES[theme],
+        next: NAMES[next],
+      })}
     >
-      {rich('Theme: {theme}', { theme })}
+      {t('Theme: {theme}', { theme: NAMES[theme] })}
     </button>
   );
 }

@@ -111,7 +111,7 @@ export default function Explain() {
 }
 
 const OUTCOMES: Readonly<Record<string, string>> = {
-  applies: 'applies',
+  applies: t('applies'),
   'action-differs': t('is about other actions'),
   'model-differs': t('is about other models'),
   'tools-not-covered': t('does not cover the tools'),

@@ -169,7 +169,7 @@ function questionOf(
           { value: '', label: t('not judged yet') },
           { value: 'right', label: t('right: it is what the guard says') },
           { value: 'wrong', label: t('wrong: a false alarm') },
-          { value: 'unclear', label: 'unclear' },
+          { value: 'unclear', label: t('unclear') },
         ],
       },
       { name: 'note', label: t('Note'), kind: 'area', value: judgement?.note ?? '' },

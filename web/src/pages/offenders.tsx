@@ -14,9 +14,9 @@ import { useLoaded } from '../use-loaded.ts';
 import { locale, t } from '../messages/message.ts';
 
 const WAYS = {
-  key: 'keys',
-  user: 'users',
-  ip: 'addresses',
+  key: t('keys'),
+  user: t('users'),
+  ip: t('addresses'),
   'ip-credential': t('addresses, wrong credentials'),
 } as const;
 type Way = keyof typeof WAYS;

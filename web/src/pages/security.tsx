@@ -16,13 +16,13 @@ import { Shadow } from './shadow.tsx';
 import { t } from '../messages/message.ts';
 
 const DIMENSIONS = {
-  category: 'category',
-  guard: 'guard',
-  action: 'action',
-  position: 'position',
-  model: 'model',
-  key: 'key',
-  tenant: 'tenant',
+  category: t('category'),
+  guard: t('guard'),
+  action: t('action'),
+  position: t('position'),
+  model: t('model'),
+  key: t('key'),
+  tenant: t('tenant'),
 } as const;
 
 export default function Security() {
@@ -47,7 +47,7 @@ export default function Security() {
     <>
       <SeriesTools choice={choice} isCompared={false}>
         <label className="inline">
-          {t('By')}
+          {t('Grouped by')}
           <select
             value={by}
             onChange={(event) =>

@@ -11,12 +11,12 @@ export const RANGES = {
   quarter: t('90 days'),
 } as const;
 export const DIMENSIONS = {
-  model: 'model',
-  tenant: 'tenant',
-  team: 'team',
-  user: 'user',
-  key: 'key',
-  provider: 'provider',
+  model: t('model'),
+  tenant: t('tenant'),
+  team: t('team'),
+  user: t('user'),
+  key: t('key'),
+  provider: t('provider'),
 } as const;
 export const MEASURES = {
   cost: t('Cost in USD'),

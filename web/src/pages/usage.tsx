@@ -52,7 +52,7 @@ export default function Usage() {
       <div className="tools plain-tools">
         <TenantSelect choice={choice} />
         <Choice name="range" title={t('Range')} value={range} options={RANGES} />
-        <Choice name="by" title={t('By')} value={by} options={DIMENSIONS} />
+        <Choice name="by" title={t('Grouped by')} value={by} options={DIMENSIONS} />
         <Choice name="measure" title={t('Show')} value={measure} options={MEASURES} />
       </div>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}

@@ -22,7 +22,7 @@ function stateOf({ state, head, answer, problem }: Try): readonly [Tone, string]
   if (head === null) return problem === null ? ['plain', t('being sent…')] : ['bad', t('not sent')];
   if (head.status >= 400) return ['bad', t('refused with {status}', { status: head.status })];
   if (answer.error !== null || problem !== null) return ['bad', t('broke off')];
-  if (state === 'running') return ['warn', 'answering…'];
+  if (state === 'running') return ['warn', t('answering…')];
   const isCut = /filter|refusal/u.test(answer.end ?? '');
   return isCut ? ['bad', t('stopped by a guard')] : ['good', t('answered')];
 }

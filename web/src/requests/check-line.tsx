@@ -16,7 +16,7 @@ export function Check({ isGood, title, children }: CheckProps) {
     isGood === null
       ? (['plain', t('not checked')] as const)
       : isGood
-        ? (['good', 'holds'] as const)
+        ? (['good', t('holds')] as const)
         : (['bad', t('does not hold')] as const);
   return (
     <li>

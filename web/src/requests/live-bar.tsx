@@ -12,9 +12,9 @@ interface LiveBarProps {
 }
 
 function stateOf({ state, isPaused }: Tail): readonly [Tone, string] {
-  if (isPaused) return ['warn', 'paused'];
+  if (isPaused) return ['warn', t('paused')];
   if (state === 'live') return ['good', 'live'];
-  return ['warn', state === 'opening' ? 'opening…' : t('opening again…')];
+  return ['warn', state === 'opening' ? t('opening…') : t('opening again…')];
 }
 
 export function LiveBar({ tail, onEnd }: LiveBarProps) {

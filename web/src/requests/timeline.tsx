@@ -220,7 +220,7 @@ function Usage({ record }: RecordProps) {
   const more = [
     ['cacheReadTokens', t('read from a cache')],
     ['cacheWriteTokens', t('written to a cache')],
-    ['reasoningTokens', 'thinking'],
+    ['reasoningTokens', t('thinking')],
   ] as const;
   const source = usage.text('source') ?? '';
   const price = usage.text('priceVersion');

@@ -2,7 +2,7 @@
 import { locale, t } from '../messages/message.ts';
 const NANO = 1_000_000_000;
 
-const whole = new Intl.NumberFormat();
+const whole = new Intl.NumberFormat(locale());
 const money = new Intl.NumberFormat(locale(), { maximumSignificantDigits: 4 });
 
 export const numberText = (value: number | null): string =>
