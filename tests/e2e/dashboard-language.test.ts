@@ -18,7 +18,7 @@ let chromium: Chromium;
 
 before(async () => {
   chromium = await openChromium();
-  house = await openHouse(`${DEMO}${BASE}`);
+  house = await openHouse(`${DEMO}guards: []\n${BASE}`);
 });
 after(async () => {
   await chromium?.close();

@@ -13,6 +13,8 @@ import {
   type RequestOf,
 } from './api.ts';
 import { Complete } from './complete.tsx';
+import { LanguageSelect } from './messages/language-select.tsx';
+import { t } from './messages/message.ts';
 import { DeskProvider } from './parts/desk.tsx';
 import { Skeleton } from './parts/listing.tsx';
 import { ProblemBar } from './parts.tsx';
@@ -22,8 +24,6 @@ import { ShownOnce } from './shown-once.tsx';
 import { returnedWith, SignIn } from './sign-in.tsx';
 import { ThemeToggle } from './theme.tsx';
 import { useLoaded } from './use-loaded.ts';
-import { LanguageSelect } from './messages/language-select.tsx';
-import { t } from './messages/message.ts';
 
 type SignedIn =
   | {

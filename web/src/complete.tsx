@@ -5,9 +5,9 @@ import type { MeView } from '../../src/admin/contract.ts';
 
 import { type Call, messageOf } from './api.ts';
 import { textOf } from './form-text.ts';
-import { Problem } from './parts.tsx';
 import { t } from './messages/message.ts';
 import { rich } from './messages/rich.tsx';
+import { Problem } from './parts.tsx';
 
 interface CompleteProps {
   readonly me: MeView;

@@ -1,5 +1,6 @@
 /** Small pieces that several panels share. */
 import type { ReactNode } from 'react';
+
 import { locale, t } from './messages/message.ts';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'plain';

@@ -1,5 +1,6 @@
 /** A secret that the gateway will not say again, until its reader says that it is kept. */
 import { useId, useRef, useState } from 'react';
+
 import { t } from './messages/message.ts';
 
 interface ShownOnceProps {

@@ -5,11 +5,11 @@ import type { MeView } from '../../src/admin/contract.ts';
 
 import { messageOf, reachWithSession } from './api.ts';
 import { textOf } from './form-text.ts';
+import { t } from './messages/message.ts';
+import { rich } from './messages/rich.tsx';
 import { Problem } from './parts.tsx';
 import { TokenSignIn } from './token-sign-in.tsx';
 import { useLoaded } from './use-loaded.ts';
-import { t } from './messages/message.ts';
-import { rich } from './messages/rich.tsx';
 
 /** Why the browser was sent back here, in words for people. */
 const RETURNS: Readonly<Record<string, string>> = {

@@ -2,9 +2,9 @@
 import { type FormEvent, useState } from 'react';
 
 import { messageOf } from './api.ts';
-import { Problem } from './parts.tsx';
 import { t } from './messages/message.ts';
 import { rich } from './messages/rich.tsx';
+import { Problem } from './parts.tsx';
 
 export function TokenSignIn({ onToken }: { readonly onToken: (token: string) => Promise<void> }) {
   const [offered, setOffered] = useState('');

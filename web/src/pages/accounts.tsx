@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { AccountOnce, AccountView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { type Desk, useDesk } from '../parts/desk.tsx';
 import { filled, valueOf } from '../parts/fields.ts';
@@ -13,7 +14,6 @@ import { Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { roleOf, roleOptions } from './roles-given.ts';
-import { t } from '../messages/message.ts';
 
 const show = (desk: Desk, { login, temporaryPassword }: AccountOnce): void =>
   desk.once({

@@ -7,6 +7,7 @@ import type {
   AdminAlertState,
 } from '../../../src/admin/alert-contract.ts';
 
+import { locale, t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
@@ -17,7 +18,6 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Panel, Pill, ProblemBar, Time, type Tone } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
-import { locale, t } from '../messages/message.ts';
 
 const EVERY_MS = 5_000;
 

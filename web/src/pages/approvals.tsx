@@ -4,13 +4,13 @@ import { useCallback, useState } from 'react';
 import type { ApprovalView } from '../../../src/admin/contract.ts';
 
 import { messageOf } from '../api.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Problem, ProblemBar, timeText } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { visible } from '../visible.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 /** A caller waits: the list is read often while the page is seen. */
 const READ_EVERY_MS = 3_000;

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { BindingView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { type Field, filled, tenantField, type Values, valueOf, wordsOf } from '../parts/fields.ts';
@@ -12,7 +13,6 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Pill } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 const subjectFields = (binding: BindingView | null): readonly Field[] => [
   {

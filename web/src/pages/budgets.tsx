@@ -3,6 +3,8 @@ import { useCallback } from 'react';
 
 import type { BudgetView } from '../../../src/admin/limits-contract.ts';
 
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { filled } from '../parts/fields.ts';
 import { Skeleton } from '../parts/listing.tsx';
@@ -12,8 +14,6 @@ import { moneyText } from '../series/amounts.ts';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 const EVERY_MS = 10_000;
 

@@ -3,13 +3,13 @@ import { useCallback } from 'react';
 
 import type { ConfigChangeView } from '../../../src/admin/config-change-contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Maybe, Pill, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 export function ConfigChanges() {
   const { call } = useSession();

@@ -5,14 +5,14 @@ import type { AffectedView } from '../../../src/admin/config-change-contract.ts'
 import type { ConfigDifferenceView } from '../../../src/admin/contract.ts';
 
 import { messageOf } from '../api.ts';
+import { locale, t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Pill, Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import type { ConfigChange } from './config-editor.tsx';
-import { locale, t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 interface DifferencesProps {
   readonly change: ConfigChange;

@@ -5,12 +5,12 @@ import type { SettingView } from '../../../src/admin/contract.ts';
 
 import { messageOf } from '../api.ts';
 import { isRecord } from '../is-record.ts';
+import { t } from '../messages/message.ts';
 import { type Field, FormProblem, type Values, valueOf } from '../parts/fields.ts';
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { Problem } from '../parts.tsx';
 import { Differences } from './config-differences.tsx';
 import type { Section } from './sections.ts';
-import { t } from '../messages/message.ts';
 
 export interface ConfigChange {
   readonly section: Section;

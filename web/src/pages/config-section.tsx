@@ -4,6 +4,7 @@ import { useCallback } from 'react';
 import type { SettingView } from '../../../src/admin/contract.ts';
 
 import { messageOf } from '../api.ts';
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { Listing } from '../parts/listing.tsx';
@@ -14,7 +15,6 @@ import { useSession } from '../session.ts';
 import { Differences } from './config-differences.tsx';
 import { type ConfigChange, ConfigEditor } from './config-editor.tsx';
 import type { Section } from './sections.ts';
-import { t } from '../messages/message.ts';
 
 export function ConfigSection({ section }: { readonly section: Section }) {
   const { call, may } = useSession();

@@ -2,12 +2,12 @@
 import { useCallback } from 'react';
 
 import { isRecord } from '../is-record.ts';
+import { t } from '../messages/message.ts';
 import { Skeleton } from '../parts/listing.tsx';
 import { Panel, Pill, ProblemBar } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { SECTIONS } from './sections.ts';
-import { t } from '../messages/message.ts';
 
 interface Read {
   readonly config: unknown;

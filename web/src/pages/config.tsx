@@ -1,11 +1,11 @@
 /** What is in force, section by section; what the file manages is edited there, the rest here. */
+import { t } from '../messages/message.ts';
 import { useSession } from '../session.ts';
 import { choose, usePlace } from '../shell/router.tsx';
 import { ConfigChanges } from './config-changes.tsx';
 import { ConfigSection } from './config-section.tsx';
 import { ConfigTree } from './config-tree.tsx';
 import { SECTIONS } from './sections.ts';
-import { t } from '../messages/message.ts';
 
 /** Beside the sections: what was changed, and what is proposed. */
 const CHANGES = 'changes';

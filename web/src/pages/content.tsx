@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { LeaveView } from '../../../src/admin/audit-contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { filled, FormProblem, tenantField, valueOf } from '../parts/fields.ts';
@@ -14,7 +15,6 @@ import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { usePlace } from '../shell/router.tsx';
 import { ShownContent } from './shown-content.tsx';
-import { t } from '../messages/message.ts';
 
 export default function Content() {
   const { call } = useSession();

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 
 import type { SeriesGroup } from '../../../src/admin/series-contract.ts';
 
+import { locale, t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Panel, ProblemBar } from '../parts.tsx';
@@ -11,7 +12,6 @@ import { GraphPanel, nameOf } from '../series/graph-panel.tsx';
 import { count, per, percentile, type Pick } from '../series/lines.ts';
 import { SeriesTools, useSeriesChoice } from '../series/series-tools.tsx';
 import { useSeries } from '../series/use-series.ts';
-import { locale, t } from '../messages/message.ts';
 
 const FAILED: Pick = ({ counts }) => {
   const asked = counts['requests'] ?? 0;

@@ -1,9 +1,9 @@
 /** Deployments and whether they take calls. */
 import type { DeploymentStatus } from '../../../src/admin/status-contract.ts';
 
+import { t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Pill } from '../parts.tsx';
-import { t } from '../messages/message.ts';
 
 export const TONES = { closed: 'good', 'half-open': 'warn', open: 'bad' } as const;
 export const WORDS = {

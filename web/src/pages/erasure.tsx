@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 
 import type { ErasureView } from '../../../src/admin/audit-contract.ts';
 
+import { t } from '../messages/message.ts';
 import { useDesk } from '../parts/desk.tsx';
 import {
   type Field,
@@ -16,7 +17,6 @@ import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { download, Fact, Panel, Problem, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 const BASES = ['gdpr-17', 'contract', 'mistake', 'other'] as const;
 

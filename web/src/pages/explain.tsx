@@ -3,6 +3,8 @@ import { type FormEvent, useState } from 'react';
 
 import type { ExplanationView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { type Field, filled, type Values, valueOf, wordsOf } from '../parts/fields.ts';
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
@@ -11,8 +13,6 @@ import { Maybe, Panel, Pill, Problem } from '../parts.tsx';
 import { NOTHING_WRONG, wrongOf } from '../parts/fields.ts';
 import { useSession } from '../session.ts';
 import { usePlace } from '../shell/router.tsx';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 const ACTIONS = ['chat', 'embeddings', 'count-tokens', 'models'] as const;
 

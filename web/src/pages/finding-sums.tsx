@@ -1,11 +1,11 @@
 /** Sums of findings by group, over the time that is chosen. */
 import type { SeriesView } from '../../../src/admin/series-contract.ts';
 
+import { locale, t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Panel } from '../parts.tsx';
 import { nameOf } from '../series/graph-panel.tsx';
-import { locale, t } from '../messages/message.ts';
 
 interface FindingSumsProps {
   readonly title: string;

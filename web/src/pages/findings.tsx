@@ -4,6 +4,7 @@ import { useCallback } from 'react';
 import type { FindingView } from '../../../src/admin/finding-contract.ts';
 
 import { messageOf } from '../api.ts';
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { filled, valueOf } from '../parts/fields.ts';
@@ -12,7 +13,6 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { download, Maybe, Pill, Time, type Tone } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { choose, Link, usePlace } from '../shell/router.tsx';
-import { t } from '../messages/message.ts';
 
 type Verdict = 'right' | 'wrong' | 'unclear';
 

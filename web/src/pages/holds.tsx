@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { HoldView } from '../../../src/admin/audit-contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { filled, valueOf } from '../parts/fields.ts';
@@ -12,7 +13,6 @@ import { useList } from '../parts/use-list.ts';
 import { Maybe, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 export default function Holds() {
   const { call, may } = useSession();

@@ -1,12 +1,12 @@
 /** The forms of keys: a new one, what one may do, another secret for it, and its end. */
 import type { KeyOnce, KeyScopeView, KeyView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { type Desk, useDesk } from '../parts/desk.tsx';
 import { type Field, filled, tenantField, type Values, valueOf, wordsOf } from '../parts/fields.ts';
 import type { TenantChoice } from '../parts/tenants.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 const SHOWN = t('The key. Copy it now: it is shown this once and kept nowhere.');
 

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { KeyView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import { Listing } from '../parts/listing.tsx';
 import { filled } from '../parts/fields.ts';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
@@ -11,7 +12,6 @@ import { Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { useKeyActions, useNewKey } from './key-forms.tsx';
-import { t } from '../messages/message.ts';
 
 export default function Keys() {
   const { call } = useSession();

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { CounterView, LimitView } from '../../../src/admin/limits-contract.ts';
 
+import { t } from '../messages/message.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { filled } from '../parts/fields.ts';
 import { Skeleton } from '../parts/listing.tsx';
@@ -13,7 +14,6 @@ import { countText } from '../series/amounts.ts';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { Budgets, nameText } from './budgets.tsx';
-import { t } from '../messages/message.ts';
 
 const EVERY_MS = 3_000;
 

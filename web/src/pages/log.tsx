@@ -4,14 +4,14 @@ import { useCallback } from 'react';
 import type { AuditLogView, VerificationView } from '../../../src/admin/audit-contract.ts';
 
 import { messageOf } from '../api.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Fact, Maybe, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 const EVERY_MS = 5_000;
 const VERIFYING_EVERY_MS = 1_000;

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { PersonSessionView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { filled, valueOf } from '../parts/fields.ts';
@@ -10,7 +11,6 @@ import { Listing } from '../parts/listing.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Fact, Panel, Pill, Time } from '../parts.tsx';
 import { type Session, useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 export default function Me() {
   const session = useSession();

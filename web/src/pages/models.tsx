@@ -4,6 +4,7 @@ import { useCallback } from 'react';
 import type { ModelView } from '../../../src/admin/contract.ts';
 import type { DeploymentStatus } from '../../../src/admin/status-contract.ts';
 
+import { t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Maybe, Panel, Pill, ProblemBar } from '../parts.tsx';
@@ -11,7 +12,6 @@ import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { DeploymentSeries } from './deployment-series.tsx';
 import { DeploymentTable, TONES, WORDS } from './deployment-table.tsx';
-import { t } from '../messages/message.ts';
 
 const EVERY_MS = 5_000;
 

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { OffenderView } from '../../../src/admin/finding-contract.ts';
 
+import { locale, t } from '../messages/message.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { filled } from '../parts/fields.ts';
 import { Skeleton } from '../parts/listing.tsx';
@@ -11,7 +12,6 @@ import { type RangeName, RANGES } from '../series/ranges.ts';
 import { useSession } from '../session.ts';
 import { choose, Link, usePlace } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
-import { locale, t } from '../messages/message.ts';
 
 const WAYS = {
   key: t('keys'),

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 
 import type { SeriesView } from '../../../src/admin/series-contract.ts';
 
+import { t } from '../messages/message.ts';
 import { Skeleton } from '../parts/listing.tsx';
 import { ProblemBar } from '../parts.tsx';
 import { countText, moneyText, rateText, timeText } from '../series/amounts.ts';
@@ -14,10 +15,15 @@ import { useSeries } from '../series/use-series.ts';
 import { useSession } from '../session.ts';
 import { Budgets } from './budgets.tsx';
 import { WhatRuns } from './what-runs.tsx';
-import { t } from '../messages/message.ts';
 
 /** Every call ends in one of them. */
-const OUTCOMES = ['answered', 'failed', 'blocked', 'limited', 'refused'] as const;
+const OUTCOMES = [
+  ['answered', t('answered')],
+  ['failed', t('failed')],
+  ['blocked', t('blocked')],
+  ['limited', t('limited')],
+  ['refused', t('refused')],
+] as const;
 
 const percentiles = (time: string) =>
   (['p50', 'p95', 'p99'] as const).map((which) => ({ name: which, pick: percentile(time, which) }));
@@ -28,7 +34,7 @@ function callGraphs(stepSeconds: number): readonly Graph[] {
     {
       title: t('Requests a second, by how they ended'),
       write: rateText,
-      lines: OUTCOMES.map((name) => ({ name, pick: per(1, stepSeconds, count(name)) })),
+      lines: OUTCOMES.map(([one, name]) => ({ name, pick: per(1, stepSeconds, count(one)) })),
     },
     { title: t('Time of a request'), write: timeText, lines: percentiles('total') },
     {
@@ -46,8 +52,8 @@ function callGraphs(stepSeconds: number): readonly Graph[] {
       title: t('Tokens a minute'),
       write: countText,
       lines: [
-        { name: 'in', pick: per(60, stepSeconds, count('inputTokens')) },
-        { name: 'out', pick: per(60, stepSeconds, count('outputTokens')) },
+        { name: t('in'), pick: per(60, stepSeconds, count('inputTokens')) },
+        { name: t('out'), pick: per(60, stepSeconds, count('outputTokens')) },
       ],
     },
     {

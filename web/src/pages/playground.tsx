@@ -1,6 +1,7 @@
 /** A prompt through the gateway as it is, and what it decided about it. */
 import { type FormEvent, type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 
+import { t } from '../messages/message.ts';
 import { type Field, valueOf } from '../parts/fields.ts';
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { Panel } from '../parts.tsx';
@@ -11,7 +12,6 @@ import { useTry } from '../playground/use-try.ts';
 import { DIALECTS, type Prompt } from '../playground/wire.ts';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
-import { t } from '../messages/message.ts';
 
 const FIRST: Prompt = {
   dialect: 'openai-chat',

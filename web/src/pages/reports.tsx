@@ -2,13 +2,13 @@
 import { type FormEvent, useState } from 'react';
 
 import { messageOf, type RequestOf } from '../api.ts';
+import { t } from '../messages/message.ts';
 import { useDesk } from '../parts/desk.tsx';
 import { type Field, valueOf } from '../parts/fields.ts';
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { download, Panel, Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 type ReportName = RequestOf<'GET /reports/{name}'>['params']['name'];
 type Query = NonNullable<RequestOf<'GET /reports/{name}'>['query']>;

@@ -4,10 +4,10 @@ import { useState } from 'react';
 import type { CaseResultView } from '../../../src/admin/contract.ts';
 
 import { messageOf, type RequestOf } from '../api.ts';
+import { t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Pill, Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 type Body = RequestOf<'POST /policy/test'>['body'];
 export type Draft = NonNullable<Body['draft']>;

@@ -4,6 +4,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { RoleView, RuleView } from '../../../src/admin/contract.ts';
 
 import type { Call } from '../api.ts';
+import { t } from '../messages/message.ts';
 import {
   type Field,
   NOTHING_WRONG,
@@ -16,7 +17,6 @@ import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { type Draft, RoleCases } from './role-cases.tsx';
-import { t } from '../messages/message.ts';
 
 type Kind = 'allow' | 'deny';
 

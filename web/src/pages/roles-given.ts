@@ -1,8 +1,8 @@
 /** The roles of administrators, in words. */
 import type { AdminRole } from '../../../src/admin/contract.ts';
 
-import type { Option } from '../parts/fields.ts';
 import { t } from '../messages/message.ts';
+import type { Option } from '../parts/fields.ts';
 
 const WORDS = {
   viewer: t('viewer: looks, changes nothing'),

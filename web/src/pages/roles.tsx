@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { RoleView, RuleView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { Listing } from '../parts/listing.tsx';
@@ -13,7 +14,6 @@ import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { go } from '../shell/router.tsx';
 import { RoleEditor } from './role-editor.tsx';
-import { t } from '../messages/message.ts';
 
 const NOTHING = { items: [], next: null };
 

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { RunView } from '../../../src/admin/run-contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { filled } from '../parts/fields.ts';
@@ -12,7 +13,6 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Fact, Maybe, Pill, Problem, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
-import { t } from '../messages/message.ts';
 
 export default function Runs() {
   const { call } = useSession();

@@ -1,6 +1,8 @@
 /** The keys that secrets are kept under, and the order to wrap everything anew. */
 import { useCallback } from 'react';
 
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { valueOf } from '../parts/fields.ts';
@@ -8,8 +10,6 @@ import { Skeleton } from '../parts/listing.tsx';
 import { Panel, Pill, ProblemBar, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 export function SecretKeys() {
   const { call, may } = useSession();

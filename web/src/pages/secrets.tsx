@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { ProviderSecretView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { valueOf } from '../parts/fields.ts';
@@ -13,7 +14,6 @@ import { Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { SecretKeys } from './secret-keys.tsx';
-import { t } from '../messages/message.ts';
 
 const NOTHING = { items: [], next: null };
 

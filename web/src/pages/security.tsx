@@ -1,6 +1,7 @@
 /** What guards found, over time and one by one; what people say of it; and who was refused most. */
 import { useMemo } from 'react';
 
+import { t } from '../messages/message.ts';
 import { ProblemBar } from '../parts.tsx';
 import { rateText } from '../series/amounts.ts';
 import { GraphPanel } from '../series/graph-panel.tsx';
@@ -13,7 +14,6 @@ import { FindingSums } from './finding-sums.tsx';
 import { Findings } from './findings.tsx';
 import { Offenders } from './offenders.tsx';
 import { Shadow } from './shadow.tsx';
-import { t } from '../messages/message.ts';
 
 const DIMENSIONS = {
   category: t('category'),

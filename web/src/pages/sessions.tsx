@@ -3,13 +3,13 @@ import { useCallback } from 'react';
 
 import type { PersonSessionView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 export default function Sessions() {
   const { call, may } = useSession();

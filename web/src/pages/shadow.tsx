@@ -1,13 +1,13 @@
 /** What guards that only watch would have done: before somebody enforces them. */
 import type { SeriesGroup } from '../../../src/admin/series-contract.ts';
 
+import { locale, t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Panel, ProblemBar } from '../parts.tsx';
 import { shareText } from '../series/amounts.ts';
 import type { RangeName } from '../series/ranges.ts';
 import { useSeries } from '../series/use-series.ts';
-import { locale, t } from '../messages/message.ts';
 
 interface ShadowProps {
   readonly range: RangeName;

@@ -1,9 +1,9 @@
 /** What was said in one call. It is text and never anything else, whoever wrote it. */
 import type { ContentView } from '../../../src/admin/audit-contract.ts';
 
+import { t } from '../messages/message.ts';
 import { Fact, Maybe, Time } from '../parts.tsx';
 import { visible } from '../visible.ts';
-import { t } from '../messages/message.ts';
 
 export function ShownContent({ content }: { readonly content: ContentView }) {
   const { requestId, at, tenant, user, endUser, request, reply, isCut } = content;

@@ -4,13 +4,13 @@ import { useCallback } from 'react';
 import type { AdminSink } from '../../../src/admin/sink-contract.ts';
 
 import { messageOf } from '../api.ts';
+import { t } from '../messages/message.ts';
 import type { Action, Column } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Maybe, Pill } from '../parts.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 const COLUMNS: readonly Column<AdminSink>[] = [
   { title: t('Name'), cell: ({ name }) => <code>{name}</code> },

@@ -3,14 +3,14 @@ import { useCallback } from 'react';
 
 import type { StatementView } from '../../../src/admin/usage-contract.ts';
 
+import { locale, t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { download, Maybe, Panel, ProblemBar, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { measured } from './usage-sums.ts';
-import { locale, t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 interface StatementProps {
   readonly tenant: string;

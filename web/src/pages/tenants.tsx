@@ -4,6 +4,7 @@ import { useCallback } from 'react';
 import type { TenantView } from '../../../src/admin/contract.ts';
 
 import type { Call } from '../api.ts';
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { filled, valueOf } from '../parts/fields.ts';
@@ -13,7 +14,6 @@ import { download, Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
-import { t } from '../messages/message.ts';
 
 const LIFE_HELP = t('How long a key works at most, such as 90d. Empty: as long as it says.');
 

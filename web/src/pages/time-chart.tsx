@@ -1,7 +1,7 @@
 /** Stacked bars by time, in SVG: our own tokens colour it in both themes, and each bar can be read. */
+import { t } from '../messages/message.ts';
 import { timeText } from '../parts.tsx';
 import type { Series } from './usage-sums.ts';
-import { t } from '../messages/message.ts';
 
 interface TimeChartProps {
   readonly series: Series;

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { ToolPinView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { filled } from '../parts/fields.ts';
@@ -11,7 +12,6 @@ import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Pill, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 export default function ToolPins() {
   const { call, may } = useSession();

@@ -1,6 +1,7 @@
 /** What was used, by whom, when, and what it cost. Sums are made here, of what the ledger says. */
 import { useCallback } from 'react';
 
+import { locale, t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { filled } from '../parts/fields.ts';
 import { Skeleton } from '../parts/listing.tsx';
@@ -25,7 +26,6 @@ import {
   startOf,
   totalsOf,
 } from './usage-sums.ts';
-import { locale, t } from '../messages/message.ts';
 
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { UserView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { filled, tenantField, valueOf } from '../parts/fields.ts';
@@ -13,7 +14,6 @@ import { Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
-import { t } from '../messages/message.ts';
 
 export default function Users() {
   const { call, may } = useSession();

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 
 import type { AdminStatus, DeploymentStatus } from '../../../src/admin/status-contract.ts';
 
+import { t } from '../messages/message.ts';
 import { useDesk } from '../parts/desk.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Fact, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
@@ -11,7 +12,6 @@ import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
 import { DeploymentTable } from './deployment-table.tsx';
 import { WorkerTable } from './worker-table.tsx';
-import { t } from '../messages/message.ts';
 
 const EVERY_MS = 3_000;
 

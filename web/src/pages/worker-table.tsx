@@ -1,9 +1,9 @@
 /** The processes of a gateway that has several. */
 import type { WorkerView } from '../../../src/admin/status-contract.ts';
 
+import { t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Pill } from '../parts.tsx';
-import { t } from '../messages/message.ts';
 
 const TONES = { ready: 'good', starting: 'warn', ended: 'bad' } as const;
 const WORDS = {

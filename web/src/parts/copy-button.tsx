@@ -1,5 +1,6 @@
 /** Copies a text that stands on the page. Where the browser has no clipboard, the text is selected. */
 import { type RefObject, useState } from 'react';
+
 import { t } from '../messages/message.ts';
 
 interface CopyButtonProps {

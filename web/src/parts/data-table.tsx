@@ -3,6 +3,7 @@
  * rows that stand for the others; all rows are of one height for that.
  */
 import { type ReactNode, useState } from 'react';
+
 import { t } from '../messages/message.ts';
 
 export interface Column<Row> {

@@ -10,10 +10,10 @@ import {
   useState,
 } from 'react';
 
+import { t } from '../messages/message.ts';
 import { ShownOnce } from '../shown-once.tsx';
 import { FormDialog, type FormQuestion } from './form-dialog.tsx';
 import { Modal } from './modal.tsx';
-import { t } from '../messages/message.ts';
 
 export interface Confirmation {
   readonly title: string;

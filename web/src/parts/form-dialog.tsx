@@ -1,9 +1,9 @@
 /** A form in a dialog: fields from data, and each problem of the answer at its field. */
 import { type FormEvent, useId, useState } from 'react';
 
+import { t } from '../messages/message.ts';
 import { type Field, NOTHING_WRONG, type Values, type Wrong, wrongOf } from './fields.ts';
 import { Modal } from './modal.tsx';
-import { t } from '../messages/message.ts';
 
 export interface FormQuestion {
   readonly title: string;

@@ -1,10 +1,10 @@
 /** A panel with a list in it: its states, its filter, its way to a new one, and its next page. */
 import { type ReactNode, useState } from 'react';
 
+import { t } from '../messages/message.ts';
 import { ProblemBar } from '../parts.tsx';
 import { type Action, type Column, DataTable } from './data-table.tsx';
 import type { List } from './use-list.ts';
-import { t } from '../messages/message.ts';
 
 export interface ListingProps<Row> {
   readonly caption: string;

@@ -1,5 +1,6 @@
 /** A native dialog: the browser keeps the focus in it, and Escape closes it. */
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+
 import { t } from '../messages/message.ts';
 
 interface ModalProps {

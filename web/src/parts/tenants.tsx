@@ -1,10 +1,10 @@
 /** Which tenant a page is about. The choice is in the address of the page. */
 import { useCallback } from 'react';
 
+import { t } from '../messages/message.ts';
 import { useSession } from '../session.ts';
 import { choose, type Place, usePlace } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
-import { t } from '../messages/message.ts';
 
 const TENANTS = '200';
 

@@ -1,6 +1,8 @@
 /** What came back, and beside it what was decided: out of the call's own records, a moment later. */
 import { useCallback, useEffect, useState } from 'react';
 
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { Fact, Panel, Pill, Problem, type Tone } from '../parts.tsx';
 import { GuardTable, guardsSummary } from '../requests/guard-table.tsx';
 import type { ShownRecord } from '../requests/read-record.ts';
@@ -12,8 +14,6 @@ import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
 import { visible } from '../visible.ts';
 import type { Try } from './use-try.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 /** The index is a quarter of a second behind the log. */
 const AGAIN_MS = 700;

@@ -1,12 +1,12 @@
 /** The same call, from a program of one's own. */
 import { useMemo, useRef, useState } from 'react';
 
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Panel } from '../parts.tsx';
 import { samplesOf } from './code-samples.ts';
 import type { Prompt } from './wire.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 interface CodePanelProps {
   readonly prompt: Prompt;

@@ -2,10 +2,10 @@
 import { useId, useState } from 'react';
 
 import { messageOf } from '../api.ts';
+import { t } from '../messages/message.ts';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
-import { t } from '../messages/message.ts';
 
 interface KeyChoiceProps {
   readonly value: string;

@@ -6,9 +6,9 @@ import type { PlaygroundEnd, PlaygroundHead } from '../../../src/admin/playgroun
 import { messageOf } from '../api.ts';
 import { readEvents, type ServerEvent } from '../event-reader.ts';
 import { isRecord } from '../is-record.ts';
+import { t } from '../messages/message.ts';
 import { useSession } from '../session.ts';
 import { AnswerReader, bodyOf, type Prompt, type ReadAnswer } from './wire.ts';
-import { t } from '../messages/message.ts';
 
 export interface Try {
   readonly state: 'none' | 'running' | 'over';

@@ -1,9 +1,9 @@
 /** Every attempt at a provider: the first, those at the same place again, those elsewhere. */
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { Pill, type Tone } from '../parts.tsx';
 import type { ShownAttempt } from './read-record.ts';
 import { msText } from './units.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 const isGood = ({ status, fault }: ShownAttempt): boolean =>
   fault === null && status !== null && status < 400;

@@ -1,8 +1,8 @@
 /** One thing that was checked: whether it holds, in words first and in colour second. */
 import type { ReactNode } from 'react';
 
-import { Pill } from '../parts.tsx';
 import { t } from '../messages/message.ts';
+import { Pill } from '../parts.tsx';
 
 interface CheckProps {
   /** Null: not checked. */

@@ -1,6 +1,7 @@
 /** Requests by what the log says of them: searched page by page, or as they come. */
 import { useCallback, useEffect, useMemo, useState } from 'react';
 
+import { t } from '../messages/message.ts';
 import { Skeleton } from '../parts/listing.tsx';
 import { type Asked as Paged, type List, useList } from '../parts/use-list.ts';
 import { ProblemBar } from '../parts.tsx';
@@ -13,7 +14,6 @@ import { columnsFor, openedBy } from './record-row.tsx';
 import { RecordTable } from './record-table.tsx';
 import { SavedViews } from './saved-views.tsx';
 import { useTail } from './use-tail.ts';
-import { t } from '../messages/message.ts';
 
 /** Loaded at once in one table; whoever looks for more asks for less. */
 const ROWS_MAX = 10_000;

@@ -1,10 +1,10 @@
 /** The filters of the explorer. What is asked for stands in the address and, as chips, below the fields. */
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 
+import { t } from '../messages/message.ts';
 import { valuesOf } from '../parts/form-dialog.tsx';
 import { useSession } from '../session.ts';
 import { type Asked, type Filter, filterText, MAIN_FILTERS, MORE_FILTERS } from './filters.ts';
-import { t } from '../messages/message.ts';
 
 const textOf = (asked: Asked): string =>
   JSON.stringify(Object.entries(asked).toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,10 +1,10 @@
 /** What each guard found, where, in how long, and what nobody could read. Never the text. */
+import { t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Maybe, Pill, type Tone } from '../parts.tsx';
 import { visible } from '../visible.ts';
 import type { ShownGuard } from './read-record.ts';
 import { msText, numberText } from './units.ts';
-import { t } from '../messages/message.ts';
 
 const TONES: Readonly<Record<string, Tone>> = {
   pass: 'good',

@@ -2,11 +2,11 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 
 import { textOf } from '../form-text.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { keepKey, KEY_CHARS_MAX, keptKey } from '../proof/kept-key.ts';
 import { type Note, parseNoteKey, signedBy, type SignedBy } from '../proof/note.ts';
 import { Check } from './check-line.tsx';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 type Verdict = SignedBy | 'no-key' | 'checking';
 

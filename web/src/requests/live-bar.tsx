@@ -1,10 +1,10 @@
 /** How the live view is: what came, what waits, and above all what is not shown. */
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { Pill, type Tone } from '../parts.tsx';
 import { HELD_MAX, SHOWN_MAX } from './tail-buffer.ts';
 import { numberText } from './units.ts';
 import type { Tail } from './use-tail.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 interface LiveBarProps {
   readonly tail: Tail;

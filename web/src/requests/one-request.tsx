@@ -1,6 +1,8 @@
 /** One request out of its records in the log: what was decided, step by step, and the proof of each record. */
 import { useCallback, useEffect, useState } from 'react';
 
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Fact, Panel, Pill, ProblemBar, Time, type Tone } from '../parts.tsx';
 import { useSession } from '../session.ts';
@@ -11,8 +13,6 @@ import { askedIn } from './filters.ts';
 import { ProofPanel } from './proof-panel.tsx';
 import { isEnded, type PlacedRecord, recordAt, recordsOf } from './records.ts';
 import { Timeline } from './timeline.tsx';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 /** The index is a moment behind the log. */
 const AGAIN_MS = 2_000;

@@ -4,6 +4,8 @@
  */
 import { useCallback, useEffect, useState } from 'react';
 
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { download, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
 import { canCheck } from '../proof/bytes.ts';
@@ -14,8 +16,6 @@ import { visible } from '../visible.ts';
 import { KeyChecks } from './key-checks.tsx';
 import type { PlacedRecord } from './records.ts';
 import { Check } from './check-line.tsx';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 /** A checkpoint is signed twice a minute. */
 const AGAIN_MS = 5_000;

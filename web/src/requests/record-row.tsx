@@ -1,12 +1,12 @@
 /** One record as a row: when, how it ended, whose it was, why. Text, whoever wrote it. */
 import type { ReactNode } from 'react';
 
+import { locale, t } from '../messages/message.ts';
 import { Maybe, Pill, type Tone } from '../parts.tsx';
 import { Link } from '../shell/router.tsx';
 import { visible } from '../visible.ts';
 import type { Asked, Row } from './filters.ts';
 import { usdText } from './units.ts';
-import { locale, t } from '../messages/message.ts';
 
 export interface RecordColumn {
   readonly title: string;
@@ -32,9 +32,9 @@ export const openedBy = (row: Row): Readonly<Record<string, string>> =>
   row.requestId === null ? { record: placeOf(row) } : { request: row.requestId };
 
 const DECISIONS: Readonly<Record<string, readonly [tone: Tone, word: string]>> = {
-  allow: ['good', 'allowed'],
-  deny: ['bad', 'denied'],
-  fault: ['warn', 'failed'],
+  allow: ['good', t('allowed')],
+  deny: ['bad', t('denied')],
+  fault: ['warn', t('failed')],
 };
 
 export function Outcome({ row }: { readonly row: Row }) {

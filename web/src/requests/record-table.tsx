@@ -14,9 +14,9 @@ import {
   useState,
 } from 'react';
 
+import { t } from '../messages/message.ts';
 import type { Row } from './filters.ts';
 import { placeOf, type RecordColumn } from './record-row.tsx';
-import { t } from '../messages/message.ts';
 
 const ROW_PX = 36;
 const SPARE = 8;

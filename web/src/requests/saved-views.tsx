@@ -2,13 +2,13 @@
 import { useCallback } from 'react';
 
 import { messageOf } from '../api.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { valueOf } from '../parts/fields.ts';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { type Asked, filterText } from './filters.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 interface SavedViewsProps {
   readonly asked: Asked;

@@ -1,6 +1,6 @@
 /** Where the time of a call went, as bars on one scale: the gateway apart from the provider. */
-import { msText } from './units.ts';
 import { t } from '../messages/message.ts';
+import { msText } from './units.ts';
 
 interface TimeBarsProps {
   readonly totalMs: number | null;

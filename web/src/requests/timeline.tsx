@@ -1,6 +1,8 @@
 /** The decisions of one request, in the order in which they were made. What did not come to pass is not there. */
 import type { ReactNode } from 'react';
 
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { Maybe, Pill, type Tone } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
@@ -10,8 +12,6 @@ import { GuardTable, guardsSummary } from './guard-table.tsx';
 import type { ShownRecord } from './read-record.ts';
 import { TimeBars } from './time-bars.tsx';
 import { numberText, usdText } from './units.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 interface TimelineProps {
   readonly records: readonly ShownRecord[];

@@ -1,5 +1,6 @@
 /** Numbers of records, for people. What is not known is a dash, not a zero. */
 import { locale, t } from '../messages/message.ts';
+
 const NANO = 1_000_000_000;
 
 const whole = new Intl.NumberFormat(locale());

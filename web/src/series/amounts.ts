@@ -1,5 +1,6 @@
 /** How amounts are written, in graphs and on cards. */
 import { locale } from '../messages/message.ts';
+
 export type Write = (amount: number) => string;
 
 const plain = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 });

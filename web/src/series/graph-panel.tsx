@@ -3,11 +3,11 @@ import { useMemo } from 'react';
 
 import type { SeriesGroup, SeriesView } from '../../../src/admin/series-contract.ts';
 
+import { t } from '../messages/message.ts';
 import { Panel } from '../parts.tsx';
 import type { Write } from './amounts.ts';
 import { LineChart } from './line-chart.tsx';
 import { type Line, type Pick, stepsOf, valuesOf, withoutOpenStep } from './lines.ts';
-import { t } from '../messages/message.ts';
 
 export interface Graph {
   readonly title: string;

@@ -1,12 +1,12 @@
 /** Lines over time, on a canvas. What is under the pointer, or under the arrow keys, is written below. */
 import { type KeyboardEvent, useMemo, useState } from 'react';
 
+import { t } from '../messages/message.ts';
 import type { Write } from './amounts.ts';
 import type { Line } from './lines.ts';
 import { SERIES } from './plot-options.ts';
 import { exactOf } from './ranges.ts';
 import { usePlot } from './use-plot.ts';
-import { t } from '../messages/message.ts';
 
 interface LineChartProps {
   readonly title: string;

@@ -1,5 +1,6 @@
 /** The times that graphs can be of, and the zone that they are written in. */
 import { locale, t } from '../messages/message.ts';
+
 export const RANGES = {
   '5m': { title: t('last 5 minutes'), minutes: 5 },
   '15m': { title: t('last 15 minutes'), minutes: 15 },

@@ -1,10 +1,10 @@
 /** What graphs are of: the tenant, the time, the zone, and whether the time before is drawn too. */
 import type { ReactNode } from 'react';
 
+import { t } from '../messages/message.ts';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { choose, usePlace } from '../shell/router.tsx';
 import { isRange, ownZone, type RangeName, RANGES, zones } from './ranges.ts';
-import { t } from '../messages/message.ts';
 
 export interface SeriesChoice {
   readonly tenantChoice: ReturnType<typeof useTenant>;

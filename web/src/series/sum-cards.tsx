@@ -1,8 +1,8 @@
 /** The sums of a time, each beside what it was in the time before, where that is asked for. */
 import type { SeriesSums, SeriesView } from '../../../src/admin/series-contract.ts';
 
-import { countText, moneyText, rateText, shareText, timeText, type Write } from './amounts.ts';
 import { t } from '../messages/message.ts';
+import { countText, moneyText, rateText, shareText, timeText, type Write } from './amounts.ts';
 
 interface Measure {
   readonly name: string;

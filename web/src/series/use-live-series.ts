@@ -5,10 +5,10 @@ import type { SeriesView } from '../../../src/admin/series-contract.ts';
 
 import { messageOf, type RequestOf } from '../api.ts';
 import { readEvents, type ServerEvent } from '../event-reader.ts';
+import { t } from '../messages/message.ts';
 import { useSession } from '../session.ts';
 import type { Loaded } from '../use-loaded.ts';
 import { continued, isSeries } from './live-series.ts';
-import { t } from '../messages/message.ts';
 
 const AGAIN_MS = 2_000;
 

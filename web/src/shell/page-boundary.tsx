@@ -1,5 +1,6 @@
 /** A page that breaks takes nothing else with it: the rest of the dashboard stays usable. */
 import { Component, type ReactNode } from 'react';
+
 import { t } from '../messages/message.ts';
 
 interface PageBoundaryProps {

@@ -1,10 +1,10 @@
 /** Ctrl K: any page by a few letters of its name, without a mouse. */
 import { type KeyboardEvent, useId, useState } from 'react';
 
+import { t } from '../messages/message.ts';
 import { Modal } from '../parts/modal.tsx';
 import type { PageInfo } from './pages.ts';
 import { go } from './router.tsx';
-import { t } from '../messages/message.ts';
 
 interface PaletteProps {
   readonly pages: readonly PageInfo[];

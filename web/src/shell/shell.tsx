@@ -1,6 +1,9 @@
 /** The frame around every page: where one may go, where one is, and the way out. */
 import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
 
+import { LanguageSelect } from '../messages/language-select.tsx';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { useSession } from '../session.ts';
 import { ThemeToggle } from '../theme.tsx';
@@ -9,9 +12,6 @@ import { Palette } from './palette.tsx';
 import { PageBoundary } from './page-boundary.tsx';
 import { FIRST_STEPS, type PageInfo, PAGES, SECTIONS } from './pages.ts';
 import { Link, usePlace } from './router.tsx';
-import { LanguageSelect } from '../messages/language-select.tsx';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 interface ShellProps {
   readonly signOut: () => void;

@@ -1,6 +1,7 @@
 /** An account that stays: the token that one came in with is over tomorrow. */
 import { useCallback } from 'react';
 
+import { t } from '../messages/message.ts';
 import { useDesk } from '../parts/desk.tsx';
 import { valueOf } from '../parts/fields.ts';
 import { useSession } from '../session.ts';
@@ -8,7 +9,6 @@ import { useLoaded } from '../use-loaded.ts';
 import { QuickForm } from './quick-form.tsx';
 import { Step } from './step.tsx';
 import type { Turn } from './turns.ts';
-import { t } from '../messages/message.ts';
 
 interface HasAccount {
   readonly has: boolean | null;

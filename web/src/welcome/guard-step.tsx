@@ -2,13 +2,13 @@
 import { useState } from 'react';
 
 import { messageOf } from '../api.ts';
+import { t } from '../messages/message.ts';
+import { rich } from '../messages/rich.tsx';
 import { Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { Step } from './step.tsx';
 import type { Turn } from './turns.ts';
 import { type Entry, entriesText } from './use-section.ts';
-import { t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
 
 interface Preset {
   readonly type: string;

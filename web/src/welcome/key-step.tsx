@@ -1,4 +1,5 @@
 /** What applications call with. It is shown once, and held in this page for the first request. */
+import { t } from '../messages/message.ts';
 import { useDesk } from '../parts/desk.tsx';
 import { filled, tenantField, valueOf, type Values } from '../parts/fields.ts';
 import { useTenant } from '../parts/tenants.tsx';
@@ -6,7 +7,6 @@ import { useSession } from '../session.ts';
 import { QuickForm } from './quick-form.tsx';
 import { Step } from './step.tsx';
 import type { Turn } from './turns.ts';
-import { t } from '../messages/message.ts';
 
 interface KeyStepProps extends Turn {
   readonly onMade: () => void;

@@ -1,12 +1,12 @@
 /** Where calls go: a provider of one's own, with its secret in custody, or the built-in demo. */
 import { ApiProblem } from '../api.ts';
+import { t } from '../messages/message.ts';
 import { type Field, filled, valueOf, type Values } from '../parts/fields.ts';
 import { useSession } from '../session.ts';
 import { QuickForm } from './quick-form.tsx';
 import { Step } from './step.tsx';
 import type { Turn } from './turns.ts';
 import { type Entry, entriesText } from './use-section.ts';
-import { t } from '../messages/message.ts';
 
 const FIELDS: readonly Field[] = [
   {

@@ -1,10 +1,10 @@
 /** A short form within a step; each problem of the answer stands at its field. */
 import { type FormEvent, useState } from 'react';
 
+import { t } from '../messages/message.ts';
 import { type Field, NOTHING_WRONG, type Values, wrongOf } from '../parts/fields.ts';
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { Problem } from '../parts.tsx';
-import { t } from '../messages/message.ts';
 
 interface QuickFormProps {
   readonly fields: readonly Field[];

@@ -3,9 +3,9 @@ import { useCallback } from 'react';
 
 import type { SettingView } from '../../../src/admin/contract.ts';
 
+import { t } from '../messages/message.ts';
 import { useSession } from '../session.ts';
 import { type Loaded, useLoaded } from '../use-loaded.ts';
-import { t } from '../messages/message.ts';
 
 export interface Entry extends Pick<SettingView, 'name' | 'managedBy'> {
   /** What the entry says of itself: `type` of a provider or a guard. */
