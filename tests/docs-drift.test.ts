@@ -249,7 +249,7 @@ describe('all documents', () => {
   test('the guide of the dashboard shows every page, and every picture is shown', () => {
     const guide = readFileSync(join(ROOT, 'docs', 'guides', 'dashboard.md'), 'utf8');
     const source = readFileSync(join(ROOT, 'web', 'src', 'shell', 'pages.ts'), 'utf8');
-    const titles = [...source.matchAll(/title: '(?<title>[^']+)'/gu)].map(
+    const titles = [...source.matchAll(/title: t\('(?<title>[^']+)'\)/gu)].map(
       ({ groups }) => groups?.['title'] ?? '',
     );
     assert.ok(titles.length > 25);
