@@ -58,6 +58,8 @@ async function callUntilKilled(
           body: JSON.stringify(kind.body),
         });
         const text = await response.text();
+        // A machine that is busy with other tests may make it shed: then it has promised nothing.
+        if (response.status === 503 && text.includes('"overloaded"')) continue;
         assert.equal(response.status, kind.status, text);
         if (kind.whole.test(text)) acknowledged.push(response.headers.get('x-request-id') ?? '');
       } catch (thrown) {

@@ -44,9 +44,12 @@ async function killedRound(dir: string, killAfterLines: number): Promise<string[
 test('kill -9 loses no acknowledged record, and every admitted call has one end', async (t) => {
   const dir = join(root, 'log');
   const acknowledged: string[] = [];
+  let begun = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
     // Early kills hit the opening, later ones the rotation.
-    acknowledged.push(...(await killedRound(dir, 300 + Math.floor(Math.random() * 1_200))));
+    const lines = await killedRound(dir, 300 + Math.floor(Math.random() * 1_200));
+    acknowledged.push(...lines);
+    if (lines.length > 0) begun += 1;
     assert.ok([0, 4].includes(verifyLog(dir).exit), `round ${round}`);
   }
   assert.ok(acknowledged.length >= ACKNOWLEDGED_MIN, `${acknowledged.length} were acknowledged`);
@@ -73,7 +76,9 @@ test('kill -9 loses no acknowledged record, and every admitted call has one end'
   }
   const lost = acknowledged.filter((line) => !kept.has(line));
   assert.deepEqual(lost, []);
-  assert.equal(recoveries, ROUNDS);
+  // On a busy machine a kill may come before there is a log to recover.
+  assert.ok(recoveries >= begun && recoveries <= ROUNDS, `${recoveries} of ${begun}`);
+  assert.ok(begun > ROUNDS / 2, `${begun} of ${ROUNDS} rounds wrote something`);
   const wrong = [...ends].filter(([, count]) => count !== 1);
   assert.deepEqual(wrong, []);
   t.diagnostic(
