@@ -65,7 +65,7 @@ async function keepContent(
     user: principal.user ?? null,
     endUser: call?.endUser ?? null,
     key: keyIdOf(principal) ?? null,
-    said: tap.said(pseudonyms),
+    said: await tap.said(pseudonyms),
   });
 }
 

@@ -48,12 +48,12 @@ export class ContentTap {
   }
 
   /** The caller got real values back in the place of surrogates; redacted text keeps the surrogates. */
-  said(pseudonyms: Pseudonyms | null): SaidInCall {
+  async said(pseudonyms: Pseudonyms | null): Promise<SaidInCall> {
     const reply = this.#reply.join('');
     const isMasked = this.#level === 'redacted' && pseudonyms !== null && !pseudonyms.isEmpty;
     return {
       request: this.#request,
-      reply: isMasked ? pseudonyms.masked(reply) : reply,
+      reply: isMasked ? await pseudonyms.masked(reply) : reply,
       isCut: this.#isCut,
     };
   }

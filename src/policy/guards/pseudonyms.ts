@@ -9,6 +9,8 @@
  */
 import { createHmac } from 'node:crypto';
 
+import { maskedBy } from './surrogate-masking.ts';
+
 /** Digits and capitals without I, L, O, U: tokenisers keep them together, people can read them out. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 export const CODE_CHARS = 8;
@@ -62,19 +64,18 @@ export class Pseudonyms {
   }
 
   /** Every value of this call that stands in a text, as JSON or as it is, by its surrogate again. */
-  masked(text: string): string {
-    const entries = [...this.#byCode].map(([code, { label, value }]) => ({
-      value,
-      to: `${label}-${code}`,
-    }));
-    // A value may be a part of another: the longest first.
-    entries.sort((a, b) => b.value.length - a.value.length);
-    let masked = text;
-    for (const { value, to } of entries) {
+  masked(text: string): Promise<string> {
+    const maskings = [...this.#byCode].flatMap(([code, { label, value }]) => {
+      const to = `${label}-${code}`;
       const inJson = JSON.stringify(value).slice(1, -1);
-      masked = masked.replaceAll(inJson, to).replaceAll(value, to);
-    }
-    return masked;
+      return inJson === value
+        ? [{ value, to }]
+        : [
+            { value, to },
+            { value: inJson, to },
+          ];
+    });
+    return maskedBy(text, maskings);
   }
 
   #codeOf(label: string, value: string): string {
