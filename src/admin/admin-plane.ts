@@ -41,6 +41,8 @@ export interface AdminOptions extends AdminPorts, RefusalPorts {
   readonly health: Health;
   /** Names in `Host` that are served besides this machine's own (`localhost`, `127.0.0.1`, `[::1]`). */
   readonly hosts: () => readonly string[];
+  /** Whose address tries are counted by and records have: of the peer, or of whom it speaks for. */
+  readonly clientAddress: (peer: string, rawHeaders: readonly string[]) => string;
   /** The dashboard as it was built. */
   readonly site: readonly NamedFile[];
   readonly log: Log;
@@ -70,7 +72,7 @@ export function adminExchange(
   };
   return (request, response) => {
     const requestId = `req_${randomBase62(20)}`;
-    const ip = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/u, '') ?? '';
+    const ip = options.clientAddress(request.socket.remoteAddress ?? '', request.rawHeaders);
     const exchange: Exchange = { request, response, requestId, ip };
     setHeaders(response, requestId);
     const listener = options.listener();

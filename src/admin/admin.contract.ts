@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test';
 
 import { configSchema } from '#config/config.ts';
 import { declaredSettings } from '#config/settings.ts';
+import { clientAddressOf } from '#server/client-address.ts';
 import { ok } from '#stdx/result.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { AdminTokenRecord } from '#storage/records.ts';
@@ -202,6 +203,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     listener: () => ({ track() {}, untrack() {}, isDraining: false }),
     health: { unready: () => null, metrics: () => 'llmproxy_up 1\n' },
     hosts: () => ['admin.example.com'],
+    clientAddress: clientAddressOf([]),
     site: [],
     refused: (...args) => void house.refused.push(args),
     auditRefused: (act) => void house.acts.push(act),

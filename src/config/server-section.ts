@@ -41,16 +41,18 @@ const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,39}\])(?:
 /** Beyond it the owner of the counters would be the bottleneck long before. */
 const WORKERS_MAX = 64;
 
+const proxiesField = z
+  .array(z.string().refine(isNetwork, 'write an IP address or a CIDR range such as 10.0.0.0/8'))
+  .max(256)
+  .default([])
+  .meta({ description: 'Peers whose x-forwarded-for is believed. Nobody, by default.' });
+
 export const serverSection = z
   .strictObject({
     listen: listenField
       .prefault('127.0.0.1:8080')
       .meta({ description: 'host:port of the data plane; port 0 takes a free one.' }),
-    trustedProxies: z
-      .array(z.string().refine(isNetwork, 'write an IP address or a CIDR range such as 10.0.0.0/8'))
-      .max(256)
-      .default([])
-      .meta({ description: 'Peers whose x-forwarded-for is believed. Nobody, by default.' }),
+    trustedProxies: proxiesField,
     hosts: z
       .array(z.string().regex(HOST, 'write a lower-case host name, with :port where it has one'))
       .max(256)
@@ -116,6 +118,7 @@ export const adminSection = z
       .prefault('127.0.0.1:8081')
       .meta({ description: 'host:port of the admin API and dashboard, a listener of its own.' }),
     tls: tlsField,
+    trustedProxies: proxiesField,
     sessions: sessionsField,
     accounts: accountsField,
     oidc: oidcField,

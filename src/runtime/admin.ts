@@ -15,6 +15,7 @@ import type { AuditDraft } from '#audit/record.ts';
 import { Fault } from '#domain/fault.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
+import { type ClientAddress, clientAddressOf } from '#server/client-address.ts';
 import type { Health } from '#server/health.ts';
 import { Listener } from '#server/listener.ts';
 
@@ -148,6 +149,7 @@ function optionsOf(
     listener,
     health: parts.health,
     hosts: () => hostNames(parts.source()),
+    clientAddress: addressesBy(parts.source),
     site: dashboardFiles(),
     refused: (ip, status, reason) => refusals.note({ ip, status, reason }),
     auditRefused: (act) => {
@@ -164,6 +166,16 @@ const countersOf = ({ world, source, owner }: AdminParts): AdminOptions['counter
     ...(owner?.held() ?? []),
   ],
 });
+
+/** A reload may name other proxies; the list is made ready once for each configuration. */
+function addressesBy(source: () => Source): ClientAddress {
+  let [known, addressOf] = [source(), clientAddressOf(source().config.admin.trustedProxies)];
+  return (peer, rawHeaders) => {
+    const now = source();
+    if (now !== known) [known, addressOf] = [now, clientAddressOf(now.config.admin.trustedProxies)];
+    return addressOf(peer, rawHeaders);
+  };
+}
 
 /** The host that the admin listener was told to listen on is a name of its own. */
 function hostNames({ config }: Source): readonly string[] {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { type House, openHouse } from '#admin/admin.contract.ts';
 import { DEVICE_COOKIE } from '#admin/people/cookies.ts';
 import { addPerson, newPassword } from '#admin/people/people.contract.ts';
+import { clientAddressOf } from '#server/client-address.ts';
 
 const LOGIN = '/admin/v1/login';
 
@@ -37,6 +38,22 @@ test('AUTH-12: five tries an address and account, then none, right or wrong, unt
   // A device is known to its own account alone.
   assert.equal((await house.ask('POST', LOGIN, { body: theirs, headers: known })).status, 200);
   assert.equal((await guess(house, other.account.login, known)).status, 401);
+});
+
+test('AUTH-12: behind a proxy that is named, who guesses keeps out nobody but themselves', async (t) => {
+  const house = await openHouse(t, { clientAddress: clientAddressOf(['127.0.0.1']) });
+  const place = { storage: house.storage, peppers: house.peppers, nowMs: house.time.nowMs };
+  const person = await addPerson(place);
+  const { login } = person.account;
+  const from = (ip: string) => ({ 'x-forwarded-for': ip });
+  for (let tries = 0; tries < 6; tries += 1) await guess(house, login, from('198.51.100.7'));
+  assert.equal((await guess(house, login, from('198.51.100.7'))).status, 429);
+  // What stands further left was written by whoever called.
+  const forged = from('203.0.113.9, 198.51.100.7');
+  assert.equal((await guess(house, login, forged)).status, 429);
+  const body = { login, password: person.password };
+  const mine = await house.ask('POST', LOGIN, { body, headers: from('203.0.113.9') });
+  assert.equal(mine.status, 200);
 });
 
 test('AUTH-12: an account that is not there costs and says what one that is there does', async (t) => {

@@ -220,7 +220,10 @@ auth:
     // Asked for at one moment, it counts at one of them.
     const raced = await prove();
     const answers = await Promise.all([at(first, raced), at(second, raced), at(alone, raced)]);
-    assert.deepEqual(answers.toSorted((a, b) => a - b), [200, 401, 401]);
+    assert.deepEqual(
+      answers.toSorted((a, b) => a - b),
+      [200, 401, 401],
+    );
     own.signal('SIGSTOP');
     const stolen = await prove();
     assert.equal(await at(first, stolen), 503);
