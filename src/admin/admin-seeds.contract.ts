@@ -79,7 +79,8 @@ export async function seedObjects(
     return await tx.adminTokens.insert(token);
   });
   const hold = `hld_${n}`;
-  audit.addHold({ id: hold, tenant, user: 'held', reason: 'a case', actor: 'x', atMs: nowMs });
+  const held = { tenant, user: 'held', reason: 'a case', actor: 'x', isOfPlatform: false };
+  audit.addHold({ ...held, id: hold, atMs: nowMs });
   const asked = { tenant, party: 'x', asker: 'admin:somebody', reason: 'a case', minutes: 5 };
   return {
     holds: hold,

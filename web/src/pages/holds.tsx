@@ -14,7 +14,7 @@ import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 
 export default function Holds() {
-  const { call, may } = useSession();
+  const { call, may, rights } = useSession();
   const desk = useDesk();
   const read = useCallback(
     (_asked: object, signal: AbortSignal) => call('GET /holds', { signal }),
@@ -22,7 +22,7 @@ export default function Holds() {
   );
   const list = useList(read);
   const create = useCreate(list.reload);
-  const actions = ({ id, reason }: HoldView): readonly Action[] => {
+  const actions = ({ id, reason, isOfPlatform }: HoldView): readonly Action[] => {
     const release = (): void =>
       desk.confirm({
         title: 'End the hold?',
@@ -35,7 +35,8 @@ export default function Holds() {
           list.reload();
         },
       });
-    return may('DELETE /holds/{id}')
+    // What the platform has set, nobody of a tenant ends: no button that is always refused.
+    return may('DELETE /holds/{id}') && (!isOfPlatform || rights.tenant === null)
       ? [{ label: 'Release', of: reason, isDanger: true, run: release }]
       : [];
   };
@@ -51,6 +52,10 @@ export default function Holds() {
         { title: 'Person', cell: ({ user }) => <Maybe text={user} none="everybody" /> },
         { title: 'Reason', cell: ({ reason }) => reason },
         { title: 'By', cell: ({ actor }) => <code>{actor}</code> },
+        {
+          title: 'Whose',
+          cell: ({ isOfPlatform }) => (isOfPlatform ? 'of the platform' : 'of the tenant'),
+        },
         { title: 'Since', cell: ({ at }) => <Time at={at} /> },
       ]}
       actions={actions}
