@@ -4,11 +4,12 @@
  */
 import type { Command } from 'commander';
 
+import { isKnownTenant, type TenantTraces } from '#admin/audit/known-tenant.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import { systemClock } from '#stdx/clock.ts';
 import type { Hold } from '#storage/contents.ts';
 
-import { type Flags, note, withContents } from './audit-person.ts';
+import { type Flags, note, withContents, withIndex } from './audit-person.ts';
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
 import { actorName } from './settings.ts';
 
@@ -55,7 +56,8 @@ async function hold(flags: HoldFlags, context: CliContext): Promise<void> {
   const { tenant = null, user = null, reason } = flags;
   if (user !== null && tenant === null)
     throw new CliExit(EXIT.usage, 'a person is of a tenant: name it with --tenant');
-  await withContents(flags, context, async ({ contents, storage }) => {
+  await withContents(flags, context, async ({ contents, storage, config }) => {
+    if (tenant !== null) await requireKnown(tenant, { config, storage });
     const added: Hold = {
       id: `hld_${randomBase62(20)}`,
       tenant,
@@ -72,6 +74,22 @@ async function hold(flags: HoldFlags, context: CliContext): Promise<void> {
     if (flags.json === true) await writeJson(context.stdout, { id: added.id });
     else await write(context.stdout, `${added.id}\n`);
   });
+}
+
+/** A hold on a mistyped name keeps nothing, and looks as if it did. */
+async function requireKnown(
+  tenant: string,
+  of: Pick<TenantTraces, 'config' | 'storage'>,
+): Promise<void> {
+  const isKnown = await withIndex(of.config, (index) =>
+    isKnownTenant(tenant, { ...of, search: (query) => index.search(query) }),
+  );
+  if (isKnown) return;
+  const name = printable(tenant);
+  throw new CliExit(
+    EXIT.problem,
+    `there is no tenant "${name}" for --tenant, and no call of one: \`llmproxy tenants list\` shows those there are`,
+  );
 }
 
 async function release(id: string, flags: Flags, context: CliContext): Promise<void> {

@@ -168,7 +168,10 @@ const eraseIndexed = (config: Config, person: Person): Promise<void> =>
     await index.erasePerson(person);
   });
 
-async function withIndex<T>(config: Config, work: (index: AuditIndex) => Promise<T>): Promise<T> {
+export async function withIndex<T>(
+  config: Config,
+  work: (index: AuditIndex) => Promise<T>,
+): Promise<T> {
   const index = await openIndex(indexWhere(config));
   try {
     return await work(index);

@@ -11,6 +11,7 @@ import { pageOf } from '../page.ts';
 import { sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
 import { type AdminRoute, defineRoute } from '../route.ts';
+import { isTenantOf } from './known-tenant.ts';
 import { type Agreement, type Leave, newLeaveId } from './reveal-desk.ts';
 
 const text = z.string();
@@ -75,7 +76,9 @@ const ask = defineRoute(
   async (call) => {
     const { actor, body, ports } = call;
     const tenant = body.tenant ?? actor.tenant;
-    if (tenant === null || !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
+    if (tenant === null || !sees(actor, tenant) || !(await isTenantOf(ports, tenant))) {
+      return err(problem('not-found', 'tenant'));
+    }
     const { reason, minutes } = body;
     const needsSecond = ports.audit.needsSecondPerson(tenant);
     const asked = { tenant, asker: actorName(actor), party: actor.party, reason, minutes };

@@ -14,6 +14,7 @@ import { pageOf } from '../page.ts';
 import { sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
 import { type AdminRoute, defineRoute } from '../route.ts';
+import { isTenantOf } from './known-tenant.ts';
 
 const HOLDS_MAX = 10_000;
 /** Who is erased may have any name that an application gave them. */
@@ -83,6 +84,9 @@ const addHold = defineRoute(
     if (!sees(actor, tenant)) return err(problem('not-found', 'tenant'));
     if (body.user !== undefined && tenant === null)
       return err(problem('request-malformed', 'tenant'));
+    if (tenant !== null && !(await isTenantOf(ports, tenant))) {
+      return err(problem('not-found', 'tenant'));
+    }
     if (ports.audit.holds().length >= HOLDS_MAX) return err(problem('too-many'));
     const hold: Hold = {
       id: `hld_${randomBase62(20)}`,
