@@ -6,7 +6,7 @@ import { Cancellation } from '#stdx/cancellation.ts';
 import type { Storage } from '#storage/storage.ts';
 
 import type { AuditAdminPorts } from './audit/audit-ports.ts';
-import type { RevealDesk } from './audit/reveal-desk.ts';
+import { newLeave } from './audit/leaves.ts';
 import { mintAdminToken } from './admin-token.ts';
 import { mintKey } from './key-service.ts';
 import { addPerson } from './people/people.contract.ts';
@@ -28,12 +28,11 @@ interface Seeded {
   readonly time: { readonly nowMs: number };
   readonly approvals: ApprovalDesk;
   readonly audit: AuditAdminPorts;
-  readonly reveals: RevealDesk;
 }
 
 /** One fresh object of each kind in a tenant, by the name of its place in a route's path. */
 export async function seedObjects(
-  { storage, time, approvals, audit, reveals }: Seeded,
+  { storage, time, approvals, audit }: Seeded,
   tenant: string,
 ): Promise<Readonly<Record<string, string>>> {
   const { nowMs } = time;
@@ -51,7 +50,10 @@ export async function seedObjects(
   const { record: token } = mintAdminToken(wanted, testPeppers, nowMs);
   const binding = { role: 'viewer', users: ['*'], teams: [], keys: [] };
   const other = await addPerson({ storage, peppers: testPeppers, nowMs }, { tenant });
+  const asked = { tenant, party: 'x', asker: 'admin:somebody', reason: 'a case', minutes: 5 };
+  const leave = newLeave(asked, true, nowMs);
   await seed(storage, async (tx) => {
+    await tx.contentLeaves.insert(leave);
     await tx.teams.insert({ ...base, id: `team-${n}`, name: null });
     await tx.users.insert({ ...base, ...USER, id: `user-${n}` });
     await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], deny: [], version: 1 });
@@ -79,13 +81,13 @@ export async function seedObjects(
     return await tx.adminTokens.insert(token);
   });
   const hold = `hld_${n}`;
-  audit.addHold({ id: hold, tenant, user: 'held', reason: 'a case', actor: 'x', atMs: nowMs });
-  const asked = { tenant, party: 'x', asker: 'admin:somebody', reason: 'a case', minutes: 5 };
+  const held = { tenant, user: 'held', reason: 'a case', actor: 'x', isOfPlatform: false };
+  audit.addHold({ ...held, id: hold, atMs: nowMs });
   return {
     holds: hold,
     // One's own alone: whoever asks has none.
     views: `view_${n}`,
-    'content-leaves': reveals.ask(asked, true).id,
+    'content-leaves': leave.id,
     teams: `team-${n}`,
     users: `user-${n}`,
     roles: `role-${n}`,

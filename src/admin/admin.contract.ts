@@ -28,7 +28,6 @@ import { mintAdminToken } from './admin-token.ts';
 import { LoginThrottle } from './people/login-throttle.ts';
 import { Passwords } from './people/password-hash.ts';
 import { addPerson, browserHeaders, type Person } from './people/people.contract.ts';
-import { RevealDesk } from './audit/reveal-desk.ts';
 import { PlaygroundDesk } from './playground/playground-desk.ts';
 import { type TestAudit, testAudit } from './audit/audit.contract.ts';
 
@@ -72,7 +71,6 @@ export interface House {
   readonly storage: Storage;
   readonly approvals: ApprovalDesk;
   readonly audit: TestAudit;
-  readonly reveals: RevealDesk;
   readonly peppers: Peppers;
   readonly port: number;
   readonly dataDir: string;
@@ -142,7 +140,6 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     refused: [],
     acts: [],
     audit: testAudit(),
-    reveals: new RevealDesk(clock),
     oneTimeUsed: 0,
     answers: [],
     token: (caller) => tokens.get(caller),
@@ -191,7 +188,6 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     },
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
     audit: house.audit,
-    reveals: house.reveals,
     playground: new PlaygroundDesk(() => Promise.reject(new Error('no data plane here')), clock),
     testAlert: async (name) =>
       name !== 'nobody'

@@ -30,6 +30,8 @@ export interface HoldView {
   readonly user: string | null;
   readonly reason: string;
   readonly actor: string;
+  /** Somebody of the platform set it: nobody of the tenant ends it. */
+  readonly isOfPlatform: boolean;
   readonly at: string;
 }
 

@@ -8,6 +8,7 @@ import { err, ok } from '#stdx/result.ts';
 import { change, diffOf, editable } from './change.ts';
 import { declaredBindings, tenantExists } from './declared.ts';
 import { subjectFields } from './fields.ts';
+import { rolesProblem } from './known-roles.ts';
 import { mapPage, mergedPage, pageOf, scopedQuery, tenantPageQuery } from './page.ts';
 import { sees } from './permissions.ts';
 import { type Problem, problem } from './problem.ts';
@@ -107,8 +108,11 @@ const create = defineRoute(
     if (!sees(call.actor, tenant) || !(await tenantExists(config(), storage, tenant))) {
       return err(problem('not-found', 'tenant'));
     }
-    const full = roomForBinding(call.ports.policies(tenant), call.body);
-    if (full !== null) return err(full);
+    const places = { config: config(), storage, fieldAt: () => 'role' };
+    const wrong =
+      (await rolesProblem([call.body.role], tenant, places)) ??
+      roomForBinding(call.ports.policies(tenant), call.body);
+    if (wrong !== null) return err(wrong);
     const record = {
       ...call.body,
       keys: call.body.keys.map(bareKey),

@@ -12,6 +12,7 @@ import type { FieldProblem, KeyOnce } from './contract.ts';
 import { keyLifeMsMax, tenantExists } from './declared.ts';
 import { lifeField, titleField, userField } from './fields.ts';
 import { fitKey, keysAbove, parentField, rolesField, scopeField } from './key-policy.ts';
+import { rolesProblem } from './known-roles.ts';
 import {
   type KeyProblem,
   mintKey,
@@ -23,7 +24,7 @@ import {
 import { mapPage, pageOf, scopedQuery, tenantPageQuery } from './page.ts';
 import { sees } from './permissions.ts';
 import { type Problem, problem } from './problem.ts';
-import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
+import { type AdminCall, type AdminPorts, type AdminRoute, defineRoute } from './route.ts';
 import { innerId, KEY_PREFIX, keyView, showKey, timeText } from './views.ts';
 
 const path = '/admin/v1/keys';
@@ -124,6 +125,8 @@ const create = defineRoute(
     }
     const above = await keysAbove(storage.keys, wanted.parent, tenant);
     if (above === null) return err(problem('not-found', 'parent'));
+    const wrong = await unknownRoles(call.ports, tenant, roles ?? []);
+    if (wrong !== null) return err(wrong);
     const nowMs = clock.nowMs();
     const lifeMsMax = await keyLifeMsMax(config(), storage, tenant);
     const expiresMs = expires === null ? null : nowMs + expires;
@@ -141,6 +144,18 @@ const create = defineRoute(
     return ok({ body, version: record.version, location: `${path}/${id}` });
   },
 );
+
+/** `before`: those that the key has. One that is no role any more need not be taken away to change another. */
+const unknownRoles = (
+  { config, storage }: AdminPorts,
+  tenant: string,
+  roles: readonly string[],
+  before: readonly string[] = [],
+): Promise<Problem | null> => {
+  const added = roles.filter((role) => !before.includes(role));
+  const fieldAt = (at: number): string => `roles.${roles.indexOf(added[at] ?? '')}`;
+  return rolesProblem(added, tenant, { config: config(), storage, fieldAt });
+};
 
 const unfit = (field: FieldProblem): Problem => ({ reason: 'request-malformed', errors: [field] });
 
@@ -168,6 +183,8 @@ const edit = defineRoute(
     if (before.revokedMs !== null) return err(problem('key-revoked'));
     const { name = before.name, roles = before.roles, scope = before.scope } = call.body;
     const next = { ...before, name, roles, scope };
+    const wrong = await unknownRoles(call.ports, before.tenant, roles, before.roles);
+    if (wrong !== null) return err(wrong);
     const above = await keysAbove(call.ports.storage.keys, before.parent, before.tenant);
     const [parent] = above ?? [];
     if (above === null) return err(problem('not-found', 'parent'));

@@ -72,6 +72,11 @@ export const problemTexts = {
   ),
   'not-empty': text(409, 'Not empty', 'Keys, tokens, people or rules still belong to this.'),
   held: text(409, 'Held', 'A legal hold keeps this: end the hold first, if you may.'),
+  'held-by-platform': text(
+    403,
+    'Held by the platform',
+    'The platform has set this hold: a platform administrator or a security auditor of no tenant ends it.',
+  ),
   'own-request': text(409, 'Your own request', 'Another person has to agree to this.'),
   'not-agreed': text(403, 'Not agreed', 'Another person has to agree first.'),
   'certificate-needed': text(

@@ -19,7 +19,6 @@ import type { Result } from '#stdx/result.ts';
 
 import type { AdminAlertRule } from './alert-contract.ts';
 import type { AuditAdminPorts } from './audit/audit-ports.ts';
-import type { RevealDesk } from './audit/reveal-desk.ts';
 import type { LimitView } from './limits-contract.ts';
 import type { AdminAlertTest, FieldProblem } from './contract.ts';
 import type { AdminStatus } from './status-contract.ts';
@@ -74,8 +73,6 @@ export interface AdminPorts {
   readonly onOneTimeUsed: () => void;
   readonly people: PeoplePorts;
   readonly audit: AuditAdminPorts;
-  /** Leave to see what was said. */
-  readonly reveals: RevealDesk;
   readonly playground: PlaygroundDesk;
 }
 

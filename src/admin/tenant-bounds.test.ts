@@ -66,7 +66,7 @@ test('the routes ask before they write', async (t) => {
   const made = async (tenant: string): Promise<readonly number[]> => {
     const { name, allow } = ruled('new', 1);
     const role = { token, body: { name, allow } };
-    const binding = { token, body: { tenant, role: 'r', users: ['ann'] } };
+    const binding = { token, body: { tenant, role: 'viewer', users: ['ann'] } };
     return [
       (await house.ask('POST', `/admin/v1/tenants/${tenant}/roles`, role)).status,
       (await house.ask('POST', '/admin/v1/bindings', binding)).status,

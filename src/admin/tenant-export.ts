@@ -1,7 +1,8 @@
 /**
  * All that the store holds of a tenant, in pages: kind after kind, and within a kind by id. Every
  * object is what the API shows of it, so nothing secret can be in it: no hash of a key, no password,
- * no second factor. Sessions and what calls leave behind (held ids, uses) are no part of a tenant's own.
+ * no second factor. Sessions, leaves to see content (over within a day; the log has them) and what calls
+ * leave behind (held ids, uses) are no part of a tenant's own.
  */
 import { z } from 'zod';
 

@@ -10,6 +10,7 @@ import type { Clock } from '#stdx/clock.ts';
 import type { JsonValue } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
+import { removeLeaves, storedLeaves } from './audit/leaves.ts';
 import { diffOf } from './change.ts';
 import { declaredTenant } from './declared.ts';
 import { type Problem, problem } from './problem.ts';
@@ -82,10 +83,13 @@ export async function removeTenant(
 ): Promise<Result<null, Problem>> {
   const empty = await isEmpty(ports.storage, id);
   if (!empty.ok) return empty;
+  const leaves = await storedLeaves(ports.storage.contentLeaves, id);
   return await ports.storage.change<null, Problem>(entryOf(ports, by, id, null), async (tx) => {
     // Without its keys nothing of it opens again, not even out of a copy of the store.
     const ring = await tx.keyRings.find(ringId(id));
     if (ring !== null) await tx.keyRings.remove(ring.id, ring.version);
+    // Made again under the old id, it would have them.
+    await removeLeaves(tx, leaves);
     return await tx.tenants.remove(id, version);
   });
 }

@@ -5,6 +5,7 @@ import { readRecords, type StoredRecord, tailRecords } from '#audit/read.ts';
 
 import { addExport, exported } from './audit-export.ts';
 import { auditFolder } from './audit-folder.ts';
+import { addHoldCommands } from './audit-holds.ts';
 import { addKeyCommands } from './audit-keys.ts';
 import { addPersonCommands } from './audit-person.ts';
 import { addProofCommands } from './audit-prove.ts';
@@ -38,6 +39,7 @@ export function auditCommand(context: CliContext): Command {
   addProofCommands(common, context);
   addKeyCommands(common, context);
   addPersonCommands(common, context);
+  addHoldCommands(common, context);
   addSearchCommands(common, context, time);
   addReport(audit, context, time);
   addWitness(audit, context);

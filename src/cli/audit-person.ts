@@ -1,6 +1,6 @@
 /**
- * `llmproxy audit erase|subject|holds|hold|release`: forgetting a person, giving them what is kept about
- * them, and keeping what may not be forgotten. Works on the data folder, whether or not a gateway runs.
+ * `llmproxy audit erase|subject`: forgetting a person, and giving them what is kept about them. Works on
+ * the data folder, whether or not a gateway runs.
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,21 +23,13 @@ import { systemClock } from '#stdx/clock.ts';
 import type { JsonObject } from '#stdx/json.ts';
 import { ok } from '#stdx/result.ts';
 import type { AuditIndex } from '#storage/audit-index.ts';
-import type { Hold, Person } from '#storage/contents.ts';
+import type { Person } from '#storage/contents.ts';
 import type { Storage } from '#storage/storage.ts';
 
-import {
-  CliExit,
-  type CliContext,
-  EXIT,
-  printable,
-  Progress,
-  write,
-  writeJson,
-} from './context.ts';
+import { CliExit, type CliContext, EXIT, Progress, write, writeJson } from './context.ts';
 import { actorName, configFor, withStore } from './settings.ts';
 
-interface Flags {
+export interface Flags {
   readonly config?: string;
   readonly json?: boolean;
 }
@@ -53,13 +45,7 @@ interface EraseFlags extends PersonFlags {
   readonly yes?: boolean;
 }
 
-interface HoldFlags extends Flags {
-  readonly tenant?: string;
-  readonly user?: string;
-  readonly reason: string;
-}
-
-interface Opened extends OpenAuditContents {
+export interface Opened extends OpenAuditContents {
   readonly dataDir: string;
   readonly storage: Storage;
   readonly config: Config;
@@ -84,17 +70,6 @@ export function addPersonCommands(
     'subject',
     'write what is kept about a person as JSON lines, each record with its proof',
   ).action((flags: PersonFlags) => subject(flags, context));
-  common('holds', 'what may not be erased or deleted').action((flags: Flags) =>
-    listHolds(flags, context),
-  );
-  common('hold', 'keep a tenant, or one person, from erasure and retention')
-    .option('--tenant <id>', 'left out: everything')
-    .option('--user <id>', 'one person of the tenant')
-    .requiredOption('--reason <text>', 'the case; it stands in the log, so name nobody')
-    .action((flags: HoldFlags) => hold(flags, context));
-  common('release', 'end a hold')
-    .argument('<id>', 'the hold, as `audit holds` names it')
-    .action((id: string, flags: Flags) => release(id, flags, context));
 }
 
 function personOf({ tenant, user, endUser }: PersonFlags): Person {
@@ -103,7 +78,7 @@ function personOf({ tenant, user, endUser }: PersonFlags): Person {
   return { tenant, user, endUser };
 }
 
-async function withContents<T>(
+export async function withContents<T>(
   { config: file }: Flags,
   context: CliContext,
   work: (opened: Opened) => Promise<T>,
@@ -127,7 +102,7 @@ async function withContents<T>(
 }
 
 /** Into the outbox: the gateway that runs, or the next one, writes it into the log. */
-async function note(
+export async function note(
   storage: Storage,
   action: string,
   { resource, tenant, diff }: { resource: string; tenant: string | null; diff: JsonObject },
@@ -193,7 +168,10 @@ const eraseIndexed = (config: Config, person: Person): Promise<void> =>
     await index.erasePerson(person);
   });
 
-async function withIndex<T>(config: Config, work: (index: AuditIndex) => Promise<T>): Promise<T> {
+export async function withIndex<T>(
+  config: Config,
+  work: (index: AuditIndex) => Promise<T>,
+): Promise<T> {
   const index = await openIndex(indexWhere(config));
   try {
     return await work(index);
@@ -249,49 +227,4 @@ function provenOrNull(dir: string, stored: StoredRecord): string | null {
     if (thrown instanceof Fault) return null;
     throw thrown;
   }
-}
-
-async function listHolds(flags: Flags, context: CliContext): Promise<void> {
-  await withContents(flags, context, async ({ contents }) => {
-    for (const { id, tenant, user, reason, actor, atMs } of contents.holds()) {
-      const at = new Date(atMs).toISOString();
-      if (flags.json === true)
-        await writeJson(context.stdout, { id, tenant, user, reason, actor, at });
-      else {
-        const line = [id, at, tenant ?? '(everything)', user ?? '', actor, reason].join('  ');
-        await write(context.stdout, `${printable(line)}\n`);
-      }
-    }
-  });
-}
-
-async function hold(flags: HoldFlags, context: CliContext): Promise<void> {
-  const { tenant = null, user = null, reason } = flags;
-  if (user !== null && tenant === null)
-    throw new CliExit(EXIT.usage, 'a person is of a tenant: name it with --tenant');
-  await withContents(flags, context, async ({ contents, storage }) => {
-    const added: Hold = {
-      id: `hld_${randomBase62(20)}`,
-      tenant,
-      user,
-      reason,
-      actor: actorName(),
-      atMs: systemClock.nowMs(),
-    };
-    contents.addHold(added);
-    const diff = { scope: user === null ? 'all' : 'person', reason };
-    await note(storage, 'hold.create', { resource: `hold/${added.id}`, tenant, diff });
-    if (flags.json === true) await writeJson(context.stdout, { id: added.id });
-    else await write(context.stdout, `${added.id}\n`);
-  });
-}
-
-async function release(id: string, flags: Flags, context: CliContext): Promise<void> {
-  await withContents(flags, context, async ({ contents, storage }) => {
-    const held = contents.holds().find((one) => one.id === id);
-    if (held === undefined) throw new CliExit(EXIT.problem, `there is no hold ${printable(id)}`);
-    contents.removeHold(id);
-    const about = { resource: `hold/${id}`, tenant: held.tenant, diff: {} };
-    await note(storage, 'hold.delete', about);
-  });
 }

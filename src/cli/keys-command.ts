@@ -4,6 +4,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 
+import { unknownRole } from '#admin/known-roles.ts';
 import {
   createKey,
   type IssuedKey,
@@ -16,7 +17,6 @@ import {
 } from '#admin/key-service.ts';
 import type { Config } from '#config/config.ts';
 import { parseDuration } from '#config/duration.ts';
-import { BUILT_IN_ROLES } from '#policy/access/roles.ts';
 import type { KeyRecord } from '#storage/records.ts';
 import type { Result } from '#stdx/result.ts';
 
@@ -138,12 +138,13 @@ async function requireTenant(
     const known = names.length === 0 ? 'none is declared' : `declared: ${names.join(', ')}`;
     throw new CliExit(EXIT.problem, `there is no tenant "${tenant}"; ${known}`);
   }
-  for (const role of roles) {
-    const isDeclared = declared !== undefined && Object.hasOwn(declared.roles, role);
-    if (isDeclared || BUILT_IN_ROLES.has(role)) continue;
-    if ((await ports.storage.roles.find(`${tenant}/${role}`)) !== null) continue;
-    throw new CliExit(EXIT.problem, `the tenant "${tenant}" has no role "${role}"`);
-  }
+  const unknown = await unknownRole(roles, tenant, { config, storage: ports.storage });
+  if (unknown === null) return;
+  const { at, known } = unknown;
+  throw new CliExit(
+    EXIT.problem,
+    `the tenant "${tenant}" has no role "${roles[at] ?? ''}"; it has ${known}`,
+  );
 }
 
 async function show({ record, key }: IssuedKey, flags: Flags, context: CliContext): Promise<void> {

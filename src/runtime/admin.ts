@@ -3,7 +3,6 @@
 import { adminExchange, type AdminOptions } from '#admin/admin-plane.ts';
 import type { RefusedAct } from '#admin/report-refusal.ts';
 import { bootstrapToken, forgetBootstrapToken } from '#admin/bootstrap-token.ts';
-import { RevealDesk } from '#admin/audit/reveal-desk.ts';
 import { type DataCall, PlaygroundDesk } from '#admin/playground/playground-desk.ts';
 import type { AdminAlertTest } from '#admin/contract.ts';
 import type { AdminStatus } from '#admin/status-contract.ts';
@@ -144,7 +143,6 @@ function optionsOf(
     onOneTimeUsed: () => forgetBootstrapToken(dataDir),
     people,
     audit: auditAdmin(world, () => parts.source().config),
-    reveals: new RevealDesk(clock),
     playground: new PlaygroundDesk(parts.dataCall, clock),
     listener,
     health: parts.health,

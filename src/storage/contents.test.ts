@@ -3,7 +3,15 @@ import { test } from 'node:test';
 
 import { type Hold, reachesHeld } from './contents.ts';
 
-const HELD: Hold = { id: 'h', tenant: 'acme', user: 'ann', reason: 'a case', actor: 'x', atMs: 0 };
+const HELD: Hold = {
+  id: 'h',
+  tenant: 'acme',
+  user: 'ann',
+  reason: 'a case',
+  actor: 'x',
+  isOfPlatform: false,
+  atMs: 0,
+};
 
 test('nobody is erased who stands in one call with somebody who is held', async () => {
   const calls = [

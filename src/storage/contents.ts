@@ -50,6 +50,8 @@ export interface Hold {
   readonly user: string | null;
   readonly reason: string;
   readonly actor: string;
+  /** Whether somebody of the platform set it: then nobody of the tenant may end it. */
+  readonly isOfPlatform: boolean;
   readonly atMs: number;
 }
 

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { configChangeRecord } from './change-records.ts';
 import { keyRingRecord, providerSecretRecord } from './custody-schemas.ts';
 import { judgementRecord } from './judgement-records.ts';
+import { contentLeaveRecord } from './leave-records.ts';
 import { accountRecord, sessionRecord } from './people-schemas.ts';
 import {
   adminTokenRecord,
@@ -109,6 +110,12 @@ export const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Nam
   judgements: {
     table: 'judgements',
     schema: judgementRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+  contentLeaves: {
+    table: 'content_leaves',
+    schema: contentLeaveRecord,
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
+import { storageSteps } from './postgres/storage-schema.ts';
 import { type AppliedStep, checksumOf, planOf, type SchemaStep } from './schema-steps.ts';
+import { migrations } from './sqlite/migrations.ts';
 
 const steps: readonly SchemaStep[] = [1, 2, 3].map((number) => ({ number, sql: `step ${number}` }));
 const appliedOf = (step: SchemaStep): AppliedStep => ({
@@ -52,4 +54,15 @@ test('a step that was edited, one between ours, and a newer one without ours are
   const some = steps.filter(({ number }) => number !== 2);
   assert.throws(() => planOf(['storage'], [...applied], some), isProblem('migration 2'));
   assert.throws(() => plan(...applied.slice(0, 2), later(4, 2)), isProblem('migration 4'));
+});
+
+test('the program before leaves to see content were kept works beside their table', () => {
+  for (const [all, number] of [
+    [migrations, 17],
+    [storageSteps, 2],
+  ] as const) {
+    const known = all.filter((step) => step.number < number);
+    const there = all.filter((step) => step.number <= number).map(appliedOf);
+    assert.deepEqual(planOf(['storage'], there, known), { missing: [], newer: [number] });
+  }
 });

@@ -137,7 +137,20 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       };
       const view = { id: 'v1', name: 'denied', query: { decision: 'deny' }, savedMs: 1 };
       const views = { id: 'admin:t1', views: [view], version: 1 };
+      const leave = {
+        id: 'l1',
+        tenant: 'acme',
+        asker: 'admin:t1',
+        party: 'admin:t1',
+        reason: 'a case',
+        minutes: 5,
+        askedMs: 1,
+        agreedBy: null,
+        endsMs: 2,
+        version: 1,
+      };
       const changed = await store.change(entry(), async (tx) => {
+        await tx.contentLeaves.insert(leave);
         await tx.keyRings.insert(ring);
         await tx.providerSecrets.insert(secret);
         await tx.savedViews.insert(views);
@@ -159,6 +172,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.deepEqual(await store.adminTokens.find('t1'), token);
       assert.deepEqual(await store.keyRings.find('*'), ring);
       assert.deepEqual(await store.savedViews.find('admin:t1'), views);
+      assert.deepEqual(await store.contentLeaves.find('l1'), leave);
       assert.deepEqual(await store.providerSecrets.find('acme/openai'), secret);
       assert.equal(await store.keys.find('nobody'), null);
     });

@@ -30,6 +30,7 @@ import type {
 } from './records.ts';
 import type { ConfigChangeRecord } from './change-records.ts';
 import type { JudgementRecord } from './judgement-records.ts';
+import type { ContentLeaveRecord } from './leave-records.ts';
 import type { SavedViewsRecord } from './view-records.ts';
 
 /** The record of an administrative change, before the log has it. */
@@ -103,6 +104,7 @@ export interface RecordKinds {
   readonly savedViews: SavedViewsRecord;
   readonly judgements: JudgementRecord;
   readonly configChanges: ConfigChangeRecord;
+  readonly contentLeaves: ContentLeaveRecord;
 }
 
 export type StorageReads = { readonly [Kind in keyof RecordKinds]: Repository<RecordKinds[Kind]> };

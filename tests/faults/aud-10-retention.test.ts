@@ -107,6 +107,7 @@ async function retain({
       user: 'ann',
       reason: 'x',
       actor: 'y',
+      isOfPlatform: true,
       atMs: 1,
     });
   const job = new RetentionJob({

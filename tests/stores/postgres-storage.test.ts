@@ -11,6 +11,8 @@ import { systemClock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { err, ok } from '#stdx/result.ts';
 import { ledgerContract } from '#storage/ledger.contract.ts';
+import { migratePostgres } from '#storage/postgres/migrations.ts';
+import { openPostgres } from '#storage/postgres/postgres.ts';
 import { storageSteps } from '#storage/postgres/storage-schema.ts';
 import { openPostgresStorage, type PostgresStorage } from '#storage/postgres/storage.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
@@ -178,6 +180,21 @@ test('a database that a newer program has brought further is worked on, and keep
   assert.ok((await store.change(entry('2'), (tx) => tx.tenants.update(changed))).ok);
   const rows = await server.run(url, 'SELECT note, document FROM llmproxy.tenants');
   assert.deepEqual(rows, [{ note: 'a note', document: { ...changed, version: 2, plan: 'gold' } }]);
+  await store.close();
+});
+
+test('a database from before leaves to see content were kept gets their table', async () => {
+  const url = await server.plainDatabase();
+  const link = await openPostgres(url, { connectionsMax: 1, statementMs: 10_000 });
+  await migratePostgres(link, 'storage', storageSteps.slice(0, 1));
+  await link.close();
+  const store = await open(url);
+  const times = { askedMs: 1, minutes: 5, endsMs: 2, version: 1 };
+  const asked = { id: 'l1', tenant: 'acme', asker: 'a', party: 'a', reason: 'x', agreedBy: null };
+  const leave = { ...asked, ...times };
+  assert.ok((await store.change(entry('1'), (tx) => tx.contentLeaves.insert(leave))).ok);
+  assert.deepEqual((await store.contentLeaves.list({ tenant: 'acme', limit: 9 })).items, [leave]);
+  assert.deepEqual((await store.contentLeaves.list({ tenant: 'other', limit: 9 })).items, []);
   await store.close();
 });
 

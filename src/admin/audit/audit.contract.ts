@@ -65,7 +65,10 @@ export interface TestAudit extends AuditAdminPorts {
   readonly erased: unknown[];
 }
 
-export function testAudit({ secondPerson = false } = {}): TestAudit {
+export function testAudit({
+  secondPerson = false,
+  rows: indexed = testRows,
+}: { readonly secondPerson?: boolean; readonly rows?: readonly IndexRow[] } = {}): TestAudit {
   const holds = new Map<string, Hold>();
   const erased: unknown[] = [];
   const listeners = new Set<(rows: readonly IndexRow[]) => void>();
@@ -73,7 +76,7 @@ export function testAudit({ secondPerson = false } = {}): TestAudit {
     erased,
     tell: (rows) => listeners.forEach((listener) => listener(rows)),
     async search({ filter, limit, after }) {
-      const rows = testRows
+      const rows = indexed
         .filter((row) => matchesRow(row, filter) && (after === null || orderOf(after, row) < 0))
         .toSorted(orderOf);
       return pageOfRows(rows, limit);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { nameField } from '#config/fields.ts';
 import { err, ok } from '#stdx/result.ts';
+import type { ContentLeaveRecord } from '#storage/leave-records.ts';
 
 import { actorName, change } from '../change.ts';
 import type { ContentView, LeaveView } from '../audit-contract.ts';
@@ -11,7 +12,15 @@ import { pageOf } from '../page.ts';
 import { sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
 import { type AdminRoute, defineRoute } from '../route.ts';
-import { type Agreement, type Leave, newLeaveId } from './reveal-desk.ts';
+import { isTenantOf } from './known-tenant.ts';
+import {
+  agreedLeave,
+  findLeave,
+  newLeave,
+  openLeaves,
+  outlivedLeaves,
+  removeLeaves,
+} from './leaves.ts';
 
 const text = z.string();
 const path = '/admin/v1/content-leaves';
@@ -27,7 +36,13 @@ const leaveView = z.strictObject({
   endsAt: text,
 }) satisfies z.ZodType<LeaveView>;
 
-const viewOf = ({ askedMs, endsMs, party: _party, ...leave }: Leave): LeaveView => ({
+const viewOf = ({
+  askedMs,
+  endsMs,
+  party: _party,
+  version: _version,
+  ...leave
+}: ContentLeaveRecord): LeaveView => ({
   ...leave,
   askedAt: new Date(askedMs).toISOString(),
   endsAt: new Date(endsMs).toISOString(),
@@ -48,7 +63,8 @@ const list = defineRoute(
     response: pageOf(leaveView),
   },
   async ({ actor, ports }) => {
-    const seen = ports.reveals.all().filter(({ tenant }) => sees(actor, tenant));
+    const { storage, clock } = ports;
+    const seen = await openLeaves(storage.contentLeaves, actor.tenant, clock.nowMs());
     return ok({ body: { items: seen.map(viewOf), next: null } });
   },
 );
@@ -75,18 +91,23 @@ const ask = defineRoute(
   async (call) => {
     const { actor, body, ports } = call;
     const tenant = body.tenant ?? actor.tenant;
-    if (tenant === null || !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
+    if (tenant === null || !sees(actor, tenant) || !(await isTenantOf(ports, tenant))) {
+      return err(problem('not-found', 'tenant'));
+    }
+    const { storage, clock } = ports;
     const { reason, minutes } = body;
+    const nowMs = clock.nowMs();
     const needsSecond = ports.audit.needsSecondPerson(tenant);
     const asked = { tenant, asker: actorName(actor), party: actor.party, reason, minutes };
-    const id = newLeaveId();
+    const leave = newLeave(asked, needsSecond, nowMs);
+    const outlived = await outlivedLeaves(storage.contentLeaves, tenant, nowMs);
     const diff = { reason, minutes, secondPerson: needsSecond };
-    const changed = { resource: `content-leave/${id}`, tenant, diff };
-    // In the log before it counts: a store that fails gives no leave that nobody knows of.
-    const noted = await change(call, changed, async () => ok(null));
-    return noted.ok
-      ? ok({ body: viewOf(ports.reveals.ask({ ...asked, id }, needsSecond)) })
-      : noted;
+    const changed = { resource: `content-leave/${leave.id}`, tenant, diff };
+    return await change(call, changed, async (tx) => {
+      await removeLeaves(tx, outlived);
+      const made = await tx.contentLeaves.insert(leave);
+      return made.ok ? ok({ body: viewOf(made.value) }) : made;
+    });
   },
 );
 
@@ -106,24 +127,24 @@ const agree = defineRoute(
   },
   async (call) => {
     const { actor, params, ports } = call;
-    const leave = ports.reveals.find(params.id);
+    const { contentLeaves } = ports.storage;
+    const nowMs = ports.clock.nowMs();
+    const leave = await findLeave(contentLeaves, params.id, nowMs);
     if (leave === null || !sees(actor, leave.tenant)) return err(problem('not-found'));
-    const { id, tenant } = leave;
-    const early = ports.reveals.mayAgree(id, actor.party);
-    if (early !== 'agreed') return err(refusedOf(early));
-    const changed = { resource: `content-leave/${id}`, tenant, diff: { asker: leave.asker } };
-    const noted = await change(call, changed, async () => ok(null));
-    if (!noted.ok) return noted;
-    // Between the two another may have agreed: then the record says what was meant.
-    const said = ports.reveals.agree(id, actorName(actor), actor.party);
-    return said === 'agreed'
-      ? ok({ body: viewOf(ports.reveals.find(id) ?? leave) })
-      : err(refusedOf(said));
+    const { id, tenant, asker } = leave;
+    const changed = { resource: `content-leave/${id}`, tenant, diff: { asker } };
+    return await change(call, changed, async (tx) => {
+      // As it is in this transaction: another may have agreed since, at another gateway too.
+      const current = await findLeave(tx.contentLeaves, id, nowMs);
+      if (current === null) return err(problem('not-found'));
+      const by = { name: actorName(actor), party: actor.party };
+      const agreed = agreedLeave(current, by, nowMs);
+      if (!agreed.ok) return err(problem(agreed.error));
+      const updated = await tx.contentLeaves.update(agreed.value);
+      return updated.ok ? ok({ body: viewOf(updated.value) }) : updated;
+    });
   },
 );
-
-const refusedOf = (said: Exclude<Agreement, 'agreed'>) =>
-  problem(said === 'own' ? 'own-request' : 'not-found');
 
 const contentView = z.strictObject({
   ref: text,
@@ -154,7 +175,8 @@ const reveal = defineRoute(
   },
   async (call) => {
     const { actor, params, body, ports } = call;
-    const leave = ports.reveals.find(params.id);
+    const { storage, clock } = ports;
+    const leave = await findLeave(storage.contentLeaves, params.id, clock.nowMs());
     // A leave is of who asked for it, and of nobody else; a person may have moved to another tenant since.
     if (leave?.asker !== actorName(actor) || !sees(actor, leave.tenant))
       return err(problem('not-found'));
@@ -167,7 +189,11 @@ const reveal = defineRoute(
       tenant,
       diff: { leave: leave.id, requestId },
     };
-    return await change(call, changed, async () => ok({ body: content }));
+    return await change(call, changed, async (tx) => {
+      // It may have ended, been pushed out, or gone with its tenant since.
+      const current = await findLeave(tx.contentLeaves, leave.id, clock.nowMs());
+      return current === null ? err(problem('not-found')) : ok({ body: content });
+    });
   },
 );
 

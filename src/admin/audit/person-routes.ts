@@ -14,6 +14,7 @@ import { pageOf } from '../page.ts';
 import { sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
 import { type AdminRoute, defineRoute } from '../route.ts';
+import { isTenantOf } from './known-tenant.ts';
 
 const HOLDS_MAX = 10_000;
 /** Who is erased may have any name that an application gave them. */
@@ -26,6 +27,9 @@ const holdView = z.strictObject({
   user: text.nullable(),
   reason: text,
   actor: text,
+  isOfPlatform: z.boolean().meta({
+    description: 'Somebody of the platform set it: nobody of the tenant ends it.',
+  }),
   at: text,
 }) satisfies z.ZodType<HoldView>;
 
@@ -80,6 +84,9 @@ const addHold = defineRoute(
     if (!sees(actor, tenant)) return err(problem('not-found', 'tenant'));
     if (body.user !== undefined && tenant === null)
       return err(problem('request-malformed', 'tenant'));
+    if (tenant !== null && !(await isTenantOf(ports, tenant))) {
+      return err(problem('not-found', 'tenant'));
+    }
     if (ports.audit.holds().length >= HOLDS_MAX) return err(problem('too-many'));
     const hold: Hold = {
       id: `hld_${randomBase62(20)}`,
@@ -87,6 +94,7 @@ const addHold = defineRoute(
       user: body.user ?? null,
       reason: body.reason,
       actor: actorName(actor),
+      isOfPlatform: actor.tenant === null,
       atMs: ports.clock.nowMs(),
     };
     // The chain cannot forget: it says that one person is held, and not who.
@@ -103,7 +111,7 @@ const removeHold = defineRoute(
   {
     method: 'DELETE',
     path: `${path}/{id}`,
-    summary: 'Ends a hold.',
+    summary: 'Ends a hold. One that the platform has set, nobody of a tenant ends.',
     permission: 'holds.write',
     scope: 'tenant',
     audit: 'hold.delete',
@@ -117,6 +125,8 @@ const removeHold = defineRoute(
     const { actor, params, ports } = call;
     const hold = ports.audit.holds().find(({ id }) => id === params.id);
     if (hold === undefined || !sees(actor, hold.tenant)) return err(problem('not-found'));
+    // It may be kept from the tenant itself: whoever is held must not be able to let go.
+    if (hold.isOfPlatform && actor.tenant !== null) return err(problem('held-by-platform'));
     const changed = { resource: `hold/${hold.id}`, tenant: hold.tenant, diff: {} };
     // In the log before it is gone: holds are in a store of their own, and one that ended without a word
     // would leave what it kept to whoever erases it.

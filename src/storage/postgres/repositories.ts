@@ -34,6 +34,7 @@ export const readsOf = (ports: ReadPorts): StorageReads => ({
   savedViews: new DocumentReads(ports, kinds.savedViews),
   judgements: new DocumentReads(ports, kinds.judgements),
   configChanges: new DocumentReads(ports, kinds.configChanges),
+  contentLeaves: new DocumentReads(ports, kinds.contentLeaves),
 });
 
 export const writesOf = (query: Query): StorageWrites => ({
@@ -55,4 +56,5 @@ export const writesOf = (query: Query): StorageWrites => ({
   savedViews: new DocumentWrites(query, kinds.savedViews),
   judgements: new DocumentWrites(query, kinds.judgements),
   configChanges: new DocumentWrites(query, kinds.configChanges),
+  contentLeaves: new DocumentWrites(query, kinds.contentLeaves),
 });

@@ -1,5 +1,5 @@
 /**
- * Tables of the store in PostgreSQL. A step of the migrations: it never changes.
+ * Tables of the store in PostgreSQL. Steps of the migrations: none of them ever changes.
  *
  * A record is a document with the columns that it is found by. Those that are inside the document are
  * generated columns, not indexes over expressions: behind a row policy PostgreSQL uses an index only
@@ -127,4 +127,7 @@ const REST = `
   CREATE INDEX meter_outbox_by_receiver ON llmproxy.meter_outbox (receiver, position);
   CREATE TABLE llmproxy.marks (${name('name')} PRIMARY KEY, value text NOT NULL);`;
 
-export const storageSteps: readonly SchemaStep[] = [{ number: 1, sql: RECORDS + REST }];
+export const storageSteps: readonly SchemaStep[] = [
+  { number: 1, sql: RECORDS + REST },
+  { number: 2, compatibleFrom: 1, sql: documents('content_leaves') + wall('content_leaves') },
+];

@@ -40,6 +40,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS holds (
     id TEXT NOT NULL PRIMARY KEY, tenant TEXT, user TEXT, reason TEXT NOT NULL,
     actor TEXT NOT NULL, at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS holds_of_tenants (
+    id TEXT NOT NULL PRIMARY KEY
   ) STRICT, WITHOUT ROWID;`;
 
 export function openContents(dataDir: string): Contents {
@@ -158,21 +161,36 @@ class SqliteContents implements Contents {
     });
   }
 
-  addHold({ id, tenant, user, reason, actor, atMs }: Hold): void {
-    this.#run('INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?)', id, tenant, user, reason, actor, atMs);
+  /**
+   * That a tenant set it is a row beside it, and no column: a program from before it goes on to write
+   * holds here. Those, and what it wrote before, say nothing of who may end them. They are the platform's:
+   * one that should have been the tenant's costs a question, the other way round what was kept is gone.
+   */
+  addHold({ id, tenant, user, reason, actor, isOfPlatform, atMs }: Hold): void {
+    const sql = 'INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?)';
+    this.#together(() => {
+      this.#run(sql, id, tenant, user, reason, actor, atMs);
+      if (!isOfPlatform) this.#run('INSERT INTO holds_of_tenants VALUES (?)', id);
+    });
   }
 
   removeHold(id: string): boolean {
-    return this.#run('DELETE FROM holds WHERE id = ?', id) === 1;
+    return this.#together(() => {
+      this.#run('DELETE FROM holds_of_tenants WHERE id = ?', id);
+      return this.#run('DELETE FROM holds WHERE id = ?', id) === 1;
+    });
   }
 
   holds(): readonly Hold[] {
-    return this.#all('SELECT * FROM holds ORDER BY id').map((row) => ({
+    const sql = `SELECT holds.*, own.id IS NULL AS is_of_platform FROM holds
+      LEFT JOIN holds_of_tenants AS own ON own.id = holds.id ORDER BY holds.id`;
+    return this.#all(sql).map((row) => ({
       id: String(row['id']),
       tenant: textOrNull(row['tenant']),
       user: textOrNull(row['user']),
       reason: String(row['reason']),
       actor: String(row['actor']),
+      isOfPlatform: row['is_of_platform'] === 1,
       atMs: Number(row['at_ms']),
     }));
   }

@@ -100,6 +100,7 @@ export const migrations: readonly SchemaStep[] = [
   { number: 14, sql: documents('judgements') },
   { number: 15, sql: documents('config_changes') },
   { number: 16, sql: documents('alert_silences') },
+  { number: 17, compatibleFrom: 16, sql: documents('content_leaves') },
 ];
 
 /**

@@ -98,6 +98,7 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   savedViews: new DocumentReads(database, kinds.savedViews),
   judgements: new DocumentReads(database, kinds.judgements),
   configChanges: new DocumentReads(database, kinds.configChanges),
+  contentLeaves: new DocumentReads(database, kinds.contentLeaves),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -119,6 +120,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   savedViews: new DocumentWrites(database, kinds.savedViews),
   judgements: new DocumentWrites(database, kinds.judgements),
   configChanges: new DocumentWrites(database, kinds.configChanges),
+  contentLeaves: new DocumentWrites(database, kinds.contentLeaves),
 });
 
 const IN_FOLDER: Pick<Storage, 'marks' | 'silentMs'> = {

@@ -15,7 +15,7 @@ import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 
 export default function Holds() {
-  const { call, may } = useSession();
+  const { call, may, rights } = useSession();
   const desk = useDesk();
   const read = useCallback(
     (_asked: object, signal: AbortSignal) => call('GET /holds', { signal }),
@@ -23,7 +23,7 @@ export default function Holds() {
   );
   const list = useList(read);
   const create = useCreate(list.reload);
-  const actions = ({ id, reason }: HoldView): readonly Action[] => {
+  const actions = ({ id, reason, isOfPlatform }: HoldView): readonly Action[] => {
     const release = (): void =>
       desk.confirm({
         title: t('End the hold?'),
@@ -39,7 +39,8 @@ export default function Holds() {
           list.reload();
         },
       });
-    return may('DELETE /holds/{id}')
+    // What the platform has set, nobody of a tenant ends: no button that is always refused.
+    return may('DELETE /holds/{id}') && (!isOfPlatform || rights.tenant === null)
       ? [{ label: t('Release'), of: reason, isDanger: true, run: release }]
       : [];
   };
@@ -58,6 +59,10 @@ export default function Holds() {
         { title: t('Person'), cell: ({ user }) => <Maybe text={user} none={t('everybody')} /> },
         { title: t('Reason'), cell: ({ reason }) => reason },
         { title: t('By'), cell: ({ actor }) => <code>{actor}</code> },
+        {
+          title: t('Whose'),
+          cell: ({ isOfPlatform }) => (isOfPlatform ? t('of the platform') : t('of the tenant')),
+        },
         { title: t('Since'), cell: ({ at }) => <Time at={at} /> },
       ]}
       actions={actions}
