@@ -1,5 +1,6 @@
 /** Chat Completions as server-sent events: `chat.completion.chunk`, then `[DONE]`. */
 import type { Content } from '#domain/content.ts';
+import { Fault } from '#domain/fault.ts';
 import type { Usage } from '#domain/money.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
@@ -201,7 +202,10 @@ export class OpenAiChatStream implements StreamCodec {
       if (typeof value !== 'object' || value === null || CALLS.has(name)) continue;
       for (const { holder, key, path } of textLeaves(value, name)) {
         const channel = `structure/${index}/${path}`;
-        if (!this.#structures.has(channel) && this.#structures.size >= OPENINGS_MAX) continue;
+        // Whoever has more is no model's answer; what is not on a channel would leave unread.
+        if (!this.#structures.has(channel) && this.#structures.size >= OPENINGS_MAX) {
+          throw new Fault('provider-reply-invalid', 'an answer with too many structures');
+        }
         this.#structures.set(channel, [name, value]);
         this.#delta({ holder, key, choice }, channel, positionOfLeaf(path), deltas);
       }

@@ -522,6 +522,23 @@ test('text in a structure is filtered over its events, and none of it is lost', 
   }
 });
 
+test('more structures than an answer has are a fault: none of them leaves unread', async () => {
+  const named = (from: number, index: number): string => {
+    const names = Array.from({ length: 600 }, (_, n) => [`s${from + n}`, { text: 'x' }] as const);
+    const delta = Object.fromEntries(names);
+    return sse('', { id: 'c', choices: [{ index, delta, finish_reason: 'stop' }] });
+  };
+  const key = sse('', {
+    id: 'c',
+    choices: [{ index: 2, delta: { last: { text: KEY } }, finish_reason: 'stop' }],
+  });
+  const wire = [named(0, 0), named(600, 1), key, DONE].join('');
+  await assert.rejects(
+    relay('openai-chat', wire, [], [secrets]),
+    (thrown) => thrown instanceof Fault && thrown.code === 'provider-reply-invalid',
+  );
+});
+
 test('text in deltas of next year is filtered over its events', async () => {
   const events = [
     { type: 'content_block_start', index: 0, content_block: { type: 'next' } },
