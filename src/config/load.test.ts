@@ -390,6 +390,7 @@ describe('defaults', () => {
       admin: {
         listen: '127.0.0.1:8081',
         tls: null,
+        trustedProxies: [],
         sessions: { idle: '30m', absolute: '12h' },
         accounts: { enabled: true, secondFactor: 'optional' },
         secondPerson: false,

@@ -3,6 +3,7 @@
  * thinking), details of a reasoning (OpenRouter), the transcript of speech. A word may be cut between
  * two events in any of them.
  */
+import { Fault } from '#domain/fault.ts';
 import type { Position } from '#domain/passage.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
@@ -23,13 +24,24 @@ export interface TextLeaf {
   readonly path: string;
 }
 
-export function* textLeaves(value: JsonValue | undefined, path: string): Generator<TextLeaf> {
+/** Deeper than this no server writes, and the stack has an end. */
+const DEPTH_MAX = 100;
+
+/** Throws the fault of an answer that is nested deeper. */
+export function* textLeaves(
+  value: JsonValue | undefined,
+  path: string,
+  depth = 0,
+): Generator<TextLeaf> {
+  if (depth > DEPTH_MAX) throw new Fault('provider-reply-invalid', 'an answer nested too deep');
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* textLeaves(item, `${path}.${index}`);
+    for (const [index, item] of value.entries()) {
+      yield* textLeaves(item, `${path}.${index}`, depth + 1);
+    }
   } else if (isJsonObject(value)) {
     for (const [key, member] of Object.entries(value)) {
       const at = `${path}.${key}`;
-      if (typeof member !== 'string') yield* textLeaves(member, at);
+      if (typeof member !== 'string') yield* textLeaves(member, at, depth + 1);
       else if (TEXT_NAMES.has(key)) yield { holder: value, key, path: at };
     }
   }

@@ -539,6 +539,20 @@ test('more structures than an answer has are a fault: none of them leaves unread
   );
 });
 
+test('an event that is nested deeper than an answer is a fault of its provider, not ours', async () => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  const wires = [
+    `data: {"id":"c","choices":[{"index":0,"delta":{"content":${deep}}}]}\n\n`,
+    `data: {"id":"c","choices":[],"next":${deep}}\n\n`,
+  ];
+  for (const wire of wires) {
+    await assert.rejects(
+      relay('openai-chat', wire + DONE, [], [secrets]),
+      (thrown) => thrown instanceof Fault && thrown.code === 'provider-reply-invalid',
+    );
+  }
+});
+
 test('text in deltas of next year is filtered over its events', async () => {
   const events = [
     { type: 'content_block_start', index: 0, content_block: { type: 'next' } },

@@ -32,8 +32,8 @@ import { denialOfStop, filterContent } from './stages.ts';
 const CHANNELS_MAX = 1_024;
 /** The same, of those that have ended. */
 const CLOSED_MAX = 65_536;
-/** As of whole answers: only what two parsers could read differently is looked for. */
-const EVENT_BOUNDS = { depthMax: Infinity, membersMax: Infinity };
+/** As of whole answers; how many members there are is bounded by the length of a line. */
+const EVENT_BOUNDS = { depthMax: 64, membersMax: Infinity };
 const KEEP_ALIVE_MS = 10_000;
 export interface StreamEnd {
   /** Of the text that was written before `last`. */
@@ -216,13 +216,13 @@ export class StreamRelay {
         false,
       );
     }
+    const isExact = readsOneWay(reading);
     for (const delta of deltas) this.#digest.add(delta);
     this.#openCalls(reading);
     if (this.#stop !== null) return [];
     const out = await this.#closeOthers(reading);
     const texts = await this.#filterDeltas(reading);
-    const isEdited =
-      this.#stop === null && ((await this.#filterRest(reading)) || !isExact(reading));
+    const isEdited = this.#stop === null && ((await this.#filterRest(reading)) || !isExact);
     if (this.#stop !== null) return [...out, ...this.#upToStop(reading, texts)];
     return isHidden ? out : [...out, ...this.#codec.write(reading, texts, isEdited)];
   }
@@ -333,6 +333,14 @@ export class StreamRelay {
 const tooManyChannels = (): Fault =>
   new Fault('provider-reply-invalid', 'an answer with too many channels');
 
-/** Two keys of one name: a client may take the one that no guard has read, so it is written anew. */
-const isExact = ({ wire, event }: EventReading): boolean =>
-  wire === null || scanJson(event.data, EVENT_BOUNDS) === null;
+/**
+ * Two keys of one name: a client may take the one that no guard has read, so it is written anew. What is
+ * nested deeper than a whole answer may be is no model's answer, and nobody walks it.
+ */
+function readsOneWay({ wire, event }: EventReading): boolean {
+  const problem = wire === null ? null : scanJson(event.data, EVENT_BOUNDS);
+  if (problem === 'too-deep') {
+    throw new Fault('provider-reply-invalid', 'an event that is nested too deep');
+  }
+  return problem === null;
+}
