@@ -24,7 +24,7 @@ const MIB = 1_024 * 1_024;
 const READERS = 20;
 const EVENT = chunk('y'.repeat(16_000));
 // Provider, gateway and readers share one event loop here, which 300 ms of silence would blame.
-const INTER_EVENT_MS = 1_000;
+const INTER_EVENT_MS = 2_000;
 
 const BOUNDS = {
   declaredBytes: 0,
