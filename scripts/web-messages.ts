@@ -9,6 +9,8 @@ import { join } from 'node:path';
 
 import { parseAst } from 'vite';
 
+import { PLACE } from '../web/src/messages/message.ts';
+
 const ROOT = join(import.meta.dirname, '..');
 
 export interface Sentence {
@@ -36,7 +38,6 @@ interface Node {
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 
-const PLACE = /\{\{|\}\}|\{(\w+)\}/gu;
 export const placesOf = (text: string): ReadonlySet<string> =>
   new Set([...text.matchAll(PLACE)].flatMap(([, name]) => (name === undefined ? [] : [name])));
 

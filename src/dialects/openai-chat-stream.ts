@@ -1,6 +1,5 @@
 /** Chat Completions as server-sent events: `chat.completion.chunk`, then `[DONE]`. */
 import type { Content } from '#domain/content.ts';
-import { Fault } from '#domain/fault.ts';
 import type { Usage } from '#domain/money.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
 
@@ -19,7 +18,7 @@ import {
 import { openaiErrorBody } from './error-body.ts';
 import { listAt, objectAt } from './fields.ts';
 import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
-import { positionOfLeaf, textLeaves } from './text-leaves.ts';
+import { StructuredText } from './structured-text.ts';
 import { openaiChatUsage } from './told-usage.ts';
 import { constant, elsewhere, list, shape, text, type Visit, Walk } from './walk.ts';
 
@@ -41,7 +40,6 @@ const TEXT_FIELDS = [
   ['reasoning', REASONING],
 ] as const;
 
-const CALLS: ReadonlySet<string> = new Set(['tool_calls', 'function_call']);
 const CALL_FIELDS = [
   ['function', 'arguments', 'arguments'],
   ['custom', 'input', 'custom'],
@@ -82,8 +80,7 @@ export class OpenAiChatStream implements StreamCodec {
   readonly #tools = new Map<string, string>();
   /** Calls that the event that was read last begins. */
   #opens: ToolOpening[] = [];
-  /** Where a channel of a structure stands, as its last event wrote it. */
-  readonly #structures = new Map<string, readonly [name: string, value: JsonValue]>();
+  readonly #structures = new StructuredText();
   readonly #choices = new Set<number>();
   /** Slots of the event that was read last, in the order of its deltas. */
   #slots: DeltaSlot[] = [];
@@ -144,8 +141,8 @@ export class OpenAiChatStream implements StreamCodec {
       const call = { index: Number(callIndex), custom: { input: text } };
       return [this.#chunk(index, { tool_calls: [call] }, null)];
     }
-    const structure = this.#structures.get(channel);
-    if (structure !== undefined) return [this.#tailOf(channel, text, structure)];
+    const structure = this.#structures.tail(channel, index, text);
+    if (structure !== null) return [this.#chunk(index, structure, null)];
     if (field === 'call') return [this.#chunk(index, { function_call: { arguments: text } }, null)];
     return [this.#chunk(index, { [field]: text }, null)];
   }
@@ -180,7 +177,9 @@ export class OpenAiChatStream implements StreamCodec {
       for (const [key, { position }] of TEXT_FIELDS) {
         this.#delta({ holder, key, choice }, `${key}/${index}`, position, deltas);
       }
-      this.#structured(holder, choice, index, deltas);
+      for (const { channel, position, ...slot } of this.#structures.slots(holder, index)) {
+        this.#delta({ ...slot, choice }, channel, position, deltas);
+      }
       for (const call of listAt(holder, 'tool_calls')) this.#call(call, choice, index, deltas);
       const legacy = objectAt(holder, 'function_call');
       if (legacy !== null) {
@@ -194,36 +193,6 @@ export class OpenAiChatStream implements StreamCodec {
       if (owner === index) closes.push(channel);
     }
     for (const channel of closes) this.#open.delete(channel);
-  }
-
-  /** What is text in a structure is a channel; there is no end of names, and so of channels an end. */
-  #structured(delta: JsonObject, choice: JsonObject, index: number, deltas: ChannelDelta[]): void {
-    for (const [name, value] of Object.entries(delta)) {
-      if (typeof value !== 'object' || value === null || CALLS.has(name)) continue;
-      for (const { holder, key, path } of textLeaves(value, name)) {
-        const channel = `structure/${index}/${path}`;
-        // Whoever has more is no model's answer; what is not on a channel would leave unread.
-        if (!this.#structures.has(channel) && this.#structures.size >= OPENINGS_MAX) {
-          throw new Fault('provider-reply-invalid', 'an answer with too many structures');
-        }
-        this.#structures.set(channel, [name, value]);
-        this.#delta({ holder, key, choice }, channel, positionOfLeaf(path), deltas);
-      }
-    }
-  }
-
-  /** The structure again, with this text in it and no other. */
-  #tailOf(
-    channel: string,
-    text: string,
-    [name, value]: readonly [name: string, value: JsonValue],
-  ): SseEvent {
-    const index = Number(channel.split('/')[1]);
-    const copy = structuredClone(value);
-    for (const { holder, key, path } of textLeaves(copy, name)) {
-      holder[key] = channel === `structure/${index}/${path}` ? text : '';
-    }
-    return this.#chunk(index, { [name]: copy }, null);
   }
 
   #call(call: JsonValue, choice: JsonObject, index: number, deltas: ChannelDelta[]): void {

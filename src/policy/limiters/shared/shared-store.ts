@@ -1,6 +1,8 @@
 /**
  * A shared store as the gateway asks it: in time or not at all. What an operator has declared happens
  * while it is away; nothing is let through uncounted. What it has lost is told to it again.
+ *
+ * Longer than a file should be: which holds the store may not know of is one state, which every step asks.
  */
 import type { Amounts } from '#domain/limit-state.ts';
 import type { Clock } from '#stdx/clock.ts';

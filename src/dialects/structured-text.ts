@@ -1,0 +1,92 @@
+/**
+ * Text inside the structures that servers stream beside plain fields: parts of a content (Mistral's
+ * thinking), details of a reasoning (OpenRouter), the transcript of speech. A word may be cut between
+ * two events in any of them.
+ */
+import { Fault } from '#domain/fault.ts';
+import type { Position } from '#domain/passage.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+
+import { OPENINGS_MAX } from './dialect.ts';
+
+/** What is text in all of them. Everything beside it (types, ids, signatures) comes whole. */
+const TEXT_NAMES: ReadonlySet<string> = new Set([
+  'text',
+  'thinking',
+  'reasoning',
+  'summary',
+  'transcript',
+  'content',
+]);
+
+interface TextLeaf {
+  readonly holder: JsonObject;
+  readonly key: string;
+  /** Names and places from the member on: the same leaf of the next event. */
+  readonly path: string;
+}
+
+/** Deeper than this no server writes, and the stack has an end. */
+const DEPTH_MAX = 100;
+
+/** Throws the fault of an answer that is nested deeper. */
+function* textLeaves(value: JsonValue | undefined, path: string, depth = 0): Generator<TextLeaf> {
+  if (depth > DEPTH_MAX) throw new Fault('provider-reply-invalid', 'an answer nested too deep');
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      yield* textLeaves(item, `${path}.${index}`, depth + 1);
+    }
+  } else if (isJsonObject(value)) {
+    for (const [key, member] of Object.entries(value)) {
+      const at = `${path}.${key}`;
+      if (typeof member !== 'string') yield* textLeaves(member, at, depth + 1);
+      else if (TEXT_NAMES.has(key)) yield { holder: value, key, path: at };
+    }
+  }
+}
+
+const positionOfLeaf = (path: string): Position =>
+  /reasoning|thinking|summary/u.test(path) ? 'reasoning' : 'assistant';
+
+export interface StructureSlot extends Pick<TextLeaf, 'holder' | 'key'> {
+  readonly channel: string;
+  readonly position: Position;
+}
+
+/** Members that are read as calls. */
+const CALLS: ReadonlySet<string> = new Set(['tool_calls', 'function_call']);
+
+const channelOf = (index: number, path: string): string => `structure/${index}/${path}`;
+
+/** What is text in the structures of one stream, each a channel of its own. At most `OPENINGS_MAX`. */
+export class StructuredText {
+  /** Where a channel stands, as its last event wrote it. */
+  readonly #seen = new Map<string, readonly [name: string, value: JsonValue]>();
+
+  /** Of one delta. Throws the fault of an answer that has more: its text would be on no channel. */
+  *slots(delta: JsonObject, index: number): Generator<StructureSlot> {
+    for (const [name, value] of Object.entries(delta)) {
+      if (typeof value !== 'object' || value === null || CALLS.has(name)) continue;
+      for (const { holder, key, path } of textLeaves(value, name)) {
+        const channel = channelOf(index, path);
+        if (!this.#seen.has(channel) && this.#seen.size >= OPENINGS_MAX) {
+          throw new Fault('provider-reply-invalid', 'an answer with too many structures');
+        }
+        this.#seen.set(channel, [name, value]);
+        yield { holder, key, channel, position: positionOfLeaf(path) };
+      }
+    }
+  }
+
+  /** A delta with the structure again, with this text in it and no other; null: no channel of ours. */
+  tail(channel: string, index: number, text: string): JsonObject | null {
+    const seen = this.#seen.get(channel);
+    if (seen === undefined) return null;
+    const [name, value] = seen;
+    const copy = structuredClone(value);
+    for (const { holder, key, path } of textLeaves(copy, name)) {
+      holder[key] = channel === channelOf(index, path) ? text : '';
+    }
+    return { [name]: copy };
+  }
+}
