@@ -22,6 +22,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { buildTestProgram } from './package/test-program.ts';
+
 const root = join(import.meta.dirname, '..');
 /** Those that the bootstrap started us with: tests run as the product does. */
 const FLAGS = process.execArgv;
@@ -35,8 +37,12 @@ interface Suite {
   readonly atOnce?: number;
   /** What asks a disk for something: its speed, or how it fails. The others write into memory. */
   readonly isOnDisk?: boolean;
-  /** Files that leave nothing behind share a process: most of what a small one takes is its start. */
-  readonly isShared?: boolean;
+  /** Files that leave nothing behind share so many processes: most of what a small one takes is its start. */
+  readonly shares?: number;
+  /** Begun before the others: whatever takes a minute would be alone at the end, with a core idle. */
+  readonly longest?: readonly string[];
+  /** Its tests start the program: what is built, where a test that is run alone starts the source. */
+  readonly starts?: boolean;
 }
 
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
@@ -46,6 +52,11 @@ const tests = (name: string, ...patterns: string[]): Suite => ({
   kind: 'tests',
   command: [],
   files: patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).sort(),
+});
+
+const started = (name: string, pattern: string): Suite => ({
+  ...tests(name, pattern),
+  starts: true,
 });
 
 const SOURCES = ['src', 'tests', 'bench', 'scripts', 'web/src'];
@@ -64,16 +75,30 @@ const suites: readonly Suite[] = [
   ),
   check('format', bin('oxfmt'), '--check', ...SOURCES),
   tests('architecture', 'tests/*.test.ts'),
-  { ...tests('unit', 'src/**/*.test.ts'), isShared: true },
+  { ...tests('unit', 'src/**/*.test.ts'), shares: 8 },
   tests('conformance', 'tests/conformance/*.test.ts'),
-  { ...tests('attacks', 'tests/attacks/*.test.ts'), atOnce: 3 },
-  { ...tests('stores', 'tests/stores/*.test.ts'), atOnce: 3 },
-  { ...tests('faults', 'tests/faults/!(load)-*.test.ts'), atOnce: 3, isOnDisk: true },
-  { ...tests('load', 'tests/faults/load-*.test.ts'), atOnce: 1, isOnDisk: true },
-  { ...tests('soak', 'tests/soak/*.test.ts'), atOnce: 1, isOnDisk: true },
-  { ...tests('e2e', 'tests/e2e/*.test.ts'), atOnce: 3 },
+  {
+    ...started('attacks', 'tests/attacks/*.test.ts'),
+    atOnce: 3,
+    shares: 8,
+    longest: ['ten-01-two-tenants', 'ten-03-mixed-streams'],
+  },
+  { ...started('stores', 'tests/stores/*.test.ts'), atOnce: 3 },
+  {
+    ...started('faults', 'tests/faults/!(load-*|rst-01*|rst-05*).test.ts'),
+    atOnce: 3,
+    isOnDisk: true,
+  },
+  // A balancer takes a gateway for gone that does not answer for two seconds: they are alone as well.
+  {
+    ...started('load', 'tests/faults/@(load-*|rst-01*|rst-05*).test.ts'),
+    atOnce: 1,
+    isOnDisk: true,
+  },
+  { ...started('soak', 'tests/soak/*.test.ts'), atOnce: 1, isOnDisk: true },
+  { ...started('e2e', 'tests/e2e/*.test.ts'), atOnce: 3, shares: 8 },
   // They build into one folder, and what they install is installed once.
-  { ...tests('packages', 'tests/packages/*.test.ts'), atOnce: 1, isOnDisk: true },
+  { ...started('packages', 'tests/packages/*.test.ts'), atOnce: 1, isOnDisk: true },
 ];
 
 interface Outcome {
@@ -112,29 +137,42 @@ function runCheck({ command }: Suite): Outcome {
 }
 
 /** Hooks of a whole file, and clocks and modules that are replaced, would be those of its neighbours too. */
-const IS_ALONE = /^(?:before|after|beforeEach|afterEach)\(|\bmock\.|process\.(?:exit|chdir)\b/mu;
-const SHARES = 8;
+const HAS_HOOKS = /^(?:before|after|beforeEach|afterEach)\(|\bmock\.|process\.(?:exit|chdir)\b/mu;
+/** Its neighbours would be measured with it. */
+const MEASURES = /\bmemoryUsage\b|\bperformance\.now\b|\bpercentile\(|\bgetActiveResources|\bgc\(/u;
 
-/** Files of tests that import others, and those that have to be alone. */
-function shared(files: readonly string[]): string[] {
-  const isAlone = (file: string): boolean => IS_ALONE.test(readFileSync(join(root, file), 'utf8'));
-  const { alone = [], together = [] } = Object.groupBy(files, (file) =>
-    isAlone(file) ? 'alone' : 'together',
-  );
-  const shares = Array.from({ length: SHARES }, (_, share) => {
-    const own = together.filter((_file, index) => index % SHARES === share);
-    const path = join(reports, `share-${share}.mjs`);
+/** Files that import others, which are run in the order of their names, and those that have to be alone. */
+function planned({ name, files = [], shares = 0, longest = [], starts = false }: Suite): string[] {
+  const isLong = (file: string): boolean =>
+    longest.some((long) => file.endsWith(`/${long}.test.ts`));
+  const isAlone = (file: string): boolean => {
+    const text = readFileSync(join(root, file), 'utf8');
+    return shares === 0 || HAS_HOOKS.test(text) || (starts && MEASURES.test(text));
+  };
+  const kindOf = (file: string): 'long' | 'alone' | 'together' => {
+    if (isLong(file)) return 'long';
+    return isAlone(file) ? 'alone' : 'together';
+  };
+  const { long = [], alone = [], together = [] } = Object.groupBy(files, kindOf);
+  const importing = (label: string, own: readonly string[]): string => {
+    const path = join(reports, `${name}-${label}.mjs`);
     const line = (file: string): string =>
       `import ${JSON.stringify(pathToFileURL(join(root, file)))};`;
     writeFileSync(path, own.map(line).join('\n'));
     return path;
-  });
-  return [...shares, ...alone];
+  };
+  const shared = Array.from({ length: together.length === 0 ? 0 : shares }, (_, share) =>
+    importing(
+      `1-${share}`,
+      together.filter((_file, index) => index % shares === share),
+    ),
+  );
+  return [...long.map((file, index) => importing(`0-${index}`, [file])), ...shared, ...alone];
 }
 
 function runTests(suite: Suite): Outcome {
-  const { name, atOnce = 2, isOnDisk = false, isShared = false } = suite;
-  const files = isShared ? shared(suite.files ?? []) : (suite.files ?? []);
+  const { name, atOnce = 2, isOnDisk = false } = suite;
+  const files = planned(suite);
   if (files.length === 0) {
     process.stdout.write(`  no file for the suite ${name}: that is a failure\n`);
     return { passed: 0, failed: 1, skipped: 0 };
@@ -180,6 +218,11 @@ function chosen(): readonly Suite[] {
 }
 
 if (process.argv.includes('--full')) process.env['LLMPROXY_FULL'] = '1';
+
+const programs = mkdtempSync(join(tmpdir(), 'llmproxy-program-'));
+process.on('exit', () => rmSync(programs, { recursive: true, force: true }));
+if (chosen().some(({ starts }) => starts))
+  process.env['LLMPROXY_TEST_PROGRAM'] = await buildTestProgram(programs);
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const suite of chosen()) {

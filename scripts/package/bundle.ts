@@ -38,10 +38,14 @@ const REQUIRE = [
   'const require = ownRequire(import.meta.url);',
 ].join('\n');
 
-/** `main.js`, the threads, and chunks: what is loaded only when it is configured stays apart. */
-export async function bundlePackage(outdir: string): Promise<Metafile> {
+/**
+ * `main.js`, the threads, and chunks: what is loaded only when it is configured stays apart. `root`: of
+ * another tree.
+ */
+export async function bundlePackage(outdir: string, root: string = ROOT): Promise<Metafile> {
   const { metafile } = await build({
     ...COMMON,
+    absWorkingDir: root,
     entryPoints: { main: 'src/main.ts', ...THREADS },
     outdir,
     format: 'esm',

@@ -170,7 +170,10 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     room: testCustody(),
     secretsChanged: () => Promise.resolve(),
     clock,
-    counters: { limits: testLimits, held: () => [] },
+    counters: {
+      limits: (tenant) => Promise.resolve(testLimits(tenant)),
+      held: () => Promise.resolve([]),
+    },
     sinks: {
       status: () => [],
       test: () => Promise.resolve({ code: null, ms: 3 }),

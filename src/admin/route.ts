@@ -58,9 +58,9 @@ export interface AdminPorts {
   readonly testAlert: (name: string) => Promise<AdminAlertTest | null>;
   readonly counters: {
     /** What is left of each limit, for a tenant or for all of them. */
-    limits(tenant: string | null): readonly LimitView[];
+    limits(tenant: string | null): Promise<readonly LimitView[]>;
     /** What running calls of this gateway hold. */
-    held(): readonly Demand[];
+    held(): Promise<readonly Demand[]>;
   };
   /** Rules on metrics, and what is pending or fires. */
   readonly alertRules: () => readonly AdminAlertRule[];

@@ -158,10 +158,13 @@ function optionsOf(
 }
 
 const countersOf = ({ world, source, owner }: AdminParts): AdminOptions['counters'] => ({
-  limits: (tenant) => limitStates(source().config.limits, world.counting.shown, tenant),
-  held: () => [
+  limits: async (tenant) => {
+    const shown = (await owner?.shown()) ?? world.counting.shown;
+    return limitStates(source().config.limits, shown, tenant);
+  },
+  held: async () => [
     ...world.limitStore.held().flatMap(({ demands }) => demands),
-    ...(owner?.held() ?? []),
+    ...((await owner?.held()) ?? []),
   ],
 });
 

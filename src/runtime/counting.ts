@@ -10,7 +10,7 @@ import { Expectations } from '#metering/expectations.ts';
 import type { Crossing, Seed } from '#policy/limiters/counter-store.ts';
 import type { BudgetScope, CounterStates, Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
-import { HeardStates } from '#policy/limiters/shared/heard-states.ts';
+import { type HeardState, HeardStates } from '#policy/limiters/shared/heard-states.ts';
 import { RENEW_EVERY_MS, Reservations } from '#policy/limiters/reservations.ts';
 import type { CountersSection } from '#config/stores-section.ts';
 import { assert } from '#stdx/assert.ts';
@@ -44,6 +44,8 @@ export interface Counting {
   readonly local: MemoryCounters | null;
   /** What counters have left, for whoever looks. */
   readonly shown: ShownCounters;
+  /** What a store that is shared has said of its counters; nothing where none is. */
+  heard(): readonly HeardState[];
   readonly meterPush: MeterPush;
   /** Who is told that a budget went past one of its lines. */
   onCrossing(listener: (crossing: Crossing) => void): void;
@@ -148,6 +150,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     shared: shared?.store ?? null,
     local,
     shown: { states: heard ?? local ?? NO_STATES, isShared: heard !== null },
+    heard: () => [...(heard?.heard() ?? [])],
     meterPush,
     onCrossing: (listener) => {
       tell = listener;

@@ -17,6 +17,7 @@ import {
 import { answering, chunk, completion, openUpstream, UPSTREAM_ENV } from '../support/upstream.ts';
 
 const DRIPS = IS_FULL ? 1_000 : 200;
+const AT_ONCE = 25;
 const SILENCE_MS = 1_500;
 const TOTAL_MS = 60_000;
 /** The share of one process that holds provider, gateway and callers; a stall would be seconds. */
@@ -52,11 +53,14 @@ test('UP-06: while streams drip, another caller is served as before; each drip e
     };
     await measure(30);
     const aloneMs = percentile(await measure(100), 0.99);
-    const streams = await Promise.all(
-      Array.from({ length: DRIPS }, () =>
+    const streams: Awaited<ReturnType<typeof openStream>>[] = [];
+    // A crowd at one moment would be shed on a busy machine: what is asked here is how they go on.
+    while (streams.length < DRIPS) {
+      const some = Array.from({ length: AT_ONCE }, () =>
         openStream(url, chat('x', { model: 'm0', stream: true }), slow),
-      ),
-    );
+      );
+      streams.push(...(await Promise.all(some)));
+    }
     assert.ok(streams.every(({ status }) => status === 200));
     const besideMs = percentile(await measure(100), 0.99);
     assert.ok(besideMs < aloneMs * 3 + P99_ADDED_MS_MAX, `${besideMs} beside, ${aloneMs} alone`);

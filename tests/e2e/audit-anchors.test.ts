@@ -11,12 +11,11 @@ import { parseNoteKey } from '#audit/merkle/signed-note.ts';
 import { notesOf } from '#audit/sightings.ts';
 import { verifyLog } from '#audit/verify.ts';
 
-import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayFolder, type GatewayProcess, PROGRAM } from '../support/gateway-process.ts';
 import { eventually } from '../support/programs.ts';
 import { framesOf, rewrite } from '../support/signed-log.ts';
 import { openStampAuthority, type StampAuthority } from '../support/stamp-authority.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'llmproxy');
 const root = mkdtempSync(join(tmpdir(), 'llmproxy-anchors-'));
 let folder: GatewayFolder;
 let gateway: GatewayProcess | null = null;

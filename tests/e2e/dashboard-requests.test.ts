@@ -17,10 +17,10 @@ import {
   signIn,
   type Viewer,
 } from '../support/chromium.ts';
+import { PROGRAM } from '../support/gateway-process.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
 import { eventually } from '../support/programs.ts';
 
-const LLMPROXY = join(import.meta.dirname, '..', '..', 'bin', 'llmproxy');
 const YAML = `${DEMO}
 limits: [{ name: per-key, per: [key], algorithm: token-bucket, requests: 600/1m, burst: 200 }]
 audit: { checkpoint: { every: 1s } }
@@ -178,7 +178,7 @@ test('its proof is checked in the page, against the gateway’s key and one that
   const proof = await text(await download.createReadStream());
   const path = join(folder, download.suggestedFilename());
   writeFileSync(path, proof);
-  const ran = spawnSync(LLMPROXY, ['audit', 'check', path, '--pubkey', publicKey]);
+  const ran = spawnSync(PROGRAM, ['audit', 'check', path, '--pubkey', publicKey]);
   assert.equal(ran.status, 0, ran.stderr.toString());
   assert.match(ran.stdout.toString(), /in the log .*signed by/u);
 });

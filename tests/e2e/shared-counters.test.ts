@@ -2,12 +2,23 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
+import type { BudgetView, LimitView } from '#admin/limits-contract.ts';
+
 import { openAdmin } from '../support/admin.ts';
-import { BASE, bearer, chat, get, type House, openHouse, post } from '../support/house.ts';
+import { BASE, bearer, chat, get, type House, openHouse, post, TENANT } from '../support/house.ts';
 import { openTestPostgres } from '../support/postgres.ts';
 import { eventually } from '../support/programs.ts';
 import { openTwoProviders } from '../support/two-providers.ts';
-import { answering } from '../support/upstream.ts';
+import {
+  answering,
+  completion,
+  json,
+  openUpstream,
+  UPSTREAM_ENV,
+  upstreamYaml,
+} from '../support/upstream.ts';
+import { callWhole } from '../support/whole-call.ts';
+import { openWorkers } from '../support/workers.ts';
 import { AUDIENCE, newKey, openIssuer, tokenOf } from '../support/issuer.ts';
 import { newProofKey, proofOf } from '../support/proofs.ts';
 import { left, mint } from '../support/runs.ts';
@@ -235,4 +246,42 @@ auth:
     own.signal('SIGCONT');
     await closeAll([...houses, alone]);
   }
+});
+
+test('what a shared store has told any worker is listed, and what its calls hold', async (t) => {
+  const answers: (() => void)[] = [];
+  const upstream = await openUpstream(async (_seen, response) => {
+    await new Promise<void>((resolve) => answers.push(resolve));
+    json(response, 200, completion('fine'));
+  });
+  t.after(() => upstream.close());
+  const yaml = `${upstreamYaml(upstream)}${BASE}
+limits: [{ name: all, per: [tenant], requests: 100/1d, algorithm: sliding-window }]
+budgets: [{ name: month, per: [tenant], usd: 1000 }]
+${stores(`${VALKEY}, namespace: workers`)}`;
+  const workers = await openWorkers(t, yaml, {
+    env: { ...UPSTREAM_ENV, ...(await env()) },
+  });
+  const { key } = workers.folder.key(TENANT);
+  const { url } = workers.gateway;
+  const body = chat('Hello');
+  // Each on a connection of its own: they go to the workers in turn.
+  const calls = Array.from({ length: 6 }, () => callWhole({ url, key, body }));
+  await eventually(() => assert.equal(answers.length, 6));
+  const limits = (await workers.ask('limits')) as { readonly items: readonly LimitView[] };
+  const [all] = limits.items;
+  assert.deepEqual(
+    all?.counters.map(({ names, remaining }) => [names, remaining]),
+    [[[TENANT], 94]],
+  );
+  const held = async (): Promise<number | undefined> => {
+    const { items } = (await workers.ask('budgets')) as { readonly items: readonly BudgetView[] };
+    return items[0]?.heldNanoUsd;
+  };
+  const ofSix = (await held()) ?? 0;
+  assert.ok(ofSix > 0 && ofSix % 6 === 0, String(ofSix));
+  for (const answer of answers) answer();
+  for (const one of await Promise.all(calls))
+    assert.ok(typeof one !== 'string' && one.status === 200);
+  await eventually(async () => assert.equal(await held(), 0));
 });

@@ -49,7 +49,7 @@ test(
   'RST-05: up to a version with another schema and back, and no call fails',
   { timeout: 240_000 },
   async (t) => {
-    const next = nextVersion();
+    const next = await nextVersion();
     t.after(() => next.remove());
     const [postgres, valkey] = await Promise.all([openTestPostgres(), openTestValkey()]);
     t.after(() => Promise.all([postgres.close(), valkey.close()]));

@@ -10,14 +10,14 @@ import { join } from 'node:path';
 import { ledgerSteps } from '#storage/postgres/ledger-schema.ts';
 import { storageSteps } from '#storage/postgres/storage-schema.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+import { ROOT } from '../../scripts/package/bundle.ts';
+import { buildTestProgram } from '../../scripts/package/test-program.ts';
 
 /** The field that it puts into a key when it changes one. */
 export const FIELD = 'purpose';
 export const VALUE = 'said by the next version';
 
 export interface Tree {
-  /** Its `bin/llmproxy`. */
   readonly program: string;
   remove(): void;
 }
@@ -37,9 +37,9 @@ function stepAfter(steps: readonly { readonly number: number }[], sql: string): 
   return `{ number: ${newest + 1}, compatibleFrom: ${newest}, sql: ${JSON.stringify(sql)} },`;
 }
 
-export function nextVersion(): Tree {
+export async function nextVersion(): Promise<Tree> {
   const root = mkdtempSync(join(tmpdir(), 'llmproxy-next-'));
-  for (const name of ['bin', 'src', 'package.json'])
+  for (const name of ['src', 'package.json'])
     cpSync(join(ROOT, name), join(root, name), { recursive: true });
   for (const name of ['node_modules', 'web'])
     symlinkSync(join(ROOT, name), join(root, name), 'dir');
@@ -63,7 +63,7 @@ export function nextVersion(): Tree {
   ${FIELD}: z.string().default(${JSON.stringify(VALUE)}),`,
   );
   return {
-    program: join(root, 'bin', 'llmproxy'),
+    program: await buildTestProgram(join(root, 'built'), root),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }

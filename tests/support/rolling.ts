@@ -17,6 +17,8 @@ export interface Fleet {
 
 export interface Load {
   readonly failures: string[];
+  /** When each of those was. */
+  readonly failedMs: number[];
   answered: number;
   streamed: number;
   stop(): Promise<void>;
@@ -27,6 +29,7 @@ export function loadOn(url: string, key: string, count: number = CLIENTS): Load 
   let isStopped = false;
   const load: Load = {
     failures: [],
+    failedMs: [],
     answered: 0,
     streamed: 0,
     async stop() {
@@ -39,8 +42,10 @@ export function loadOn(url: string, key: string, count: number = CLIENTS): Load 
     const isStream = index % 10 < 3;
     while (!isStopped) {
       const failure = await ask(url, key, agent, isStream);
-      if (failure !== null) load.failures.push(failure);
-      else if (isStream) load.streamed += 1;
+      if (failure !== null) {
+        load.failures.push(failure);
+        load.failedMs.push(performance.now());
+      } else if (isStream) load.streamed += 1;
       else load.answered += 1;
       // Far from what one gateway can do: what is tested is that it goes, not that it is full.
       await sleep(200 + (index % 7) * 30);

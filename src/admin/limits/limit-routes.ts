@@ -82,7 +82,8 @@ const limits = defineRoute(
   async ({ actor, query: { tenant: asked }, ports }) => {
     const tenant = tenantFor(actor, asked);
     if (!tenant.ok) return tenant;
-    return ok({ body: { items: ports.counters.limits(tenant.value).map(shownLimit) } });
+    const items = await ports.counters.limits(tenant.value);
+    return ok({ body: { items: items.map(shownLimit) } });
   },
 );
 
@@ -100,11 +101,12 @@ const budgets = defineRoute(
   async ({ actor, query: { tenant: asked }, ports }) => {
     const tenant = tenantFor(actor, asked);
     if (!tenant.ok) return tenant;
+    const held = await ports.counters.held();
     const items = await budgetStates(ports.storage.ledger, {
       budgets: ports.config().budgets,
       tenant: tenant.value,
       nowMs: ports.clock.nowMs(),
-      held: ports.counters.held().filter(({ scope }) => {
+      held: held.filter(({ scope }) => {
         const owner = scope?.where.tenant;
         return tenant.value === null || owner === tenant.value;
       }),

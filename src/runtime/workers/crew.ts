@@ -26,6 +26,7 @@ import type {
 } from './protocol.ts';
 import { Restarts } from './restarts.ts';
 import { type WorkerLogs, writerOf } from './seat.ts';
+import { stateOf } from './shown.ts';
 import { textOf } from './source-text.ts';
 
 /** One that does not serve after so long is ended. */
@@ -94,10 +95,11 @@ export class Crew {
 
   /** The address, when every worker takes calls. Throws `ConfigProblem` where none would ever. */
   async start(): Promise<string> {
-    const [first, ...others] = this.#posts;
+    // All load the program at once, which is most of what a start takes; the first one finds the port.
+    const [first, ...others] = this.#posts.map((post) => [post, this.#fork(post)] as const);
     assert(first !== undefined, 'a gateway that has workers has one');
-    const { url } = await this.#begin(first);
-    await Promise.all(others.map((post) => this.#begin(post)));
+    const { url } = await this.#begin(...first);
+    await Promise.all(others.map((post) => this.#begin(...post)));
     this.#isStarted = true;
     // One that has ended while another was still starting.
     for (const post of this.#posts) if (post.member === null) this.#again(post, 0);
@@ -174,8 +176,10 @@ export class Crew {
     for (let left = 200; this.members.length > 0 && left > 0; left -= 1) await sleep(10);
   }
 
-  async #begin(post: Post): Promise<Started & { readonly ok: true }> {
-    const member = this.#fork(post);
+  async #begin(
+    post: Post,
+    member: Member = this.#fork(post),
+  ): Promise<Started & { readonly ok: true }> {
     const source = this.#ports.source();
     const order = this.#order(post.worker, source);
     const started = await member.channel.ask('start', order, START_MS).catch((thrown: unknown) => {
@@ -288,11 +292,6 @@ export class Crew {
     const why = reason === undefined ? {} : { reason };
     this.#ports.log.write(level, event, { worker: writerOf(of.worker), ...why });
   }
-}
-
-function stateOf(member: Member | null): WorkerView['state'] {
-  if (member === null) return 'ended';
-  return member.isReady ? 'ready' : 'starting';
 }
 
 /** Its worker takes calls, and has for so long that it does not look like ending. */

@@ -5,17 +5,27 @@ import type { ApprovalDesk } from '#gateway/approvals.ts';
 import type { BreakerState } from '#gateway/breaker.ts';
 import type { Demand } from '#policy/limiters/limiter.ts';
 import { MemoryCounters } from '#policy/limiters/memory/memory-counters.ts';
+import { lastHeard } from '#policy/limiters/shared/heard-states.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import type { DataSide } from '../data-side.ts';
 import { every } from '../every.ts';
+import type { ShownCounters } from '../limit-states.ts';
 import type { Source } from '../source.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { World } from '../world.ts';
 import { Crew } from './crew.ts';
 import type { WorkerProcess } from './member.ts';
 import type { WorkerLogs } from './seat.ts';
-import { decideIn, heldBy, inFlightOf, waitingIn, worstBreakers } from './shown.ts';
+import {
+  decideIn,
+  heardBy,
+  heldBy,
+  heldElsewhere,
+  inFlightOf,
+  waitingIn,
+  worstBreakers,
+} from './shown.ts';
 
 /** Whether what waits for receivers of records is too much is told so often. */
 const SPOOL_EVERY_MS = 250;
@@ -93,8 +103,20 @@ export class Owner {
     return inFlightOf(this.#crew.members);
   }
 
-  held(): readonly Demand[] {
-    return heldBy(this.#crew.members);
+  /** What calls that run in workers hold: here, or in a store that each of them asks by itself. */
+  async held(): Promise<readonly Demand[]> {
+    const { counting } = this.#parts.world;
+    if (!counting.shown.isShared) return heldBy(this.#crew.members);
+    return await heldElsewhere(this.#crew.members);
+  }
+
+  /** What counters have left, whoever of this gateway was told of them last. */
+  async shown(): Promise<ShownCounters> {
+    const { counting } = this.#parts.world;
+    const { shown } = counting;
+    if (!shown.isShared) return shown;
+    const told = await heardBy(this.#crew.members);
+    return { ...shown, states: lastHeard([counting.heard(), ...told]) };
   }
 
   breakers(): ReadonlyMap<string, BreakerState> {

@@ -6,6 +6,8 @@ import type { Waiting } from '#gateway/approvals.ts';
 import type { BreakerState, BreakerTurn } from '#gateway/breaker.ts';
 import type { Decision } from '#gateway/decisions.ts';
 import type { FailedTry } from '#gateway/failed-credentials.ts';
+import type { Demand } from '#policy/limiters/limiter.ts';
+import type { HeardState } from '#policy/limiters/shared/heard-states.ts';
 import type { Claimed } from '#policy/authenticators/dpop/replays.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { Family } from '#telemetry/metrics.ts';
@@ -85,6 +87,10 @@ export type WorkerAnswerers = {
   readonly stop: (asked: { readonly limitMs: number; readonly delayMs: number }) => Promise<void>;
   readonly decide: (asked: { readonly id: string; readonly isApproved: boolean }) => void;
   readonly decision: (asked: AskedDecision) => Decision | null;
+  /** What a store that is shared has said of its counters. */
+  readonly heard: (nothing: null) => readonly HeardState[];
+  /** What its calls hold in such a store. */
+  readonly held: (nothing: null) => readonly Demand[];
   readonly spool: (asked: { readonly isFull: boolean }) => void;
   readonly failedTry: (failed: FailedTry) => void;
   readonly breaker: (told: ToldBreaker) => void;

@@ -66,6 +66,8 @@ export class GatewayWorker {
     decide: ({ id, isApproved }) => void this.#world?.approvals.decide(id, isApproved),
     decision: ({ principal, requestId }) =>
       this.#world?.decisions.own(principal, requestId) ?? null,
+    heard: () => this.#world?.counting.heard() ?? [],
+    held: () => this.#world?.limitStore.held().flatMap(({ demands }) => demands) ?? [],
     spool: ({ isFull }) => {
       this.#isSpoolFull = isFull;
     },

@@ -7,7 +7,7 @@ import type { Demand, Quota } from '../limiter.ts';
 import { MemoryCounters } from '../memory/memory-counters.ts';
 import { concurrencyQuota } from '../concurrency.ts';
 import { quotaOf } from '../rate-limiter.ts';
-import { HeardStates } from './heard-states.ts';
+import { HeardStates, lastHeard } from './heard-states.ts';
 
 counterStoreContract('heard', (clock) =>
   Promise.resolve({
@@ -80,4 +80,18 @@ test('no more than ten thousand are kept: those of longest ago go', async () => 
   const names = states(minute).map(([name]) => name);
   assert.equal(names.length, 10_000);
   assert.deepEqual([names[0], names.at(-1)], ['n50', 'n10049']);
+});
+
+test('of what several processes have heard, the last word counts', async () => {
+  const [one, other] = [scene(), scene()];
+  await one.heard.take([one.demand(minute, 'x', 10), one.demand(minute, 'y', 1)]);
+  one.pass(2_000);
+  await other.heard.take([other.demand(minute, 'x', 30)]);
+  const { states } = lastHeard([[...one.heard.heard()], [...other.heard.heard()], []]);
+  assert.deepEqual(
+    new Map(
+      [...states(minute)].map(([name, { remaining, heardMs }]) => [name, [remaining, heardMs]]),
+    ),
+    new Map([['x', [30, 0]]]),
+  );
 });

@@ -21,6 +21,34 @@ interface Heard {
   readonly atMs: number;
 }
 
+/** A counter as it is told to another process: by times from now on, and not by a clock of this one. */
+export interface HeardState extends CounterState {
+  readonly bucket: string;
+}
+
+/** The counters of a quota among those, by the rest of their names. */
+export function* statesIn(
+  heard: Iterable<HeardState>,
+  { limit, unit }: Quota,
+): Iterable<readonly [name: string, state: CounterState]> {
+  const prefix = `${limit}|${unit}|`;
+  for (const { bucket, ...state } of heard) {
+    if (bucket.startsWith(prefix)) yield [bucket.slice(prefix.length), state];
+  }
+}
+
+/** What several processes have heard: of each counter what was heard last. */
+export function lastHeard(lists: Iterable<readonly HeardState[]>): CounterStates {
+  const last = new Map<string, HeardState>();
+  for (const list of lists) {
+    for (const one of list) {
+      const other = last.get(one.bucket);
+      if (other === undefined || one.heardMs < other.heardMs) last.set(one.bucket, one);
+    }
+  }
+  return { states: (quota) => statesIn(last.values(), quota) };
+}
+
 export class HeardStates implements CounterStore, CounterStates {
   readonly #counters: CounterStore;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
@@ -32,17 +60,19 @@ export class HeardStates implements CounterStore, CounterStates {
     this.#clock = clock;
   }
 
+  states(quota: Quota): Iterable<readonly [name: string, state: CounterState]> {
+    return statesIn(this.heard(), quota);
+  }
+
   /** One that time has filled again is like one that nobody has used. */
-  *states({ limit, unit }: Quota): Iterable<readonly [name: string, state: CounterState]> {
+  *heard(): Iterable<HeardState> {
     const nowMs = this.#clock.monotonicMs();
-    const prefix = `${limit}|${unit}|`;
     for (const [bucket, { state, atMs }] of this.#heard) {
       const heardMs = nowMs - atMs;
       const resetMs = state.resetMs - heardMs;
-      if (heardMs > HEARD_MS || !bucket.startsWith(prefix)) continue;
-      if (state.windowMs > 0 && resetMs <= 0) continue;
+      if (heardMs > HEARD_MS || (state.windowMs > 0 && resetMs <= 0)) continue;
       const { remaining } = state;
-      yield [bucket.slice(prefix.length), { remaining, resetMs: Math.max(0, resetMs), heardMs }];
+      yield { bucket, remaining, resetMs: Math.max(0, resetMs), heardMs };
     }
   }
 
