@@ -221,8 +221,11 @@ if (process.argv.includes('--full')) process.env['LLMPROXY_FULL'] = '1';
 
 const programs = mkdtempSync(join(tmpdir(), 'llmproxy-program-'));
 process.on('exit', () => rmSync(programs, { recursive: true, force: true }));
-if (chosen().some(({ starts }) => starts))
-  process.env['LLMPROXY_TEST_PROGRAM'] = await buildTestProgram(programs);
+if (chosen().some(({ starts }) => starts)) {
+  const { program, main } = await buildTestProgram(programs);
+  process.env['LLMPROXY_TEST_PROGRAM'] = program;
+  process.env['LLMPROXY_TEST_MAIN'] = main;
+}
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const suite of chosen()) {

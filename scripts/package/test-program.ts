@@ -9,11 +9,17 @@ import { bundlePackage, ROOT } from './bundle.ts';
 
 const quoted = (path: string): string => `'${path.replaceAll("'", String.raw`'\''`)}'`;
 
+export interface TestProgram {
+  /** What is started. */
+  readonly program: string;
+  /** What Node is given. */
+  readonly main: string;
+}
+
 /**
- * Builds the program of the tree `root` into a new folder `dir`, and returns what is started. It runs on the
- * Node that runs this.
+ * Builds the program of the tree `root` into a new folder `dir`. It runs on the Node that runs this.
  */
-export async function buildTestProgram(dir: string, root: string = ROOT): Promise<string> {
+export async function buildTestProgram(dir: string, root: string = ROOT): Promise<TestProgram> {
   const [bin, flags] = [join(dir, 'bin'), join(dir, 'bin', 'node-flags')];
   mkdirSync(bin, { recursive: true });
   await bundlePackage(join(dir, 'dist'), root);
@@ -22,15 +28,15 @@ export async function buildTestProgram(dir: string, root: string = ROOT): Promis
   symlinkSync(join(ROOT, 'web'), join(dir, 'web'));
   copyFileSync(join(ROOT, 'bin', 'node-flags'), flags);
   const program = join(bin, 'llmproxy');
-  const [node, main] = [process.execPath, join(dir, 'dist', 'main.js')].map(quoted);
+  const main = join(dir, 'dist', 'main.js');
   writeFileSync(
     program,
     `#!/bin/sh
 : "\${NODE_COMPILE_CACHE:=${join(dir, 'compiled')}}"
 export NODE_COMPILE_CACHE
-exec ${node} $(cat ${quoted(flags)}) --disable-sigusr1 ${main} "$@"
+exec ${quoted(process.execPath)} $(cat ${quoted(flags)}) --disable-sigusr1 ${quoted(main)} "$@"
 `,
   );
   chmodSync(program, 0o755);
-  return program;
+  return { program, main };
 }

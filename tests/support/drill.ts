@@ -3,15 +3,20 @@
  * LLMPROXY_FULL=1 each failure lasts a minute.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { openServers, type Servers } from '../../src/cli/drill/lab.ts';
 import { scenarios } from '../../src/cli/drill/registry.ts';
 import { runScenario } from '../../src/cli/drill/run-drill.ts';
 
-import { PROGRAM } from './gateway-process.ts';
+import { MAIN } from './gateway-process.ts';
 import { programOf } from './programs.ts';
 
+const FLAGS = readFileSync(join(import.meta.dirname, '..', '..', 'bin', 'node-flags'), 'utf8')
+  .trim()
+  .split(/\s+/u);
 const OUTAGE_MS = process.env['LLMPROXY_FULL'] === '1' ? 60_000 : 0;
 
 /** What a scenario needs is installed: a test without its server fails. */
@@ -35,7 +40,7 @@ export function drillTests(named: readonly (readonly [id: string, scenario: stri
     test(`${id}: ${scenario.dependency} ${scenario.failure} (${name})`, async (t) => {
       for (const need of scenario.needs) await INSTALLED[need]();
       const outcome = await runScenario(scenario, servers, {
-        program: [PROGRAM],
+        program: [process.execPath, ...FLAGS, MAIN],
         outageMs: OUTAGE_MS,
       });
       const { verdict, why, checks, ms } = outcome;

@@ -9,6 +9,9 @@ import { join } from 'node:path';
 /** `npm test` builds it first; a test that is run alone starts the source. */
 export const PROGRAM =
   process.env['LLMPROXY_TEST_PROGRAM'] ?? join(import.meta.dirname, '..', '..', 'bin', 'llmproxy');
+/** What of it is given to Node. */
+export const MAIN =
+  process.env['LLMPROXY_TEST_MAIN'] ?? join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 /** On a machine that does much else at the same time; alone it takes a second or two. */
 const START_MS_MAX = 60_000;
 

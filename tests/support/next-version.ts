@@ -62,8 +62,9 @@ export async function nextVersion(): Promise<Tree> {
     `  isHoney: z.boolean().default(false),
   ${FIELD}: z.string().default(${JSON.stringify(VALUE)}),`,
   );
+  const { program } = await buildTestProgram(join(root, 'built'), root);
   return {
-    program: await buildTestProgram(join(root, 'built'), root),
+    program,
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }

@@ -46,7 +46,8 @@ export function valkeyOptions(url: string) {
 }
 
 export async function openValkey(url: string): Promise<ValkeyLink> {
-  const { Redis: Client } = await import('ioredis');
+  // By its default: bundled, a package in CommonJS has no other name.
+  const { Redis: Client } = (await import('ioredis')).default;
   const client = new Client({
     ...valkeyOptions(url),
     connectTimeout: CONNECT_MS,
