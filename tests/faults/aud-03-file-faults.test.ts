@@ -60,6 +60,8 @@ async function run(dir: string, files: FaultyFiles): Promise<Map<number, string>
     // A log that cannot be opened acknowledges nothing; anything but its own fault is a bug.
     assert.equal(thrown instanceof Error ? thrown.name : '', 'Fault');
   }
+  // A process that ends takes these with it; here they would go on beside the next one.
+  await files.settled();
   return acknowledged;
 }
 

@@ -14,6 +14,8 @@ export interface FaultyFiles extends AuditFiles {
   /** The call that was broken has happened. */
   readonly isHit: boolean;
   heal(): void;
+  /** Resolves when no operation is on its way. */
+  settled(): Promise<void>;
 }
 
 /**
@@ -53,19 +55,30 @@ export function faultyFiles(operation: Operation, at: number, fault: FileFault):
     if (isDead) throw errno('CRASHED');
     return run();
   };
+  const running = new Set<Promise<void>>();
+  const begun = async (run: () => Promise<void>): Promise<void> => {
+    const done = run();
+    running.add(done);
+    try {
+      await done;
+    } finally {
+      running.delete(done);
+    }
+  };
   return {
     makeFolder: (path) => alive(() => diskFiles.makeFolder(path)),
     list: (path) => alive(() => diskFiles.list(path)),
     open: (path, mode) => guard('open', () => diskFiles.open(path, mode)),
     write,
     read: (file, into, position) => alive(() => diskFiles.read(file, into, position)),
-    datasync: async (file) => {
-      const isLate =
-        operation === 'datasync' && fault === 'delay' && (calls.get('datasync') ?? 0) + 1 === at;
-      await guard('datasync', () => diskFiles.datasync(file));
-      if (isLate) await new Promise((resolve) => setTimeout(resolve, 120));
-    },
-    syncFolder: async (path) => await alive(() => diskFiles.syncFolder(path)),
+    datasync: (file) =>
+      begun(async () => {
+        const isLate =
+          operation === 'datasync' && fault === 'delay' && (calls.get('datasync') ?? 0) + 1 === at;
+        await guard('datasync', () => diskFiles.datasync(file));
+        if (isLate) await new Promise((resolve) => setTimeout(resolve, 120));
+      }),
+    syncFolder: (path) => begun(async () => await alive(() => diskFiles.syncFolder(path))),
     truncate: (file, bytes) => guard('truncate', () => diskFiles.truncate(file, bytes)),
     size: (file) => alive(() => diskFiles.size(file)),
     close: (file) => {
@@ -85,6 +98,12 @@ export function faultyFiles(operation: Operation, at: number, fault: FileFault):
     },
     heal() {
       isDead = false;
+    },
+    async settled() {
+      while (running.size > 0) {
+        await Promise.allSettled(running);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     },
   };
 }
