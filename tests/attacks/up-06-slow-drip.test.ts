@@ -9,6 +9,7 @@ import {
   eventsOf,
   IS_FULL,
   isErrorEvent,
+  NO_SHEDDING,
   openStream,
   percentile,
   quiet,
@@ -24,6 +25,7 @@ const TOTAL_MS = 60_000;
 const P99_ADDED_MS_MAX = 250;
 
 test('UP-06: while streams drip, another caller is served as before; each drip ends in an error, because no event comes', async (t) => {
+  let isDripping = false;
   const upstream = await openUpstream((seen, response, socket) => {
     if (seen.json['stream'] !== true) return answering('fine')(seen, response, socket);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -31,6 +33,8 @@ test('UP-06: while streams drip, another caller is served as before; each drip e
     const bytes = Buffer.from(chunk('never whole '.repeat(1_000)));
     let at = 0;
     const timer = setInterval(() => {
+      // Until all are open: the first to end would have the others refused.
+      if (!isDripping) return void response.write(chunk('on '));
       at += 1;
       response.write(bytes.subarray(at - 1, at));
     }, 100);
@@ -38,7 +42,10 @@ test('UP-06: while streams drip, another caller is served as before; each drip e
     return undefined;
   });
   const more = `, connectionsMax: 2048, timeouts: { interEvent: ${SILENCE_MS}ms, total: ${TOTAL_MS}ms }`;
-  const house = await openHouse(aliasesYaml(upstream, 1, { more }), UPSTREAM_ENV);
+  const house = await openHouse(
+    aliasesYaml(upstream, 1, { more, server: NO_SHEDDING }),
+    UPSTREAM_ENV,
+  );
   try {
     const [slow, good] = [bearer(await house.key({ user: 'mallory' })), bearer(await house.key())];
     const url = `${house.url}/v1/chat/completions`;
@@ -54,21 +61,21 @@ test('UP-06: while streams drip, another caller is served as before; each drip e
     await measure(30);
     const aloneMs = percentile(await measure(100), 0.99);
     const streams: Awaited<ReturnType<typeof openStream>>[] = [];
-    // A crowd at one moment would be shed on a busy machine: what is asked here is how they go on.
     while (streams.length < DRIPS) {
       const some = Array.from({ length: AT_ONCE }, () =>
         openStream(url, chat('x', { model: 'm0', stream: true }), slow),
       );
       streams.push(...(await Promise.all(some)));
     }
-    assert.ok(streams.every(({ status }) => status === 200));
+    isDripping = true;
+    assert.deepEqual(new Set(streams.map(({ status }) => status)), new Set([200]));
     const besideMs = percentile(await measure(100), 0.99);
     assert.ok(besideMs < aloneMs * 3 + P99_ADDED_MS_MAX, `${besideMs} beside, ${aloneMs} alone`);
     await Promise.race([Promise.all(streams.map(({ over }) => over)), delay(SILENCE_MS + 3_000)]);
     for (const { text } of streams) {
       const events = eventsOf(text());
-      assert.equal(events.length, 2);
-      assert.ok(isErrorEvent(events.at(-1)));
+      assert.ok(events.length >= 2 && isErrorEvent(events.at(-1)));
+      assert.ok(!text().includes('never whole'));
     }
     await quiet(house, 1_000);
     const cut = [...terminalRecords(await house.records()).values()].filter(
