@@ -13,7 +13,9 @@ import { ROOT } from '../../scripts/package/bundle.ts';
 import { BASE, bearer, chat, DEMO, post } from '../support/house.ts';
 import { classifierFiles } from '../support/onnx-file.ts';
 import { CleanFolder, smoke, workersSmoke } from '../support/packaged.ts';
+import { openTestPostgres } from '../support/postgres.ts';
 import { eventually } from '../support/programs.ts';
+import { openTestValkey } from '../support/valkey.ts';
 
 const into = mkdtempSync(join(tmpdir(), 'llmproxy-binary-'));
 after(() => rmSync(into, { recursive: true, force: true }));
@@ -43,6 +45,18 @@ describe('the single binary', () => {
     const folder = new CleanFolder(built.file);
     t.after(() => folder.close());
     await workersSmoke(folder);
+  });
+
+  test('works over PostgreSQL and Valkey', async (t) => {
+    const [postgres, valkey] = await Promise.all([openTestPostgres(), openTestValkey()]);
+    t.after(() => Promise.all([postgres.close(), valkey.close()]));
+    const folder = new CleanFolder(built.file);
+    t.after(() => folder.close());
+    await workersSmoke(
+      folder,
+      `storage: { type: postgres, url: "${await postgres.database()}" }
+counters: { type: valkey, url: "${valkey.url}", deadline: 2s }`,
+    );
   });
 
   test('ends with the codes that are documented', (t) => {

@@ -114,14 +114,17 @@ export async function smoke(folder: CleanFolder): Promise<{ readonly startMs: nu
   return serving;
 }
 
-/** That it begins itself again as workers, who answer and write logs that verify. */
-export async function workersSmoke(folder: CleanFolder): Promise<void> {
+/**
+ * That it begins itself again as workers, who answer and write logs that verify. `stores`: where they keep
+ * what they have in common.
+ */
+export async function workersSmoke(folder: CleanFolder, stores = ''): Promise<void> {
   writeFileSync(
     join(folder.dir, 'llmproxy.yaml'),
     `version: 1
 server: { listen: "127.0.0.1:0", workers: 2 }
 admin: { listen: "127.0.0.1:0" }
-${DEMO}${BASE}
+${DEMO}${BASE}${stores}
 guards: []
 limits: [{ name: all, per: [key], requests: 10/1d, algorithm: sliding-window }]
 `,
