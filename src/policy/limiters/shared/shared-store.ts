@@ -70,6 +70,11 @@ export class SharedStore implements CounterStore {
     return this.#breaker.isUp;
   }
 
+  /** What is declared for the time without it. */
+  get whileAway(): AwayPolicy {
+    return this.#ports.policy;
+  }
+
   get instances(): number {
     return this.#instances;
   }
