@@ -93,6 +93,36 @@ test('sliding-window, money and directions of tokens are limits of their own', a
     assert.equal(statuses[0], 200);
     assert.equal(statuses.at(-1), 429);
   });
+  const sent = JSON.stringify(chat('hi', { max_tokens: 50 })).length;
+  await scene(`limits: [{ name: b, per: [key], bytes: ${3 * sent}/1h }]`, async (house, key) => {
+    // The body is held, and counted with the answer's: the third one has no room for its own.
+    const statuses = await statusesOf(3, async () => {
+      const answer = await say(house, key);
+      await settled(house);
+      return answer;
+    });
+    assert.deepEqual(statuses, [200, 429, 429]);
+    const [record] = (await house.records()).filter(({ kind }) => kind === 'complete');
+    assert.equal(record?.limits?.[0]?.remaining, 2 * sent);
+  });
+  // 10 in and 20 out of each call; what is held is the text and the bound.
+  await scene(
+    'limits: [{ name: t, per: [key], tokens: 150/1h }, { name: i, per: [key], inputTokens: 65/1h }]',
+    async (house, key) => {
+      const left: (number | undefined)[][] = [];
+      for (let call = 0; call < 3; call += 1) {
+        assert.equal((await say(house, key)).status, 200);
+        await settled(house);
+        const record = (await house.records()).findLast(({ kind }) => kind === 'complete');
+        left.push((record?.limits ?? []).map(({ remaining }) => remaining));
+      }
+      const [[tokens = 0, input = 0] = []] = left;
+      assert.deepEqual(
+        left,
+        [0, 1, 2].map((call) => [tokens - 30 * call, input - 10 * call]),
+      );
+    },
+  );
   await scene('limits: [{ name: o, per: [key], outputTokens: 100/1h }]', async (house, key) => {
     const ask = async () => {
       const answer = await say(house, key);
@@ -104,7 +134,7 @@ test('sliding-window, money and directions of tokens are limits of their own', a
   });
 });
 
-test('by end user, session, tool, role and expression; only what a condition is true for', async () => {
+test('by end user, session, tool and expression; only what a condition is true for', async () => {
   const one = (per: string, more = '') =>
     `limits: [{ name: l, per: [${per}], requests: 1/1h${more} }]`;
   await scene(one('end-user'), async (house, key) => {
@@ -140,6 +170,71 @@ test('by end user, session, tool, role and expression; only what a condition is 
   await scene(one('ip', ', networks: ["127.0.0.0/8"]'), async (house, key) => {
     assert.deepEqual(await statusesOf(2, () => say(house, key)), [200, 429]);
   });
+});
+
+test('by tenant, team, user, key, service account, model, route, role and address, alone and together', async () => {
+  const names = [
+    'tenant',
+    'team',
+    'user',
+    'key',
+    'service-account',
+    'model',
+    'route',
+    'role',
+    'ip',
+  ];
+  const combined = [...names.map((name) => [name]), ['ip', 'model', 'role'], ['team', 'route']];
+  // Each of them counts the calls that say its number.
+  const limits = combined.map(
+    (per, at) =>
+      `{ name: l${at}, per: [${per.join(', ')}], requests: 2/1h, when: "call.maxOutputTokens == ${at + 1}" }`,
+  );
+  const tenants = `  - id: other
+    roles: { guest: { allow: [{ actions: [chat, embeddings], models: ["*"] }] } }
+    bindings: [{ role: guest, users: ["*"], keys: ["*"] }]
+`;
+  const open = await openMoneyHouse(`limits: [${limits.join(', ')}]`, using(1, 1), tenants);
+  const { house } = open;
+  try {
+    const shared = { team: 'red', user: 'ann' };
+    const first = await house.key(shared);
+    const asking =
+      (key: string, { path = 'chat/completions', model = 'demo' } = {}) =>
+      async (at: number): Promise<number> => {
+        const body =
+          path === 'responses'
+            ? { model, input: 'x', max_output_tokens: at + 1 }
+            : chat('x', { model, max_tokens: at + 1 });
+        return (await post(`${house.url}/v1/${path}`, body, bearer(key))).status;
+      };
+    const own = asking(first);
+    /** What calls alike but for the dimensions that are named. */
+    const others = [
+      [
+        ['tenant', 'team', 'user', 'key', 'service-account', 'role'],
+        asking(await house.key({ ...shared, tenant: 'other' })),
+      ],
+      [['team', 'key'], asking(await house.key({ ...shared, team: 'blue' }))],
+      [['user', 'key', 'service-account'], asking(await house.key({ ...shared, user: 'bob' }))],
+      [['key'], asking(await house.key(shared))],
+      [['model'], asking(first, { model: 'unpriced' })],
+      [['route'], asking(first, { path: 'responses' })],
+    ] as const;
+    for (const [at, per] of combined.entries()) {
+      assert.deepEqual([await own(at), await own(at), await own(at)], [200, 200, 429], per.join());
+      // Only these are the same for every tenant.
+      const isShared = per.every((name) => ['ip', 'model', 'route'].includes(name));
+      for (const [differs, ask] of others) {
+        const names: readonly string[] = differs;
+        const isOther =
+          per.some((name) => names.includes(name)) || (!isShared && names.includes('tenant'));
+        assert.equal(await ask(at), isOther ? 200 : 429, `${per.join()} by ${names.join()}`);
+      }
+    }
+  } finally {
+    await open.close();
+  }
 });
 
 /** Says a word for ever, whatever bound it was sent. */
