@@ -36,10 +36,8 @@ export function readUsageExport(
     for (const [at, bucket] of buckets.entries()) {
       const read = isJsonObject(bucket) ? readBucket(bucket, format) : null;
       if (read === null) return err(`\`data[${at}]\` of page ${index + 1} is no bucket of usage`);
-      for (const line of read) {
-        if (isByKey && line.key === null) return err(NOT_BY_KEY);
-        add(sums, isByKey ? line : { ...line, key: null });
-      }
+      if (isByKey && read.some(({ key }) => key === null)) return err(NOT_BY_KEY);
+      for (const line of read) add(sums, isByKey ? line : { ...line, key: null });
     }
   }
   return ok([...sums.values()]);

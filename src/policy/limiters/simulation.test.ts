@@ -418,7 +418,10 @@ async function inThread(thread: number): Promise<Ran> {
 const asked = workerData as { readonly simulates?: number } | null;
 if (!isMainThread && asked?.simulates !== undefined) {
   // What is thrown ends the thread, and is told to whoever waits for it.
-  void runAll(asked.simulates).then((ran) => parentPort?.postMessage(ran));
+  void runAll(asked.simulates).then((ran) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    parentPort?.postMessage(ran);
+  });
 } else {
   for (const seed of FOUND) {
     test(`seed ${seed}, which has failed once`, () => new Simulation(seed).run());
