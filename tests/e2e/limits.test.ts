@@ -237,11 +237,25 @@ test('by tenant, team, user, key, service account, model, route, role and addres
   }
 });
 
+const WORDS = 'a word of eight tokens or so, again and again ';
+const delta = (type: string, more: object): string =>
+  sse({ type, item_id: 'msg_1', output_index: 0, content_index: 0, ...more }, type);
+/** As the Responses API begins. */
+const BEGUN =
+  delta('response.created', { response: { id: 'resp_1', status: 'in_progress', output: [] } }) +
+  delta('response.output_item.added', {
+    item: { id: 'msg_1', type: 'message', role: 'assistant', content: [] },
+  }) +
+  delta('response.content_part.added', { part: { type: 'output_text', text: '' } });
+
 /** Says a word for ever, whatever bound it was sent. */
-const endless: Script = async (_seen, response) => {
+const endless: Script = async ({ path }, response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const isResponses = path.endsWith('/responses');
+  if (isResponses) response.write(BEGUN);
+  const word = isResponses ? delta('response.output_text.delta', { delta: WORDS }) : chunk(WORDS);
   for (let event = 0; event < 20_000 && !response.destroyed; event += 1) {
-    response.write(chunk('a word of eight tokens or so, again and again '));
+    response.write(word);
     if (event % 50 === 0) await delay(1);
   }
   response.end(chunk('', 'stop') + sse('[DONE]'));
@@ -261,6 +275,38 @@ test('a stream that runs past what is held for it ends as one that is too long, 
       await settled(house);
       const [ended] = (await house.records()).filter(({ kind }) => kind === 'complete');
       assert.ok((ended?.usage?.costNanoUsd ?? 0) <= (ended?.reservation?.estimateNanoUsd ?? 0));
+    },
+    endless,
+  );
+});
+
+test('in each dialect a stream that has spent what is held for it ends well formed, and says that it is cut', async () => {
+  await scene(
+    'budgets: [{ name: b, usd: 1 }]',
+    async (house, key) => {
+      for (const [path, body, said, last] of [
+        [
+          'responses',
+          { model: 'demo', input: 'go', max_output_tokens: 200 },
+          /"incomplete_details":\{"reason":"max_output_tokens"\}/u,
+          /event: response\.incomplete\ndata: [^\n]+\n\n$/u,
+        ],
+        [
+          'messages',
+          { model: 'demo', max_tokens: 200, messages: [{ role: 'user', content: 'go' }] },
+          /"stop_reason":"max_tokens"/u,
+          /event: message_stop\ndata: \{"type":"message_stop"\}\n\n$/u,
+        ],
+      ] as const) {
+        const url = `${house.url}/v1/${path}`;
+        const stream = await openStream(url, { ...body, stream: true }, bearer(key));
+        assert.equal(await stream.over, 'end', path);
+        assert.match(stream.text(), said);
+        assert.match(stream.text(), last);
+        await settled(house);
+        const ended = (await house.records()).findLast(({ kind }) => kind === 'complete');
+        assert.ok((ended?.usage?.costNanoUsd ?? 0) <= (ended?.reservation?.estimateNanoUsd ?? 0));
+      }
     },
     endless,
   );
