@@ -17,9 +17,11 @@ export function costOfUsage(usage: Usage, call: Call | null, price: Price | null
   return costOf(usage, price, images);
 }
 
+const NOTHING: readonly Lost[] = [];
+
 /** Nearly every call has lost nothing. */
 export const lostIn = (attempts: readonly Attempt[]): readonly Lost[] =>
-  attempts.flatMap(({ lost }) => lost ?? []);
+  attempts.some(({ lost }) => lost !== null) ? attempts.flatMap(({ lost }) => lost ?? []) : NOTHING;
 
 interface Spent {
   /** Of the answer; null: there was none. */
