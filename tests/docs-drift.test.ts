@@ -104,7 +104,16 @@ const draft: Every<Omit<AuditDraft, 'sealed'>> = {
   model: 'm',
   provider: 'p',
   deployment: 'd',
-  attempts: [{ provider: 'p', deployment: 'd', status: 200, fault: 'f', ms: 1 }],
+  attempts: [
+    {
+      provider: 'p',
+      deployment: 'd',
+      status: 200,
+      fault: 'f',
+      ms: 1,
+      usage: { inputTokens: 1, outputTokens: 1, costNanoUsd: 1, priceVersion: 'p' },
+    },
+  ],
   decision: 'allow',
   reason: 'r',
   rule: 'r',

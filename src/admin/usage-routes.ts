@@ -14,6 +14,7 @@ import { pageOf } from './page.ts';
 import { sees } from './permissions.ts';
 import { problem } from './problem.ts';
 import { type AdminRoute, defineRoute } from './route.ts';
+import { usageFile } from './usage-file.ts';
 import { onQuarter, usageLines, usagePage, usageSteps } from './usage-read.ts';
 
 const count = z.int();
@@ -83,6 +84,9 @@ const usageQuery = z.strictObject({
   by: z.enum(usageSteps).default('day'),
   timeZone: z.string().max(64).refine(isTimeZone, 'write a time zone').default('UTC'),
   tenant: nameField.optional(),
+  format: z.enum(['json', 'csv', 'jsonl', 'focus']).default('json').meta({
+    description: 'As `usage export` writes it: a whole file, of at most 10,000 lines.',
+  }),
   after: z
     .string()
     .regex(/^\d{1,15}\.\d{1,9}$/u)
@@ -119,16 +123,21 @@ const usage = defineRoute(
     summary: 'What was used, by period, tenant, team, user, key and model.',
     permission: 'usage.read',
     query: usageQuery,
+    files: ['text/csv', 'application/jsonl'],
     status: 200,
     response: pageOf(usageView),
   },
   async ({ actor, query, ports }) => {
-    const { by, timeZone, after } = query;
+    const { by, timeZone, after, format } = query;
     const { fromMs, toMs } = askedRange(query, ports.clock.nowMs());
     const tenant = query.tenant ?? actor.tenant ?? null;
     if (tenant !== null && !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
     const [placed = fromMs, rows = 0] = after?.split('.').map(Number) ?? [];
     const asked = { fromMs, toMs, by, timeZone, tenant };
+    if (format !== 'json') {
+      const made = await usageFile(ports.storage.ledger, asked, format);
+      return made.ok ? ok({ body: { items: [], next: null }, file: made.value }) : made;
+    }
     const { lines, next } = await usagePage(ports.storage.ledger, asked, { fromMs: placed, rows });
     const items = lines.map(shown);
     return ok({ body: { items, next: next === null ? null : `${next.fromMs}.${next.rows}` } });

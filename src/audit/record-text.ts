@@ -14,6 +14,7 @@ import type {
   AuditRecord,
   GuardEntry,
   LimitEntry,
+  LostEntry,
   ReservationEntry,
   Stamp,
   TimingsEntry,
@@ -91,6 +92,14 @@ const orderedAttempt = (attempt: AttemptEntry): Complete<AttemptEntry> => ({
   ms: attempt.ms,
   provider: attempt.provider,
   status: attempt.status,
+  usage: attempt.usage === undefined ? undefined : orderedLost(attempt.usage),
+});
+
+const orderedLost = (lost: LostEntry): Complete<LostEntry> => ({
+  costNanoUsd: lost.costNanoUsd,
+  inputTokens: lost.inputTokens,
+  outputTokens: lost.outputTokens,
+  priceVersion: lost.priceVersion,
 });
 
 const orderedGuard = (guard: GuardEntry, digest: Sealed | undefined): Complete<GuardEntry> => ({

@@ -18,6 +18,15 @@ export interface AttemptEntry {
   readonly status?: number | undefined;
   readonly fault?: string | undefined;
   readonly ms?: number | undefined;
+  /** What it may have cost that came to nothing: a part of the call's. */
+  readonly usage?: LostEntry | undefined;
+}
+
+export interface LostEntry {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: number;
+  readonly priceVersion?: string | undefined;
 }
 
 export interface GuardEntry {

@@ -151,8 +151,9 @@ function aliasRows(alias: string, config: Config): PriceRow[] {
   const section = Object.hasOwn(config.models, alias) ? config.models[alias] : undefined;
   if (section === undefined) return [];
   const price = section.price ?? null;
+  const { table = null, unknown = null } = config.prices ?? {};
   return section.deployments.map(({ provider, model = alias }) =>
-    rowOf({ alias, provider, model }, pricedModel({ provider, model }, price, tableOf(config))),
+    rowOf({ alias, provider, model }, pricedModel({ provider, model }, price, table, unknown)),
   );
 }
 

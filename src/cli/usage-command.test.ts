@@ -134,6 +134,48 @@ test('reconcile: what a provider says, by day and model; 1 where it is further o
   assert.match((await run(reconcile)).err, /`data\[0\]` of page 1 is no bucket of usage/u);
 });
 
+test('reconcile: by key, where an export says which; a key that was renewed is one with the old one', async () => {
+  const result = (key: string | null, model: string, input: number, output: number) => {
+    const tokens = { input_tokens: input, output_tokens: output };
+    return { api_key_id: key, model, ...tokens };
+  };
+  const write = (results: readonly object[]) => {
+    const bucket = { start_time: Date.UTC(2026, 9, 24) / 1_000, results };
+    folder.write('theirs.json', JSON.stringify({ data: [bucket] }));
+  };
+  write([
+    result('key_old', 'fast', 100, 60),
+    result('key_new', 'fast', 140, 60),
+    result('key_lost', 'fast', 7, 3),
+  ]);
+  const reconcile = 'reconcile --format openai --in theirs.json';
+  const { code, out } = await run(`${reconcile} --key key_old=openai --key key_new=openai`);
+  assert.equal(code, 1, 'a key of nobody is drift');
+  assert.deepEqual(out.trimEnd().split('\n'), [
+    'drift  2026-10-24  key_lost  fast  ours 0+0  theirs 7+3  -100.00 %',
+    'ok     2026-10-24  key_old+key_new  fast  ours 240+120  theirs 240+120  0.00 %',
+  ]);
+  const drift = await run(`${reconcile} --key key_old=openai --json`);
+  assert.deepEqual(
+    jsonLines(drift.out).map(({ key, ours, theirs }) => [key, ours, theirs]),
+    [
+      ['key_lost', { inputTokens: 0, outputTokens: 0 }, { inputTokens: 7, outputTokens: 3 }],
+      ['key_new', { inputTokens: 0, outputTokens: 0 }, { inputTokens: 140, outputTokens: 60 }],
+      ['key_old', { inputTokens: 240, outputTokens: 120 }, { inputTokens: 100, outputTokens: 60 }],
+    ],
+  );
+  for (const [flags, exit] of [
+    ['', 2],
+    ['--provider openai --key key_old=openai', 2],
+    ['--key openai', 2],
+    ['--key key_old=nobody', 1],
+  ] as const) {
+    assert.equal((await run(`${reconcile} ${flags}`.trimEnd())).code, exit, flags);
+  }
+  write([result(null, 'fast', 240, 120)]);
+  assert.match((await run(`${reconcile} --key key_old=openai`)).err, /not by key/u);
+});
+
 test('reconcile: Anthropic’s report, whose cached tokens stand apart', async () => {
   const results = [
     {

@@ -56,7 +56,12 @@ export function usageCommand(context: CliContext): Command {
     .requiredOption('--tenant <id>', 'whose')
     .action((flags: StatementFlags) => statement(flags, context));
   common('reconcile', 'the ledger beside what a provider says was used; 1 where they are apart')
-    .requiredOption('--provider <name>', 'the provider, as the configuration names it')
+    .option('--provider <name>', 'the provider, as the configuration names it')
+    .option(
+      '--key <id=name>',
+      "instead, for each key: the provider's id of it, and the provider here that has it",
+      keyOf,
+    )
     .addOption(
       new Option('--format <format>', 'whose export it is')
         .choices([...usageExports])
@@ -66,6 +71,12 @@ export function usageCommand(context: CliContext): Command {
     .option('--tolerance <percent>', 'how far a day of a model may be off', percent, 1)
     .action((flags: ReconcileFlags) => reconcileUsage(flags, context));
   return usage;
+}
+
+function keyOf(text: string, before?: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const [, id, name] = /^([^=]{1,256})=(.+)$/u.exec(text) ?? [];
+  if (id !== undefined && name !== undefined) return new Map([...(before ?? []), [id, name]]);
+  throw new InvalidArgumentError('Write the id of a key and a provider, such as key_abc=openai.');
 }
 
 function percent(text: string): number {

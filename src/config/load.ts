@@ -131,9 +131,12 @@ export async function checkTree(value: JsonValue, dir: string): Promise<CheckedT
 async function withPrices(config: Config): Promise<CheckedTree & { readonly config: Config }> {
   if (config.prices === undefined) return { config, problems: [] };
   const { file } = config.prices;
+  if (file === null) return { config, problems: [] };
   const table = await readPriceTable(file);
-  if (table.ok)
-    return { config: { ...config, prices: new PriceSource(file, table.value) }, problems: [] };
+  if (table.ok) {
+    const prices = new PriceSource(config.prices, table.value);
+    return { config: { ...config, prices }, problems: [] };
+  }
   return {
     config,
     problems: [{ path: ['prices', 'file'], message: table.error, hint: PRICES_HINT }],
@@ -220,6 +223,9 @@ function rejected(problems: readonly Problem[], tree: YamlTree, file: string): R
   return { ok: false, problems: issues.slice(0, ISSUES_MAX) };
 }
 
+const absolutePrices = ({ file, unknown }: PriceSource, dir: string): PriceSource =>
+  new PriceSource({ file: file === null ? null : resolve(dir, file), unknown });
+
 function withAbsolutePaths(config: Config, dir: string): Config {
   const absolute = (tls: TlsSection | null): TlsSection | null => {
     if (tls === null) return null;
@@ -237,7 +243,7 @@ function withAbsolutePaths(config: Config, dir: string): Config {
   return {
     ...withGuardPaths(config, dir),
     dataDir: resolve(dir, config.dataDir),
-    prices: prices && new PriceSource(resolve(dir, prices.file), null),
+    prices: prices && absolutePrices(prices, dir),
     alertRules: withReceiverPaths(config.alertRules, (path) => resolve(dir, path)),
     custody: withCustodyPaths(config.custody, dir),
     audit: {

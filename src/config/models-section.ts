@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { heldStateKinds } from '#domain/held-state.ts';
 
 import { modelField, nameField } from './fields.ts';
+import { priceFields } from './prices-section.ts';
 
 const deployment = z.strictObject({
   provider: nameField.meta({ description: 'A name under `providers`.' }),
@@ -19,31 +20,6 @@ const deployment = z.strictObject({
     .max(1_000_000)
     .default(1)
     .meta({ description: 'Share of the calls. 0: only when the others fail.' }),
-});
-
-const perMTok = z.number().min(0).max(1_000_000);
-const perUse = z.number().min(0).max(1_000);
-
-const price = z.strictObject({
-  inputPerMTok: perMTok.meta({ description: 'USD for a million tokens.' }),
-  outputPerMTok: perMTok.meta({ description: 'USD for a million tokens.' }),
-  cacheReadPerMTok: perMTok.optional().meta({
-    description:
-      "USD for a million tokens of input read from the provider's cache. " +
-      'Default: the price of input, which is never too little.',
-  }),
-  cacheWritePerMTok: perMTok.optional().meta({
-    description:
-      'USD for a million tokens of input written to that cache. Default: the price of input, ' +
-      'which is too little where the vendor asks more for writes.',
-  }),
-  perImage: perUse.optional().meta({
-    description: 'USD for each image that a call brings, beside its tokens. Default: 0.',
-  }),
-  perToolCall: perUse.optional().meta({
-    description:
-      'USD for each call of a tool that the provider runs, such as web search. Default: 0.',
-  }),
 });
 
 /** Nothing here gives birth to these, so none of their ids could be bound to a caller. */
@@ -63,7 +39,7 @@ const aliasFields = z.strictObject({
       'give at least one deployment a weight above 0',
     )
     .meta({ description: 'Where the calls of this name may go.' }),
-  price: price.optional().meta({
+  price: priceFields.optional().meta({
     description: 'What a call costs. Default: what the file of prices says, else the catalogue.',
   }),
   allowUnscanned: z

@@ -35,6 +35,18 @@ describe('the file of prices in a configuration', () => {
     assert.deepEqual(plainTree(config)['prices'], { file: join(dir, 'prices.json') });
   });
 
+  test('a ceiling for what nobody knows needs no file, and something has to be said', async () => {
+    const text = (prices: string) =>
+      loadConfig(write('llmproxy.yaml', `guards: []\nprices: ${prices}\n`), {});
+    const unknown = { inputPerMTok: 30, outputPerMTok: 120 };
+    const alone = await text(JSON.stringify({ unknown }));
+    assert.ok(alone.ok, JSON.stringify(alone));
+    assert.deepEqual(alone.config.prices?.unknown, unknown);
+    assert.deepEqual(plainTree(alone.config)['prices'], { unknown });
+    const empty = await text('{}');
+    assert.ok(!empty.ok && empty.problems[0]?.path === 'prices.file');
+  });
+
   test('other prices are another policy, the same prices are the same', async () => {
     write('prices.json', pricesOf('1'));
     const first = await loaded('prices.json');

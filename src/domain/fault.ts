@@ -56,6 +56,7 @@ export type ProviderErrorCode = (typeof providerErrorCodes)[number];
 interface FaultMore {
   readonly retryAfterMs?: number | null;
   readonly providerCode?: ProviderErrorCode | null;
+  readonly isUnsent?: boolean;
 }
 
 export class Fault extends Error {
@@ -65,6 +66,8 @@ export class Fault extends Error {
   readonly retryAfterMs: number | null;
   /** The provider's own code for it, out of a closed set: never text that a provider chose. */
   readonly providerCode: ProviderErrorCode | null;
+  /** Nothing of the call had left for the provider: it cannot have cost anything. */
+  readonly isUnsent: boolean;
 
   /** `where` says what we were doing, in our own words; it may be logged. */
   constructor(code: FaultCode, where: string, more: FaultMore = {}) {
@@ -72,6 +75,7 @@ export class Fault extends Error {
     this.code = code;
     this.retryAfterMs = more.retryAfterMs ?? null;
     this.providerCode = more.providerCode ?? null;
+    this.isUnsent = more.isUnsent ?? false;
   }
 }
 

@@ -5,7 +5,8 @@
  * id. A line that comes after the end of a lease adds what that line had wrong, as a correction.
  */
 
-export const ledgerEnds = ['settle', 'release', 'expire'] as const;
+/** `attempt`: no end, but what one attempt of a call may have cost that came to nothing. It is no call. */
+export const ledgerEnds = ['settle', 'release', 'expire', 'attempt'] as const;
 export type LedgerEnd = (typeof ledgerEnds)[number];
 
 /** Who a cost is of. Null where nobody of that kind is named. */

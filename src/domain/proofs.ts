@@ -50,6 +50,8 @@ export interface Reservation extends Proof<'reservation'> {
   readonly atMs: number;
   /** Holds more for what the call has become. A denial: it holds what it held. */
   raise(estimate: Amounts): MaybePromise<Denial | null>;
+  /** Holds so much more money wherever money is held. A denial: it holds what it held. */
+  add(nanoUsd: number): MaybePromise<Denial | null>;
   /** Replaces what was held by what was used. Later calls do nothing. */
   settle(used: Amounts): void;
   /** Gives tokens back and keeps the request counted. Later calls do nothing. */

@@ -4,7 +4,7 @@ import { Fault } from '#domain/fault.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 
-import type { AttemptHolds } from './attempt.ts';
+import type { AttemptHolds, Losses } from './attempt.ts';
 import type { Breaker } from './breaker.ts';
 import type { Claim, QueueRefusal } from './overload/claim.ts';
 import type { Slot } from './overload/gate.ts';
@@ -17,6 +17,7 @@ export interface Leaving {
   readonly cancellation: Cancellation;
   /** Null: no limit counts by provider. */
   readonly holds: AttemptHolds | null;
+  readonly losses: Losses;
   /** Null: nobody traces calls. */
   readonly trace: CallTrace | null;
 }
@@ -25,15 +26,41 @@ export interface Leaving {
 export type Refusal = QueueRefusal | Fault | Denial;
 
 /**
- * From a place to an attempt: what limits by provider hold for it, then the breaker's word. In this
- * order, as who has the breaker's probe must not be stopped by anything but the provider. Whoever is
- * refused has left the place and holds nothing.
+ * From a place to an attempt: money for those before it that were lost, what limits by provider hold for
+ * it, then the breaker's word. In this order, as who has the breaker's probe must not be stopped by
+ * anything but the provider. Whoever is refused has left the place and holds nothing for it.
  */
 export function begin(
   upstream: Upstream,
   slot: Slot,
   leaving: Leaving,
 ): MaybePromise<Slot | Refusal> {
+  const covering = leaving.losses.cover();
+  return covering === null
+    ? beginPaid(upstream, slot, leaving)
+    : paid(covering, upstream, { slot, leaving });
+}
+
+async function paid(
+  covering: MaybePromise<Denial | null>,
+  upstream: Upstream,
+  { slot, leaving }: { readonly slot: Slot; readonly leaving: Leaving },
+): Promise<Slot | Refusal> {
+  let denial: Denial | null;
+  try {
+    denial = await covering;
+    const { reason } = leaving.cancellation;
+    if (reason !== null) throw reason;
+  } catch (thrown) {
+    slot.leave();
+    throw thrown;
+  }
+  if (denial === null) return await beginPaid(upstream, slot, leaving);
+  slot.leave();
+  return denial;
+}
+
+function beginPaid(upstream: Upstream, slot: Slot, leaving: Leaving): MaybePromise<Slot | Refusal> {
   const { holds } = leaving;
   return holds === null
     ? probed(upstream, slot, null)

@@ -14,6 +14,27 @@ export interface Attempt {
   readonly startMs: number;
   /** Null: the call is not traced. */
   readonly spanId: string | null;
+  /** Null: it was answered, or it cannot have cost anything. */
+  readonly lost: Lost | null;
+}
+
+/** What an attempt may have used that came to nothing here. */
+export interface Lost {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Null: its price is not known. */
+  readonly nanoUsd: number | null;
+  readonly priceVersion: string | undefined;
+}
+
+/** Of the attempts of one call, those that came to nothing and may have to be paid for. */
+export interface Losses {
+  /** One of them has ended so. Null: it cannot have cost anything. */
+  lost(deployment: Deployment, fault: FaultCode): Lost | null;
+  /** Null: what was lost is held beside the answer, and another attempt may be made. */
+  cover(): MaybePromise<Denial | null>;
+  /** What is held for them. */
+  readonly heldNanoUsd: number;
 }
 
 /** What the attempts of one call hold by provider. One is open at a time; an end that is told again does nothing. */

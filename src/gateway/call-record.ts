@@ -7,14 +7,14 @@ import type { Amounts, LimitState } from '#domain/limit-state.ts';
 import type { Usage } from '#domain/money.ts';
 import { holderOf, type Principal } from '#domain/principal.ts';
 import type { Grant, Reservation } from '#domain/proofs.ts';
-import { costOf } from '#metering/cost.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import { inputTokensOf, outputTokensMax } from '#metering/estimate.ts';
 import { Evidence } from '#policy/guards/evidence.ts';
 import type { Pseudonyms } from '#policy/guards/pseudonyms.ts';
 
 import { rootKeyOf } from './call-subject.ts';
-import type { Attempt, AttemptHolds } from './attempt.ts';
+import type { Attempt, AttemptHolds, Losses, Lost } from './attempt.ts';
+import { costOfUsage, lostIn, usageEntryOf } from './call-cost.ts';
 import type { ContentTap } from './content-tap.ts';
 import { type Ending, endingFields } from './ending.ts';
 import type { Inbound } from './ports.ts';
@@ -33,6 +33,8 @@ export class CallRecord {
   reservation: Reservation | null = null;
   /** What its attempts hold where limits count by provider; null where none does. */
   attemptHolds: AttemptHolds | null = null;
+  /** Null: it was not sent. */
+  losses: Losses | null = null;
   isAdmitted = false;
   /** What is said where all went well. */
   okStatus: 200 | 201 = 200;
@@ -103,20 +105,31 @@ export class CallRecord {
     this.boundedTokens = call.maxOutputTokens;
   }
 
-  /** What it came to. */
+  /** What it came to. Tokens are of one attempt, as they are held: the answer, or the last that was lost. */
   used(): Amounts {
-    const { usage } = this;
-    return {
-      requests: 1,
-      inputTokens: usage?.inputTokens ?? 0,
-      outputTokens: usage?.outputTokens ?? 0,
-      bytes: this.bodyBytes + this.answerChars,
-      nanoUsd: this.costNanoUsd ?? 0,
-    };
+    const { inputTokens, outputTokens } = this.usage ?? this.lost.at(-1) ?? NOTHING;
+    const bytes = this.bodyBytes + this.answerChars;
+    return { requests: 1, inputTokens, outputTokens, bytes, nanoUsd: this.costNanoUsd ?? 0 };
+  }
+
+  /** The same without what was lost before the answer: that is counted by its own attempts. */
+  usedByAnswer(): Amounts {
+    return { ...this.used(), nanoUsd: this.answerNanoUsd ?? 0 };
+  }
+
+  get lost(): readonly Lost[] {
+    return lostIn(this.attempts);
+  }
+
+  /** Null: nobody knows. */
+  get costNanoUsd(): number | null {
+    const { answerNanoUsd, lost } = this;
+    if (lost.length === 0) return answerNanoUsd;
+    return lost.reduce((sum, { nanoUsd }) => sum + (nanoUsd ?? 0), answerNanoUsd ?? 0);
   }
 
   /** Never more than the most that was held: a budget that holds cannot be overrun by what is told. */
-  get costNanoUsd(): number | null {
+  get answerNanoUsd(): number | null {
     const told = this.toldNanoUsd;
     const { nanoUsd: most } = this.held;
     return told === null || most === 0 ? told : Math.min(told, most);
@@ -129,18 +142,10 @@ export class CallRecord {
     // Records, headers, budgets and alerts ask; it is worked out once.
     if (this.#pricedUsage !== usage) {
       this.#pricedUsage = usage;
-      this.#toldNanoUsd = this.#costOf(usage);
+      const price = this.attempts.at(-1)?.deployment.price ?? null;
+      this.#toldNanoUsd = costOfUsage(usage, this.call, price);
     }
     return this.#toldNanoUsd;
-  }
-
-  #costOf(usage: Usage): number | null {
-    const { call } = this;
-    if (call?.action === 'count-tokens') return 0;
-    const price = this.attempts.at(-1)?.deployment.price ?? null;
-    const opaques = call?.opaques ?? [];
-    const images = opaques.length === 0 ? 0 : opaques.filter(({ kind }) => kind === 'image').length;
-    return costOf(usage, price, images);
   }
 
   /** What limits have left that hold for it, those by provider last. */
@@ -190,7 +195,7 @@ export class CallRecord {
       guards: this.#guards(),
       limits: reservation === null ? undefined : this.limitStates,
       reservation: this.reservationEntry,
-      usage: this.#usage(),
+      usage: usageEntryOf(this),
       timings: this.#timings(nowMs),
       status,
       policyVersion,
@@ -200,12 +205,13 @@ export class CallRecord {
   }
 
   #attempts(): AuditDraft['attempts'] {
-    return this.attempts.map(({ deployment, status, fault, ms }) => ({
+    return this.attempts.map(({ deployment, status, fault, ms, lost }) => ({
       provider: deployment.provider,
       deployment: deployment.id,
       status: status ?? undefined,
       fault: fault ?? undefined,
       ms,
+      usage: lost === null ? undefined : lostEntryOf(lost),
     }));
   }
 
@@ -229,26 +235,6 @@ export class CallRecord {
       }));
     if (lines.length > 0 || unread === '') return lines.length === 0 ? undefined : lines;
     return [{ name: 'none', mode: 'enforce', action: 'pass', notScanned: unread }];
-  }
-
-  #usage(): AuditDraft['usage'] {
-    const { usage } = this;
-    if (usage === null) return undefined;
-    const price = this.attempts.at(-1)?.deployment.price ?? null;
-    const costNanoUsd = this.costNanoUsd ?? 0;
-    const isCut = costNanoUsd < (this.toldNanoUsd ?? 0);
-    return {
-      inputTokens: usage.inputTokens,
-      outputTokens: usage.outputTokens,
-      cacheReadTokens: usage.cacheReadTokens || undefined,
-      cacheWriteTokens: usage.cacheWriteTokens || undefined,
-      cacheWriteLongTokens: usage.cacheWriteLongTokens || undefined,
-      reasoningTokens: usage.reasoningTokens || undefined,
-      hostedToolCalls: usage.hostedToolCalls || undefined,
-      source: isCut ? 'ceiling' : usage.source,
-      costNanoUsd,
-      priceVersion: price?.version,
-    };
   }
 
   #timings(nowMs: number): AuditDraft['timings'] {
@@ -278,6 +264,13 @@ function ownerKeyOf(principal: Principal): string | undefined {
   const root = rootKeyOf(principal);
   return root === keyIdOf(principal) ? undefined : (root ?? undefined);
 }
+
+const lostEntryOf = ({ inputTokens, outputTokens, nanoUsd, priceVersion }: Lost) => ({
+  inputTokens,
+  outputTokens,
+  costNanoUsd: nanoUsd ?? 0,
+  priceVersion,
+});
 
 const ruleOf = (ending: Ending): string | undefined =>
   ending.kind === 'denied' && 'rule' in ending.denial ? ending.denial.rule : undefined;

@@ -6,7 +6,6 @@ import type { Denial } from '#domain/denial.ts';
 import { Fault, faultReplies } from '#domain/fault.ts';
 import { plainUsage, type Usage } from '#domain/money.ts';
 
-import { CUT } from './attempt-faults.ts';
 import { alertOfDenial, alertOfFound, alertOfOverrun } from './alerts/alert.ts';
 import type { Answer } from './answer-read.ts';
 import { CallRecord, keyIdOf, offeredKeyOf } from './call-record.ts';
@@ -103,10 +102,9 @@ function takeUsage(answer: Answer, record: CallRecord): void {
   }
 }
 
-/** Of an attempt that was at a provider, whatever became of those after it. */
+/** Of an answer that had begun. Attempts that have brought none say themselves what they may have cost. */
 function usageWhenCut({ attempts, inputTokens, held }: CallRecord): Usage | null {
-  const wasRead = attempts.some(({ fault }) => fault === null || CUT.has(fault));
-  if (!wasRead) return null;
+  if (attempts.at(-1)?.fault !== null) return null;
   return plainUsage(inputTokens, held.nanoUsd > 0 ? held.outputTokens : 0, 'estimated');
 }
 
@@ -165,11 +163,10 @@ export async function tellRefused(
 }
 
 function settle(record: CallRecord, ending: Ending): void {
-  const { reservation, attemptHolds, usage } = record;
-  if (usage !== null || ending.kind === 'completed') {
-    const used = record.used();
-    reservation?.settle(used);
-    attemptHolds?.settle(used);
+  const { reservation, attemptHolds, usage, lost } = record;
+  if (usage !== null || lost.length > 0 || ending.kind === 'completed') {
+    reservation?.settle(record.used());
+    attemptHolds?.settle(record.usedByAnswer());
   } else {
     reservation?.release();
     attemptHolds?.release();
@@ -185,7 +182,7 @@ function learn(record: CallRecord, ending: Ending, { expectations, alerts }: Gat
   if (ending.kind === 'completed') {
     expectations.ended(grant.principal.tenant, name, usage.outputTokens / call.choices);
   }
-  if ((record.toldNanoUsd ?? 0) <= (record.costNanoUsd ?? 0)) return;
+  if ((record.toldNanoUsd ?? 0) <= (record.answerNanoUsd ?? 0)) return;
   const { requestId } = inbound;
   const key = keyIdOf(principal) ?? null;
   alerts.raise(alertOfOverrun({ tenant: grant.principal.tenant, requestId, key, model: name }));

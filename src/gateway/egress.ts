@@ -24,7 +24,7 @@ import {
   OF_SECRET,
   RETRYABLE,
 } from './attempt-faults.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, Lost } from './attempt.ts';
 import { begin, type Leaving, type Refusal, refusedByBreaker, soonerOf } from './attempt-start.ts';
 import type { QueueRefusal, ShedReason } from './overload/claim.ts';
 import { Slot } from './overload/gate.ts';
@@ -161,13 +161,14 @@ export class Egress {
 
   async #attempt(sending: Sending, slot: Slot): Promise<UpstreamReply> {
     const { call, upstream, own, attempts } = sending;
-    const { cancellation, holds, claim, trace } = sending.leaving;
+    const { cancellation, holds, losses, claim, trace } = sending.leaving;
     const { clock } = this.#ports;
     const { deployment, breaker, gate } = upstream;
     const startMs = clock.monotonicMs();
     const span = trace === null ? null : trace.attempt(deployment, claim.tenant);
     let status: number | null = null;
     let fault: FaultCode | null = null;
+    let lost: Lost | null = null;
     try {
       const head = await upstream.send(call, cancellation, own, span?.headers);
       ({ status } = head);
@@ -184,7 +185,11 @@ export class Egress {
     } catch (thrown) {
       slot.leave();
       fault = faultCodeOf(thrown);
-      holds?.failed(fault);
+      if (thrown instanceof Fault && thrown.isUnsent) holds?.unmade();
+      else {
+        holds?.failed(fault);
+        lost = losses.lost(deployment, fault);
+      }
       const isOfSecret = own !== null && OF_SECRET.has(fault);
       if (OF_OVERLOAD.has(fault) && !isOfSecret) gate.overloaded(startMs);
       if (isOfSecret || NOT_OF_PROVIDER.has(fault)) breaker.abandoned();
@@ -193,7 +198,8 @@ export class Egress {
       throw thrown;
     } finally {
       const ms = Math.round(clock.monotonicMs() - startMs);
-      attempts.push({ deployment, status, fault, ms, startMs, spanId: span?.spanId ?? null });
+      const spanId = span?.spanId ?? null;
+      attempts.push({ deployment, status, fault, ms, startMs, spanId, lost });
     }
   }
 }

@@ -42,6 +42,7 @@ export class Exchange implements FlowControl {
   /** When the whole exchange must be over, in monotonic milliseconds. */
   readonly #totalAtMs: number;
   #controller: Controller | null = null;
+  #isSent = false;
   #isOver = false;
   #isPaused = false;
   #bodyBytes = 0;
@@ -68,7 +69,9 @@ export class Exchange implements FlowControl {
     cancellation.on(this.#onCancel);
   }
 
+  /** There is a connection, and the request begins to leave by it. */
   onRequestStart(controller: Controller): void {
+    this.#isSent = true;
     this.#controller = controller;
     if (this.#isOver) controller.abort(new Error('over'));
   }
@@ -148,7 +151,7 @@ export class Exchange implements FlowControl {
   #stop(fault: Fault): void {
     if (this.#isOver) return;
     this.#settle();
-    this.#reject(fault);
+    this.#reject(this.#isSent ? fault : unsent(fault));
     this.#body.fail(fault);
     this.#controller?.abort(new Error('stopped'));
   }
@@ -159,6 +162,9 @@ export class Exchange implements FlowControl {
     this.#cancellation.off(this.#onCancel);
   }
 }
+
+const unsent = ({ code, message, retryAfterMs, providerCode }: Fault): Fault =>
+  new Fault(code, message, { retryAfterMs, providerCode, isUnsent: true });
 
 /** By code alone: a message of undici's may quote what was received. */
 function faultOf(error: Error): Fault {

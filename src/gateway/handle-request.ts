@@ -33,6 +33,7 @@ import { hold, topUp } from './hold.ts';
 import type { Claim } from './overload/claim.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { answerHeaders } from './last-byte.ts';
+import { LostAttempts } from './lost-attempts.ts';
 import { type RelayInput, relayWhole } from './relay-whole.ts';
 import { StreamRelay } from './relay-stream.ts';
 import { RunningCall } from './running-calls.ts';
@@ -187,8 +188,10 @@ async function answerCall(
 function leavingOf(call: Call, grant: Grant, claim: Claim, scene: Scene): Leaving {
   const { record } = scene;
   record.attemptHolds = attemptHolds(call, grant, scene);
+  const losses = new LostAttempts(call, record);
+  record.losses = losses;
   const { cancellation } = record.inbound;
-  return { claim, cancellation, holds: record.attemptHolds, trace: record.trace };
+  return { claim, cancellation, holds: record.attemptHolds, losses, trace: record.trace };
 }
 
 /** Null: nothing of what is said is kept. */
@@ -249,7 +252,7 @@ const relayInput = (
 
 /** Null where no money is held for the answer. */
 function spendWatch(record: CallRecord, { deployment }: UpstreamReply): SpendWatch | null {
-  const { reservation, held, call } = record;
+  const { reservation, held, call, losses } = record;
   if (reservation === null || held.nanoUsd === 0 || call?.isStreamed !== true) return null;
   return new SpendWatch({
     reservation,
@@ -257,6 +260,7 @@ function spendWatch(record: CallRecord, { deployment }: UpstreamReply): SpendWat
     outputTokensMax: call.maxOutputTokens === null ? null : outputTokensMax(call),
     most: held,
     heldNanoUsd: held.likelyNanoUsd ?? held.nanoUsd,
+    lostNanoUsd: losses?.heldNanoUsd ?? 0,
   });
 }
 

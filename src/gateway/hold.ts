@@ -172,7 +172,10 @@ function reserve(call: Call, demands: readonly Demand[], { scene, atMs }: Asking
   return andThen(asked, (answer) => (answer.ok ? ok({ reservation: answer.value, call }) : answer));
 }
 
-/** A smaller answer that fits what is left, where the budget says so. Asked for once. */
+/**
+ * A smaller answer that fits what is left, where the budget says so. Of budgets that lie in each other
+ * each may leave less than the one that was asked before it; every turn bounds the answer to less.
+ */
 function clamp(call: Call, denial: Denial, demands: readonly Demand[], asking: Asking): Holding {
   if (denial.reason !== 'budget-exhausted' || denial.state === null) return err(denial);
   const { limit, state } = denial;
@@ -181,10 +184,16 @@ function clamp(call: Call, denial: Denial, demands: readonly Demand[], asking: A
   );
   if (!clamps || call.action !== 'chat') return err(denial);
   const tokens = Math.floor(affordable(call, state.remaining, asking) / call.choices);
-  if (tokens < CLAMPED_TOKENS_MIN) return err(denial);
+  if (tokens < CLAMPED_TOKENS_MIN || tokens >= (call.maxOutputTokens ?? Infinity)) {
+    return err(denial);
+  }
   const smaller = bound(call, tokens, asking);
   const ceiling = ceilingOf(smaller, outputTokensMax(smaller), asking);
-  return ceiling === null ? err(denial) : reserve(smaller, plan(smaller, ceiling, asking), asking);
+  if (ceiling === null) return err(denial);
+  const planned = plan(smaller, ceiling, asking);
+  return andThen(reserve(smaller, planned, asking), (answer) =>
+    answer.ok ? answer : clamp(smaller, answer.error, planned, asking),
+  );
 }
 
 /** The most tokens of all answers together whose ceiling is within `nanoUsd`. */

@@ -13,7 +13,7 @@ interface Measured {
 }
 
 export function measure(record: CallRecord, { ending, status, gateway }: Measured): void {
-  const { inbound, principal, usage, attempts, firstByteMs } = record;
+  const { inbound, principal, usage, lost, attempts, firstByteMs } = record;
   const endMs = gateway.clock.monotonicMs();
   const totalMs = endMs - inbound.startMs;
   const isSent = attempts.length > 0;
@@ -23,8 +23,8 @@ export function measure(record: CallRecord, { ending, status, gateway }: Measure
     seconds: totalMs / 1_000,
     reason: reasonOf(ending),
     tenant: principal?.tenant ?? null,
-    inputTokens: usage?.inputTokens ?? 0,
-    outputTokens: usage?.outputTokens ?? 0,
+    inputTokens: lost.reduce((sum, one) => sum + one.inputTokens, usage?.inputTokens ?? 0),
+    outputTokens: lost.reduce((sum, one) => sum + one.outputTokens, usage?.outputTokens ?? 0),
     gatewaySeconds: isSent ? Math.max(0, totalMs - record.upstreamMs) / 1_000 : null,
     firstByteSeconds: firstByteMs === null ? null : (firstByteMs - inbound.startMs) / 1_000,
     nanoUsd: record.costNanoUsd ?? 0,

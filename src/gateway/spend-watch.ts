@@ -25,6 +25,8 @@ export interface Watched {
   /** What the call may come to at most, and what of it is held. */
   readonly most: Amounts;
   readonly heldNanoUsd: number;
+  /** What is held beside it, for attempts that were lost before. */
+  readonly lostNanoUsd: number;
 }
 
 export class SpendWatch {
@@ -38,13 +40,14 @@ export class SpendWatch {
 
   /** False: the stream has to end here. */
   mayGoOn(usage: Usage, chars: number): MaybePromise<boolean> {
-    const { reservation, price, outputTokensMax, most } = this.#watched;
+    const { reservation, price, outputTokensMax, most, lostNanoUsd } = this.#watched;
     const charsMax = (outputTokensMax ?? Infinity) * CHARS_PER_TOKEN_MAX + CHARS_SPARE;
     if (chars > charsMax) return false;
     const nanoUsd = costOf(usage, price) ?? 0;
     if (this.#heldNanoUsd >= most.nanoUsd || nanoUsd < this.#heldNanoUsd * RAISE_AT) return true;
     const wanted = Math.min(most.nanoUsd, Math.max(nanoUsd, this.#heldNanoUsd) * 2);
-    return andThen(reservation.raise({ ...most, nanoUsd: wanted }), (denial) => {
+    const all = { ...most, nanoUsd: wanted + lostNanoUsd };
+    return andThen(reservation.raise(all), (denial) => {
       if (denial === null) this.#heldNanoUsd = wanted;
       return denial === null || nanoUsd < this.#heldNanoUsd;
     });

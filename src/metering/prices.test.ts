@@ -46,6 +46,21 @@ describe("which price is a deployment's", () => {
     assert.equal(pricedModel({ model: 'gpt-4o' }, null, null).caps.outputTokensMax, 16_384);
   });
 
+  test('where nobody knows it, the ceiling that the operator has set, and nowhere else', () => {
+    const ceiling = { inputPerMTok: 30, outputPerMTok: 120, reasoningPerMTok: 200 };
+    const unheard = pricedModel({ model: 'unheard-of' }, null, file, ceiling).price;
+    assert.deepEqual(
+      [unheard?.version, unheard?.inputPicoUsdPerToken, unheard?.reasoningPicoUsdPerToken],
+      ['ceiling', 30_000_000, 200_000_000],
+    );
+    for (const model of ['gpt-4o', 'gpt-4o-mini', 'house']) {
+      const known = pricedModel({ model }, null, file);
+      assert.deepEqual(pricedModel({ model }, null, file, ceiling), known);
+    }
+    const own = pricedModel({ model: 'm' }, { inputPerMTok: 1, outputPerMTok: 2 }, file, ceiling);
+    assert.equal(own.price?.version, 'configuration');
+  });
+
   test('a dated model has the price of its base, unless it has a line of its own', () => {
     assert.equal(inputOf('gpt-4o-2024-08-06'), inputOf('gpt-4o'));
     assert.equal(inputOf('claude-sonnet-4-5-20250929'), 3_000_000);
@@ -74,6 +89,27 @@ describe("which price is a deployment's", () => {
       { inputPerMTok: 0.0375, outputPerMTok: 0.1, perToolCall: 0.025 },
       null,
     );
+    const whole = {
+      inputPerMTok: 1,
+      outputPerMTok: 2,
+      cacheReadPerMTok: 3,
+      cacheWritePerMTok: 4,
+      cacheWriteLongPerMTok: 5,
+      reasoningPerMTok: 6,
+      perImage: 7,
+      perToolCall: 8,
+    };
+    assert.deepEqual(pricedModel({ model: 'm' }, whole, null).price, {
+      inputPicoUsdPerToken: 1_000_000,
+      outputPicoUsdPerToken: 2_000_000,
+      cacheReadPicoUsdPerToken: 3_000_000,
+      cacheWritePicoUsdPerToken: 4_000_000,
+      cacheWriteLongPicoUsdPerToken: 5_000_000,
+      reasoningPicoUsdPerToken: 6_000_000,
+      imageNanoUsd: 7_000_000_000,
+      hostedToolCallNanoUsd: 8_000_000_000,
+      version: 'configuration',
+    });
     assert.deepEqual(
       [price?.inputPicoUsdPerToken, price?.outputPicoUsdPerToken, price?.hostedToolCallNanoUsd],
       [37_500, 100_000, 25_000_000],

@@ -1,6 +1,6 @@
 /**
  * Which price is a deployment's: the alias's own, else the operator's file, else the catalogue, else
- * none. An unknown price is not zero.
+ * the ceiling that the operator has set, else none. An unknown price is not zero.
  */
 import { type ModelCaps, NO_CAPS, type Price } from '#domain/money.ts';
 
@@ -20,9 +20,14 @@ export interface ConfiguredPrice {
   readonly outputPerMTok: number;
   readonly cacheReadPerMTok?: number | undefined;
   readonly cacheWritePerMTok?: number | undefined;
+  readonly cacheWriteLongPerMTok?: number | undefined;
+  readonly reasoningPerMTok?: number | undefined;
   readonly perImage?: number | undefined;
   readonly perToolCall?: number | undefined;
 }
+
+/** Of a price that is no list's: the most that the operator says such a call may cost. */
+const CEILING_VERSION = 'ceiling';
 
 export interface PricedModel {
   readonly price: Price | null;
@@ -39,11 +44,13 @@ export function pricedModel(
   named: NamedModel,
   configured: ConfiguredPrice | null,
   file: PriceTable | null,
+  unknown: ConfiguredPrice | null = null,
 ): PricedModel {
   const listed = listedModel(named, file);
   const caps = listed === null ? NO_CAPS : capsFrom(listed.entry);
   if (configured !== null) return { price: priceFrom(texts(configured), 'configuration'), caps };
-  return { price: listed === null ? null : priceFrom(listed.entry, listed.version), caps };
+  if (listed !== null) return { price: priceFrom(listed.entry, listed.version), caps };
+  return { price: unknown === null ? null : priceFrom(texts(unknown), CEILING_VERSION), caps };
 }
 
 export interface Listed {
@@ -85,13 +92,12 @@ const undated = (model: string): string =>
  * wrote; nothing is computed with it.
  */
 function texts({ inputPerMTok, outputPerMTok, ...rest }: ConfiguredPrice): ListedPrice {
-  const { cacheReadPerMTok, cacheWritePerMTok, perImage, perToolCall } = rest;
+  const parts = Object.entries(rest).flatMap(([field, value]) =>
+    value === undefined ? [] : [[field, String(value)] as const],
+  );
   return {
     inputPerMTok: String(inputPerMTok),
     outputPerMTok: String(outputPerMTok),
-    ...(cacheReadPerMTok !== undefined && { cacheReadPerMTok: String(cacheReadPerMTok) }),
-    ...(cacheWritePerMTok !== undefined && { cacheWritePerMTok: String(cacheWritePerMTok) }),
-    ...(perImage !== undefined && { perImage: String(perImage) }),
-    ...(perToolCall !== undefined && { perToolCall: String(perToolCall) }),
+    ...Object.fromEntries(parts),
   };
 }

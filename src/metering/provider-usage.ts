@@ -1,6 +1,6 @@
 /**
  * What providers say was used, as their own usage APIs export it: OpenAI's usage of completions and
- * Anthropic's usage report of messages, by day and model. A list of pages is read as one.
+ * Anthropic's usage report of messages, by day, model and key. A list of pages is read as one.
  *
  * Source: platform.openai.com, "Usage" of an organization (buckets of `results`); platform.claude.com,
  * "Get Messages Usage Report" (read 2026-11-26).
@@ -16,14 +16,17 @@ export interface DayUsage {
   readonly day: string;
   /** Null where the export does not say: it was not grouped by model. */
   readonly model: string | null;
+  /** The provider's id of the key; null where nobody asks for it, or the export does not say. */
+  readonly key: string | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
 }
 
-/** Days of one model are one line. The problem says where the file is not what it should be. */
+/** Days of one model, and of one key where that is asked for, are one line. The problem says where the file is not what it should be. */
 export function readUsageExport(
   value: JsonValue,
   format: UsageExport,
+  isByKey: boolean,
 ): Result<readonly DayUsage[], string> {
   const pages = Array.isArray(value) ? value : [value];
   const sums = new Map<string, DayUsage>();
@@ -33,14 +36,17 @@ export function readUsageExport(
     for (const [at, bucket] of buckets.entries()) {
       const read = isJsonObject(bucket) ? readBucket(bucket, format) : null;
       if (read === null) return err(`\`data[${at}]\` of page ${index + 1} is no bucket of usage`);
-      for (const line of read) add(sums, line);
+      if (isByKey && read.some(({ key }) => key === null)) return err(NOT_BY_KEY);
+      for (const line of read) add(sums, isByKey ? line : { ...line, key: null });
     }
   }
   return ok([...sums.values()]);
 }
 
+const NOT_BY_KEY = 'it is not by key: ask the provider for it with group_by=api_key_id';
+
 function add(sums: Map<string, DayUsage>, line: DayUsage): void {
-  const name = JSON.stringify([line.day, line.model]);
+  const name = JSON.stringify([line.day, line.model, line.key]);
   const before = sums.get(name);
   sums.set(name, {
     ...line,
@@ -58,11 +64,14 @@ function readBucket(bucket: JsonObject, format: UsageExport): readonly DayUsage[
     if (!isJsonObject(result)) return null;
     const tokens = format === 'openai' ? openaiTokens(result) : anthropicTokens(result);
     if (tokens === null) return null;
-    const { model } = result;
-    lines.push({ day, model: typeof model === 'string' ? model : null, ...tokens });
+    const [model, key] = [textOf(result['model']), textOf(result['api_key_id'])];
+    lines.push({ day, model, key, ...tokens });
   }
   return lines;
 }
+
+const textOf = (value: JsonValue | undefined): string | null =>
+  typeof value === 'string' ? value : null;
 
 type Tokens = Pick<DayUsage, 'inputTokens' | 'outputTokens'>;
 

@@ -1,9 +1,11 @@
-/** What we counted beside what a provider says, by day and model. */
+/** What we counted beside what a provider says, by day and model, and by key where that is asked for. */
 import type { DayUsage } from './provider-usage.ts';
 
 export interface Drift {
   readonly day: string;
   readonly model: string;
+  /** The provider's id of the key; null: all of them together. */
+  readonly key: string | null;
   readonly ours: { readonly inputTokens: number; readonly outputTokens: number };
   readonly theirs: { readonly inputTokens: number; readonly outputTokens: number };
   /** Of all tokens, ours less theirs, in parts per ten thousand of theirs. */
@@ -24,25 +26,37 @@ export function reconcile(ours: readonly DayUsage[], theirs: readonly DayUsage[]
     isGrouped && model !== null ? undated(model) : ALL;
   const own = summed(ours, nameOf);
   const other = summed(theirs, nameOf);
-  const names = new Set([...own.keys(), ...other.keys()]);
-  return [...names].toSorted().map((name) => {
-    const [day = '', model = ''] = name.split(' ', 2).map((part) => part.replaceAll('\u{a0}', ' '));
-    const [a, b] = [own.get(name) ?? NOTHING, other.get(name) ?? NOTHING];
-    return { day, model, ours: a, theirs: b, driftBasisPoints: driftOf(total(a), total(b)) };
-  });
+  return [...new Map([...own, ...other])]
+    .toSorted(([one], [two]) => (one < two ? -1 : 1))
+    .map(([name, { day, model, key }]) => {
+      const [a, b] = [own.get(name) ?? NOTHING, other.get(name) ?? NOTHING];
+      const driftBasisPoints = driftOf(total(a), total(b));
+      return { day, model, key, ours: tokensOf(a), theirs: tokensOf(b), driftBasisPoints };
+    });
 }
 
 type Tokens = Drift['ours'];
 
+interface Sum extends Tokens {
+  readonly day: string;
+  readonly model: string;
+  readonly key: string | null;
+}
+
 function summed(
   lines: readonly DayUsage[],
   nameOf: (line: DayUsage) => string,
-): ReadonlyMap<string, Tokens> {
-  const sums = new Map<string, Tokens>();
+): ReadonlyMap<string, Sum> {
+  const sums = new Map<string, Sum>();
   for (const line of lines) {
-    const name = `${line.day} ${nameOf(line).replaceAll(' ', '\u{a0}')}`;
+    const { day, key } = line;
+    const model = nameOf(line);
+    const name = JSON.stringify([day, key ?? '', model]);
     const before = sums.get(name) ?? NOTHING;
     sums.set(name, {
+      day,
+      model,
+      key,
       inputTokens: before.inputTokens + line.inputTokens,
       outputTokens: before.outputTokens + line.outputTokens,
     });
@@ -50,6 +64,7 @@ function summed(
   return sums;
 }
 
+const tokensOf = ({ inputTokens, outputTokens }: Tokens): Tokens => ({ inputTokens, outputTokens });
 const total = ({ inputTokens, outputTokens }: Tokens): number => inputTokens + outputTokens;
 
 /** What they do not know at all is all drift. */

@@ -58,6 +58,12 @@ test('CSV has a line a row, quotes what it must, and nothing that a spreadsheet 
   assert.ok(header.startsWith('from,to,tenant,team,user,'));
   assert.ok(row.includes(`,acme,,"'=cmd(""x""),1",k1,`), row);
   assert.ok(row.includes(',-250,-0.000000250,'), row);
+  for (const user of ['+1', '-1+1', '@SUM(1)', '\t=1', '\n=1', ' =1', '\uFF1D1', '\uFF20x']) {
+    for (const format of ['csv', 'focus'] as const) {
+      const text = usageText(line({ user, model: user }), format);
+      assert.ok(text.includes(`'${user}`), `${JSON.stringify(user)} in ${format}`);
+    }
+  }
 });
 
 test('FOCUS 1.2 has each mandatory column once, filled as the specification says', () => {

@@ -116,7 +116,7 @@ export function usageText(line: UsageLine, format: UsageFormat): string {
 const csvLine = (cells: readonly Cell[]): string => `${cells.map(csvCell).join(',')}\r\n`;
 
 /** What a spreadsheet would run: names of users come from identity providers, and from whom they ask. */
-const FORMULA = /^[=+\-@\t\r]/u;
+const FORMULA = /^[\s\u0000]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r]/u;
 
 function csvCell(cell: Cell): string {
   if (cell === null) return '';

@@ -123,6 +123,21 @@ test('what a period has left is added to the next one, once; without carryOver i
   });
 });
 
+test('what a call holds in a period that is over is not carried into the next one', async () => {
+  await scene(async (open) => {
+    const { counting, close } = await open();
+    const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+    const { limitStore } = counting;
+    const late = await limitStore.reserve('late', demandsAt(today - 1, 400), today - 1);
+    assert.ok(late.ok);
+    // 1,000 of today and the 600 of yesterday that nobody holds.
+    const over = await limitStore.reserve('over', demandsAt(today + 1, 1_601), today + 1);
+    assert.equal(over.ok, false);
+    assert.ok((await limitStore.reserve('all', demandsAt(today + 1, 1_600), today + 1)).ok);
+    await close();
+  });
+});
+
 test('what the log has and the ledger has not is in the ledger after the next start, once', async () => {
   await scene(async (open) => {
     const first = await open();

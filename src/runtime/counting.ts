@@ -199,7 +199,11 @@ function seedsFrom(ledger: Ledger, feed: LedgerFeed) {
     const before =
       carriesFromMs === null ? null : await spent(demand, scope, carriesFromMs, fromMs);
     const carried = before === null ? 0 : Math.max(0, quota.amount - before);
-    return { demand, spent: await spent(demand, scope, fromMs, toMs), carried };
+    const seed = { demand, spent: await spent(demand, scope, fromMs, toMs), carried };
+    const { bucketBefore } = scope;
+    if (bucketBefore === undefined) return seed;
+    const past = { ...scope, toMs: fromMs };
+    return { ...seed, before: { ...demand, bucket: bucketBefore, amount: 0, scope: past } };
   };
   return async (demands: readonly Demand[]): Promise<readonly Seed[]> => {
     // What has ended and is on its way to the ledger belongs to the sum.

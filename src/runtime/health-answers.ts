@@ -34,10 +34,22 @@ export const healthAnswers = ({
     if (world.store.mode() === 'stale') return 'store away for too long';
     return world.auditRoom.callAudit.unready() ?? unready();
   },
-  note: () => (world.store.mode() === 'snapshot' ? 'store away: served from a snapshot' : null),
+  note: () => notesOf(world).join('; ') || null,
   metrics(isWhole) {
     if (!config().telemetry.prometheus) return '';
     const families = metrics.snapshot();
     return prometheusText(isWhole ? families : withoutTenants(families));
   },
 });
+
+/** What does not answer, and what was declared for that, while calls are taken all the same. */
+export function notesOf({ store, counting }: Pick<World, 'store' | 'counting'>): string[] {
+  const notes: string[] = [];
+  if (store.mode() === 'snapshot') notes.push('store away: served from a snapshot');
+  const { shared } = counting;
+  if (shared !== null && !shared.isUp) {
+    const { limits, budgets } = shared.whileAway;
+    notes.push(`counters away: limits ${limits}, budgets ${budgets}`);
+  }
+  return notes;
+}

@@ -45,8 +45,7 @@ export class LedgerFeed {
     let seq = await ledger.position(writer);
     for await (const record of recordsAfter(seq)) {
       ({ seq } = record);
-      const entry = entryOf(record);
-      if (entry !== null) entries.push(entry);
+      entries.push(...entriesOf(record));
       if (entries.length < BATCH_MAX) continue;
       added += await ledger.add(entries, { writer, seq });
       entries = [];
@@ -62,14 +61,18 @@ export class LedgerFeed {
 
   /** A record that is in the log, in the order of the log. */
   note(record: AuditDraft, seq: number): void {
-    const entry = entryOf(record);
-    if (entry === null) return;
+    const entries = entriesOf(record);
+    if (entries.length === 0) return;
     // Once one was left out nothing behind it is taken: the ledger would take it for read.
     if (this.#isBehind || this.#queue.length >= (this.#parts.queuedMax ?? QUEUED_MAX)) {
       this.#isBehind = true;
       return;
     }
-    this.#queue.push({ entry, seq });
+    // A batch may end between them: the record is read when the last of them, its call, is added.
+    const last = entries.length - 1;
+    for (const [at, entry] of entries.entries()) {
+      this.#queue.push({ entry, seq: at === last ? seq : seq - 1 });
+    }
     this.#cancel ??= this.#parts.timers.after(COLLECTED_MS, () => void this.#begin());
   }
 
@@ -122,8 +125,15 @@ export class LedgerFeed {
 
 const ENDS: ReadonlySet<string> = new Set(['complete', 'deny']);
 
-/** Null: it is no end of a reservation. */
-export function entryOf(record: AuditDraft): LedgerEntry | null {
+/** The lines of a record: what its attempts have lost, and its call; none where it ends no reservation. */
+export function entriesOf(record: AuditDraft): readonly LedgerEntry[] {
+  const call = entryOf(record);
+  if (call === null) return [];
+  const lost = lostOf(record, call);
+  return lost.length === 0 ? [call] : [...lost, without(call, lost)];
+}
+
+function entryOf(record: AuditDraft): LedgerEntry | null {
   const { kind, reservation, requestId, tenant, usage } = record;
   if (!ENDS.has(kind) || requestId === undefined || tenant === undefined) return null;
   // What is no call has no model, and costs nothing.
@@ -151,6 +161,35 @@ export function entryOf(record: AuditDraft): LedgerEntry | null {
     source: usage?.source ?? (isCrash(record) ? 'reserved' : 'none'),
   };
 }
+
+/** Each at its own provider, under an id of its own, and of the period of its call. */
+const lostOf = ({ attempts }: AuditDraft, call: LedgerEntry): readonly LedgerEntry[] =>
+  (attempts ?? []).flatMap(({ provider, usage }, at) =>
+    usage === undefined
+      ? []
+      : {
+          ...call,
+          id: `${call.id}~${at + 1}`,
+          end: 'attempt',
+          provider,
+          ...NO_TOKENS,
+          inputTokens: usage.inputTokens,
+          outputTokens: usage.outputTokens,
+          costNanoUsd: usage.costNanoUsd,
+          priceVersion: usage.priceVersion ?? null,
+          source: 'estimated',
+        },
+  );
+
+const NO_TOKENS = { cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
+
+/** A record tells of all that was used. */
+const without = (call: LedgerEntry, lost: readonly LedgerEntry[]): LedgerEntry => ({
+  ...call,
+  inputTokens: lost.reduce((left, { inputTokens }) => left - inputTokens, call.inputTokens),
+  outputTokens: lost.reduce((left, { outputTokens }) => left - outputTokens, call.outputTokens),
+  costNanoUsd: lost.reduce((left, { costNanoUsd }) => left - costNanoUsd, call.costNanoUsd),
+});
 
 const isCrash = ({ decision }: AuditDraft): boolean => decision === 'crash_unknown';
 

@@ -169,6 +169,7 @@ export const counterState = (store: SharedStore | null): CounterState => ({
     if (store === null) return 'process';
     return store.isUp ? 'shared' : 'away';
   },
+  whileAway: () => store?.whileAway ?? { limits: 'none', budgets: 'none' },
   instances: () => store?.instances ?? 1,
   untold: () => store?.untoldCount ?? 0,
 });

@@ -87,6 +87,26 @@ export function ledgerContract(name: string, open: () => Promise<OpenLedger>): v
     assert.equal(await ledger.add([{ ...late, end: 'release', costNanoUsd: 0 }], null), 0);
   });
 
+  scene('what an attempt of a call has lost costs, and is no call', async (ledger) => {
+    const call = entryOf({ run: 'run_1', provider: 'two', costNanoUsd: 40 });
+    const lost = { ...call, id: `${call.id}~1`, end: 'attempt', provider: 'one' } as const;
+    const brought = [{ ...lost, costNanoUsd: 300 }, call];
+    assert.equal(await ledger.add(brought, null), 2);
+    assert.equal(await ledger.add(brought, null), 0);
+    for (const where of [{}, { run: 'run_1' }]) {
+      assert.equal(await ledger.spent(all({ where })), 340);
+      assert.equal(await ledger.calls(all({ where })), 1);
+    }
+    const rows = await ledger.usage(usage(), 0);
+    assert.deepEqual(
+      rows.map(({ provider, requests, costNanoUsd }) => [provider, requests, costNanoUsd]),
+      [
+        ['one', 0, 300],
+        ['two', 1, 40],
+      ],
+    );
+  });
+
   scene('sums are by each dimension, and by those who name nobody', async (ledger) => {
     const costs: [Partial<LedgerEntry>, number][] = [
       [{ tenant: 'other' }, 1],

@@ -6,11 +6,14 @@ export interface CounterState {
   readonly isUp: () => boolean;
   /** `process`, `shared`, or `away` while what is declared for that happens. */
   readonly mode: () => string;
+  /** What is declared for the time without them; `none`: they are in this process, and always there. */
+  readonly whileAway: () => { readonly limits: string; readonly budgets: string };
   readonly instances: () => number;
   readonly untold: () => number;
 }
 
-export function counterMetrics(metrics: Metrics, { isUp, mode, instances, untold }: CounterState) {
+export function counterMetrics(metrics: Metrics, state: CounterState) {
+  const { isUp, mode, whileAway, instances, untold } = state;
   metrics.gauge(
     'llmproxy_counters_up',
     '1 while the counters answer.',
@@ -21,6 +24,11 @@ export function counterMetrics(metrics: Metrics, { isUp, mode, instances, untold
     'llmproxy_counters_mode',
     'Where limits are counted now: process, shared or away.',
     (): [Labels, number][] => [[{ mode: mode() }, 1]],
+  );
+  metrics.gauge(
+    'llmproxy_counters_while_away',
+    'What is declared for limits and for hard budgets while shared counters do not answer; none: they are not shared.',
+    (): [Labels, number][] => [[{ ...whileAway() }, 1]],
   );
   metrics.gauge('llmproxy_counters_instances', 'Gateways that share the counters.', instances);
   metrics.gauge(

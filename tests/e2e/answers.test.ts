@@ -26,6 +26,47 @@ test('a 429 says which limit it was and when to come again', async () => {
   }
 });
 
+test('in every dialect a 429 has its shape, how long to wait, and what is left in the words of its clients', async () => {
+  const limits = 'limits: [{ name: none, per: [key], requests: 1/1h }]';
+  const house = await openHouse(`${DEMO}guards: []\n${limits}\n${BASE}`);
+  try {
+    const messages = [{ role: 'user', content: 'x' }];
+    for (const [path, body, type] of [
+      ['/v1/chat/completions', { messages }, 'rate_limit_exceeded'],
+      ['/v1/chat/completions', { messages, stream: true }, 'rate_limit_exceeded'],
+      ['/v1/responses', { input: 'x' }, 'rate_limit_exceeded'],
+      ['/v1/embeddings', { input: 'x' }, 'rate_limit_exceeded'],
+      ['/v1/messages', { messages, max_tokens: 5 }, 'rate_limit_error'],
+      ['/v1/messages/count_tokens', { messages }, 'rate_limit_error'],
+    ] as const) {
+      const credential = bearer(await house.key());
+      const ask = () => post(`${house.url}${path}`, { model: 'demo', ...body }, credential);
+      assert.equal((await ask()).status, 200, path);
+      const { status, headers, json } = await ask();
+      assert.equal(status, 429, path);
+      const { type: told, message } = json['error'] as { type: string; message: string };
+      assert.equal(told, type, path);
+      assert.match(message, /rate limit/iu);
+      const isAnthropic = type === 'rate_limit_error';
+      assert.equal(json['type'], isAnthropic ? 'error' : undefined);
+      assert.ok(Number(headers.get('retry-after')) > 3_500, path);
+      assert.ok(Number(headers.get('retry-after-ms')) > 3_500_000, path);
+      assert.equal(headers.get('x-ratelimit-remaining-requests'), '0');
+      assert.equal(headers.get('x-ratelimit-limit-requests'), '1');
+      assert.match(headers.get('x-ratelimit-reset-requests') ?? '', /^3[56]\d{5}ms$/u);
+      assert.match(headers.get('ratelimit') ?? '', /^"none";r=0;t=3[56]\d\d$/u);
+      assert.equal(headers.get('ratelimit-policy'), '"none";q=1;qu="requests";w=3600');
+      const own = headers.get('anthropic-ratelimit-requests-remaining');
+      assert.equal(own, isAnthropic ? '0' : null, path);
+      if (!isAnthropic) continue;
+      const resetMs = Date.parse(headers.get('anthropic-ratelimit-requests-reset') ?? '');
+      assert.ok(resetMs > Date.now() + 3_500_000 && resetMs < Date.now() + 3_700_000);
+    }
+  } finally {
+    await house.close();
+  }
+});
+
 test('whoever asks whether something listens gets a request id too', async () => {
   const house = await openHouse(`${DEMO}guards: []\n${BASE}`);
   try {

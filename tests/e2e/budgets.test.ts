@@ -143,6 +143,21 @@ test('BUD-07: what has no price, or no bound, is refused where a budget holds, a
   );
 });
 
+test('BUD-07: where the operator has set a ceiling, what nobody knows the price of is held and charged at it', async () => {
+  const budgets =
+    'budgets: [{ name: b, usd: 1 }]\nprices: { unknown: { inputPerMTok: 100, outputPerMTok: 400 } }';
+  await scene(budgets, using(10, 20), async ({ house }, key) => {
+    assert.equal((await say(house, key, { model: 'unpriced', max_tokens: 3_000 })).status, 429);
+    assert.equal((await say(house, key, { model: 'unpriced', max_tokens: 2_000 })).status, 200);
+    await settled(house);
+    const [row] = await usageOf(house);
+    assert.deepEqual(
+      [row?.costNanoUsd, row?.priceVersion],
+      [10 * 100_000 + 20 * 400_000, 'ceiling'],
+    );
+  });
+});
+
 test('BUD-07: hostile usage never lowers a charge below what was counted, and never overruns a budget', async () => {
   const budgets = 'budgets: [{ name: b, usd: 0.001 }]';
   const hostile = [0, -5, 1e308, '12', null, 2.5, { a: 1 }, 2 ** 53];
@@ -230,6 +245,25 @@ test('a budget that is written later counts what was spent before it', async () 
     assert.deepEqual(applied, { applied: true, problems: [] });
     assert.equal((await say(house, key, { max_tokens: 10 })).status, 429);
   });
+});
+
+test('clamp: of budgets that lie in each other the answer is as long as the least of them pays for', async () => {
+  const budgets = [0.05, 0.01, 0.02].map(
+    (usd, at) =>
+      `{ name: b${at}, per: [${['tenant', 'user', 'key'][at]}], usd: ${usd}, onExceeded: clamp }`,
+  );
+  await scene(
+    `budgets: [${budgets.join(', ')}]`,
+    using(10, 10),
+    async ({ house, upstream }, key) => {
+      const body = { max_tokens: 100_000, stream: false };
+      assert.equal((await say(house, key, body)).status, 200);
+      const bound = Number(upstream.seen[0]?.json['max_tokens']);
+      assert.ok(bound > 4_500 && bound < 5_000, `bounded to ${bound}`);
+      await settled(house);
+      assert.equal(await spentOf(house), costOf(10, 10));
+    },
+  );
 });
 
 test('clamp binds both names of the bound: a server may obey either', async () => {

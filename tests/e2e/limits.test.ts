@@ -93,6 +93,36 @@ test('sliding-window, money and directions of tokens are limits of their own', a
     assert.equal(statuses[0], 200);
     assert.equal(statuses.at(-1), 429);
   });
+  const sent = JSON.stringify(chat('hi', { max_tokens: 50 })).length;
+  await scene(`limits: [{ name: b, per: [key], bytes: ${3 * sent}/1h }]`, async (house, key) => {
+    // The body is held, and counted with the answer's: the third one has no room for its own.
+    const statuses = await statusesOf(3, async () => {
+      const answer = await say(house, key);
+      await settled(house);
+      return answer;
+    });
+    assert.deepEqual(statuses, [200, 429, 429]);
+    const [record] = (await house.records()).filter(({ kind }) => kind === 'complete');
+    assert.equal(record?.limits?.[0]?.remaining, 2 * sent);
+  });
+  // 10 in and 20 out of each call; what is held is the text and the bound.
+  await scene(
+    'limits: [{ name: t, per: [key], tokens: 150/1h }, { name: i, per: [key], inputTokens: 65/1h }]',
+    async (house, key) => {
+      const left: (number | undefined)[][] = [];
+      for (let call = 0; call < 3; call += 1) {
+        assert.equal((await say(house, key)).status, 200);
+        await settled(house);
+        const record = (await house.records()).findLast(({ kind }) => kind === 'complete');
+        left.push((record?.limits ?? []).map(({ remaining }) => remaining));
+      }
+      const [[tokens = 0, input = 0] = []] = left;
+      assert.deepEqual(
+        left,
+        [0, 1, 2].map((call) => [tokens - 30 * call, input - 10 * call]),
+      );
+    },
+  );
   await scene('limits: [{ name: o, per: [key], outputTokens: 100/1h }]', async (house, key) => {
     const ask = async () => {
       const answer = await say(house, key);
@@ -104,7 +134,7 @@ test('sliding-window, money and directions of tokens are limits of their own', a
   });
 });
 
-test('by end user, session, tool, role and expression; only what a condition is true for', async () => {
+test('by end user, session, tool and expression; only what a condition is true for', async () => {
   const one = (per: string, more = '') =>
     `limits: [{ name: l, per: [${per}], requests: 1/1h${more} }]`;
   await scene(one('end-user'), async (house, key) => {
@@ -142,11 +172,90 @@ test('by end user, session, tool, role and expression; only what a condition is 
   });
 });
 
+test('by tenant, team, user, key, service account, model, route, role and address, alone and together', async () => {
+  const names = [
+    'tenant',
+    'team',
+    'user',
+    'key',
+    'service-account',
+    'model',
+    'route',
+    'role',
+    'ip',
+  ];
+  const combined = [...names.map((name) => [name]), ['ip', 'model', 'role'], ['team', 'route']];
+  // Each of them counts the calls that say its number.
+  const limits = combined.map(
+    (per, at) =>
+      `{ name: l${at}, per: [${per.join(', ')}], requests: 2/1h, when: "call.maxOutputTokens == ${at + 1}" }`,
+  );
+  const tenants = `  - id: other
+    roles: { guest: { allow: [{ actions: [chat, embeddings], models: ["*"] }] } }
+    bindings: [{ role: guest, users: ["*"], keys: ["*"] }]
+`;
+  const open = await openMoneyHouse(`limits: [${limits.join(', ')}]`, using(1, 1), tenants);
+  const { house } = open;
+  try {
+    const shared = { team: 'red', user: 'ann' };
+    const first = await house.key(shared);
+    const asking =
+      (key: string, { path = 'chat/completions', model = 'demo' } = {}) =>
+      async (at: number): Promise<number> => {
+        const body =
+          path === 'responses'
+            ? { model, input: 'x', max_output_tokens: at + 1 }
+            : chat('x', { model, max_tokens: at + 1 });
+        return (await post(`${house.url}/v1/${path}`, body, bearer(key))).status;
+      };
+    const own = asking(first);
+    /** What calls alike but for the dimensions that are named. */
+    const others = [
+      [
+        ['tenant', 'team', 'user', 'key', 'service-account', 'role'],
+        asking(await house.key({ ...shared, tenant: 'other' })),
+      ],
+      [['team', 'key'], asking(await house.key({ ...shared, team: 'blue' }))],
+      [['user', 'key', 'service-account'], asking(await house.key({ ...shared, user: 'bob' }))],
+      [['key'], asking(await house.key(shared))],
+      [['model'], asking(first, { model: 'unpriced' })],
+      [['route'], asking(first, { path: 'responses' })],
+    ] as const;
+    for (const [at, per] of combined.entries()) {
+      assert.deepEqual([await own(at), await own(at), await own(at)], [200, 200, 429], per.join());
+      // Only these are the same for every tenant.
+      const isShared = per.every((name) => ['ip', 'model', 'route'].includes(name));
+      for (const [differs, ask] of others) {
+        const names: readonly string[] = differs;
+        const isOther =
+          per.some((name) => names.includes(name)) || (!isShared && names.includes('tenant'));
+        assert.equal(await ask(at), isOther ? 200 : 429, `${per.join()} by ${names.join()}`);
+      }
+    }
+  } finally {
+    await open.close();
+  }
+});
+
+const WORDS = 'a word of eight tokens or so, again and again ';
+const delta = (type: string, more: object): string =>
+  sse({ type, item_id: 'msg_1', output_index: 0, content_index: 0, ...more }, type);
+/** As the Responses API begins. */
+const BEGUN =
+  delta('response.created', { response: { id: 'resp_1', status: 'in_progress', output: [] } }) +
+  delta('response.output_item.added', {
+    item: { id: 'msg_1', type: 'message', role: 'assistant', content: [] },
+  }) +
+  delta('response.content_part.added', { part: { type: 'output_text', text: '' } });
+
 /** Says a word for ever, whatever bound it was sent. */
-const endless: Script = async (_seen, response) => {
+const endless: Script = async ({ path }, response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const isResponses = path.endsWith('/responses');
+  if (isResponses) response.write(BEGUN);
+  const word = isResponses ? delta('response.output_text.delta', { delta: WORDS }) : chunk(WORDS);
   for (let event = 0; event < 20_000 && !response.destroyed; event += 1) {
-    response.write(chunk('a word of eight tokens or so, again and again '));
+    response.write(word);
     if (event % 50 === 0) await delay(1);
   }
   response.end(chunk('', 'stop') + sse('[DONE]'));
@@ -166,6 +275,38 @@ test('a stream that runs past what is held for it ends as one that is too long, 
       await settled(house);
       const [ended] = (await house.records()).filter(({ kind }) => kind === 'complete');
       assert.ok((ended?.usage?.costNanoUsd ?? 0) <= (ended?.reservation?.estimateNanoUsd ?? 0));
+    },
+    endless,
+  );
+});
+
+test('in each dialect a stream that has spent what is held for it ends well formed, and says that it is cut', async () => {
+  await scene(
+    'budgets: [{ name: b, usd: 1 }]',
+    async (house, key) => {
+      for (const [path, body, said, last] of [
+        [
+          'responses',
+          { model: 'demo', input: 'go', max_output_tokens: 200 },
+          /"incomplete_details":\{"reason":"max_output_tokens"\}/u,
+          /event: response\.incomplete\ndata: [^\n]+\n\n$/u,
+        ],
+        [
+          'messages',
+          { model: 'demo', max_tokens: 200, messages: [{ role: 'user', content: 'go' }] },
+          /"stop_reason":"max_tokens"/u,
+          /event: message_stop\ndata: \{"type":"message_stop"\}\n\n$/u,
+        ],
+      ] as const) {
+        const url = `${house.url}/v1/${path}`;
+        const stream = await openStream(url, { ...body, stream: true }, bearer(key));
+        assert.equal(await stream.over, 'end', path);
+        assert.match(stream.text(), said);
+        assert.match(stream.text(), last);
+        await settled(house);
+        const ended = (await house.records()).findLast(({ kind }) => kind === 'complete');
+        assert.ok((ended?.usage?.costNanoUsd ?? 0) <= (ended?.reservation?.estimateNanoUsd ?? 0));
+      }
     },
     endless,
   );

@@ -214,8 +214,16 @@ test('an attempt that was cut is charged what its provider may have read', async
       };
       // Of the caller: one call that was cut, and this one. Of the provider: two attempts, and this one.
       const [cut] = (await house.records()).filter(({ kind }) => kind === 'complete');
-      assert.ok((cut?.usage?.inputTokens ?? 0) > 0);
-      assert.equal(used('read') - used('own'), cut?.usage?.inputTokens);
+      const each = cut?.attempts?.map(({ provider, usage }) => [provider, usage?.inputTokens]);
+      const one = used('read') - used('own');
+      assert.ok(one > 0);
+      assert.deepEqual(each, [
+        ['one', one],
+        ['one', one],
+        ['two', one],
+        ['two', one],
+      ]);
+      assert.equal(cut?.usage?.inputTokens, 4 * one, 'each of them may have been answered');
     },
     [cutting(2, answering('fine')), cutting(2, answering('fine'))],
     { weights: [1, 0] },

@@ -37,9 +37,14 @@ guards: []
 ${rest}
 ${BASE}`;
 
-export async function openMoneyHouse(rest: string, script: Script): Promise<MoneyHouse> {
+/** `tenants`: more of them, behind the one that there is. */
+export async function openMoneyHouse(
+  rest: string,
+  script: Script,
+  tenants = '',
+): Promise<MoneyHouse> {
   const upstream = await openUpstream(script);
-  const house = await openHouse(moneyYaml(upstream, rest), UPSTREAM_ENV);
+  const house = await openHouse(moneyYaml(upstream, rest) + tenants, UPSTREAM_ENV);
   return {
     house,
     upstream,

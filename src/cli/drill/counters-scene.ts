@@ -50,7 +50,11 @@ limits: [{ name: rate, per: [key], requests: 1000/1h }]
 
 /** Once the counters are away, and the gateway knows. */
 export const isAwayKnown = ({ gateway }: CountersScene): Promise<boolean> =>
-  within(KNOWN_MS, async () => (await gateway.metric('llmproxy_counters_up')) === 0);
+  within(KNOWN_MS, async () => {
+    if ((await gateway.metric('llmproxy_counters_up')) !== 0) return false;
+    const { status, text } = await gateway.ready();
+    return status === 200 && text === 'ok (counters away: limits soft, budgets deny)\n';
+  });
 
 /** What every scenario ends with: the budget is open again, holds, and is what the provider says. */
 export async function checkBack(lab: Lab, scene: CountersScene): Promise<void> {

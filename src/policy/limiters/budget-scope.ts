@@ -35,6 +35,18 @@ export const moneyLeft = ({ spent, held, carried }: MoneyScope, { amount }: Budg
 export const affords = (scope: MoneyScope, quota: BudgetQuota, amount: number): boolean =>
   !quota.isHard || scope.spent + scope.held + amount <= quota.amount + scope.carried;
 
+/** What a period leaves to the next: nothing of what calls hold in it that run on. */
+export const carriedOf = (
+  carried: number,
+  before: Pick<MoneyScope, 'spent' | 'held' | 'epoch'>,
+  { amount }: BudgetQuota,
+): number => {
+  const { spent, held, epoch } = before;
+  // A counter that began with the ledger knows of what has ended since.
+  const left = epoch === null ? carried : Math.min(carried, amount - spent);
+  return Math.max(0, left - held);
+};
+
 /** The ledger's word of what was spent. Lines that it is past were told of when it went past them. */
 export function seed(
   scope: MoneyScope,

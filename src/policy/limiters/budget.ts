@@ -59,23 +59,27 @@ export function budgetLimiter(config: BudgetConfig): Limiter {
       const { nanoUsd, likelyNanoUsd = nanoUsd } = estimate;
       const amount = config.isStrict ? nanoUsd : Math.min(nanoUsd, likelyNanoUsd);
       const period = periods.at(nowMs);
-      const scope = scopeOf(config, subject, period);
+      const before = config.carriesOver ? periods.before(period) : null;
+      const own = scopeOf(config, subject, period);
       for (const id of buckets(subject)) {
         const bucket = `${name}|${shape}|${period.fromMs}|${id}`;
+        const scope = before === null ? own : carrying(own, before, `${name}|${shape}`, id);
         demands.push({ quota, bucket, amount, scope });
       }
     },
   };
 }
 
-function scopeOf(
-  { per, models, carriesOver, periods }: BudgetConfig,
-  subject: Subject,
-  period: Period,
-): BudgetScope {
+function scopeOf({ per, models }: BudgetConfig, subject: Subject, period: Period): BudgetScope {
   const { fromMs, toMs } = period;
   const where: Partial<Record<BudgetDimension, string | null>> = { tenant: subject.tenant };
   for (const dimension of per) where[dimension] = subject[dimension];
-  const carriesFromMs = carriesOver ? periods.before(period).fromMs : null;
-  return { fromMs, toMs, where, models, carriesFromMs };
+  return { fromMs, toMs, where, models, carriesFromMs: null };
 }
+
+/** With the counter of the period before, whose name differs in its beginning alone. */
+const carrying = (scope: BudgetScope, { fromMs }: Period, shape: string, id: string) => ({
+  ...scope,
+  carriesFromMs: fromMs,
+  bucketBefore: `${shape}|${fromMs}|${id}`,
+});

@@ -314,6 +314,36 @@ export function counterStoreContract(
     assert.equal(over.kind, 'refused');
   });
 
+  scene(
+    'what calls hold in the period before is not carried over, nor what has ended since',
+    async (store) => {
+      const [before, ended, next] = ['m1', 'm2', 'm3'].map((name) => moneyOf(name, 100, 30));
+      assert.ok(before !== undefined && ended !== undefined && next !== undefined);
+      assert.ok(isHeld(await reserved(store, 'runs', [before, ended])));
+      assert.ok(isHeld(await reserved(store, 'over', [{ ...before, amount: 10 }])));
+      await store.settle('over', [{ ...before, amount: 10 }], usedOf({ nanoUsd: 10 }));
+      const leftOf = async (id: string, demand: Demand, carried: number, from: Demand) => {
+        const asked = await store.reserve(id, [{ ...demand, amount: 0 }], LEASE_MS);
+        assert.ok(asked.kind === 'unseeded');
+        const seed = { demand, spent: 5, carried, before: { ...from, amount: 0 } };
+        await store.seed([seed], asked.epoch);
+        return remainingOf(await store.reserve(id, [{ ...demand, amount: 0 }], LEASE_MS), 0);
+      };
+      // The ledger had heard of nothing: 30 are held, and 10 were spent.
+      assert.equal(await leftOf('a', next, 100, before), 95 + 100 - 30 - 10);
+      // It knew of 80 that this counter has never seen.
+      assert.equal(
+        await leftOf('b', moneyOf('m4', 100, 0), 20, moneyOf('unseen', 100, 0)),
+        95 + 20,
+      );
+      assert.equal(
+        await leftOf('c', moneyOf('m5', 100, 0), 20, ended),
+        95,
+        'never less than nothing',
+      );
+    },
+  );
+
   scene('each line of a budget is told once', async (store) => {
     const demand = moneyOf('m', 100, 30);
     const told: number[] = [];

@@ -42,6 +42,11 @@ export interface Seed {
   readonly demand: Demand;
   readonly spent: number;
   readonly carried: number;
+  /**
+   * In the period that it is carried from, which calls may still be held in: what they hold is not carried,
+   * nor what has ended since the ledger was asked. Absent: nothing is carried.
+   */
+  readonly before?: Demand;
 }
 
 export interface CounterStore {

@@ -7,7 +7,13 @@ import type { Principal } from '#domain/principal.ts';
 
 import { compileCondition, compileValue } from '../access/condition.ts';
 import { applies, EVERYTHING } from './applies.ts';
-import { bucketsOf, type LimitDimension } from './dimensions.ts';
+import {
+  bucketsOf,
+  isDimension,
+  type LimitDimension,
+  limitDimensions,
+  type NamedDimension,
+} from './dimensions.ts';
 import type { Subject } from './limiter.ts';
 
 const principal: Principal = {
@@ -44,6 +50,9 @@ const subject = (changes: Partial<Subject> = {}): Subject => ({
   ...changes,
 });
 
+/** One of these is the same for every tenant. */
+const SHARED = new Set(['ip', 'model', 'provider', 'route']);
+
 const bucketsFor = (per: readonly LimitDimension[], of: Subject) => bucketsOf(per)(of);
 const expression = (text: string) => {
   const compiled = compileValue(text);
@@ -60,6 +69,53 @@ test('two subjects share a counter only when every dimension is the same', () =>
       assert.equal(one === two, user === otherUser && team === otherTeam);
     }),
   );
+});
+
+/** By dimension, another of its values. */
+const OTHERS: Readonly<Record<NamedDimension, Partial<Subject>>> = {
+  tenant: { tenant: 'other' },
+  team: { team: 'red' },
+  user: { user: 'bob' },
+  key: { key: 'other' },
+  'service-account': { user: 'svc' },
+  'end-user': { endUser: 'visitor' },
+  ip: { ip: '2001:db8:0:1::/64' },
+  model: { model: 'other' },
+  provider: { provider: 'vendor' },
+  route: { route: 'embeddings' },
+  tool: { tools: ['write'] },
+  role: { role: 'analyst' },
+  session: { session: 's2' },
+  run: { run: 'r2' },
+};
+
+test('each dimension alone, each pair and all of them: a counter for each combination, and no more', () => {
+  const known = Object.keys(limitDimensions).filter(isDimension);
+  assert.deepEqual(known.toSorted(), Object.keys(OTHERS).toSorted(), 'none is left out');
+  const department = expression('principal.claims["department"][0]');
+  const all: readonly LimitDimension[] = [...known, department];
+  const changed = (dimension: LimitDimension): Subject =>
+    typeof dimension === 'string'
+      ? subject({ tools: ['read'], ...OTHERS[dimension] })
+      : subject({ tools: ['read'], principal: { ...principal, claims: { department: ['x'] } } });
+  // Who calls as one is its user, or its key where there is none.
+  const isOf = (one: LimitDimension, other: LimitDimension): boolean =>
+    one === other ||
+    (one === 'service-account' && (other === 'user' || other === 'key')) ||
+    (one === 'user' && other === 'service-account');
+  const combined = all.flatMap((one, at) => [[one], ...all.slice(at + 1).map((two) => [one, two])]);
+  for (const per of [...combined, all]) {
+    const own = bucketsFor(per, subject({ tools: ['read'] }));
+    const isShared = per.every((one) => typeof one === 'string' && SHARED.has(one));
+    for (const dimension of all) {
+      const differs =
+        per.some((one) => isOf(one, dimension)) || (dimension === 'tenant' && !isShared);
+      const theirs = bucketsFor(per, changed(dimension));
+      const title = `${JSON.stringify(per)} by ${JSON.stringify(dimension)}`;
+      assert.equal(own.length, 1, title);
+      assert.equal(own[0] !== theirs[0], differs, title);
+    }
+  }
 });
 
 test('users of different tenants never share a counter; an address is one everywhere', () => {

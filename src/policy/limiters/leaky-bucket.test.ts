@@ -8,6 +8,7 @@ import { EVERYTHING } from './applies.ts';
 import { CallerTurns } from './caller-turns.ts';
 import { TestClock } from './counter-store.contract.ts';
 import { leakyBucketPacer } from './leaky-bucket.ts';
+import type { LimitDimension } from './dimensions.ts';
 import type { Subject } from './limiter.ts';
 import { MemoryCounters } from './memory/memory-counters.ts';
 import { Reservations } from './reservations.ts';
@@ -35,7 +36,11 @@ class Timers {
   }
 }
 
-function scene({ queue = 5, waitMsMax = 10_000 } = {}) {
+function scene({
+  queue = 5,
+  waitMsMax = 10_000,
+  per = ['tenant'] as readonly LimitDimension[],
+} = {}) {
   const timers = new Timers();
   const { clock } = timers;
   const store = new Reservations({
@@ -48,7 +53,7 @@ function scene({ queue = 5, waitMsMax = 10_000 } = {}) {
   const pacer = leakyBucketPacer(
     {
       name: 'paced',
-      per: ['tenant'],
+      per,
       requests: { amount: 1, windowMs: 1_000 },
       queue,
       waitMsMax,
@@ -57,8 +62,9 @@ function scene({ queue = 5, waitMsMax = 10_000 } = {}) {
     { store, later: timers.later },
   );
   const ended: string[] = [];
-  const call = (key: string, cancellation = new Cancellation()) => {
-    const subject = { tenant: 'acme', key, user: null, address: '192.0.2.1' } as unknown as Subject;
+  const call = (key: string, cancellation = new Cancellation(), tools: readonly string[] = []) => {
+    const caller = { tenant: 'acme', key, user: null, address: '192.0.2.1', tools };
+    const subject = caller as unknown as Subject;
     const turn = Promise.resolve(pacer.pace(subject, cancellation));
     const told = turn.then(
       (denial: Denial | null) => {
@@ -87,6 +93,19 @@ test('callers take turns: one that sends many delays itself', async () => {
   for (const key of ['many', 'many', 'many', 'many', 'one']) call(key);
   await timers.pass(5_000);
   assert.deepEqual(ended, ['many 0', 'many 1000', 'one 2000', 'many 3000', 'many 4000']);
+});
+
+test('by tool: a call waits for its turn with each that it offers, not with the first alone', async () => {
+  const { timers, call, ended } = scene({ per: ['tool'] });
+  const offering = (key: string, ...tools: string[]) => call(key, new Cancellation(), tools);
+  offering('reads', 'read');
+  offering('writes', 'write');
+  offering('both', 'read', 'write');
+  offering('none');
+  await timers.pass(500);
+  offering('writes again', 'write');
+  await timers.pass(5_000);
+  assert.deepEqual(ended, ['reads 0', 'writes 0', 'none 0', 'writes again 1000', 'both 2000']);
 });
 
 test('a line that is full refuses at once, and says how long the wait would be', async () => {

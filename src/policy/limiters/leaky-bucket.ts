@@ -41,22 +41,42 @@ export function leakyBucketPacer(config: LeakyBucketConfig, ports: PacerPorts): 
   const quota = quotaOf({ name, algorithm: 'token-bucket', burst: 1 }, 'requests', requests);
   const buckets = bucketsOf(per);
   const lines = new Map<string, Line>();
+  const turnIn = (
+    id: string,
+    subject: Subject,
+    cancellation: Cancellation,
+  ): MaybePromise<Denial | null> => {
+    const demand = { quota, bucket: `${name}|paced|${id}`, amount: 1, scope: null };
+    const known = lines.get(id);
+    if (known !== undefined) return known.wait(callerOf(subject), cancellation);
+    return andThen(ports.store.take([demand]), (denial): MaybePromise<Denial | null> => {
+      if (denial?.reason !== 'limit-reached') return denial;
+      const line = lines.get(id) ?? newLine(lines, id, { config, ports, demand });
+      return line.wait(callerOf(subject), cancellation, denial.retryAfterMs);
+    });
+  };
   return {
     name,
     pace(subject, cancellation) {
       if (!applies(selection, subject)) return null;
-      const [id] = buckets(subject);
-      if (id === undefined) return null;
-      const demand = { quota, bucket: `${name}|paced|${id}`, amount: 1, scope: null };
-      const known = lines.get(id);
-      if (known !== undefined) return known.wait(callerOf(subject), cancellation);
-      return andThen(ports.store.take([demand]), (denial): MaybePromise<Denial | null> => {
-        if (denial?.reason !== 'limit-reached') return denial;
-        const line = lines.get(id) ?? newLine(lines, id, { config, ports, demand });
-        return line.wait(callerOf(subject), cancellation, denial.retryAfterMs);
-      });
+      return inTurn(buckets(subject), (id) => turnIn(id, subject, cancellation));
     },
   };
+}
+
+/** A call that offers several tools waits for its turn with each, one after the other. */
+function inTurn(
+  ids: readonly string[],
+  pace: (id: string) => MaybePromise<Denial | null>,
+): MaybePromise<Denial | null> {
+  for (const [at, id] of ids.entries()) {
+    const turn = pace(id);
+    if (turn instanceof Promise) {
+      return turn.then((denial) => denial ?? inTurn(ids.slice(at + 1), pace));
+    }
+    if (turn !== null) return turn;
+  }
+  return null;
 }
 
 /** Whoever shares a bucket takes turns in it. */

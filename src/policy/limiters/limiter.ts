@@ -79,6 +79,8 @@ export interface BudgetScope {
   readonly models: readonly string[] | null;
   /** Of the period before, whose rest is added; null where nothing is carried over. */
   readonly carriesFromMs: number | null;
+  /** The counter of that period, which calls may still be held in. */
+  readonly bucketBefore?: string;
 }
 
 export const budgetDimensions = ['tenant', 'team', 'user', 'key', 'model', 'run'] as const;

@@ -80,6 +80,36 @@ test('periods of so many days are counted from their date, before it as well', (
   assert.equal(periods.at(Date.UTC(2026, 0, 4)).fromMs, Date.UTC(2025, 11, 22));
 });
 
+test('BUD-06: periods of so many days are of days on the wall, over changes of clocks and a day that never was', () => {
+  const DATE: Intl.DateTimeFormatOptions = { year: 'numeric', month: '2-digit', day: '2-digit' };
+  for (const [timeZone, from, begin] of [
+    ['Europe/Zurich', '2026-01-05', Date.UTC(2026, 1, 20)],
+    ['America/Havana', '2026-10-20', Date.UTC(2026, 9, 1)],
+    ['Pacific/Apia', '2011-12-20', Date.UTC(2011, 11, 1)],
+  ] as const) {
+    const wall = new Intl.DateTimeFormat('sv-SE', { timeZone, ...DATE });
+    const dayOf = (ms: number): number => Date.parse(`${wall.format(ms)}T00:00:00Z`) / 86_400_000;
+    const periods = new Periods({ days: 10, from }, timeZone);
+    let last = periods.at(begin);
+    for (let ms = begin; ms < begin + 50 * 24 * HOUR_MS; ms += HOUR_MS) {
+      const period = periods.at(ms);
+      if (period.fromMs !== last.fromMs) {
+        assert.equal(period.fromMs, last.toMs, timeZone);
+        assert.deepEqual(periods.before(period), last);
+      }
+      last = period;
+      // It begins with a day on the wall, and has ten of them by their dates.
+      assert.notEqual(dayOf(period.fromMs), dayOf(period.fromMs - 1), timeZone);
+      const since = Math.floor((dayOf(ms) - Date.parse(from) / 86_400_000) / 10);
+      assert.equal(Math.floor((dayOf(period.fromMs) - Date.parse(from) / 86_400_000) / 10), since);
+      assert.equal(
+        Math.floor((dayOf(period.toMs - 1) - Date.parse(from) / 86_400_000) / 10),
+        since,
+      );
+    }
+  }
+});
+
 test('a clock that jumps back finds the period that it was in', () => {
   const periods = new Periods('month', 'UTC');
   const november = periods.at(Date.UTC(2026, 10, 26));

@@ -10,6 +10,14 @@ export const moreFor = (demands: readonly Demand[], estimate: Amounts): Demand[]
     return amount > 0 && demand.quota.unit !== 'requests' ? [{ ...demand, amount }] : [];
   });
 
+/** So much more money, of each counter of money. */
+export const moneyFor = (demands: readonly Demand[], amount: number): Demand[] =>
+  amount <= 0
+    ? []
+    : demands.flatMap((demand) =>
+        demand.quota.unit === 'nano-usd' ? [{ ...demand, amount }] : [],
+      );
+
 /** `more` is of counters that `demands` are of. */
 export const raised = (demands: readonly Demand[], more: readonly Demand[]): readonly Demand[] =>
   demands.map((demand) => {

@@ -12,7 +12,7 @@ import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { Closed, CounterStore, Crossing, Reserved, Seed } from './counter-store.ts';
 import type { Demand, LimitStore } from './limiter.ts';
-import { moreFor, raised } from './raise.ts';
+import { moneyFor, moreFor, raised } from './raise.ts';
 
 export interface ReservationPorts {
   readonly counters: CounterStore;
@@ -208,7 +208,14 @@ class Hold {
   }
 
   raise(estimate: Amounts): MaybePromise<Denial | null> {
-    const more = moreFor(this.demands, estimate);
+    return this.#raise(moreFor(this.demands, estimate));
+  }
+
+  add(nanoUsd: number): MaybePromise<Denial | null> {
+    return this.#raise(moneyFor(this.demands, nanoUsd));
+  }
+
+  #raise(more: readonly Demand[]): MaybePromise<Denial | null> {
     if (more.length === 0 || this.#way === null) return null;
     return andThen(this.#way.raise(this.id, more), (answer) => {
       if (!answer.ok) return answer.error;

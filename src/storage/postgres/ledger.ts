@@ -89,13 +89,15 @@ async function addTurn(
   query: Query,
   turn: ReadonlyMap<string, LedgerEntry>,
 ): Promise<CountedEntry[]> {
-  const lines = [...turn.values()].map((entry) => lineCells(entry, 0));
+  const lines = [...turn.values()].map((entry) => lineCells(entry, isCall(entry) ? 0 : 1));
   const added = await insertLines(query, lines);
   const counted = [...turn.values()].flatMap((entry) =>
-    added.has(entry.id) ? [{ entry, requests: 1 }] : [],
+    added.has(entry.id) ? [{ entry, requests: isCall(entry) ? 1 : 0 }] : [],
   );
   // Only the end of a lease is not the last word.
-  const second = [...turn.values()].filter(({ id, end }) => !added.has(id) && end !== 'expire');
+  const second = [...turn.values()].filter(
+    (entry) => !added.has(entry.id) && isCall(entry) && entry.end !== 'expire',
+  );
   if (second.length === 0) return counted;
   const expired = await query(
     `SELECT * FROM llmproxy.ledger WHERE id = ANY($1) AND is_correction = 0 AND ended = 'expire'`,
@@ -114,6 +116,9 @@ async function addTurn(
   }
   return counted;
 }
+
+/** What an attempt has lost is of a call, and none. */
+const isCall = ({ end }: LedgerEntry): boolean => end !== 'attempt';
 
 /** The ids that were new. In the order of ids, so that two batches lock in one order. */
 async function insertLines(query: Query, lines: readonly object[]): Promise<ReadonlySet<string>> {

@@ -83,6 +83,11 @@ class LedgerLines {
   }
 
   #line(entry: LedgerEntry, sums: Map<string, Sum>): number {
+    if (entry.end === 'attempt') {
+      if (Number(this.#put(entry, 1).changes) === 0) return 0;
+      summed(sums, entry, 0);
+      return 1;
+    }
     if (Number(this.#put(entry, 0).changes) > 0) {
       summed(sums, entry, 1);
       return 1;

@@ -86,7 +86,10 @@ function Lines({ statement }: { readonly statement: StatementView }) {
 /** A cell that begins like a formula would be one in a spreadsheet: such a text is made plain. */
 const cellOf = (value: string | number | null): string => {
   const text = String(value ?? '');
-  const plain = typeof value === 'string' && /^[=+\-@\t\r]/u.test(text) ? `'${text}` : text;
+  const plain =
+    typeof value === 'string' && /^[\s\u0000]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r]/u.test(text)
+      ? `'${text}`
+      : text;
   return /[",\n\r]/u.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 };
 

@@ -21,7 +21,7 @@ export const countersAway: Scenario = {
       await lab.statuses(CALLS, () => say(budgeted)),
       [503],
     ]);
-    lab.check('refused', 'and the metrics say why', await isAwayKnown(scene));
+    lab.check('refused', 'and the metrics and `/readyz` say why', await isAwayKnown(scene));
     await valkey.start();
     await checkBack(lab, scene);
   },

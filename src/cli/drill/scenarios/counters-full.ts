@@ -21,7 +21,7 @@ export const countersFull: Scenario = {
       await lab.statuses(CALLS, () => say(free)),
       [200],
     ]);
-    lab.check('refused', 'and the metrics say why', await isAwayKnown(scene));
+    lab.check('refused', 'and the metrics and `/readyz` say why', await isAwayKnown(scene));
     await valkey.ask('CONFIG', 'SET', 'maxmemory', '0');
     await checkBack(lab, scene);
   },

@@ -4,6 +4,7 @@ import type { LimitState } from '#domain/limit-state.ts';
 
 import {
   affords,
+  carriedOf,
   lineCrossed,
   type MoneyScope,
   moneyLeft,
@@ -47,13 +48,15 @@ export class MoneyShelf implements Shelf {
     return this.#scopes.get(bucket)?.epoch === this.#epoch;
   }
 
-  seed({ demand, spent, carried }: Seed): void {
+  seed({ demand, spent, carried, before }: Seed): void {
     const { bucket, quota } = demand;
     isBudget(quota);
     const scope = this.#at(demand);
     if (this.isSeeded(demand)) return;
     assert(bucket !== '', 'a scope has a name');
-    seed(scope, { spent, carried, epoch: this.#epoch }, quota.lines);
+    const last = before === undefined ? undefined : this.#scopes.get(before.bucket);
+    const left = last === undefined ? carried : carriedOf(carried, last, quota);
+    seed(scope, { spent, carried: left, epoch: this.#epoch }, quota.lines);
   }
 
   refusal(demand: Demand): Refusal | null {

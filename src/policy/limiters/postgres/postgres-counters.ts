@@ -136,7 +136,7 @@ export class PostgresCounters implements SharedCounters {
       if (epoch !== epochOf(rows)) return;
       const step = await RowStep.of(
         rows,
-        seeds.map(({ demand }) => demand),
+        seeds.flatMap(({ demand, before }) => (before === undefined ? demand : [demand, before])),
       );
       for (const one of seeds) step.seed(one, Number(fence));
       await rows.write(step.changes);

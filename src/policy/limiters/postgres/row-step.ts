@@ -4,7 +4,7 @@
  */
 import { type Amounts, amountOf, type LimitState } from '#domain/limit-state.ts';
 
-import { affords, lineCrossed, moneyLeft, seed } from '../budget-scope.ts';
+import { affords, carriedOf, lineCrossed, moneyLeft, seed } from '../budget-scope.ts';
 import type { Crossing, Reserved, Seed } from '../counter-store.ts';
 import type { BudgetQuota, Demand } from '../limiter.ts';
 import { SLOT_RETRY_MS } from '../memory/slot-shelf.ts';
@@ -111,13 +111,15 @@ export class RowStep extends RowStates {
     return line === null ? null : { demand, line, spent: money.spent };
   }
 
-  seed({ demand, spent, carried }: Seed, fence: number): void {
+  seed({ demand, spent, carried, before }: Seed, fence: number): void {
     const money = this.money(demand);
     if (money.epoch !== null || money.ending > 0 || fence < money.fence) return;
     if (demand.quota.algorithm !== 'budget') return;
     const changed = this.changedMoney(demand);
     const charged = changed.spent;
-    seed(changed, { spent, carried, epoch: this.epoch }, demand.quota.lines);
+    const last = before === undefined ? null : this.money(before);
+    const left = last === null ? carried : carriedOf(carried, last, demand.quota);
+    seed(changed, { spent, carried: left, epoch: this.epoch }, demand.quota.lines);
     changed.spent += charged;
   }
 

@@ -53,6 +53,8 @@ export class SharedStore implements CounterStore {
   #local: LocalShare | null = null;
   /** Holds that the store was told of and has not answered for. */
   readonly #unsure = new Set<string>();
+  /** Those of them of which nobody knows whether the store has heard: told again with the next beat. */
+  readonly #unheard = new Map<string, readonly Demand[]>();
   #epoch: string | null = null;
   #instances = INSTANCES_UNKNOWN;
   #pausedUntilMs = 0;
@@ -68,6 +70,11 @@ export class SharedStore implements CounterStore {
 
   get isUp(): boolean {
     return this.#breaker.isUp;
+  }
+
+  /** What is declared for the time without it. */
+  get whileAway(): AwayPolicy {
+    return this.#ports.policy;
   }
 
   get instances(): number {
@@ -225,6 +232,7 @@ export class SharedStore implements CounterStore {
     // A call that the old epoch has let through just now is among those that are held by then.
     if (isNew) this.#ports.soon(() => this.#rebuild(heard));
     else if (this.#local !== null) this.#joinLocal(this.#local);
+    else this.#holdAgain();
     this.#breaker.close();
     this.#tellAll();
   }
@@ -233,6 +241,7 @@ export class SharedStore implements CounterStore {
   #rebuild(heard: Heard): void {
     this.#local = null;
     this.#untold.clear();
+    this.#unheard.clear();
     for (const { id, demands } of this.#ports.held()) this.#hold(id, demands);
     // The feed tries again by itself, and says in the log what is wrong.
     this.#ports.flushLedger().catch(() => {});
@@ -245,12 +254,26 @@ export class SharedStore implements CounterStore {
     for (const [id, demands] of local.open) this.#hold(id, demands);
   }
 
+  /**
+   * A new epoch waits for what everybody holds, four beats long: one word that is lost must not be money
+   * that is granted to another. A call that has ended tells of its hold by itself.
+   */
+  #holdAgain(): void {
+    const again = [...this.#unheard];
+    this.#unheard.clear();
+    for (const [id, demands] of again) if (this.#unsure.has(id)) this.#hold(id, demands);
+  }
+
   #hold(id: string, demands: readonly Demand[]): void {
+    const epoch = this.#epoch;
     this.#unsure.add(id);
     this.restore(id, demands, this.#ports.leaseMs).then(
-      () => this.#unsure.delete(id),
-      // Its end tells the store of the hold once more.
-      () => {},
+      () => {
+        if (this.#epoch === epoch) this.#unsure.delete(id);
+      },
+      () => {
+        if (this.#epoch === epoch) this.#unheard.set(id, demands);
+      },
     );
   }
 

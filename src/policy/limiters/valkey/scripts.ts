@@ -195,11 +195,18 @@ local fence = tonumber(asked[2])
 if not begun or asked[1] ~= epoch then return 0 end
 local done = 0
 for at = 3, #asked, 3 do
-  local spent, carried, f = asked[at], asked[at + 1], read(asked[at + 2])
+  local spent, carried = asked[at], asked[at + 1]
+  local f, last = read(asked[at + 2])
   local state = moneyOf(f, 3)
   if state[5] == 0 and state[8] == 0 and fence >= state[7] then
     state = changedMoney(f, 3)
     state[1] = state[1] + spent
+    -- What is held in the period before is not carried, nor what has ended since the ledger was asked.
+    if last == 12 then
+      local before = moneyOf(f, 12)
+      if before[5] == 1 then carried = min(carried, f[9] - before[1]) end
+      carried = max(0, carried - before[2])
+    end
     state[3] = carried
     state[5] = 1
     local lines = { unpacked(f[12]) }

@@ -126,11 +126,12 @@ export class ValkeyCounters implements SharedCounters {
     await this.#run(SEED, (into) => {
       into.text(epoch);
       into.text(fence);
-      for (const { demand, spent, carried } of seeds) {
+      for (const { demand, spent, carried, before } of seeds) {
         into.number(spent);
         into.number(carried);
+        const scopes = before === undefined ? [demand] : [demand, before];
         into.nested((inner) =>
-          packHold(inner, [demand], { leaseMs: 0, notAfterMs: 0, base: this.#base }),
+          packHold(inner, scopes, { leaseMs: 0, notAfterMs: 0, base: this.#base }),
         );
       }
     });

@@ -1,0 +1,80 @@
+/** Usage as a file: what the command line writes, for whom a token may see. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { LedgerEntry } from '#domain/ledger-entry.ts';
+import type { Ledger } from '#storage/ledger.ts';
+
+import { openHouse, TEST_NOW_MS } from './admin.contract.ts';
+import { FILE_LINES_MAX, usageFile } from './usage-file.ts';
+
+const used = (id: string, changed: Partial<LedgerEntry>): LedgerEntry => ({
+  id,
+  end: 'settle',
+  tenant: 'acme',
+  team: null,
+  user: 'ann',
+  key: 'key_1',
+  rootKey: 'key_1',
+  run: null,
+  atMs: TEST_NOW_MS - 86_400_000,
+  model: 'demo',
+  provider: 'demo',
+  inputTokens: 10,
+  outputTokens: 5,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  reasoningTokens: 0,
+  costNanoUsd: 1_500,
+  priceVersion: 'v1',
+  source: 'provider',
+  ...changed,
+});
+
+test('as CSV, JSON lines and FOCUS all usage is one file, of the tenants that its reader sees', async (t) => {
+  const house = await openHouse(t);
+  const users = Array.from({ length: 600 }, (_, index) => `user-${index}`);
+  const entries = users.map((user) => used(user, { user }));
+  await house.storage.ledger.add([...entries, used('o', { tenant: 'other', user: '=1+1' })], null);
+  const from = new Date(TEST_NOW_MS - 7 * 86_400_000).toISOString();
+  const ask = (format: string, caller: 'viewer' | 'confined' = 'viewer', more = '') =>
+    house.ask('GET', `/admin/v1/usage?from=${from}&format=${format}${more}`, {
+      token: house.token(caller),
+    });
+  for (const [format, type, header, lines] of [
+    ['csv', 'text/csv', 1, /^from,to,tenant,team,user,/u],
+    ['focus', 'text/csv', 1, /^BilledCost,BillingAccountId,/u],
+    ['jsonl', 'application/jsonl', 0, /^\{"from":/u],
+  ] as const) {
+    const all = await ask(format);
+    assert.equal(all.status, 200, all.text);
+    assert.ok(String(all.headers['content-type']).startsWith(type));
+    assert.match(String(all.headers['content-disposition']), /^attachment; filename="usage-/u);
+    assert.match(all.text, lines);
+    assert.equal(all.text.trimEnd().split('\n').length, header + 601, 'more than a page');
+    if (format === 'csv') assert.ok(all.text.includes(",'=1+1,"), 'nothing that would run');
+    const own = await ask(format, 'confined');
+    assert.equal(own.text.trimEnd().split('\n').length, header + 600);
+    assert.equal((await ask(format, 'confined', '&tenant=other')).status, 404);
+  }
+  assert.equal((await ask('xml')).status, 400);
+});
+
+test('a file that would be too long is refused, which field to ask less of, and others have their turn', async () => {
+  const page = Array.from({ length: 500 }, (_, at) => ({
+    ...used(`c${at}`, {}),
+    fromMs: 0,
+    requests: 1,
+  }));
+  let asked = 0;
+  const ledger: Pick<Ledger, 'usage'> = { usage: async () => ((asked += 1), page) };
+  const askedAtTurns: number[] = [];
+  const turns = setInterval(() => askedAtTurns.push(asked), 0);
+  const all = { fromMs: 0, toMs: 900_000, by: 'total', timeZone: 'UTC', tenant: null } as const;
+  const made = await usageFile(ledger, all, 'csv');
+  clearInterval(turns);
+  assert.ok(!made.ok && made.error.reason === 'request-malformed');
+  assert.equal(made.error.errors?.[0]?.field, 'from');
+  assert.equal(asked, FILE_LINES_MAX / page.length + 1, 'and no more is read');
+  assert.ok(askedAtTurns.some((count) => count > 0 && count < asked));
+});
