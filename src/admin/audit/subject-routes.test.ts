@@ -46,7 +46,7 @@ test('the log says that somebody was given what is theirs, and not who', async (
   assert.equal((await house.ask('POST', EXPORTS, { ...as, body })).status, 200);
   const entries = await house.storage.outbox.pending(100);
   const entry = entries.find(({ action }) => action === 'subject.export');
-  assert.deepEqual([entry?.tenant, entry?.diff], ['acme', { records: 1 }]);
+  assert.deepEqual([entry?.tenant, entry?.diff], ['acme', { records: 1, missing: 0 }]);
   assert.ok(!JSON.stringify(entry).includes('ann'));
 });
 
@@ -68,4 +68,13 @@ test('many records are given page by page, and each once', async (t) => {
     after = given.next;
   } while (after !== null);
   assert.deepEqual(sizes, [100, 100, 30]);
+});
+
+test('what another gateway has written is not passed over in silence', async (t) => {
+  const rows = [testRow(1, { user: 'ann' }), testRow(2, { user: 'ann', writer: 'main@elsewhere' })];
+  const house = await openHouse(t, { audit: testAudit({ rows }) });
+  const as = { token: house.token('platform-admin') };
+  const body = { tenant: 'acme', user: 'ann' };
+  const given = await house.ask('POST', EXPORTS, { ...as, body });
+  assert.deepEqual([givenIn(given).items.length, given.body['missing']], [1, 1]);
 });

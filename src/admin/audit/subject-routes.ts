@@ -51,6 +51,10 @@ const give = defineRoute(
     status: 200,
     response: z.strictObject({
       items: z.array(givenItem),
+      missing: z.int().meta({
+        description:
+          'Of this page, how many the log of this gateway does not have: ask the gateway that wrote them.',
+      }),
       next: z.string().nullable(),
     }),
   },
@@ -63,10 +67,13 @@ const give = defineRoute(
     const filter = { tenant, user, endUser };
     const found = await ports.audit.search({ filter, limit: PAGE, after: placeOf(after) });
     const items: z.input<typeof givenItem>[] = [];
+    let missing = 0;
     for (const { writer, seq } of found.rows) {
       const stored = await ports.audit.record(writer, seq);
-      // Retention may have taken it since the index was asked.
-      if (stored === null) continue;
+      if (stored === null) {
+        missing += 1;
+        continue;
+      }
       const record = { ...recordFor(actor, stored.record) };
       const proof = await ports.audit.proof(writer, seq);
       items.push({ record, erased: [...stored.erased], proof });
@@ -75,10 +82,10 @@ const give = defineRoute(
     const changed = {
       resource: `subject-export/${call.requestId}`,
       tenant,
-      diff: { records: items.length },
+      diff: { records: items.length, missing },
     };
     const next = found.next === null ? null : placeText(found.next);
-    return await change(call, changed, async () => ok({ body: { items, next } }));
+    return await change(call, changed, async () => ok({ body: { items, missing, next } }));
   },
 );
 

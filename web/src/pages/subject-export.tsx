@@ -24,9 +24,14 @@ export function SubjectExport({ isDisabled, person, onProblem }: SubjectExportPr
   const give = (): void => {
     setIsBusy(true);
     keptOf(call, person())
-      .then((lines) => {
+      .then(({ lines, missing }) => {
         download('person.jsonl', 'application/jsonl', lines.join(''));
         desk.say(t('{count} records are in your downloads.', { count: lines.length }));
+        if (missing > 0)
+          desk.say(
+            t('{missing} more are in the log of another gateway: ask there too.', { missing }),
+            'bad',
+          );
       })
       .catch(onProblem)
       .finally(() => setIsBusy(false));
@@ -39,14 +44,21 @@ export function SubjectExport({ isDisabled, person, onProblem }: SubjectExportPr
   );
 }
 
-async function keptOf(call: Call, person: Person): Promise<readonly string[]> {
+interface Kept {
+  readonly lines: readonly string[];
+  readonly missing: number;
+}
+
+async function keptOf(call: Call, person: Person): Promise<Kept> {
   const lines: string[] = [];
+  let missing = 0;
   let after: string | null = null;
   do {
     const body: Body = { ...person, ...(after !== null && { after }) };
     const page: AnswerOf<'POST /subject-exports'> = await call('POST /subject-exports', { body });
     lines.push(...page.items.map((item) => `${JSON.stringify(item)}\n`));
+    missing += page.missing;
     after = page.next;
   } while (after !== null);
-  return lines;
+  return { lines, missing };
 }
