@@ -148,6 +148,9 @@ test('the log is verified from the page, and the verdict is shown', async () => 
   await page.getByRole('button', { name: 'Verify now' }).click();
   await page.getByText('Records read').waitFor();
   await page.getByText(/^intact/u).waitFor();
+  const kept = page.getByRole('region', { name: 'Retention' });
+  await kept.getByText('400d', { exact: true }).waitFor();
+  await kept.getByText('is taken away every hour').waitFor();
 });
 
 test('a hold is made and ended', async () => {
@@ -209,7 +212,7 @@ test('a limit is written, shown as a difference, and in force only then', async 
   await help.getByRole('button', { name: 'Add burst' }).click();
   const area = dialogOf(page).getByRole('textbox', { name: 'As the file would say it' });
   const written = JSON.parse(await area.inputValue()) as Record<string, unknown>;
-  assert.deepEqual(written, { per: ['key'], requests: '60/1m', burst: 0 });
+  assert.deepEqual(written, { per: ['key'], requests: '60/1m', burst: 1 });
   await area.fill('{ "per": ["key"], "request": "60/1m" }');
   await help.getByText('There is no field request here.').waitFor();
   assert.deepEqual(await inaccessible(page), []);

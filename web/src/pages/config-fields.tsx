@@ -82,7 +82,9 @@ function startOf({ type, fallback }: ConfigFieldView): unknown {
   if (type.startsWith('list of')) return [];
   if (type.startsWith('object') || type.startsWith('map')) return {};
   if (type.startsWith('boolean')) return false;
-  if (/^(?:integer|number)/u.test(type)) return 0;
+  // `integer, 1 to 100`: the least.
+  if (/^(?:integer|number)/u.test(type))
+    return Number(/, (?<least>\d+) to/u.exec(type)?.groups?.['least'] ?? 0);
   return /^`(?<first>[^`"]+)`/u.exec(type)?.groups?.['first'] ?? '';
 }
 
