@@ -14,6 +14,7 @@ import { z } from 'zod';
 
 import { processContext, programOf } from '#cli/program.ts';
 import { configJsonSchema } from '#config/json-schema.ts';
+import { fieldsOf, propertiesOf, requiredOf } from '#config/schema-fields.ts';
 import { denialReplies } from '#domain/denial.ts';
 import { faultReplies } from '#domain/fault.ts';
 import { denialAdvice } from '#gateway/decisions.ts';
@@ -24,7 +25,6 @@ import { NAMED_KINDS } from '#policy/guards/secret-assignments.ts';
 import { INFIX_KINDS } from '#policy/guards/secret-infixes.ts';
 import { SECRET_KINDS } from '#policy/guards/secret-kinds.ts';
 import { DEMO_BEHAVIOUR, DEMO_DIRECTIVES } from '#providers/demo/directives.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
 import { operationsSource } from './admin-operations.ts';
 import {
@@ -91,118 +91,18 @@ function conditionFieldsBlock(): string {
   return table(['field', 'type', 'what it is'], rows);
 }
 
-const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
 // The configuration.
-
-type Entry = readonly [key: string, type: string, fallback: string, description: string];
 
 function configurationBlock(): string {
   const schema = configJsonSchema();
-  const sections = propertiesOf(schema);
   const required = requiredOf(schema);
-  const parts = Object.entries(sections).map(([name, section]) => {
-    const entries = entriesOf(name, section, required.has(name));
-    return `## ${name}\n\n${table(['key', 'type', 'default', 'what'], entries)}`;
+  const parts = Object.entries(propertiesOf(schema)).map(([name, section]) => {
+    const rows = fieldsOf(name, section, required.has(name)).map(
+      ({ key, type, fallback, about }) => [code(key), type, fallback, about],
+    );
+    return `## ${name}\n\n${table(['key', 'type', 'default', 'what'], rows)}`;
   });
   return `\n${parts.join('\n')}\n`;
-}
-
-/** A key, and below it the keys of what it holds. */
-function entriesOf(key: string, schema: JsonObject, isRequired: boolean): Entry[] {
-  const own: Entry = [
-    code(key),
-    typeOf(schema),
-    fallbackOf(schema, isRequired),
-    text(schema['description']),
-  ];
-  return [own, ...below(key, schema)];
-}
-
-function below(key: string, schema: JsonObject): Entry[] {
-  const members = membersOf(schema);
-  if (members.length > 1) return unionEntries(key, members);
-  const [only = schema] = members;
-  const { items, additionalProperties: named } = only;
-  if (isJsonObject(items)) return below(`${key}[]`, items);
-  if (isJsonObject(named)) return below(`${key}.<name>`, named);
-  return memberEntries(key, only);
-}
-
-function memberEntries(key: string, schema: JsonObject): Entry[] {
-  const required = requiredOf(schema);
-  return Object.entries(propertiesOf(schema)).flatMap(([name, property]) =>
-    entriesOf(`${key}.${name}`, property, required.has(name)),
-  );
-}
-
-/** A key that several members share is said once, with the types that have it. */
-function unionEntries(key: string, members: readonly JsonObject[]): Entry[] {
-  const types = members.map((member) => text(propertiesOf(member)['type']?.['const']));
-  const all: Entry[] = [
-    [
-      code(`${key}.type`),
-      types.map(code).join(', '),
-      'required',
-      'Which kind of member this entry is.',
-    ],
-  ];
-  for (const [index, member] of members.entries()) {
-    for (const [name, property] of Object.entries(propertiesOf(member))) {
-      const having = members.map((other) => isSame(propertiesOf(other)[name], property));
-      // `type` has its row, and what an earlier member has in the same form was said there.
-      if (name === 'type' || having.indexOf(true) < index) continue;
-      const of = types.filter((_type, at) => having[at]);
-      const where = of.length === types.length ? key : `${key} (${of.join(', ')})`;
-      all.push(...entriesOf(`${where}.${name}`, property, requiredOf(member).has(name)));
-    }
-  }
-  return all;
-}
-
-const isSame = (a: JsonObject | undefined, b: JsonObject | undefined): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
-
-function membersOf({ oneOf, anyOf }: JsonObject): JsonObject[] {
-  const members = [oneOf ?? anyOf ?? []].flat().filter(isJsonObject);
-  return members.filter((member) => member['properties'] !== undefined);
-}
-
-function propertiesOf({ properties }: JsonObject): Record<string, JsonObject> {
-  if (!isJsonObject(properties)) return {};
-  return Object.fromEntries(
-    Object.entries(properties).map(([name, property]) => [
-      name,
-      isJsonObject(property) ? property : {},
-    ]),
-  );
-}
-
-const requiredOf = ({ required }: JsonObject): ReadonlySet<JsonValue> =>
-  new Set(Array.isArray(required) ? required : []);
-
-function fallbackOf(schema: JsonObject, isRequired: boolean): string {
-  const fallback = schema['default'];
-  if (fallback === undefined) return isRequired ? 'required' : '';
-  const isEmptyObject = isJsonObject(fallback) && Object.keys(fallback).length === 0;
-  return isEmptyObject ? '' : code(JSON.stringify(fallback));
-}
-
-function typeOf(schema: JsonObject): string {
-  const { type, const: only, items, minimum, maximum } = schema;
-  const choices = schema['enum'];
-  if (only !== undefined) return code(JSON.stringify(only));
-  if (Array.isArray(choices)) return choices.map((choice) => code(text(choice))).join(', ');
-  const union = [schema['oneOf'] ?? schema['anyOf'] ?? []].flat().filter(isJsonObject);
-  if (union.length > 0) return [...new Set(union.map(typeOf))].join(' or ');
-  if (type === 'array') return `list of ${isJsonObject(items) ? typeOf(items) : 'values'}`;
-  if (type === 'object')
-    return isJsonObject(schema['additionalProperties']) ? 'map by name' : 'object';
-  if (type === undefined) return 'absent';
-  const pattern = text(schema['pattern']);
-  if (pattern.startsWith('^(?<count>')) return 'duration';
-  if (pattern.startsWith('^(?<amount>')) return 'quota';
-  const isBounded = typeof minimum === 'number' && typeof maximum === 'number';
-  return isBounded ? `${text(type)}, ${minimum} to ${maximum}` : text(type);
 }
 
 // Denials and faults.

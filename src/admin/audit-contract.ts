@@ -16,12 +16,23 @@ export interface AnchorView {
   readonly problem: string | null;
 }
 
+/** How long it is kept. */
+export interface RetentionView {
+  /** Records: `400d`. */
+  readonly metadata: string;
+  /** What was said, where it is kept at all. */
+  readonly content: string;
+  /** Why nothing is taken away that is older; null: nothing that is older is there. */
+  readonly waits: string | null;
+}
+
 export interface AuditLogView {
   readonly state: 'ok' | 'degraded';
   readonly lastSeq: number;
   readonly head: string;
   readonly signing: SigningView;
   readonly anchors: readonly AnchorView[];
+  readonly retention: RetentionView;
 }
 
 export interface HoldView {

@@ -27,3 +27,15 @@ export interface AffectedView {
   /** Of so many calls in all. */
   readonly of: number;
 }
+
+/** What an entry of the configuration may say. */
+export interface ConfigFieldView {
+  readonly key: string;
+  /** In words; what is written as it stands is between backticks. */
+  readonly type: string;
+  /** What holds where it is left out, between backticks; `required`, or empty. */
+  readonly fallback: string;
+  readonly about: string;
+  /** Values of `type` that have it; empty: every entry has. */
+  readonly of: readonly string[];
+}

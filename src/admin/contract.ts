@@ -36,13 +36,23 @@ export interface FieldProblem {
   readonly problem: string;
 }
 
+/** Dollars for a million tokens, and where they are from: `configuration`, `file-…`, `catalogue-…`. */
+export interface PriceView {
+  readonly inputPerMTok: number;
+  readonly outputPerMTok: number;
+  readonly version: string;
+}
+
 export interface ModelView {
   readonly id: string;
   readonly deployments: readonly {
     readonly provider: string;
     readonly model: string;
     readonly weight: number;
+    /** What a call there costs; null: nobody knows. */
+    readonly price: PriceView | null;
   }[];
+  /** What the configuration itself says. */
   readonly price: { readonly inputPerMTok: number; readonly outputPerMTok: number } | null;
 }
 

@@ -2,11 +2,13 @@
 import { adminTokenRoutes } from './admin-token-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { configChangeRoutes } from './config-change-routes.ts';
+import { configFieldRoutes } from './config-field-routes.ts';
 import { alertRuleRoutes } from './alerts/rule-routes.ts';
 import { silenceRoutes } from './alerts/silence-routes.ts';
 import { contentRoutes } from './audit/content-routes.ts';
 import { auditLogRoutes } from './audit/log-routes.ts';
 import { personRoutes } from './audit/person-routes.ts';
+import { subjectRoutes } from './audit/subject-routes.ts';
 import { auditRecordRoutes } from './audit/record-routes.ts';
 import { auditTailRoutes } from './audit/tail-route.ts';
 import { sinkRoutes } from './sink-routes.ts';
@@ -43,6 +45,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...systemRoutes,
   ...settingRoutes,
   ...configChangeRoutes,
+  ...configFieldRoutes,
   ...secretRoutes,
   ...alertRoutes,
   ...alertRuleRoutes,
@@ -77,6 +80,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...viewRoutes,
   ...reportRoutes,
   ...personRoutes,
+  ...subjectRoutes,
   ...contentRoutes,
 ];
 

@@ -9,6 +9,14 @@ export interface AdminStatus {
     readonly lastSeq: number;
     readonly head: string;
     readonly segment: string | null;
+    /** Of the newest checkpoint; null: none since the start. */
+    readonly signedAt: string | null;
+    /** Whoever keeps checkpoints elsewhere, and since when the newest. */
+    readonly anchors: readonly {
+      readonly name: string;
+      readonly keptAt: string | null;
+      readonly problem: string | null;
+    }[];
   };
   readonly deployments: readonly DeploymentStatus[];
   readonly inFlight: number;

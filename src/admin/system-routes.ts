@@ -1,10 +1,12 @@
 /** What runs, from which configuration; and the order to read the configuration again. */
 import { z } from 'zod';
 
+import type { Price } from '#domain/money.ts';
+import { pricedModel } from '#metering/prices.ts';
 import { ok, err } from '#stdx/result.ts';
 
 import { change } from './change.ts';
-import type { ModelView, ReloadView } from './contract.ts';
+import type { ModelView, PriceView, ReloadView } from './contract.ts';
 import type { AdminStatus } from './status-contract.ts';
 import { pageOf } from './page.ts';
 import { type AdminRoute, defineRoute } from './route.ts';
@@ -21,6 +23,10 @@ const statusView = z.strictObject({
     lastSeq: z.int(),
     head: text,
     segment: text.nullable(),
+    signedAt: text.nullable().meta({ description: 'Of the newest checkpoint.' }),
+    anchors: z.array(
+      z.strictObject({ name: text, keptAt: text.nullable(), problem: text.nullable() }),
+    ),
   }),
   deployments: z.array(
     z.strictObject({ id: text, provider: text, breaker: z.enum(['closed', 'open', 'half-open']) }),
@@ -41,9 +47,22 @@ const statusView = z.strictObject({
   lastReload: z.strictObject({ at: text, isApplied: z.boolean() }).nullable(),
 }) satisfies z.ZodType<AdminStatus>;
 
+const priceView = z.strictObject({
+  inputPerMTok: z.number(),
+  outputPerMTok: z.number(),
+  version: text,
+}) satisfies z.ZodType<PriceView>;
+
 const modelView = z.strictObject({
   id: text,
-  deployments: z.array(z.strictObject({ provider: text, model: text, weight: z.number() })),
+  deployments: z.array(
+    z.strictObject({
+      provider: text,
+      model: text,
+      weight: z.number(),
+      price: priceView.nullable(),
+    }),
+  ),
   price: z
     .strictObject({
       inputPerMTok: z.number(),
@@ -71,8 +90,10 @@ const status = defineRoute(
     response: statusView,
   },
   async ({ ports }) => {
-    const { deployments, workers, ...rest } = ports.status();
-    return ok({ body: { ...rest, deployments: [...deployments], workers: [...workers] } });
+    const { deployments, workers, audit, ...rest } = ports.status();
+    const log = { ...audit, anchors: [...audit.anchors] };
+    const body = { ...rest, audit: log, deployments: [...deployments], workers: [...workers] };
+    return ok({ body });
   },
 );
 
@@ -100,19 +121,29 @@ const models = defineRoute(
     response: pageOf(modelView),
   },
   async ({ ports }) => {
-    const items = Object.entries(ports.config().models).map(([id, { deployments, price }]) => ({
+    const { models: declared, prices } = ports.config();
+    const table = prices?.table ?? null;
+    const items = Object.entries(declared).map(([id, { deployments, price = null }]) => ({
       id,
-      deployments: deployments.map(({ provider, model, weight }) => ({
-        provider,
-        model: model ?? id,
-        weight,
-      })),
-      price: price ?? null,
+      deployments: deployments.map(({ provider, model = id, weight }) => {
+        const found = pricedModel({ provider, model }, price, table);
+        return { provider, model, weight, price: found.price === null ? null : shown(found.price) };
+      }),
+      price,
     }));
     // The file bounds how many there are, so this is always one page.
     return ok({ body: { items, next: null } });
   },
 );
+
+/** A pico-dollar a token is a millionth of a dollar for a million of them. */
+const PICO_PER_USD_A_MTOK = 1_000_000;
+
+const shown = ({ inputPicoUsdPerToken, outputPicoUsdPerToken, version }: Price): PriceView => ({
+  inputPerMTok: inputPicoUsdPerToken / PICO_PER_USD_A_MTOK,
+  outputPerMTok: outputPicoUsdPerToken / PICO_PER_USD_A_MTOK,
+  version,
+});
 
 const reload = defineRoute(
   {

@@ -31,7 +31,7 @@ interface Place {
   readonly names: 'key' | 'member' | 'outside';
 }
 
-const PLACES: Readonly<Record<SettingSection, Place>> = {
+export const settingPlaces: Readonly<Record<SettingSection, Place>> = {
   providers: { path: ['providers'], names: 'key' },
   models: { path: ['models'], names: 'key' },
   guards: { path: ['guards'], names: 'member' },
@@ -88,7 +88,7 @@ function mergedTree(tree: JsonObject, settings: readonly Setting[]): JsonObject 
   for (const section of settingSections) {
     const added = settings.filter((setting) => setting.section === section);
     if (added.length === 0) continue;
-    const { path, names } = PLACES[section];
+    const { path, names } = settingPlaces[section];
     if (names === 'key') {
       const entries = added.map((setting) => [setting.name, referring(setting)] as const);
       const members = { ...membersOf(tree, section), ...Object.fromEntries(entries) };
@@ -115,7 +115,7 @@ function placed(
 }
 
 const valueAt = (tree: JsonObject, section: SettingSection): JsonValue | undefined =>
-  PLACES[section].path.reduce<JsonValue | undefined>(
+  settingPlaces[section].path.reduce<JsonValue | undefined>(
     (value, key) => (isJsonObject(value) ? value[key] : undefined),
     tree,
   );
@@ -141,7 +141,7 @@ const listOf = (tree: JsonObject, section: SettingSection): readonly JsonValue[]
 };
 
 const namesIn = (tree: JsonObject, section: SettingSection): readonly string[] =>
-  PLACES[section].names === 'key'
+  settingPlaces[section].names === 'key'
     ? Object.keys(membersOf(tree, section))
     : listOf(tree, section).flatMap((entry) => {
         const name = isJsonObject(entry) ? entry['name'] : undefined;
@@ -208,10 +208,10 @@ function shown(
 ): SettingProblem {
   const problem = hint === '' ? message : `${message}; ${hint}`;
   const section = settingSections.find((one) =>
-    PLACES[one].path.every((key, index) => path[index] === key),
+    settingPlaces[one].path.every((key, index) => path[index] === key),
   );
   if (section === undefined) return { field: pathText(path), problem };
-  const { length } = PLACES[section].path;
+  const { length } = settingPlaces[section].path;
   const at = path[length];
   if (typeof at !== 'number') return { field: pathText(path), problem };
   const added = settings.filter((setting) => setting.section === section);
@@ -233,7 +233,7 @@ export function declaredSettings(
   }
   return (Array.isArray(value) ? value : []).flatMap((entry) => {
     if (!isJsonObject(entry)) return [];
-    if (PLACES[section].names === 'outside') {
+    if (settingPlaces[section].names === 'outside') {
       // An issuer of the file has no name but its own.
       const { issuer } = entry;
       return typeof issuer === 'string' ? [{ section, name: issuer, value: entry }] : [];

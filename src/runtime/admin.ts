@@ -188,6 +188,8 @@ function hostNames({ config }: Source): readonly string[] {
 function statusOf(parts: AdminParts, startedAt: string, url: string): AdminStatus {
   const { path, hash } = parts.source();
   const { state, lastSeq, head, segment } = parts.world.audit.status();
+  const { signing, anchors } = parts.world.auditRoom;
+  const kept = anchors.status().map(({ name, keptAt, problem }) => ({ name, keptAt, problem }));
   const { owner } = parts;
   const elsewhere = owner?.breakers();
   return {
@@ -195,7 +197,7 @@ function statusOf(parts: AdminParts, startedAt: string, url: string): AdminStatu
     startedAt,
     policyVersion: hash,
     addresses: { data: parts.dataUrl, admin: url },
-    audit: { state, lastSeq, head, segment },
+    audit: { state, lastSeq, head, segment, signedAt: signing.status().signedAt, anchors: kept },
     deployments: parts
       .upstreams()
       .all()

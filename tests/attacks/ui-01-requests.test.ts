@@ -12,11 +12,14 @@ import {
   type Viewer,
 } from '../support/chromium.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
-import { PAYLOADS } from '../support/markup-payloads.ts';
+import { ALL_PAYLOADS, PAYLOADS } from '../support/markup-payloads.ts';
 
 let house: House;
 let chromium: Chromium;
 let viewer: Viewer;
+
+/** What a field of a page and a line of an answer keep as they are. */
+const isPlain = (text: string): boolean => /^[\x20-\x7e]+$/u.test(text);
 
 /** Those that an identity could have: printable, and bounded. */
 const CARRIED = PAYLOADS.filter((text) => /^[\x20-\x7e]{1,128}$/u.test(text));
@@ -130,12 +133,81 @@ test('UI-01: a record in which every text is hostile is shown, whole, and nothin
   );
 });
 
+const AT = '2026-11-27T08:00:00.000Z';
+
+/** As the gateway would answer, had it let such names through: by address, what it says of each text. */
+const HOSTILE: readonly (readonly [
+  title: string,
+  address: string,
+  item: (text: string) => object,
+])[] = [
+  [
+    'Tool pins',
+    '**/admin/v1/tool-pins*',
+    (text) => ({ tool: text, tenant: text, owner: text, pinnedAt: AT, changedAt: AT, version: 1 }),
+  ],
+  [
+    'Holds',
+    '**/admin/v1/holds',
+    (text) => ({ tenant: text, user: text, reason: text, actor: text, isOfPlatform: true, at: AT }),
+  ],
+  [
+    'Approvals',
+    '**/admin/v1/approvals',
+    (text) => ({
+      tool: text,
+      tenant: text,
+      owner: text,
+      model: text,
+      reasons: [{ guard: text, category: text }],
+      arguments: JSON.stringify({ [text]: text }),
+      endsAt: AT,
+    }),
+  ],
+];
+
+const markup = () =>
+  viewer.page
+    .locator('main :is(script, img, iframe, object, style, a[href^="javascript:"])')
+    .count();
+
+test('UI-01: three hundred, as names of tools, as reasons, as arguments, and in one record', async () => {
+  const { page } = viewer;
+  for (const [title, address, item] of HOSTILE) {
+    const items = ALL_PAYLOADS.map((text, at) => ({ id: `x-${at}`, ...item(text) }));
+    await page.route(address, (route) => route.fulfill({ json: { items, next: null } }));
+    await goTo(viewer, title);
+    await page.locator('main :is(tbody tr, .waiting)').nth(299).waitFor();
+    const shown = (await page.locator('main').textContent()) ?? '';
+    for (const text of ALL_PAYLOADS.filter(isPlain)) assert.ok(shown.includes(text), text);
+    assert.deepEqual([await markup(), await executed()], [0, false], title);
+    await page.unroute(address);
+  }
+  const guards = ALL_PAYLOADS.map((text) => poisoned(RECORD.record.guards[0], text));
+  const limits = ALL_PAYLOADS.map((name) => ({ name, remaining: 1 }));
+  const record = { ...RECORD, record: { ...RECORD.record, guards, limits } };
+  await page.route('**/admin/v1/audit/records/main/*', (route) => route.fulfill({ json: record }));
+  await goTo(viewer, 'Requests');
+  await page.evaluate(`history.pushState(null, '', './requests?record=main:7');
+    dispatchEvent(new PopStateEvent('popstate'))`);
+  await page.locator('.timeline tbody tr').nth(299).waitFor();
+  const shown = (await page.locator('main').textContent()) ?? '';
+  for (const text of ALL_PAYLOADS.filter(isPlain)) assert.ok(shown.includes(text), text);
+  assert.deepEqual([await markup(), await executed()], [0, false]);
+  await page.unroute('**/admin/v1/audit/records/main/*');
+  assert.deepEqual(
+    viewer.complaints.filter((one) => !/status of 40[04]/u.test(one)),
+    [],
+  );
+});
+
 test('UI-01: what is prompted and answered in the playground is text', async () => {
   const { page } = viewer;
   await goTo(viewer, 'Playground');
   await page.getByRole('button', { name: 'Make one for 15 minutes' }).click();
   await page.getByText('Made in acme').waitFor();
-  for (const text of PAYLOADS.slice(0, 12)) {
+  // All of them, in one prompt and its answer; then some alone, where nothing stands around them.
+  for (const text of [ALL_PAYLOADS.filter(isPlain).join(' '), ...PAYLOADS.slice(0, 6)]) {
     await page.getByLabel('Prompt', { exact: true }).fill(text);
     await page.getByRole('button', { name: 'Send' }).click();
     const answer = page.getByLabel('The answer');

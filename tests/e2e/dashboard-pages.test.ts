@@ -7,9 +7,12 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
+import { stepAt, totpCode } from '#admin/people/totp.ts';
+
 import { buildDashboard, DIST } from '../support/built-dashboard.ts';
 import {
   type Chromium,
+  dialogOf,
   goTo,
   inaccessible,
   KEEPS_SHOTS,
@@ -18,7 +21,8 @@ import {
   signIn,
   type Viewer,
 } from '../support/chromium.ts';
-import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
+import { BASE, bearer, chat, DEMO, get, type House, openHouse, post } from '../support/house.ts';
+import { eventually } from '../support/programs.ts';
 
 const FIRST_LOAD_BYTES_MAX = 250 * 1_024;
 const LOGIN = 'ann@example.com';
@@ -160,8 +164,24 @@ test('the first load is 250 KB at most, compressed', () => {
   assert.ok(bytes + rest <= FIRST_LOAD_BYTES_MAX, `${bytes} + ${rest}`);
 });
 
+/**
+ * How much of what is in sight has moved by itself, as browsers measure it: 0.1 is what they call good. Clicks
+ * are no excuse here.
+ */
+const SHIFT_MAX = 0.1;
+const WATCH_SHIFTS = `
+  globalThis.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+      const [first] = sources;
+      globalThis.shifts.push([value, first?.node?.outerHTML?.slice(0, 150) ?? '']);
+    }
+  }).observe({ type: 'layout-shift' });
+`;
+
 test('every page in both themes, with no complaint of the browser', async () => {
   const { page } = viewer;
+  await page.evaluate(WATCH_SHIFTS);
   const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
   const titles = await links.allTextContents();
   assert.equal(titles.length, 31, titles.join());
@@ -171,6 +191,9 @@ test('every page in both themes, with no complaint of the browser', async () => 
     const time = page.locator('.tools select:has(option[value="5m"])');
     if (await time.isVisible()) await time.selectOption('5m');
     await settled(page);
+    const shifts = (await page.evaluate('globalThis.shifts.splice(0)')) as [number, string][];
+    const moved = shifts.reduce((sum, [value]) => sum + value, 0);
+    assert.ok(moved <= SHIFT_MAX, `${title} moves by ${moved}: ${JSON.stringify(shifts)}`);
     assert.equal(await page.getByRole('alert').count(), 0, title);
     const wide: unknown = await page.evaluate(WIDER);
     assert.equal(wide, 0, `${title} is wider than the window`);
@@ -188,6 +211,49 @@ const slugOf = (title: string): string =>
     .toLowerCase()
     .replace(/[^a-z]+/gu, '-')
     .replace(/-$/u, '');
+
+/** The panels that have not come to an end. */
+const LOADING = `[...document.querySelectorAll('main :is(.skeleton, [aria-busy=true])')]
+  .map((one) => one.closest('.card')?.getAttribute('aria-label') ?? one.outerHTML.slice(0, 100))`;
+
+/** They ask for nothing before somebody does. */
+const ASKS_LATER = new Set(['Playground', 'Reports', 'Erasure', 'Why can she?']);
+
+test('every page says that it loads, and when nothing comes that it could not be read', async () => {
+  const other = await viewer.context.newPage();
+  other.setDefaultTimeout(10_000);
+  await other.goto(`${house.adminUrl}/me`);
+  const links = other.getByRole('navigation', { name: 'Pages' }).getByRole('link');
+  await links.first().waitFor();
+  const held: (() => Promise<void>)[] = [];
+  let isHeld = true;
+  await other.route('**/admin/v1/**', async (route) => {
+    if (isHeld) held.push(() => route.abort().catch(() => {}));
+    // A page that has gone on has ended its own calls.
+    else await route.abort().catch(() => {});
+  });
+  for (const title of await links.allTextContents()) {
+    isHeld = true;
+    await links.filter({ hasText: title }).first().click();
+    await other.getByRole('heading', { level: 1, name: title }).waitFor();
+    if (!ASKS_LATER.has(title)) {
+      await other.locator('main :is(.skeleton, [aria-busy=true])').first().waitFor();
+    }
+    isHeld = false;
+    await Promise.all(held.splice(0).map((fail) => fail()));
+    if (!ASKS_LATER.has(title)) {
+      await eventually(async () =>
+        assert.notEqual(await other.locator('main').getByRole('alert').count(), 0, title),
+      );
+      assert.ok((await other.getByRole('button', { name: 'Try again' }).count()) > 0, title);
+    }
+    await eventually(async () => {
+      const loading = (await other.evaluate(LOADING)) as readonly string[];
+      assert.deepEqual(loading, [], `${title} goes on loading`);
+    });
+  }
+  await other.close();
+});
 
 test('ten thousand rows are a hundred in the document, and the last one is reached', async () => {
   const { page } = viewer;
@@ -222,6 +288,11 @@ test('a list that cannot be read says so, and is read again when it is asked for
 
 test('under a path prefix every page and every call is where it should be', async () => {
   const proxy = createServer((request, response) => {
+    if (request.url === '/frame') {
+      response.setHeader('content-type', 'text/html');
+      response.end(`<iframe src="${house.adminUrl}/keys"></iframe>`);
+      return;
+    }
     const path = (request.url ?? '').replace(/^\/gate(?=\/)/u, '');
     if (path === request.url) {
       response.writeHead(404).end();
@@ -245,6 +316,14 @@ test('under a path prefix every page and every call is where it should be', asyn
   await signIn(other, token);
   await other.page.getByRole('row', { name: /Case 2026-11/u }).waitFor();
   assert.deepEqual(other.complaints, []);
+  // A page of another address that puts the dashboard under its own buttons gets nothing to show.
+  const framing = await viewer.context.newPage();
+  const refused = framing.waitForEvent('console', (said) => /frame/iu.test(said.text()));
+  await framing.goto(`http://127.0.0.1:${address.port}/frame`);
+  await refused;
+  const [, inner] = framing.frames();
+  assert.equal(inner?.url(), 'chrome-error://chromewebdata/');
+  await framing.close();
   await other.context.close();
   proxy.closeAllConnections();
   await new Promise((resolve) => proxy.close(resolve));
@@ -290,6 +369,48 @@ test('text has a contrast of 4.5 to 1 on its ground, in both themes', async () =
       assert.ok(ratio >= 4.5, `${theme}: ${pairs[index]?.join(' on ')} is ${ratio}`);
     }
   }
+});
+
+test('one sets an authenticator up, and the session goes on', async () => {
+  const { page } = viewer;
+  await goTo(viewer, 'My account');
+  await page.getByRole('button', { name: 'Set up an authenticator' }).click();
+  await dialogOf(page).getByLabel('Your password').fill(PASSWORD);
+  await dialogOf(page).getByRole('button', { name: 'Go on' }).click();
+  const told = await dialogOf(page).getByText('Add this key to your authenticator').textContent();
+  const secret = /[A-Z2-7]{32}/u.exec(told ?? '')?.[0] ?? '';
+  await dialogOf(page)
+    .getByLabel('Code')
+    .fill(totpCode(secret, stepAt(Date.now())));
+  await dialogOf(page).getByRole('button', { name: 'Confirm' }).click();
+  await dialogOf(page)
+    .getByLabel(/Recovery codes/u)
+    .waitFor();
+  await dialogOf(page).getByRole('button', { name: 'I have it' }).click();
+  await page.getByText('set up', { exact: true }).waitFor();
+  await page.getByText('this one').waitFor();
+  assert.deepEqual(viewer.complaints, []);
+});
+
+test('a session that is over is said so at the next thing that is done, and shows nothing more', async () => {
+  const { page } = viewer;
+  await goTo(viewer, 'Keys');
+  await page.getByRole('row', { name: /assistant/u }).waitFor();
+  const sessions = `${house.adminUrl}/admin/v1/sessions`;
+  const { json } = await get(sessions, bearer(token));
+  const [own] = json['items'] as readonly { readonly id: string }[];
+  const ended = await fetch(`${sessions}/${own?.id ?? ''}`, {
+    method: 'DELETE',
+    headers: bearer(token),
+  });
+  assert.equal(ended.status, 204);
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: 'Users' })
+    .click();
+  await page.getByText('Your session is over. Sign in again.').waitFor();
+  assert.equal(await page.getByRole('navigation', { name: 'Pages' }).count(), 0);
+  assert.equal(await page.getByText('assistant').count(), 0);
 });
 
 /** How much wider the page is than its window. */

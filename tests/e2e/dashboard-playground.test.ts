@@ -108,7 +108,14 @@ test('the code for it names the gateway, the model and a variable for the key', 
     await code.getByRole('button', { name, exact: true }).click();
     assert.ok(((await code.locator('pre').textContent()) ?? '').includes(said), name);
   }
+  await viewer.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await code.getByRole('button', { name: 'Copy' }).click();
+  await code.getByRole('button', { name: 'Copied' }).waitFor();
+  const copied = String(await page.evaluate('navigator.clipboard.readText()'));
+  assert.equal(copied, await code.locator('pre').textContent());
+  // Settings of Claude Code as they stand in its file, without the line that says which file it is.
+  const settings = JSON.parse(copied.replaceAll(/^\/\/.*$/gmu, '')) as { env: object };
+  assert.deepEqual(settings.env, { ANTHROPIC_BASE_URL: house.url, ANTHROPIC_MODEL: 'demo' });
 });
 
 test('signing out forgets the key that was held', async () => {

@@ -18,10 +18,15 @@ import {
   type Viewer,
 } from '../support/chromium.ts';
 import { PROGRAM } from '../support/gateway-process.ts';
-import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
+import { BASE, bearer, chat, type House, openHouse, post } from '../support/house.ts';
 import { eventually } from '../support/programs.ts';
 
-const YAML = `${DEMO}
+const YAML = `providers:
+  demo: { type: demo }
+  gone: { type: openai, baseUrl: "http://127.0.0.1:9/v1", allowPrivateAddress: true }
+models:
+  demo: { deployments: [{ provider: demo }], price: { inputPerMTok: 1, outputPerMTok: 2 } }
+  either: { deployments: [{ provider: gone, weight: 1 }, { provider: demo, weight: 0 }] }
 limits: [{ name: per-key, per: [key], algorithm: token-bucket, requests: 600/1m, burst: 200 }]
 audit: { checkpoint: { every: 1s } }
 guards:
@@ -47,6 +52,7 @@ before(async () => {
   for (let calls = 0; calls < 30; calls += 1) assert.equal((await say('hello')).status, 200);
   assert.equal((await say('write to ann@example.com', { stream: true })).status, 200);
   assert.equal((await say('about project falcon')).status, 400);
+  assert.equal((await say('elsewhere', { model: 'either' })).status, 200);
   publicKey = house.running.world.auditRoom.signing.status().key;
   viewer = await chromium.view(house.adminUrl);
   await signIn(viewer, house.running.adminToken ?? '');
@@ -132,9 +138,13 @@ test('a request is a timeline of its decisions, and none of its text is there', 
     'put a pseudonym there',
     'Answered by demo at once.',
     'To the first byte',
+    'tokens were held for it.',
     'It was not kept.',
   ])
     await page.getByText(told).first().waitFor();
+  // What the limit had left when it was this call's turn: 200 at once, and some were used before.
+  const limit = page.locator('.timeline dl > div', { hasText: 'per-key' });
+  assert.match((await limit.textContent()) ?? '', /^per-key1[67]\d left$/u);
   assert.doesNotMatch((await page.locator('main').textContent()) ?? '', /ann@example\.com/u);
   await settled(page);
   assert.deepEqual(await inaccessible(page), []);
@@ -152,6 +162,19 @@ test('a request is a timeline of its decisions, and none of its text is there', 
       fullPage: true,
     });
   }
+});
+
+test('a call that went elsewhere shows each attempt, with what was wrong', async () => {
+  const { page } = viewer;
+  await page.goto(`${house.adminUrl}/requests?model=either`);
+  await signIn(viewer, token);
+  await page.getByRole('grid').getByText('either').first().click();
+  await page.getByText('Answered by demo at attempt').waitFor();
+  const attempts = page.locator('.attempts li');
+  await attempts.filter({ hasText: 'first:either/gone/either/0' }).first().waitFor();
+  await attempts.filter({ hasText: 'fallback:either/demo/either/1' }).waitFor();
+  assert.deepEqual(viewer.complaints, []);
+  await openAllowed();
 });
 
 test('its proof is checked in the page, against the gateway’s key and one that is kept here', async () => {

@@ -3,16 +3,36 @@ import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 
+import { addPerson } from '#admin/people/people.contract.ts';
+
+import { drawnSecret } from '../support/canary-secrets.ts';
 import {
   type Chromium,
   dialogOf,
   goTo,
+  inaccessible,
   openChromium,
   settled,
   signIn,
   type Viewer,
 } from '../support/chromium.ts';
-import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
+import { BASE, bearer, chat, type House, openHouse, post } from '../support/house.ts';
+import { eventually } from '../support/programs.ts';
+
+/** Something of each kind that a page is for. */
+const CONFIG = `providers:
+  demo: { type: demo }
+  vendor: { type: openai, baseUrl: "https://api.example.com/v1" }
+models:
+  demo: { deployments: [{ provider: demo }], price: { inputPerMTok: 1, outputPerMTok: 2 } }
+guards:
+  - { name: pins, type: tool-pins, action: alert }
+  - { name: money, type: tool-calls, tools: ["pay*"], action: block, approval: 30s }
+audit: { content: full, sinks: [{ name: copy, type: file, path: ./copy.jsonl }] }
+alertRules:
+  receivers: [{ name: team, type: slack, url: https://chat.example.com/hook }]
+  rules: [{ name: down, type: provider-down, for: 10m, receivers: [team] }]
+${BASE}`;
 
 let house: House;
 let chromium: Chromium;
@@ -20,7 +40,7 @@ let viewer: Viewer;
 
 before(async () => {
   chromium = await openChromium();
-  house = await openHouse(`${DEMO}guards: []\n${BASE}`);
+  house = await openHouse(CONFIG);
   viewer = await chromium.view(house.adminUrl);
   await signIn(viewer, house.running.adminToken ?? '');
 });
@@ -28,6 +48,17 @@ after(async () => {
   await chromium?.close();
   await house?.close();
 });
+
+/** The index of the log is a moment behind it. */
+const indexed = (user: string): Promise<void> =>
+  eventually(async () => {
+    const { rows } = await house.running.world.auditRoom.index.search({
+      filter: { user, isEnd: true },
+      limit: 1,
+      after: null,
+    });
+    assert.equal(rows.length, 1, user);
+  });
 
 test('a key is made, shown once, works, and stops when it is revoked', async () => {
   const { page } = viewer;
@@ -100,6 +131,15 @@ test('a tenant, a role and a binding decide, and the explainer says by which rul
     await answer.filter({ hasText: told }).waitFor();
     await viewer.shot(`explained-${user}`);
   }
+  // And of every model that there is, by which rule.
+  for (const [user, told] of [
+    ['ann', /^demo Allowed asker\[0\]/u],
+    ['bob', /^demo Denied/u],
+  ] as const) {
+    await page.getByLabel('User', { exact: true }).fill(user);
+    await page.getByRole('button', { name: 'Ask of every model' }).click();
+    await page.getByRole('row', { name: told }).waitFor();
+  }
 });
 
 test('the log is verified from the page, and the verdict is shown', async () => {
@@ -108,6 +148,9 @@ test('the log is verified from the page, and the verdict is shown', async () => 
   await page.getByRole('button', { name: 'Verify now' }).click();
   await page.getByText('Records read').waitFor();
   await page.getByText(/^intact/u).waitFor();
+  const kept = page.getByRole('region', { name: 'Retention' });
+  await kept.getByText('400d', { exact: true }).waitFor();
+  await kept.getByText('is taken away every hour').waitFor();
 });
 
 test('a hold is made and ended', async () => {
@@ -123,11 +166,22 @@ test('a hold is made and ended', async () => {
   await page.getByText('Nothing is held.').waitFor();
 });
 
-test('a person is forgotten, and the receipt is shown once and downloaded', async () => {
+test('a person is given what is kept, and is forgotten; the receipt is shown once and downloaded', async () => {
   const { page } = viewer;
+  const key = await house.key({ user: 'gone' });
+  const said = await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(key));
+  assert.equal(said.status, 200, said.text);
+  await indexed('gone');
   await goTo(viewer, 'Erasure');
   await page.getByLabel('Tenant').selectOption('acme');
   await page.getByLabel('User', { exact: true }).fill('gone');
+  const [kept] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download what is kept' }).click(),
+  ]);
+  const given = (await text(await kept.createReadStream())).trim().split('\n');
+  const users = given.map((line) => (JSON.parse(line) as { record: { user: string } }).record.user);
+  assert.deepEqual(users, ['gone', 'gone'], 'the beginning and the end of one call');
   await page.getByRole('button', { name: 'Forget the person' }).click();
   await dialogOf(page).getByText('gone in acme').waitFor();
   await dialogOf(page).getByRole('button', { name: 'Forget them' }).click();
@@ -151,6 +205,19 @@ test('a limit is written, shown as a difference, and in force only then', async 
   await page.getByRole('button', { name: 'limits' }).click();
   await page.getByRole('button', { name: 'New entry' }).click();
   await dialogOf(page).getByLabel('Name').fill('slow');
+  // The fields are there to be read, and what does not fit them is said while it is written.
+  const help = dialogOf(page).getByRole('region', { name: 'What it may say' });
+  await help.getByText('Its fields are there.').waitFor();
+  await help.getByText('token-bucket: a steady rate').waitFor();
+  await help.getByRole('button', { name: 'Add burst' }).click();
+  const area = dialogOf(page).getByRole('textbox', { name: 'As the file would say it' });
+  const written = JSON.parse(await area.inputValue()) as Record<string, unknown>;
+  assert.deepEqual(written, { per: ['key'], requests: '60/1m', burst: 1 });
+  await area.fill('{ "per": ["key"], "request": "60/1m" }');
+  await help.getByText('There is no field request here.').waitFor();
+  assert.deepEqual(await inaccessible(page), []);
+  await viewer.shot('config-fields');
+  await area.fill('{ "per": ["key"], "requests": "60/1m" }');
   await dialogOf(page).getByRole('button', { name: 'Show what would differ' }).click();
   await dialogOf(page)
     .getByRole('row', { name: /limits changed .*slow/u })
@@ -186,6 +253,181 @@ test('every page is reached without a mouse, by Ctrl K, and the address leads ba
   await page.goBack();
   await page.getByRole('heading', { level: 1, name: 'Teams' }).waitFor();
   await settled(page);
+});
+
+const PAID = { type: 'object', properties: { to: { type: 'string' } }, required: ['to'] };
+const PAY = {
+  type: 'function',
+  function: { name: 'pay', parameters: PAID },
+};
+
+test('a tool call that waits for a person is shown with its arguments, and let through', async () => {
+  const { page } = viewer;
+  const key = await house.key({ user: 'buyer' });
+  const asked = post(
+    `${house.url}/v1/chat/completions`,
+    chat('use tool pay with ACC-1', { tools: [PAY] }),
+    bearer(key),
+  );
+  await goTo(viewer, 'Approvals');
+  await page.getByText('pay for', { exact: false }).waitFor();
+  assert.match((await page.locator('.waiting pre').textContent()) ?? '', /"to":/u);
+  await page.getByRole('button', { name: 'Let it through' }).click();
+  await page.getByText('No tool call waits').waitFor();
+  const answer = await asked;
+  assert.equal(answer.status, 200, answer.text);
+  assert.match(answer.text, /"name":"pay"/u);
+});
+
+test('what was said is shown with leave, from the request that it was said in', async () => {
+  const { page } = viewer;
+  const key = await house.key({ user: 'poet' });
+  await post(`${house.url}/v1/chat/completions`, chat('a word of the sea'), bearer(key));
+  await indexed('poet');
+  await goTo(viewer, 'Requests');
+  await page.getByRole('grid', { name: 'Records' }).getByText('poet').first().click();
+  const link = page.getByRole('link', { name: 'Ask to see it' });
+  await link.waitFor();
+  assert.doesNotMatch((await page.locator('main').textContent()) ?? '', /a word of the sea/u);
+  await link.click();
+  await page.getByRole('button', { name: 'Ask for leave' }).click();
+  await dialogOf(page).getByLabel('Reason').fill('a complaint');
+  await dialogOf(page).getByRole('button', { name: 'Ask', exact: true }).click();
+  await page
+    .getByRole('row', { name: /a complaint/u })
+    .getByRole('button', { name: /^Reveal/u })
+    .click();
+  await dialogOf(page).getByRole('button', { name: 'Show it' }).click();
+  await dialogOf(page).getByText('a word of the sea').first().waitFor();
+  await page.keyboard.press('Escape');
+});
+
+test('a person is suspended and let in again, and a key gets another secret', async () => {
+  const { page } = viewer;
+  const [old, other] = [await house.key({ user: 'carl', name: 'of carl' }), 'carl'];
+  const status = async (key: string): Promise<number> =>
+    (await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(key))).status;
+  await goTo(viewer, 'Users');
+  await page.getByRole('button', { name: 'New user' }).click();
+  await dialogOf(page).getByLabel('Id').fill(other);
+  await dialogOf(page).getByLabel('Tenant').selectOption('acme');
+  await dialogOf(page).getByRole('button', { name: 'Make it' }).click();
+  const row = page.getByRole('row', { name: /^carl/u });
+  for (const [verb, sure, state] of [
+    ['Suspend', 'Suspend', 'suspended'],
+    ['Resume', 'Let them call', 'active'],
+  ] as const) {
+    await row.getByRole('button', { name: new RegExp(`^${verb}`, 'u') }).click();
+    await dialogOf(page)
+      .getByRole('button', { name: new RegExp(`^${sure}`, 'u') })
+      .click();
+    await row.getByText(state, { exact: true }).waitFor();
+    assert.equal((await status(old)) === 200, state === 'active', state);
+  }
+  await goTo(viewer, 'Keys');
+  await page
+    .getByRole('row', { name: /of carl/u })
+    .getByRole('button', { name: /^Rotate/u })
+    .click();
+  await dialogOf(page).getByLabel('The old secret still works for').fill('0s');
+  await dialogOf(page).getByRole('button', { name: 'Rotate' }).click();
+  const fresh = await dialogOf(page)
+    .getByLabel(/shown this once/u)
+    .inputValue();
+  await dialogOf(page).getByRole('button', { name: 'I have it' }).click();
+  assert.deepEqual([await status(fresh), await status(old)], [200, 401]);
+});
+
+test('what is used is seen by whoever used it, and is a file', async () => {
+  const { page } = viewer;
+  await goTo(viewer, 'Usage');
+  await page.getByLabel('Grouped by').selectOption('user');
+  await page.getByLabel('Show').selectOption('requests');
+  await page
+    .getByRole('region', { name: 'Sums' })
+    .getByRole('row', { name: /^poet 1 /u })
+    .waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download every line as CSV' }).click(),
+  ]);
+  const lines = (await text(await download.createReadStream())).trim().split('\n');
+  assert.match(lines[0] ?? '', /^from,to,tenant,team,user,key,model,provider,/u);
+  assert.equal(lines.filter((line) => line.includes(',acme,,poet,')).length, 1);
+});
+
+test('an alert is kept quiet with a reason, and the quiet is ended', async () => {
+  const { page } = viewer;
+  await goTo(viewer, 'Alerts');
+  await page
+    .getByRole('row', { name: /^down/u })
+    .getByRole('button', { name: /^Silence/u })
+    .click();
+  await dialogOf(page).getByLabel('Why').fill('a move of house');
+  await dialogOf(page).getByRole('button', { name: 'Silence it' }).click();
+  const row = page.getByRole('row', { name: /a move of house/u });
+  await row.getByRole('button', { name: /^End/u }).click();
+  await dialogOf(page).getByRole('button', { name: 'End it' }).click();
+  await page.getByText('It is ended.').waitFor();
+});
+
+test('a secret of a tenant is set and shown nowhere; a sink is tried; a pin is forgotten', async () => {
+  const { page } = viewer;
+  const secret = drawnSecret();
+  await goTo(viewer, 'Provider secrets');
+  await page.getByRole('button', { name: 'Set a secret' }).click();
+  await dialogOf(page).getByLabel('Provider').fill('vendor');
+  await dialogOf(page).getByLabel('Secret', { exact: true }).fill(secret);
+  await dialogOf(page).getByRole('button', { name: 'Keep it' }).click();
+  const row = page.getByRole('row', { name: /^vendor https:\/\/api\.example\.com/u });
+  await row.waitFor();
+  assert.ok(!(await page.content()).includes(secret));
+  await row.getByRole('button', { name: /^Remove/u }).click();
+  await dialogOf(page).getByRole('button', { name: 'Remove it' }).click();
+  await page.getByText('This tenant has brought none').waitFor();
+  await goTo(viewer, 'Sinks');
+  await page.getByRole('button', { name: 'Test: copy' }).click();
+  await page.getByText(/^copy took it in/u).waitFor();
+  await goTo(viewer, 'Tool pins');
+  await page
+    .getByRole('row', { name: /^pay/u })
+    .getByRole('button', { name: /^Forget/u })
+    .click();
+  await dialogOf(page).getByRole('button', { name: 'Forget the pin' }).click();
+  await page.getByText('No tools are pinned.').waitFor();
+});
+
+test('a run is looked into and ended, and so is the session of somebody else', async () => {
+  const { page } = viewer;
+  const key = await house.key({ user: 'agent' });
+  const run = await post(
+    `${house.url}/v1/runs`,
+    { name: 'nightly', usd: 1, wallTime: '30m' },
+    bearer(key),
+  );
+  assert.ok(run.status < 300, run.text);
+  await goTo(viewer, 'Runs');
+  const row = page.getByRole('row', { name: /nightly/u });
+  await row.getByRole('button', { name: /^Spent/u }).click();
+  await dialogOf(page).getByText('Spent, USD').waitFor();
+  await page.keyboard.press('Escape');
+  await row.getByRole('button', { name: /^End/u }).click();
+  await dialogOf(page).getByRole('button', { name: 'End the run' }).click();
+  await row.getByText('ended', { exact: true }).waitFor();
+  const { storage, peppers } = house.running.world;
+  const { account } = await addPerson({ storage, peppers, nowMs: Date.now() });
+  await goTo(viewer, 'Sessions');
+  await page
+    .getByRole('row', { name: new RegExp(`^${account.login}`, 'u') })
+    .getByRole('button', { name: /^End/u })
+    .click();
+  await dialogOf(page).getByRole('button', { name: 'End the session' }).click();
+  await page.getByText('Nobody is signed in with a session.').waitFor();
+  await goTo(viewer, 'Accounts');
+  const login = page.getByRole('row', { name: new RegExp(`^${account.login}`, 'u') });
+  await login.getByRole('button', { name: /^Disable/u }).click();
+  await dialogOf(page).getByRole('button', { name: 'Disable' }).click();
+  await login.getByText('disabled').waitFor();
 });
 
 test('a viewer of one tenant sees only the pages that the role permits, and no refusal', async () => {

@@ -110,6 +110,7 @@ export function testAudit({
       head: '0'.repeat(64),
       signing: { state: 'ok', origin: 'example.com/log', size: 7, key: 'k', signedAt: null },
       anchors: [{ name: 'vault', type: 'file', size: 7, keptAt: null, problem: null }],
+      retention: { metadata: '400d', content: '30d', waits: null },
     }),
     verification: () => ({ state: 'none', startedAt: null, endedAt: null, verdict: null }),
     verify: () => true,

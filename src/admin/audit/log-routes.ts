@@ -29,6 +29,11 @@ const logView = z.strictObject({
       problem: text.nullable(),
     }),
   ),
+  retention: z.strictObject({
+    metadata: text,
+    content: text,
+    waits: text.nullable().meta({ description: 'Why nothing is taken away that is older.' }),
+  }),
 }) satisfies z.ZodType<AuditLogView>;
 
 const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 'platform' } as const;

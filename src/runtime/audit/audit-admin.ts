@@ -1,6 +1,7 @@
 /** What the admin API may do with the log: the ports, out of the parts that run. */
 import { join } from 'node:path';
 
+import type { RetentionView } from '#admin/audit-contract.ts';
 import type { AuditAdminPorts } from '#admin/audit/audit-ports.ts';
 import { erasePerson } from '#audit/erase.ts';
 import { proofText } from '#audit/merkle/record-proof.ts';
@@ -30,7 +31,9 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
   return {
     log: () => {
       const { state, lastSeq, head } = audit.status();
-      return { state, lastSeq, head, signing: signing.status(), anchors: anchors.status() };
+      const retention = retentionOf(config(), world.auditRoom.retentionWaits());
+      const kept = { signing: signing.status(), anchors: anchors.status() };
+      return { state, lastSeq, head, ...kept, retention };
     },
     search: (query) => index.search(query),
     tally: (filter, by) => index.tally(filter, by),
@@ -75,6 +78,13 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
     },
   };
 }
+
+/** As the operator wrote it. */
+const retentionOf = ({ audit }: Config, waits: string | null): RetentionView => ({
+  metadata: audit.retention.metadata.toJSON(),
+  content: audit.retention.content.toJSON(),
+  waits,
+});
 
 /** Where the index says that it is; undefined: it is not there any more, or not yet. */
 function recordIn(dir: string, writer: string, row: IndexRow): StoredRecord | undefined {

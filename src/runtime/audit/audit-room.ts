@@ -120,6 +120,11 @@ export class AuditRoom {
     if (!isSame) this.anchors.use(anchorsOf(audit.anchors, this.#parts.config.dataDir));
   }
 
+  /** Why records stay whose time is over; null: nothing keeps any. */
+  retentionWaits(): string | null {
+    return this.#retention.waits;
+  }
+
   start(): void {
     if (!this.#parts.isOwner) {
       this.#measure();

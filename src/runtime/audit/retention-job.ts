@@ -56,6 +56,11 @@ export class RetentionJob {
     this.#parts = parts;
   }
 
+  /** Why records stay whose time is over; null: there are none, or nothing keeps them. */
+  get waits(): string | null {
+    return this.#waits === '' ? null : this.#waits;
+  }
+
   async run(): Promise<void> {
     try {
       await this.#texts();
@@ -83,7 +88,10 @@ export class RetentionJob {
     const everything = new Map(
       listSegments(diskFiles, dir).map(({ writer }) => [writer, Infinity]),
     );
-    if (plannedRemovals(dir, { beforeMs, watermark: everything }).length === 0) return;
+    if (plannedRemovals(dir, { beforeMs, watermark: everything }).length === 0) {
+      this.#waits = '';
+      return;
+    }
     if (contents.holds().length > 0) return this.#wait('a hold is in force');
     const watermark = await this.#watermark(dir, [...everything.keys()]);
     if (typeof watermark === 'string') return this.#wait(watermark);

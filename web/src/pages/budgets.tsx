@@ -22,7 +22,7 @@ export const nameText = (names: readonly (string | null)[]): string =>
 
 interface BudgetsProps {
   readonly tenant: string;
-  /** Those alone that are past a line, or lead past their end; nothing where there is none. */
+  /** Those alone that are past a line, or lead past their end. */
   readonly isNearOnly?: boolean;
 }
 
@@ -34,7 +34,6 @@ export function Budgets({ tenant, isNearOnly = false }: BudgetsProps) {
   );
   const { value, problem, reload } = useLoaded(read, EVERY_MS);
   const rows = value?.items.filter((budget) => !isNearOnly || isNear(budget)) ?? null;
-  if (isNearOnly && (rows === null || rows.length === 0)) return null;
   return (
     <Panel
       title={isNearOnly ? t('Budgets near their lines') : t('Budgets')}
@@ -44,9 +43,11 @@ export function Budgets({ tenant, isNearOnly = false }: BudgetsProps) {
       {rows === null && problem === null && <Skeleton />}
       {rows?.length === 0 && (
         <p className="empty">
-          {t(
-            'No budget has counted anything yet. They are declared under `budgets` in the configuration.',
-          )}
+          {isNearOnly
+            ? t('None is near its line, or on the way past its end.')
+            : t(
+                'No budget has counted anything yet. They are declared under `budgets` in the configuration.',
+              )}
         </p>
       )}
       {rows !== null && rows.length > 0 && (

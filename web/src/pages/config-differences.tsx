@@ -1,17 +1,16 @@
 /** What a change would make different, what of the last day it is about, and the button that does it. */
 import { useCallback, useState } from 'react';
 
-import type { AffectedView } from '../../../src/admin/config-change-contract.ts';
 import type { ConfigDifferenceView } from '../../../src/admin/contract.ts';
 
 import { messageOf } from '../api.ts';
-import { locale, t } from '../messages/message.ts';
-import { rich } from '../messages/rich.tsx';
+import { t } from '../messages/message.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Pill, Problem } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { Affected } from './config-affected.tsx';
 import type { ConfigChange } from './config-editor.tsx';
 
 interface DifferencesProps {
@@ -100,25 +99,4 @@ function Table({ differences }: TableProps) {
       ]}
     />
   );
-}
-
-/** Null: the index of the log does not answer. */
-function Affected({ affected }: { readonly affected: readonly AffectedView[] | null }) {
-  if (affected === null) {
-    return <p className="quiet">{t('How much of the last day it is about is not known now.')}</p>;
-  }
-  return affected.map(({ section, name, what, count, of }) => (
-    <p key={`${section}/${name}`}>
-      {rich('In the last day: {count} {what} of {section}, of {of} calls in all.', {
-        count: <strong>{count.toLocaleString(locale())}</strong>,
-        what,
-        section: (
-          <code>
-            {section}/{name}
-          </code>
-        ),
-        of: of.toLocaleString(locale()),
-      })}
-    </p>
-  ));
 }

@@ -1,5 +1,5 @@
 /** A change to the configuration: written, shown as what would differ, and only then applied. */
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 
 import type { SettingView } from '../../../src/admin/contract.ts';
 
@@ -10,6 +10,7 @@ import { type Field, FormProblem, type Values, valueOf } from '../parts/fields.t
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { Problem } from '../parts.tsx';
 import { Differences } from './config-differences.tsx';
+import { ConfigFields } from './config-fields.tsx';
 import type { Section } from './sections.ts';
 
 export interface ConfigChange {
@@ -42,19 +43,15 @@ export function ConfigEditor({ section, setting, onDone }: ConfigEditorProps) {
   const [isShown, setIsShown] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const value = change?.value ?? setting?.value ?? STARTS[section];
-  const fields: readonly Field[] = [
-    ...(setting === null
-      ? [{ name: 'name', label: t('Name'), isRequired: true, value: change?.name ?? '' }]
-      : []),
-    {
-      name: 'value',
-      label: t('As the file would say it, as JSON'),
-      kind: 'code',
-      isRequired: true,
-      value: JSON.stringify(value, null, 2),
-      help: t('A secret that reads [secret] stays as it is.'),
-    },
-  ];
+  const form = useRef<HTMLFormElement>(null);
+  const [text, setText] = useState(JSON.stringify(value, null, 2));
+  const fields = [...(setting === null ? [nameField(change?.name ?? '')] : []), valueField(text)];
+  /** The browser keeps what is written; the help reads it, and writes a field into it. */
+  const add = (written: string): void => {
+    const area = form.current?.elements.namedItem('value');
+    if (area instanceof HTMLTextAreaElement) area.value = written;
+    setText(written);
+  };
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     try {
@@ -76,10 +73,16 @@ export function ConfigEditor({ section, setting, onDone }: ConfigEditorProps) {
     );
   }
   return (
-    <form className="stack" onSubmit={submit}>
+    <form
+      ref={form}
+      className="stack"
+      onSubmit={submit}
+      onInput={(event) => setText(valueOf(valuesOf(event.currentTarget), 'value'))}
+    >
       {fields.map((field) => (
         <FieldInput key={field.name} field={field} />
       ))}
+      <ConfigFields section={section} text={text} onAdd={add} />
       <Problem text={problem} />
       <footer className="modal-foot">
         <button type="submit" className="main">
@@ -89,6 +92,24 @@ export function ConfigEditor({ section, setting, onDone }: ConfigEditorProps) {
     </form>
   );
 }
+
+const nameField = (value: string): Field => ({
+  name: 'name',
+  label: t('Name'),
+  isRequired: true,
+  value,
+});
+
+const valueField = (value: string): Field => ({
+  name: 'value',
+  label: t('As the file would say it, as JSON'),
+  kind: 'code',
+  isRequired: true,
+  value,
+  help: t(
+    'A secret that reads [secret] stays as it is; a new one is written here itself, and kept sealed. Environment and files are read by the configuration file alone.',
+  ),
+});
 
 function changeOf(values: Values, section: Section, setting: SettingView | null): ConfigChange {
   const value = jsonOf(valueOf(values, 'value'));

@@ -32,7 +32,11 @@ export default function Configuration() {
             onChoose={() => choose(page, { section: one })}
           />
         ))}
-        <Tab isOn={isHistory} title="changes" onChoose={() => choose(page, { section: CHANGES })} />
+        <Tab
+          isOn={isHistory}
+          title={t('changes')}
+          onChoose={() => choose(page, { section: CHANGES })}
+        />
       </div>
       {isHistory && <ConfigChanges />}
       {section === null && !isHistory && <ConfigTree />}

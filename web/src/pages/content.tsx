@@ -88,7 +88,7 @@ function useActions(reload: () => void): (leave: LeaveView) => readonly Action[]
         submit: async (values) => {
           const body = { ref: valueOf(values, 'ref').trim() };
           const content = await call('POST /content-leaves/{id}/reveal', { params, body });
-          desk.open('What was said', () => <ShownContent content={content} />, true);
+          desk.open(t('What was said'), () => <ShownContent content={content} />, true);
         },
       });
     return [

@@ -51,7 +51,7 @@ export function DeploymentSeries() {
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       <div className="graphs">
         {graphs.map((graph) => (
-          <GraphPanel key={graph.title} graph={graph} view={value} zone={zone} isByGroup />
+          <GraphPanel key={graph.title} {...{ graph, view: value, problem, zone }} isByGroup />
         ))}
       </div>
       <Panel title={t('Deployments in this time')}>

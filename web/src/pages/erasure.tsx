@@ -1,5 +1,5 @@
-/** Forgetting a person. The receipt is shown once, and can be kept as a file. */
-import { type FormEvent, useState } from 'react';
+/** What is kept of a person: given to them, or forgotten. The receipt is shown once, and can be a file. */
+import { type FormEvent, useRef, useState } from 'react';
 
 import type { ErasureView } from '../../../src/admin/audit-contract.ts';
 
@@ -11,12 +11,15 @@ import {
   NOTHING_WRONG,
   type Values,
   valueOf,
+  type Wrong,
   wrongOf,
 } from '../parts/fields.ts';
 import { FieldInput, valuesOf } from '../parts/form-dialog.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { download, Fact, Panel, Problem, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { Link } from '../shell/router.tsx';
+import { type Person, SubjectExport } from './subject-export.tsx';
 
 const BASES = ['gdpr-17', 'contract', 'mistake', 'other'] as const;
 
@@ -37,6 +40,35 @@ const FIELDS: readonly Field[] = [
   },
 ];
 
+const personOf = (values: Values, tenant: string): Person => ({
+  tenant,
+  ...filled('user', valueOf(values, 'user')),
+  ...filled('endUser', valueOf(values, 'endUser')),
+});
+
+interface WhomProps {
+  readonly wrong: Wrong;
+  readonly problem: string | null;
+}
+
+function Whom({ wrong, problem }: WhomProps) {
+  return (
+    <>
+      <div className="grid">
+        {FIELDS.map((field) => (
+          <FieldInput
+            marksOptional={false}
+            key={field.name}
+            field={field}
+            problem={wrong.byField[field.name]}
+          />
+        ))}
+      </div>
+      <Problem text={problem} />
+    </>
+  );
+}
+
 const questionOf = (who: string, tenant: string) => ({
   title: t('Forget this person?'),
   text: t(
@@ -48,24 +80,22 @@ const questionOf = (who: string, tenant: string) => ({
 });
 
 export default function Erasure() {
-  const { call } = useSession();
+  const { call, may } = useSession();
   const desk = useDesk();
   const choice = useTenant(true);
+  const form = useRef<HTMLFormElement>(null);
   const [receipt, setReceipt] = useState<ErasureView | null>(null);
   const [wrong, setWrong] = useState(NOTHING_WRONG);
   const erase = async (values: Values): Promise<void> => {
-    const body = {
-      tenant: choice.tenant,
-      basis: BASES.find((one) => one === values['basis']) ?? 'other',
-      ...filled('user', valueOf(values, 'user')),
-      ...filled('endUser', valueOf(values, 'endUser')),
-    };
-    setReceipt(await call('POST /erasures', { body }));
+    const basis = BASES.find((one) => one === values['basis']) ?? 'other';
+    setReceipt(
+      await call('POST /erasures', { body: { ...personOf(values, choice.tenant), basis } }),
+    );
   };
   const ask = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const form = event.currentTarget;
-    const values = valuesOf(form);
+    const sent = event.currentTarget;
+    const values = valuesOf(sent);
     setWrong(NOTHING_WRONG);
     const who = valueOf(values, 'user') || valueOf(values, 'endUser');
     desk.confirm({
@@ -73,7 +103,7 @@ export default function Erasure() {
       run: async () => {
         try {
           await erase(values);
-          form.reset();
+          sent.reset();
         } catch (thrown) {
           // The question is over; what is wrong is said at the fields that it is about.
           setWrong(wrongOf(thrown, FIELDS));
@@ -84,22 +114,24 @@ export default function Erasure() {
   return (
     <>
       <Panel title={t('Whom')} tools={<TenantSelect choice={choice} isOne />}>
-        <form className="stack" onSubmit={ask}>
-          <div className="grid">
-            {FIELDS.map((field) => (
-              <FieldInput
-                marksOptional={false}
-                key={field.name}
-                field={field}
-                problem={wrong.byField[field.name]}
-              />
-            ))}
-          </div>
-          <Problem text={wrong.problem} />
+        <form ref={form} className="stack" onSubmit={ask}>
+          <Whom wrong={wrong} problem={wrong.problem ?? choice.problem} />
           <div className="row">
+            <SubjectExport
+              isDisabled={choice.tenant === ''}
+              person={() =>
+                personOf(form.current === null ? {} : valuesOf(form.current), choice.tenant)
+              }
+              onProblem={(thrown) => setWrong(wrongOf(thrown, FIELDS))}
+            />
             <button type="submit" className="danger" disabled={choice.tenant === ''}>
               {t('Forget the person…')}
             </button>
+            {may('GET /audit/records') && (
+              <Link page="requests" query={{ show: 'admin', action: 'subject.erase' }}>
+                {t('Erasures in the log')}
+              </Link>
+            )}
           </div>
         </form>
       </Panel>

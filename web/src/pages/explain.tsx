@@ -1,5 +1,5 @@
 /** What would be decided about one call, by which role and which rule. Nothing is sent or counted. */
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 
 import type { ExplanationView } from '../../../src/admin/contract.ts';
 
@@ -13,6 +13,7 @@ import { Maybe, Panel, Pill, Problem } from '../parts.tsx';
 import { NOTHING_WRONG, wrongOf } from '../parts/fields.ts';
 import { useSession } from '../session.ts';
 import { usePlace } from '../shell/router.tsx';
+import { EffectiveRights, type Whom } from './effective-rights.tsx';
 
 const ACTIONS = ['chat', 'embeddings', 'count-tokens', 'models'] as const;
 
@@ -70,6 +71,7 @@ export default function Explain() {
   const [answer, setAnswer] = useState<ExplanationView | null>(null);
   const [wrong, setWrong] = useState(NOTHING_WRONG);
   const [isBusy, setIsBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const fields = fieldsFrom(query);
   const ask = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -83,10 +85,17 @@ export default function Explain() {
       })
       .finally(() => setIsBusy(false));
   };
+  /** Without the key: cases are of roles, and of what bindings say. */
+  const whom = (): Whom | null => {
+    if (form.current === null || choice.tenant === '') return null;
+    const { principal, request } = questionOf(valuesOf(form.current), choice.tenant);
+    const { key: _key, ...rest } = principal;
+    return { principal: rest, request };
+  };
   return (
     <>
       <Panel title={t('The call')} tools={<TenantSelect choice={choice} isOne />}>
-        <form className="stack" onSubmit={ask}>
+        <form ref={form} className="stack" onSubmit={ask}>
           <div className="grid">
             {fields.map((field) => (
               <FieldInput
@@ -97,7 +106,7 @@ export default function Explain() {
               />
             ))}
           </div>
-          <Problem text={wrong.problem} />
+          <Problem text={wrong.problem ?? choice.problem} />
           <div className="row">
             <button type="submit" className="main" disabled={isBusy || choice.tenant === ''}>
               {isBusy ? t('Asking…') : t('Explain')}
@@ -106,6 +115,7 @@ export default function Explain() {
         </form>
       </Panel>
       {answer !== null && <Answer answer={answer} />}
+      <EffectiveRights key={choice.tenant} whom={whom} />
     </>
   );
 }

@@ -6,16 +6,18 @@ import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Panel } from '../parts.tsx';
 import { nameOf } from '../series/graph-panel.tsx';
+import type { Loaded } from '../use-loaded.ts';
 
 interface FindingSumsProps {
   readonly title: string;
-  readonly view: SeriesView | null;
+  readonly read: Loaded<SeriesView>;
 }
 
-export function FindingSums({ title, view }: FindingSumsProps) {
+export function FindingSums({ title, read: { value: view, problem } }: FindingSumsProps) {
   return (
     <Panel title={title}>
-      {view === null && <Skeleton />}
+      {view === null && problem === null && <Skeleton />}
+      {view === null && problem !== null && <p className="empty">{t('It could not be read.')}</p>}
       {view?.items.length === 0 && (
         <p className="empty">{t('No guard found anything in this time.')}</p>
       )}

@@ -16,7 +16,7 @@ import { choose, Link, usePlace } from '../shell/router.tsx';
 
 type Verdict = 'right' | 'wrong' | 'unclear';
 
-const STATES = { open: t('not judged yet'), judged: 'judged', all: 'all' } as const;
+const STATES = { open: t('not judged yet'), judged: t('judged'), all: t('all') } as const;
 const TONES: Readonly<Record<Verdict, Tone>> = { right: 'good', wrong: 'bad', unclear: 'warn' };
 
 const isState = (text: string | null): text is keyof typeof STATES =>

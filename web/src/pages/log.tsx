@@ -11,6 +11,7 @@ import { useDesk } from '../parts/desk.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { Fact, Maybe, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
 
 const EVERY_MS = 5_000;
@@ -27,6 +28,7 @@ export default function AuditLog() {
       {value !== null && <Facts log={value} />}
       <Verification />
       {value !== null && <Anchors anchors={value.anchors} />}
+      {value !== null && <Retention retention={value.retention} />}
     </>
   );
 }
@@ -177,6 +179,26 @@ function Anchors({ anchors }: Pick<AuditLogView, 'anchors'>) {
           ]}
         />
       )}
+    </Panel>
+  );
+}
+
+function Retention({ retention: { metadata, content, waits } }: Pick<AuditLogView, 'retention'>) {
+  const { may } = useSession();
+  const holds = may('GET /holds') && <Link page="holds">{t('Holds')}</Link>;
+  return (
+    <Panel title={t('Retention')} tools={holds}>
+      <dl className="facts">
+        <Fact name={t('Records are kept for')}>{metadata}</Fact>
+        <Fact name={t('What was said, where it is kept')}>{content}</Fact>
+        <Fact name={t('What is older')}>
+          {waits === null ? (
+            <Pill tone="good">{t('is taken away every hour')}</Pill>
+          ) : (
+            <Pill tone="warn">{t('stays: {waits}', { waits })}</Pill>
+          )}
+        </Fact>
+      </dl>
     </Panel>
   );
 }

@@ -89,6 +89,7 @@ function ModelTable({ models, deployments }: Read) {
           { title: t('Model'), cell: ({ model }) => <code>{model.id}</code> },
           { title: t('Provider'), cell: ({ at }) => at.provider },
           { title: t('Model there'), cell: ({ at }) => <code>{at.model}</code> },
+          { title: t('Weight'), isNumber: true, cell: ({ at }) => at.weight },
           {
             title: t('Share'),
             isNumber: true,
@@ -105,17 +106,23 @@ function ModelTable({ models, deployments }: Read) {
           {
             title: t('Input, USD a million'),
             isNumber: true,
-            cell: ({ model }) => model.price?.inputPerMTok ?? '–',
+            cell: ({ at }) => at.price?.inputPerMTok ?? '–',
           },
           {
             title: t('Output, USD a million'),
             isNumber: true,
-            cell: ({ model }) => model.price?.outputPerMTok ?? '–',
+            cell: ({ at }) => at.price?.outputPerMTok ?? '–',
+          },
+          {
+            title: t('Price from'),
+            cell: ({ at }) => <Maybe text={at.price?.version ?? null} none={t('not known')} />,
           },
         ]}
       />
       <p className="quiet">
-        {t('A dash is a price of the catalogue, or none: see Usage for what was paid.')}
+        {t(
+          'What has no price is counted and costs nothing here, and is refused where a budget holds. Prices are declared with a model, in a file of prices, or come with the gateway.',
+        )}
       </p>
     </Panel>
   );

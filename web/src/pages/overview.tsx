@@ -13,6 +13,7 @@ import { SeriesTools, useSeriesChoice } from '../series/series-tools.tsx';
 import { SumCards } from '../series/sum-cards.tsx';
 import { useSeries } from '../series/use-series.ts';
 import { useSession } from '../session.ts';
+import type { Loaded } from '../use-loaded.ts';
 import { Budgets } from './budgets.tsx';
 import { WhatRuns } from './what-runs.tsx';
 
@@ -78,6 +79,9 @@ export default function Overview() {
     isCompared: false,
   });
   const refusals = useSeries({ ...asked, kind: 'refusals', by: 'reason', isCompared: false });
+  // The three are of one gateway: what keeps one of them away keeps all, and is said once.
+  const problem = calls.problem ?? findings.problem ?? refusals.problem;
+  const reload = (): void => [calls, findings, refusals].forEach((read) => read.reload());
   const graphs = useMemo(
     () => callGraphs(calls.value?.stepSeconds ?? 10),
     [calls.value?.stepSeconds],
@@ -85,15 +89,21 @@ export default function Overview() {
   return (
     <>
       <SeriesTools choice={choice} />
-      {calls.problem !== null && <ProblemBar problem={calls.problem} retry={calls.reload} />}
+      {problem !== null && <ProblemBar problem={problem} retry={reload} />}
       {calls.value === null && calls.problem === null && <Skeleton />}
       {calls.value !== null && <SumCards view={calls.value} />}
       <div className="graphs">
         {graphs.map((graph) => (
-          <GraphPanel key={graph.title} graph={graph} view={calls.value} zone={zone} />
+          <GraphPanel
+            key={graph.title}
+            graph={graph}
+            view={calls.value}
+            problem={calls.problem}
+            zone={zone}
+          />
         ))}
-        <Groups title={t('What guards found, a minute')} view={findings.value} zone={zone} />
-        <Groups title={t('Refused, a minute, by why')} view={refusals.value} zone={zone} />
+        <Groups title={t('What guards found, a minute')} read={findings} zone={zone} />
+        <Groups title={t('Refused, a minute, by why')} read={refusals} zone={zone} />
       </div>
       {may('GET /budgets') && <Budgets tenant={tenant} isNearOnly />}
       {may('GET /status') && <WhatRuns />}
@@ -103,15 +113,15 @@ export default function Overview() {
 
 interface GroupsProps {
   readonly title: string;
-  readonly view: SeriesView | null;
+  readonly read: Loaded<SeriesView>;
   readonly zone: string;
 }
 
 /** A line for each of the largest groups. */
-function Groups({ title, view, zone }: GroupsProps) {
+function Groups({ title, read: { value: view, problem }, zone }: GroupsProps) {
   const graph = useMemo(() => {
     const pick = per(60, view?.stepSeconds ?? 10, count('count'));
     return { title, write: rateText, lines: [{ name: '', pick }] };
   }, [title, view?.stepSeconds]);
-  return <GraphPanel graph={graph} view={view} zone={zone} isByGroup />;
+  return <GraphPanel graph={graph} view={view} problem={problem} zone={zone} isByGroup />;
 }

@@ -7,7 +7,7 @@ import { t } from '../messages/message.ts';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { Listing } from '../parts/listing.tsx';
-import { TenantSelect, useTenant } from '../parts/tenants.tsx';
+import { ofTenant, TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
 import { Pill } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
@@ -50,7 +50,7 @@ export default function Roles() {
   return (
     <Listing
       caption={t('Roles')}
-      list={list}
+      list={ofTenant(list, choice)}
       keyOf={({ name }) => name}
       textOf={(role) => JSON.stringify(role)}
       empty={t('No roles in this tenant.')}

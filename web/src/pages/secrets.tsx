@@ -8,7 +8,7 @@ import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { valueOf } from '../parts/fields.ts';
 import { Listing } from '../parts/listing.tsx';
-import { TenantSelect, useTenant } from '../parts/tenants.tsx';
+import { ofTenant, TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
 import { Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
@@ -35,7 +35,7 @@ export default function Secrets() {
     <>
       <Listing
         caption={t('Provider secrets')}
-        list={list}
+        list={ofTenant(list, choice)}
         keyOf={({ provider }) => provider}
         empty={t('This tenant has brought none: its calls use those of the platform.')}
         columns={[

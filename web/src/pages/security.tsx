@@ -14,6 +14,7 @@ import { FindingSums } from './finding-sums.tsx';
 import { Findings } from './findings.tsx';
 import { Offenders } from './offenders.tsx';
 import { Shadow } from './shadow.tsx';
+import { ToolFindings } from './tool-findings.tsx';
 
 const DIMENSIONS = {
   category: t('category'),
@@ -25,6 +26,9 @@ const DIMENSIONS = {
   tenant: t('tenant'),
 } as const;
 
+const isDimension = (text: string): text is keyof typeof DIMENSIONS =>
+  Object.hasOwn(DIMENSIONS, text);
+
 export default function Security() {
   const { may } = useSession();
   const { page, query } = usePlace();
@@ -32,12 +36,12 @@ export default function Security() {
   const { range, zone } = choice;
   const { tenant } = choice.tenantChoice;
   const asked = query.get('by') ?? '';
-  const by = Object.hasOwn(DIMENSIONS, asked) ? asked : 'category';
+  const by = isDimension(asked) ? asked : 'category';
   const found = useSeries({ range, tenant, kind: 'findings', by });
   const stepSeconds = found.value?.stepSeconds ?? 10;
   const graph = useMemo(
     () => ({
-      title: t('Findings a minute, by {by}', { by }),
+      title: t('Findings a minute, by {by}', { by: DIMENSIONS[by] }),
       write: rateText,
       lines: [{ name: '', pick: per(60, stepSeconds, count('count')) }],
     }),
@@ -64,10 +68,17 @@ export default function Security() {
       </SeriesTools>
       {found.problem !== null && <ProblemBar problem={found.problem} retry={found.reload} />}
       <div className="graphs">
-        <GraphPanel graph={graph} view={found.value} zone={zone} isByGroup />
-        <FindingSums title={t('By {by}', { by })} view={found.value} />
+        <GraphPanel
+          graph={graph}
+          view={found.value}
+          problem={found.problem}
+          zone={zone}
+          isByGroup
+        />
+        <FindingSums title={t('By {by}', { by: DIMENSIONS[by] })} read={found} />
       </div>
       <Shadow range={range} tenant={tenant} />
+      <ToolFindings range={range} tenant={tenant} />
       <Findings tenant={tenant} />
       {may('GET /offenders') && <Offenders range={range} tenant={tenant} />}
     </>

@@ -5,6 +5,7 @@ import type { StatementView } from '../../../src/admin/usage-contract.ts';
 
 import { locale, t } from '../messages/message.ts';
 import { rich } from '../messages/rich.tsx';
+import { csvOf } from '../parts/csv.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Skeleton } from '../parts/listing.tsx';
 import { download, Maybe, Panel, ProblemBar, Time } from '../parts.tsx';
@@ -28,7 +29,7 @@ export function Statement({ tenant, from }: StatementProps) {
   const button = value !== null && (
     <button
       type="button"
-      onClick={() => download(`statement-${tenant}.csv`, 'text/csv', csvOf(value))}
+      onClick={() => download(`statement-${tenant}.csv`, 'text/csv', csvOf(COLUMNS, value.lines))}
     >
       {t('Download as CSV')}
     </button>
@@ -83,34 +84,12 @@ function Lines({ statement }: { readonly statement: StatementView }) {
   );
 }
 
-/** A cell that begins like a formula would be one in a spreadsheet: such a text is made plain. */
-const cellOf = (value: string | number | null): string => {
-  const text = String(value ?? '');
-  const plain =
-    typeof value === 'string' && /^[\s\u0000]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r]/u.test(text)
-      ? `'${text}`
-      : text;
-  return /[",\n\r]/u.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-};
-
-function csvOf({ lines }: StatementView): string {
-  const head = [
-    'model',
-    'provider',
-    'price',
-    'requests',
-    'inputTokens',
-    'outputTokens',
-    'costNanoUsd',
-  ];
-  const rows = lines.map((line) => [
-    line.model,
-    line.provider,
-    line.priceVersion,
-    line.requests,
-    line.inputTokens,
-    line.outputTokens,
-    line.costNanoUsd,
-  ]);
-  return [head, ...rows].map((row) => `${row.map(cellOf).join(',')}\n`).join('');
-}
+const COLUMNS = [
+  'model',
+  'provider',
+  'priceVersion',
+  'requests',
+  'inputTokens',
+  'outputTokens',
+  'costNanoUsd',
+] as const;

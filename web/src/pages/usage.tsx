@@ -1,12 +1,15 @@
 /** What was used, by whom, when, and what it cost. Sums are made here, of what the ledger says. */
 import { useCallback } from 'react';
 
+import type { UsageView } from '../../../src/admin/usage-contract.ts';
+
 import { locale, t } from '../messages/message.ts';
+import { csvOf } from '../parts/csv.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { filled } from '../parts/fields.ts';
 import { Skeleton } from '../parts/listing.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
-import { Maybe, Panel, ProblemBar } from '../parts.tsx';
+import { download, Maybe, Panel, ProblemBar } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { choose, usePlace } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
@@ -74,7 +77,7 @@ export default function Usage() {
         )}
       </Panel>
       {value !== null && value.lines.length > 0 && (
-        <Totals lines={totalsOf(value.lines, by)} by={by} />
+        <Totals lines={totalsOf(value.lines, by)} by={by} all={value.lines} />
       )}
       {tenant !== '' && (
         <Statement
@@ -118,11 +121,38 @@ function Choice({ name, title, value, options }: ChoiceProps) {
 interface TotalsProps {
   readonly lines: ReturnType<typeof totalsOf>;
   readonly by: Dimension;
+  readonly all: readonly UsageView[];
 }
 
-function Totals({ lines, by }: TotalsProps) {
+/** Every line of the ledger that was read, by all that lines are told apart by. */
+const COLUMNS = [
+  'from',
+  'to',
+  'tenant',
+  'team',
+  'user',
+  'key',
+  'model',
+  'provider',
+  'priceVersion',
+  'requests',
+  'inputTokens',
+  'outputTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'reasoningTokens',
+  'costNanoUsd',
+] as const;
+
+function Totals({ lines, by, all }: TotalsProps) {
+  const save = (): void => download('usage.csv', 'text/csv', csvOf(COLUMNS, all));
+  const button = (
+    <button type="button" onClick={save}>
+      {t('Download every line as CSV')}
+    </button>
+  );
   return (
-    <Panel title={t('Sums')}>
+    <Panel title={t('Sums')} tools={button}>
       <DataTable
         caption={t('Sums')}
         rows={lines}

@@ -6,7 +6,7 @@ import type { AdminStatus, DeploymentStatus } from '../../../src/admin/status-co
 import { t } from '../messages/message.ts';
 import { useDesk } from '../parts/desk.tsx';
 import { Skeleton } from '../parts/listing.tsx';
-import { Fact, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
+import { Fact, Maybe, Panel, Pill, ProblemBar, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
@@ -89,6 +89,20 @@ function Number({ name, value, tone }: NumberProps) {
   );
 }
 
+/** What was kept last, and where; a keeper that has failed is told of before. */
+function LastAnchor({ anchors }: Pick<AdminStatus['audit'], 'anchors'>) {
+  if (anchors.length === 0) return <Maybe text={null} none={t('no anchors')} />;
+  const failed = anchors.find(({ problem }) => problem !== null);
+  const [newest] = anchors.toSorted((a, b) => (b.keptAt ?? '').localeCompare(a.keptAt ?? ''));
+  return (
+    <>
+      {failed !== undefined && <Pill tone="bad">{t('{name} fails', { name: failed.name })}</Pill>}{' '}
+      <Time at={newest?.keptAt ?? null} never={t('none yet')} />{' '}
+      <span className="quiet">{newest?.name}</span>
+    </>
+  );
+}
+
 function Facts({ status, onReloaded }: StatusProps & { readonly onReloaded: () => void }) {
   const { call, may } = useSession();
   const desk = useDesk();
@@ -138,6 +152,12 @@ function Facts({ status, onReloaded }: StatusProps & { readonly onReloaded: () =
         </Fact>
         <Fact name={t('Chain head')}>
           <code title={audit.head}>{audit.head.slice(0, 16)}…</code>
+        </Fact>
+        <Fact name={t('Newest checkpoint')}>
+          <Time at={audit.signedAt} never={t('none yet')} />
+        </Fact>
+        <Fact name={t('Last anchor')}>
+          <LastAnchor anchors={audit.anchors} />
         </Fact>
       </dl>
     </Panel>

@@ -5,6 +5,7 @@ import { t } from '../messages/message.ts';
 import { useSession } from '../session.ts';
 import { choose, type Place, usePlace } from '../shell/router.tsx';
 import { useLoaded } from '../use-loaded.ts';
+import type { List } from './use-list.ts';
 
 const TENANTS = '200';
 
@@ -13,6 +14,9 @@ export interface TenantChoice {
   /** Empty: all of them. */
   readonly tenant: string;
   readonly problem: string | null;
+  /** False until it is known which tenants there are, where none is named. */
+  readonly isKnown: boolean;
+  readonly reload: () => void;
 }
 
 const chosenIn = ({ query }: Place): string => query.get('tenant') ?? '';
@@ -24,12 +28,25 @@ export function useTenant(isOne = false): TenantChoice {
     (signal: AbortSignal) => call('GET /tenants', { query: { limit: TENANTS }, signal }),
     [call],
   );
-  const { value, problem } = useLoaded(read);
+  const { value, problem, reload } = useLoaded(read);
   const asked = chosenIn(usePlace());
   const tenants = value?.items.map(({ id }) => id) ?? [];
   const first = isOne ? (rights.tenant ?? tenants[0] ?? '') : '';
-  return { tenants, tenant: asked === '' ? first : asked, problem };
+  const tenant = asked === '' ? first : asked;
+  return { tenants, tenant, problem, isKnown: value !== null || tenant !== '', reload };
 }
+
+/** A list of one tenant: until it is known which, there is none, and that is not the same as an empty one. */
+export const ofTenant = <Row,>(list: List<Row>, choice: TenantChoice): List<Row> =>
+  choice.isKnown
+    ? list
+    : {
+        ...list,
+        rows: null,
+        problem: choice.problem,
+        isLoading: choice.problem === null,
+        reload: choice.reload,
+      };
 
 interface TenantSelectProps {
   readonly choice: TenantChoice;

@@ -25,9 +25,9 @@ export function Explorer() {
   const asked = useMemo(() => askedIn(new URLSearchParams(search)), [search]);
   const isLive = place.query.get('live') === 'yes';
   const ask = (next: Asked): void =>
-    choose('requests', { ...next, live: isLive ? t('yes') : undefined });
+    choose('requests', { ...next, live: isLive ? 'yes' : undefined });
   const setLive = (next: boolean): void =>
-    choose('requests', { ...asked, live: next ? t('yes') : undefined });
+    choose('requests', { ...asked, live: next ? 'yes' : undefined });
   const [known, setKnown] = useState<Known>({});
   return (
     <>
@@ -89,7 +89,7 @@ function Found({ asked, onKnown, onLive }: FoundProps) {
         </button>
       </div>
       {problem !== null && <ProblemBar problem={problem} retry={reload} />}
-      <Rows {...{ rows, asked }} onNearEnd={nearEnd} empty={emptyText(asked)} />
+      <Rows {...{ rows, problem, asked }} onNearEnd={nearEnd} empty={emptyText(asked)} />
     </>
   );
 }
@@ -99,8 +99,8 @@ const emptyText = (asked: Asked): string =>
     ? t('No request yet. Try one in the Playground: it is here a moment later.')
     : t('No record fits. Take a filter away, or ask for a longer time.');
 
-function countText({ rows, hasMore, isLoading }: List<Row>): string {
-  if (rows === null) return t('Reading…');
+function countText({ rows, hasMore, isLoading, problem }: List<Row>): string {
+  if (rows === null) return problem === null ? t('Reading…') : '';
   if (rows.length >= ROWS_MAX && hasMore)
     return t('The newest {rows}. There are more: narrow the search to see them.', {
       rows: rows.length,
@@ -131,13 +131,14 @@ function knownIn(rows: readonly Row[]): Known {
 
 interface RowsProps {
   readonly rows: readonly Row[] | null;
+  readonly problem?: string | null;
   readonly asked: Asked;
   readonly onNearEnd?: (() => void) | undefined;
   readonly empty: string;
 }
 
 /** The room is the same whatever is in it, so that nothing jumps. */
-function Rows({ rows, asked, onNearEnd, empty }: RowsProps) {
+function Rows({ rows, problem = null, asked, onNearEnd, empty }: RowsProps) {
   const { rights } = useSession();
   const seesPeople = rights.permissions.includes('records.personal');
   const columns = useMemo(() => columnsFor(asked, seesPeople), [asked, seesPeople]);
@@ -148,7 +149,7 @@ function Rows({ rows, asked, onNearEnd, empty }: RowsProps) {
   if (rows === null) {
     return (
       <div className="records">
-        <Skeleton />
+        {problem === null ? <Skeleton /> : <p className="empty">{t('It could not be read.')}</p>}
       </div>
     );
   }

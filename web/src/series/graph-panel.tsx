@@ -19,6 +19,8 @@ interface GraphPanelProps {
   readonly graph: Graph;
   /** Null until the first answer. */
   readonly view: SeriesView | null;
+  /** Why there is none; it is said once, above all that is drawn of it. */
+  readonly problem?: string | null;
   readonly zone: string;
   /** A line a group, instead of a line a measure. */
   readonly isByGroup?: boolean;
@@ -27,7 +29,8 @@ interface GraphPanelProps {
 /** Lines that an eye can tell apart. */
 const GROUPS_MAX = 6;
 
-export function GraphPanel({ graph, view, zone, isByGroup = false }: GraphPanelProps) {
+export function GraphPanel(props: GraphPanelProps) {
+  const { graph, view, problem = null, zone, isByGroup = false } = props;
   const drawn = useMemo(
     () => (view === null ? null : drawnOf(view, graph, isByGroup)),
     [view, graph, isByGroup],
@@ -35,7 +38,12 @@ export function GraphPanel({ graph, view, zone, isByGroup = false }: GraphPanelP
   const isEmpty = drawn !== null && drawn.lines.every(({ values }) => values.every(isNothing));
   return (
     <Panel title={graph.title}>
-      {drawn === null && <div className="plot-room skeleton" aria-hidden="true" />}
+      {drawn === null && problem === null && (
+        <div className="plot-room skeleton" aria-hidden="true" />
+      )}
+      {drawn === null && problem !== null && (
+        <p className="plot-room empty">{t('It could not be read.')}</p>
+      )}
       {isEmpty && <p className="plot-room empty">{t('Nothing in this time.')}</p>}
       {drawn !== null && !isEmpty && (
         <LineChart {...drawn} title={graph.title} write={graph.write} zone={zone} />

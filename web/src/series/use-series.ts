@@ -21,7 +21,7 @@ export interface SeriesAsked {
   /** Must be stable. */
   readonly where?: Pick<
     Query,
-    'guard' | 'mode' | 'category' | 'action' | 'key' | 'model' | 'deployment'
+    'guard' | 'mode' | 'category' | 'action' | 'position' | 'key' | 'model' | 'deployment'
   >;
   readonly isCompared?: boolean;
 }

@@ -223,7 +223,7 @@ const audit = [
   {
     name: 'erasure',
     title: t('Erasure'),
-    about: t('Forget a person, and keep the receipt.'),
+    about: t('Give a person what is kept of them, or forget them and keep the receipt.'),
     needs: ['POST /erasures'],
     load: () => import('../pages/erasure.tsx'),
   },
