@@ -13,7 +13,7 @@ import { ToolJudge } from './tool-judge.ts';
 const ruleOf = (tools: ToolDetector, changes: Partial<GuardRule> = {}): GuardRule => ({
   ...ruleFor({ type: 'test', detectors: [], tools }, 'block'),
   guard: { type: 'test', detectors: [], tools },
-  timeoutMs: 30,
+  timeoutMs: 200,
   ...changes,
 });
 
