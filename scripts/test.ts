@@ -89,12 +89,9 @@ const suites: readonly Suite[] = [
     atOnce: 3,
     isOnDisk: true,
   },
-  // A balancer takes a gateway for gone that does not answer for two seconds: they are alone as well.
-  {
-    ...started('load', 'tests/faults/@(load-*|rst-01*|rst-05*).test.ts'),
-    atOnce: 1,
-    isOnDisk: true,
-  },
+  // A balancer takes a gateway for gone that does not answer for two seconds: nothing else is beside them.
+  { ...started('rolling', 'tests/faults/@(rst-01*|rst-05*).test.ts'), isOnDisk: true },
+  { ...started('load', 'tests/faults/load-*.test.ts'), atOnce: 1, isOnDisk: true },
   { ...started('soak', 'tests/soak/*.test.ts'), atOnce: 1, isOnDisk: true },
   { ...started('e2e', 'tests/e2e/*.test.ts'), atOnce: 3, shares: 8 },
   // They build into one folder, and what they install is installed once.

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { UsageLine } from '#metering/usage-report.ts';
 import { type PeriodKind, Periods } from '#policy/limiters/period.ts';
-import type { Ledger } from '#storage/ledger.ts';
+import { type Ledger, USAGE_ROWS, USAGE_ROWS_MAX } from '#storage/ledger.ts';
 
 export const usageSteps = ['hour', 'day', 'week', 'month', 'total'] as const;
 export type UsageStep = (typeof usageSteps)[number];
@@ -40,16 +40,19 @@ export async function usagePage(
   ledger: Pick<Ledger, 'usage'>,
   asked: UsageAsked,
   place: UsagePlace,
+  rowsMax: number = USAGE_ROWS,
 ): Promise<{ readonly lines: readonly UsageLine[]; readonly next: UsagePlace | null }> {
   const periods = new PeriodsOf(asked);
   let { fromMs, rows } = place;
   for (let count = 0; fromMs < asked.toMs && count < PERIODS_MAX; count += 1) {
     const toMs = periods.endOf(fromMs);
-    const query = { fromMs, toMs, stepMs: toMs - fromMs, tenant: asked.tenant };
+    const query = { fromMs, toMs, stepMs: toMs - fromMs, tenant: asked.tenant, rows: rowsMax };
     const page = await ledger.usage(query, rows);
     if (page.length > 0) {
       const lines = page.map((row) => ({ ...row, toMs }));
-      return { lines, next: { fromMs, rows: rows + page.length } };
+      const isLast = page.length < rowsMax;
+      const next = isLast ? { fromMs: toMs, rows: 0 } : { fromMs, rows: rows + page.length };
+      return { lines, next: next.fromMs < asked.toMs ? next : null };
     }
     fromMs = toMs;
     rows = 0;
@@ -65,9 +68,15 @@ export async function* usageLines(
 ): AsyncGenerator<UsageLine> {
   let place: UsagePlace | null = { fromMs: asked.fromMs, rows: 0 };
   while (place !== null) {
-    const page: Awaited<ReturnType<typeof usagePage>> = await usagePage(ledger, asked, place);
+    const page: Awaited<ReturnType<typeof usagePage>> = await usagePage(
+      ledger,
+      asked,
+      place,
+      USAGE_ROWS_MAX,
+    );
     yield* page.lines;
     place = page.next;
+    await nextTurn();
   }
 }
 

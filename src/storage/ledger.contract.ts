@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { type LedgerEntry, type SpendQuery, USAGE_MS } from '#domain/ledger-entry.ts';
 
-import type { Ledger } from './ledger.ts';
+import { type Ledger, USAGE_ROWS } from './ledger.ts';
 
 export interface OpenLedger {
   readonly ledger: Ledger;
@@ -215,12 +215,18 @@ export function ledgerContract(name: string, open: () => Promise<OpenLedger>): v
     const seen: string[] = [];
     for (;;) {
       const page = await ledger.usage(usage(), seen.length);
+      assert.ok(page.length <= USAGE_ROWS);
       if (page.length === 0) break;
       seen.push(...page.map(({ user }) => user ?? ''));
     }
     assert.equal(seen.length, users.length);
     assert.equal(new Set(seen).size, users.length);
     assert.deepEqual(seen, seen.toSorted());
+    const larger = await ledger.usage({ ...usage(), rows: 1_100 }, 100);
+    assert.deepEqual(
+      larger.map(({ user }) => user),
+      seen.slice(100, 1_200),
+    );
   });
 
   scene('usage is by steps and by tenant, with nobody as nobody', async (ledger) => {

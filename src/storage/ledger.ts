@@ -9,7 +9,20 @@ export interface UsageQuery {
   readonly stepMs: number;
   /** Null: all. */
   readonly tenant: string | null;
+  /** Of one page; left out, `USAGE_ROWS`. */
+  readonly rows?: number;
 }
+
+/** A page for a person. */
+export const USAGE_ROWS = 500;
+/**
+ * A page for whoever reads all: every page sums the whole time again, so with small ones many lines take
+ * a time that is the square of them. About two megabytes.
+ */
+export const USAGE_ROWS_MAX = 5_000;
+
+export const usageRowsOf = ({ rows = USAGE_ROWS }: UsageQuery): number =>
+  Math.min(Math.max(1, Math.trunc(rows)), USAGE_ROWS_MAX);
 
 export interface Ledger {
   /**

@@ -13,6 +13,7 @@ import {
 } from '../support/chromium.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
 import { ALL_PAYLOADS, PAYLOADS } from '../support/markup-payloads.ts';
+import { IS_FULL } from '../support/streams.ts';
 
 let house: House;
 let chromium: Chromium;
@@ -110,7 +111,9 @@ test('UI-01: a record in which every text is hostile is shown, whole, and nothin
   await page.route('**/admin/v1/audit/records/main/*', (route) =>
     route.fulfill({ json: poisoned(RECORD, hostile.text) }),
   );
-  for (const [at, text] of PAYLOADS.entries()) {
+  // All of them are in one record below; what only a record for each can show, some show.
+  const some = IS_FULL ? PAYLOADS : PAYLOADS.filter((_, at) => at % 5 === 0);
+  for (const [at, text] of some.entries()) {
     hostile.text = text;
     await page.evaluate(`history.pushState(null, '', './overview');
       dispatchEvent(new PopStateEvent('popstate'));

@@ -1,10 +1,12 @@
 /** Budgets as they stand in the period that runs: out of the ledger, with what running calls hold. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { BudgetSection } from '#config/budgets-section.ts';
 import type { UsageRow } from '#domain/ledger-entry.ts';
 import { NANO_PER_USD } from '#domain/money.ts';
 import { type BudgetDimension, budgetDimensions, type Demand } from '#policy/limiters/limiter.ts';
 import { type Period, Periods } from '#policy/limiters/period.ts';
-import type { Ledger } from '#storage/ledger.ts';
+import { type Ledger, USAGE_ROWS_MAX } from '#storage/ledger.ts';
 
 import type { BudgetView } from '../limits-contract.ts';
 
@@ -86,8 +88,8 @@ async function spentBy(
   const sums = new Map<string, number>();
   let read = 0;
   for (;;) {
-    const rows = await ledger.usage({ fromMs, toMs, stepMs: toMs - fromMs, tenant }, read);
-    if (rows.length === 0) return sums;
+    const asked = { fromMs, toMs, stepMs: toMs - fromMs, tenant, rows: USAGE_ROWS_MAX };
+    const rows = await ledger.usage(asked, read);
     read += rows.length;
     for (const row of rows) {
       if (tenants?.includes(row.tenant) === false || models?.includes(row.model) === false)
@@ -95,6 +97,8 @@ async function spentBy(
       const key = keyOf(per.map((name) => valueOf(row, name)));
       sums.set(key, (sums.get(key) ?? 0) + row.costNanoUsd);
     }
+    if (rows.length < USAGE_ROWS_MAX) return sums;
+    await nextTurn();
   }
 }
 

@@ -6,7 +6,7 @@
 import { type LedgerEntry, type SpendQuery, USAGE_MS } from '#domain/ledger-entry.ts';
 
 import { correctionOf } from '../ledger-correction.ts';
-import type { Ledger, UsageQuery } from '../ledger.ts';
+import { type Ledger, type UsageQuery, usageRowsOf } from '../ledger.ts';
 import {
   type CountedEntry,
   LINE_COLUMNS,
@@ -22,9 +22,6 @@ import { ledgerSteps } from './ledger-schema.ts';
 import { migratePostgres } from './migrations.ts';
 import { exact, type PostgresLink, type Query } from './postgres.ts';
 import { preparedLink } from './prepared.ts';
-
-/** Rows of one page of usage. */
-const PAGE = 500;
 
 const WHERE_COLUMNS = [
   ['tenant', 'tenant'],
@@ -190,14 +187,22 @@ async function sumOf(
 
 const GROUPED = 'tenant, team, user_name, key, root_key, model, provider, price_version';
 
-function usageOf(query: Query, { fromMs, toMs, tenant, stepMs }: UsageQuery, after: number) {
+function usageOf(query: Query, asked: UsageQuery, after: number) {
+  const { fromMs, toMs, tenant, stepMs } = asked;
   const quarters = Math.max(1, Math.round(stepMs / USAGE_MS));
   const sums = ['requests', ...NUMBER_COLUMNS].map((column) => `sum(${column}) AS ${column}`);
   return query(
     `SELECT (quarter - $1::bigint) / $5::bigint AS step, ${GROUPED}, ${sums.join(', ')}
     FROM llmproxy.ledger_usage
     WHERE quarter >= $1::bigint AND quarter < $2::bigint AND ($3::text IS NULL OR tenant = $3)
-    GROUP BY step, ${GROUPED} ORDER BY step, ${GROUPED} LIMIT ${PAGE} OFFSET $4`,
-    [Math.floor(fromMs / USAGE_MS), Math.ceil(toMs / USAGE_MS), tenant, after, quarters],
+    GROUP BY step, ${GROUPED} ORDER BY step, ${GROUPED} LIMIT $6 OFFSET $4`,
+    [
+      Math.floor(fromMs / USAGE_MS),
+      Math.ceil(toMs / USAGE_MS),
+      tenant,
+      after,
+      quarters,
+      usageRowsOf(asked),
+    ],
   );
 }

@@ -12,7 +12,7 @@ import {
 } from '#domain/ledger-entry.ts';
 
 import { correctionOf } from '../ledger-correction.ts';
-import type { Ledger, UsageQuery } from '../ledger.ts';
+import { type Ledger, type UsageQuery, usageRowsOf } from '../ledger.ts';
 import { orFault, type Transact } from './call-writes.ts';
 
 const WHAT = 'the ledger';
@@ -24,9 +24,6 @@ const COLUMNS = [
   ['rootKey', 'root_key'],
   ['model', 'model'],
 ] as const;
-
-/** Rows of one page of usage. */
-const PAGE = 500;
 
 export function ledgerOf(
   { writer, reader }: { readonly writer: DatabaseSync; readonly reader: DatabaseSync },
@@ -233,9 +230,16 @@ function usageOf(reader: DatabaseSync, query: UsageQuery, after: number): UsageR
         sum(reasoning_tokens) AS reasoning_tokens, sum(cost_nano_usd) AS cost_nano_usd
       FROM ledger_usage
       WHERE quarter >= ?1 AND quarter < ?2 AND (?3 IS NULL OR tenant = ?3)
-      GROUP BY step, ${GROUPED} ORDER BY step, ${GROUPED} LIMIT ${PAGE} OFFSET ?4`,
+      GROUP BY step, ${GROUPED} ORDER BY step, ${GROUPED} LIMIT ?6 OFFSET ?4`,
     )
-    .all(Math.floor(fromMs / USAGE_MS), Math.ceil(toMs / USAGE_MS), tenant, after, quarters);
+    .all(
+      Math.floor(fromMs / USAGE_MS),
+      Math.ceil(toMs / USAGE_MS),
+      tenant,
+      after,
+      quarters,
+      usageRowsOf(query),
+    );
   return rows.map((row) => usageRow(row, fromMs, stepMs));
 }
 
