@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { LedgerEntry } from '#domain/ledger-entry.ts';
-import type { Ledger } from '#storage/ledger.ts';
+import { type Ledger, USAGE_ROWS_MAX } from '#storage/ledger.ts';
 
 import { openHouse, TEST_NOW_MS } from './admin.contract.ts';
 import { FILE_LINES_MAX, usageFile } from './usage-file.ts';
@@ -61,7 +61,7 @@ test('as CSV, JSON lines and FOCUS all usage is one file, of the tenants that it
 });
 
 test('a file that would be too long is refused, which field to ask less of, and others have their turn', async () => {
-  const page = Array.from({ length: 500 }, (_, at) => ({
+  const page = Array.from({ length: USAGE_ROWS_MAX }, (_, at) => ({
     ...used(`c${at}`, {}),
     fromMs: 0,
     requests: 1,

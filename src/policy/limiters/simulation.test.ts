@@ -8,14 +8,8 @@
  *
  * One seed is one run, the same on every machine. A seed that fails is printed; put it into
  * `FOUND`, and it runs for ever.
- *
- * Seeds run in threads of their own: the test runner follows every promise of the thread that it is in,
- * which took two thirds of the time.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { test } from 'node:test';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 import { Fault } from '#domain/fault.ts';
 import type { Reservation } from '#domain/proofs.ts';
@@ -25,10 +19,10 @@ import { moneyOf, slotOf, TestClock, tokensOf, usedOf } from './counter-store.co
 import type { Demand } from './limiter.ts';
 import { MemoryCounters } from './memory/memory-counters.ts';
 import { LEASE_MS, Reservations } from './reservations.ts';
+import { demandsOf, scopesOf, seeded, seedTests } from './seeds.contract.ts';
 import { LendingStore } from './shared/lending-store.ts';
 
 const SEEDS = Number(process.env['LLMPROXY_SEEDS'] ?? 10_000);
-const THREADS = 2;
 const STEPS = 60;
 /** Seeds that have failed once. */
 const FOUND: readonly number[] = [];
@@ -40,16 +34,6 @@ const TURNS = 12;
 const AMOUNT_MAX = 90;
 /** Where instances lend. */
 const LENT = { slots: 40, amountMax: 12 };
-
-function seeded(seed: number): (below: number) => number {
-  let state = (seed + 1) * 2_654_435_761;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 /** A command on its way. Who sent it may have given up. */
 interface Message {
@@ -378,59 +362,18 @@ class Simulation {
   }
 }
 
-const scopesOf = (demands: readonly Demand[]): string[] =>
-  demands.filter(({ quota }) => quota.algorithm === 'budget').map(({ bucket }) => bucket);
-
-const demandsOf = (reservation: Reservation): readonly Demand[] =>
-  (reservation as unknown as { readonly demands: readonly Demand[] }).demands;
-
-interface Ran {
-  readonly loans: number;
-  readonly onLoan: number;
-}
-
-/** Of both kinds of seeds, those of one thread. */
-const isOf = (seed: number, thread: number): boolean => Math.floor(seed / 2) % THREADS === thread;
-
-async function runAll(thread: number): Promise<Ran> {
-  let [loans, onLoan] = [0, 0];
-  for (let seed = 0; seed < SEEDS; seed += 1) {
-    if (!isOf(seed, thread)) continue;
-    try {
+seedTests(
+  `I1 to I6 hold after every step of ${SEEDS} seeds`,
+  {
+    file: import.meta.filename,
+    seeds: SEEDS,
+    found: FOUND,
+    run: async (seed) => {
       const simulation = new Simulation(seed);
       await simulation.run();
-      loans += simulation.loans;
-      onLoan += simulation.begunOnLoan;
-    } catch (thrown) {
-      throw new Error(`seed ${seed}; add it to FOUND`, { cause: thrown });
-    }
-  }
-  return { loans, onLoan };
-}
-
-/** Rejects with what its thread has thrown. */
-async function inThread(thread: number): Promise<Ran> {
-  const worker = new Worker(import.meta.filename, { workerData: { simulates: thread } });
-  const [ran] = (await once(worker, 'message')) as [Ran];
-  return ran;
-}
-
-const asked = workerData as { readonly simulates?: number } | null;
-if (!isMainThread && asked?.simulates !== undefined) {
-  // What is thrown ends the thread, and is told to whoever waits for it.
-  void runAll(asked.simulates).then((ran) => {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    parentPort?.postMessage(ran);
-  });
-} else {
-  for (const seed of FOUND) {
-    test(`seed ${seed}, which has failed once`, () => new Simulation(seed).run());
-  }
-
-  test(`I1 to I6 hold after every step of ${SEEDS} seeds`, async () => {
-    const all = await Promise.all(Array.from({ length: THREADS }, (_, at) => inThread(at)));
-    const sum = (of: (ran: Ran) => number) => all.reduce((total, ran) => total + of(ran), 0);
-    const [loans, onLoan] = [sum((ran) => ran.loans), sum((ran) => ran.onLoan)];
-    assert.ok(loans > SEEDS && onLoan > SEEDS, `${loans} loans and ${onLoan} calls on them`);
-  });
-}
+      return { loans: simulation.loans, onLoan: simulation.begunOnLoan };
+    },
+  },
+  ({ loans, onLoan }) =>
+    assert.ok(loans > SEEDS && onLoan > SEEDS, `${loans} loans and ${onLoan} calls on them`),
+);

@@ -5,27 +5,23 @@
  * in rows, which here are in memory.
  *
  * After each step what was spent and what runs are within every limit; when everything is quiet, the
- * counters are the ledger. Seeds run in threads, as in `simulation.test.ts`.
+ * counters are the ledger.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { test } from 'node:test';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 import { Fault } from '#domain/fault.ts';
 import type { Reservation } from '#domain/proofs.ts';
 
 import { moneyOf, slotOf, TestClock, usedOf } from '../counter-store.contract.ts';
-import type { Demand } from '../limiter.ts';
 import { PostgresCounters } from '../postgres/postgres-counters.ts';
 import { LEASE_MS, Reservations } from '../reservations.ts';
+import { demandsOf, scopesOf, seeded, seedTests } from '../seeds.contract.ts';
 import { MemoryRows } from './memory-rows.contract.ts';
 import type { SharedCounters } from './shared-counters.ts';
 import { SharedStore } from './shared-store.ts';
 
 const IS_FULL = process.env['LLMPROXY_FULL'] === '1';
 const SEEDS = Number(process.env['LLMPROXY_SEEDS'] ?? (IS_FULL ? 10_000 : 1_000));
-const THREADS = 2;
 const STEPS = 70;
 /** What one message leads to, until something is sent again. */
 const TURNS = 80;
@@ -39,16 +35,6 @@ const DEADLINE_MS = 50;
 const BEAT_MS = 500;
 /** Of an epoch, for everybody to tell what it holds. */
 const PAUSE_MS = 2_000;
-
-function seeded(seed: number): (below: number) => number {
-  let state = (seed + 1) * 2_654_435_761;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 interface Message {
   readonly run: () => Promise<unknown>;
@@ -390,53 +376,18 @@ class Simulation {
   }
 }
 
-const scopesOf = (demands: readonly Demand[]): string[] =>
-  demands.filter(({ quota }) => quota.algorithm === 'budget').map(({ bucket }) => bucket);
-
-const demandsOf = (reservation: Reservation): readonly Demand[] =>
-  (reservation as unknown as { readonly demands: readonly Demand[] }).demands;
-
-interface Ran {
-  readonly losses: number;
-  readonly begun: number;
-}
-
-async function runAll(thread: number): Promise<Ran> {
-  let [losses, begun] = [0, 0];
-  for (let seed = thread; seed < SEEDS; seed += THREADS) {
-    try {
+seedTests(
+  `whatever the store loses: no budget is overrun in any of ${SEEDS} seeds, and at rest it is the ledger`,
+  {
+    file: import.meta.filename,
+    seeds: SEEDS,
+    found: FOUND,
+    run: async (seed) => {
       const simulation = new Simulation(seed);
       await simulation.run();
-      losses += simulation.losses;
-      begun += simulation.begun;
-    } catch (thrown) {
-      throw new Error(`seed ${seed}; add it to FOUND`, { cause: thrown });
-    }
-  }
-  return { losses, begun };
-}
-
-async function inThread(thread: number): Promise<Ran> {
-  const worker = new Worker(import.meta.filename, { workerData: { loses: thread } });
-  const [ran] = (await once(worker, 'message')) as [Ran];
-  return ran;
-}
-
-const asked = workerData as { readonly loses?: number } | null;
-if (!isMainThread && asked?.loses !== undefined) {
-  void runAll(asked.loses).then((ran) => {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    parentPort?.postMessage(ran);
-  });
-} else {
-  for (const seed of FOUND) {
-    test(`seed ${seed}, which has failed once`, () => new Simulation(seed).run());
-  }
-
-  test(`whatever the store loses: no budget is overrun in any of ${SEEDS} seeds, and at rest it is the ledger`, async () => {
-    const all = await Promise.all(Array.from({ length: THREADS }, (_, at) => inThread(at)));
-    const sum = (of: (ran: Ran) => number) => all.reduce((total, ran) => total + of(ran), 0);
-    const [losses, begun] = [sum((ran) => ran.losses), sum((ran) => ran.begun)];
-    assert.ok(losses > SEEDS / 2 && begun > SEEDS * 3, `${losses} losses, ${begun} calls`);
-  });
-}
+      return { losses: simulation.losses, begun: simulation.begun };
+    },
+  },
+  ({ losses, begun }) =>
+    assert.ok(losses > SEEDS / 2 && begun > SEEDS * 3, `${losses} losses, ${begun} calls`),
+);
