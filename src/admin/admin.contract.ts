@@ -105,7 +105,7 @@ export const testConfig = (more: Readonly<Record<string, unknown>> = {}) =>
     ...more,
   });
 
-const testLimits = (tenant: string | null): readonly LimitView[] => [
+const testLimits = async (tenant: string | null): Promise<readonly LimitView[]> => [
   {
     name: 'per-key',
     algorithm: 'token-bucket',
@@ -170,10 +170,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     room: testCustody(),
     secretsChanged: () => Promise.resolve(),
     clock,
-    counters: {
-      limits: (tenant) => Promise.resolve(testLimits(tenant)),
-      held: () => Promise.resolve([]),
-    },
+    counters: { limits: testLimits, held: async () => [] },
     sinks: {
       status: () => [],
       test: () => Promise.resolve({ code: null, ms: 3 }),

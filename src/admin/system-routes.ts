@@ -122,11 +122,10 @@ const models = defineRoute(
   },
   async ({ ports }) => {
     const { models: declared, prices } = ports.config();
-    const table = prices?.table ?? null;
     const items = Object.entries(declared).map(([id, { deployments, price = null }]) => ({
       id,
       deployments: deployments.map(({ provider, model = id, weight }) => {
-        const found = pricedModel({ provider, model }, price, table);
+        const found = pricedModel({ provider, model }, price, prices);
         return { provider, model, weight, price: found.price === null ? null : shown(found.price) };
       }),
       price,

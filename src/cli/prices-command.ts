@@ -136,14 +136,19 @@ function allRows(config: Config): PriceRow[] {
   const models = new Set([...(table?.models.keys() ?? []), ...catalogue.keys()]);
   return [
     ...Object.keys(config.models).flatMap((alias) => aliasRows(alias, config)),
-    ...[...models].sort().map((model) => rowOf({ model }, pricedModel({ model }, null, table))),
+    ...[...models]
+      .sort()
+      .map((model) => rowOf({ model }, pricedModel({ model }, null, { table, unknown: null }))),
   ];
 }
 
 function rowsFor(model: string, config: Config): PriceRow[] {
   const rows = aliasRows(model, config);
   if (rows.length > 0) return rows;
-  const priced: PricedModel = pricedModel({ model }, null, tableOf(config));
+  const priced: PricedModel = pricedModel({ model }, null, {
+    table: tableOf(config),
+    unknown: null,
+  });
   return priced.price === null ? [] : [rowOf({ model }, priced)];
 }
 
@@ -151,9 +156,8 @@ function aliasRows(alias: string, config: Config): PriceRow[] {
   const section = Object.hasOwn(config.models, alias) ? config.models[alias] : undefined;
   if (section === undefined) return [];
   const price = section.price ?? null;
-  const { table = null, unknown = null } = config.prices ?? {};
   return section.deployments.map(({ provider, model = alias }) =>
-    rowOf({ alias, provider, model }, pricedModel({ provider, model }, price, table, unknown)),
+    rowOf({ alias, provider, model }, pricedModel({ provider, model }, price, config.prices)),
   );
 }
 

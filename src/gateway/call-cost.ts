@@ -29,6 +29,8 @@ interface Spent {
   /** What it is charged, and what its provider has told that it costs. */
   readonly answerNanoUsd: number | null;
   readonly toldNanoUsd: number | null;
+  /** Of all of it. */
+  readonly costNanoUsd: number | null;
   readonly attempts: readonly Attempt[];
 }
 
@@ -37,22 +39,23 @@ export function usageEntryOf(spent: Spent): AuditDraft['usage'] {
   const { usage, attempts } = spent;
   const lost = lostIn(attempts);
   if (usage === null && lost.length === 0) return undefined;
-  const answerNanoUsd = spent.answerNanoUsd ?? 0;
-  const isCut = answerNanoUsd < (spent.toldNanoUsd ?? 0);
+  const isCut = (spent.answerNanoUsd ?? 0) < (spent.toldNanoUsd ?? 0);
   const price = usage === null ? null : attempts.at(-1)?.deployment.price;
   return {
-    inputTokens: sumOf(lost, usage?.inputTokens, ({ inputTokens }) => inputTokens),
-    outputTokens: sumOf(lost, usage?.outputTokens, ({ outputTokens }) => outputTokens),
+    ...tokensWith(lost, usage),
     cacheReadTokens: usage?.cacheReadTokens || undefined,
     cacheWriteTokens: usage?.cacheWriteTokens || undefined,
     cacheWriteLongTokens: usage?.cacheWriteLongTokens || undefined,
     reasoningTokens: usage?.reasoningTokens || undefined,
     hostedToolCalls: usage?.hostedToolCalls || undefined,
     source: isCut ? 'ceiling' : (usage?.source ?? 'estimated'),
-    costNanoUsd: sumOf(lost, answerNanoUsd, ({ nanoUsd }) => nanoUsd ?? 0),
+    costNanoUsd: spent.costNanoUsd ?? 0,
     priceVersion: price?.version ?? lost.at(-1)?.priceVersion,
   };
 }
 
-const sumOf = (lost: readonly Lost[], own: number | undefined, of: (one: Lost) => number): number =>
-  lost.reduce((sum, one) => sum + of(one), own ?? 0);
+/** Of the answer, if there was one, and of what was lost. */
+export const tokensWith = (lost: readonly Lost[], answer: Usage | null) => ({
+  inputTokens: lost.reduce((sum, one) => sum + one.inputTokens, answer?.inputTokens ?? 0),
+  outputTokens: lost.reduce((sum, one) => sum + one.outputTokens, answer?.outputTokens ?? 0),
+});

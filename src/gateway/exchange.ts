@@ -41,8 +41,8 @@ export class Exchange implements FlowControl {
   readonly #deadline: Deadline;
   /** When the whole exchange must be over, in monotonic milliseconds. */
   readonly #totalAtMs: number;
+  /** Null: there is no connection yet, and nothing of the request has left. */
   #controller: Controller | null = null;
-  #isSent = false;
   #isOver = false;
   #isPaused = false;
   #bodyBytes = 0;
@@ -71,7 +71,6 @@ export class Exchange implements FlowControl {
 
   /** There is a connection, and the request begins to leave by it. */
   onRequestStart(controller: Controller): void {
-    this.#isSent = true;
     this.#controller = controller;
     if (this.#isOver) controller.abort(new Error('over'));
   }
@@ -151,7 +150,7 @@ export class Exchange implements FlowControl {
   #stop(fault: Fault): void {
     if (this.#isOver) return;
     this.#settle();
-    this.#reject(this.#isSent ? fault : unsent(fault));
+    this.#reject(this.#controller === null ? unsent(fault) : fault);
     this.#body.fail(fault);
     this.#controller?.abort(new Error('stopped'));
   }

@@ -116,7 +116,9 @@ function holdAll(call: Call, asking: Asking): Holding {
   }
   const priced = plan(bounded, ceiling ?? 0, asking);
   return andThen(reserve(bounded, priced, asking), (answer) =>
-    answer.ok ? answer : clamp(bounded, answer.error, priced, asking),
+    answer.ok
+      ? answer
+      : clamp(bounded, { denial: answer.error, demands: priced, turns: priced.length }, asking),
   );
 }
 
@@ -172,12 +174,21 @@ function reserve(call: Call, demands: readonly Demand[], { scene, atMs }: Asking
   return andThen(asked, (answer) => (answer.ok ? ok({ reservation: answer.value, call }) : answer));
 }
 
+interface Refused {
+  readonly denial: Denial;
+  readonly demands: readonly Demand[];
+  readonly turns: number;
+}
+
 /**
  * A smaller answer that fits what is left, where the budget says so. Of budgets that lie in each other
- * each may leave less than the one that was asked before it; every turn bounds the answer to less.
+ * each may leave less than the one that was asked before it; every turn bounds the answer to less, and
+ * there are as many `turns` as counters, whatever others take meanwhile.
  */
-function clamp(call: Call, denial: Denial, demands: readonly Demand[], asking: Asking): Holding {
-  if (denial.reason !== 'budget-exhausted' || denial.state === null) return err(denial);
+function clamp(call: Call, { denial, demands, turns }: Refused, asking: Asking): Holding {
+  if (denial.reason !== 'budget-exhausted' || denial.state === null || turns === 0) {
+    return err(denial);
+  }
   const { limit, state } = denial;
   const clamps = demands.some(
     ({ quota }) => quota.algorithm === 'budget' && quota.limit === limit && quota.clamps,
@@ -192,7 +203,9 @@ function clamp(call: Call, denial: Denial, demands: readonly Demand[], asking: A
   if (ceiling === null) return err(denial);
   const planned = plan(smaller, ceiling, asking);
   return andThen(reserve(smaller, planned, asking), (answer) =>
-    answer.ok ? answer : clamp(smaller, answer.error, planned, asking),
+    answer.ok
+      ? answer
+      : clamp(smaller, { denial: answer.error, demands: planned, turns: turns - 1 }, asking),
   );
 }
 

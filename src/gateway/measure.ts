@@ -1,6 +1,7 @@
 /** What counters and traces are told of a request when its record is written. */
 import { OK, operationOf } from '#telemetry/otlp/genai.ts';
 
+import { tokensWith } from './call-cost.ts';
 import type { CallRecord } from './call-record.ts';
 import { type Ending, reasonOf } from './ending.ts';
 import type { Gateway } from './ports.ts';
@@ -23,8 +24,7 @@ export function measure(record: CallRecord, { ending, status, gateway }: Measure
     seconds: totalMs / 1_000,
     reason: reasonOf(ending),
     tenant: principal?.tenant ?? null,
-    inputTokens: lost.reduce((sum, one) => sum + one.inputTokens, usage?.inputTokens ?? 0),
-    outputTokens: lost.reduce((sum, one) => sum + one.outputTokens, usage?.outputTokens ?? 0),
+    ...tokensWith(lost, usage),
     gatewaySeconds: isSent ? Math.max(0, totalMs - record.upstreamMs) / 1_000 : null,
     firstByteSeconds: firstByteMs === null ? null : (firstByteMs - inbound.startMs) / 1_000,
     nanoUsd: record.costNanoUsd ?? 0,

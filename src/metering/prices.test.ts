@@ -14,50 +14,59 @@ const file: PriceTable = {
   ]),
 };
 
+const inFile = { table: file, unknown: null };
+
 const inputOf = (model: string, table: PriceTable | null = null): number | undefined =>
-  pricedModel({ model }, null, table).price?.inputPicoUsdPerToken;
+  pricedModel({ model }, null, { table, unknown: null }).price?.inputPicoUsdPerToken;
 
 describe("which price is a deployment's", () => {
   test('the alias, then the file, then the catalogue, then none; the version says which', () => {
-    const own = pricedModel({ model: 'gpt-4o' }, { inputPerMTok: 1, outputPerMTok: 2 }, file);
+    const own = pricedModel({ model: 'gpt-4o' }, { inputPerMTok: 1, outputPerMTok: 2 }, inFile);
     assert.deepEqual(
       [own.price?.version, own.price?.inputPicoUsdPerToken],
       ['configuration', 1_000_000],
     );
-    const listed = pricedModel({ model: 'gpt-4o' }, null, file);
+    const listed = pricedModel({ model: 'gpt-4o' }, null, inFile);
     assert.deepEqual(
       [listed.price?.version, listed.price?.inputPicoUsdPerToken],
       [file.version, 3_000_000],
     );
-    const known = pricedModel({ model: 'gpt-4o-mini' }, null, file);
+    const known = pricedModel({ model: 'gpt-4o-mini' }, null, inFile);
     assert.deepEqual(
       [known.price?.version, known.price?.inputPicoUsdPerToken],
       [CATALOGUE_VERSION, 150_000],
     );
-    assert.deepEqual(pricedModel({ model: 'unheard-of' }, null, file), {
+    assert.deepEqual(pricedModel({ model: 'unheard-of' }, null, inFile), {
       price: null,
       caps: { outputTokensMax: null, contextTokensMax: null },
     });
   });
 
   test('caps come from the lists, whoever names the price', () => {
-    const own = pricedModel({ model: 'gpt-4o' }, { inputPerMTok: 1, outputPerMTok: 2 }, file);
+    const own = pricedModel({ model: 'gpt-4o' }, { inputPerMTok: 1, outputPerMTok: 2 }, inFile);
     assert.equal(own.caps.outputTokensMax, 7);
-    assert.equal(pricedModel({ model: 'gpt-4o' }, null, null).caps.outputTokensMax, 16_384);
+    assert.equal(pricedModel({ model: 'gpt-4o' }, null).caps.outputTokensMax, 16_384);
   });
 
   test('where nobody knows it, the ceiling that the operator has set, and nowhere else', () => {
     const ceiling = { inputPerMTok: 30, outputPerMTok: 120, reasoningPerMTok: 200 };
-    const unheard = pricedModel({ model: 'unheard-of' }, null, file, ceiling).price;
+    const unheard = pricedModel({ model: 'unheard-of' }, null, {
+      table: file,
+      unknown: ceiling,
+    }).price;
     assert.deepEqual(
       [unheard?.version, unheard?.inputPicoUsdPerToken, unheard?.reasoningPicoUsdPerToken],
       ['ceiling', 30_000_000, 200_000_000],
     );
     for (const model of ['gpt-4o', 'gpt-4o-mini', 'house']) {
-      const known = pricedModel({ model }, null, file);
-      assert.deepEqual(pricedModel({ model }, null, file, ceiling), known);
+      const known = pricedModel({ model }, null, inFile);
+      assert.deepEqual(pricedModel({ model }, null, { table: file, unknown: ceiling }), known);
     }
-    const own = pricedModel({ model: 'm' }, { inputPerMTok: 1, outputPerMTok: 2 }, file, ceiling);
+    const own = pricedModel(
+      { model: 'm' },
+      { inputPerMTok: 1, outputPerMTok: 2 },
+      { table: file, unknown: ceiling },
+    );
     assert.equal(own.price?.version, 'configuration');
   });
 
@@ -78,8 +87,10 @@ describe("which price is a deployment's", () => {
       ['groq/openai/gpt-oss-120b', { inputPerMTok: '0.15', outputPerMTok: '0.6' }],
     ]);
     const at = (provider: string): number | undefined =>
-      pricedModel({ provider, model: 'openai/gpt-oss-120b' }, null, { version: 'v', models }).price
-        ?.inputPicoUsdPerToken;
+      pricedModel({ provider, model: 'openai/gpt-oss-120b' }, null, {
+        table: { version: 'v', models },
+        unknown: null,
+      }).price?.inputPicoUsdPerToken;
     assert.deepEqual([at('groq'), at('elsewhere')], [150_000, 100_000]);
   });
 
@@ -87,7 +98,6 @@ describe("which price is a deployment's", () => {
     const { price } = pricedModel(
       { model: 'm' },
       { inputPerMTok: 0.0375, outputPerMTok: 0.1, perToolCall: 0.025 },
-      null,
     );
     const whole = {
       inputPerMTok: 1,
@@ -99,7 +109,7 @@ describe("which price is a deployment's", () => {
       perImage: 7,
       perToolCall: 8,
     };
-    assert.deepEqual(pricedModel({ model: 'm' }, whole, null).price, {
+    assert.deepEqual(pricedModel({ model: 'm' }, whole).price, {
       inputPicoUsdPerToken: 1_000_000,
       outputPicoUsdPerToken: 2_000_000,
       cacheReadPicoUsdPerToken: 3_000_000,
@@ -125,7 +135,6 @@ describe("which price is a deployment's", () => {
     const tiny = pricedModel(
       { model: 'm' },
       { inputPerMTok: 1e-7, outputPerMTok: 1_000_000 },
-      null,
     ).price;
     assert.deepEqual([tiny?.inputPicoUsdPerToken, tiny?.outputPicoUsdPerToken], [1, 1e12]);
   });

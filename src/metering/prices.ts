@@ -40,13 +40,22 @@ export interface NamedModel {
   readonly provider?: string;
 }
 
+/** What the operator says beside the catalogue. */
+export interface OperatorPrices {
+  readonly table: PriceTable | null;
+  /** A ceiling, for what nobody knows. */
+  readonly unknown: ConfiguredPrice | null;
+}
+
+const NO_PRICES: OperatorPrices = { table: null, unknown: null };
+
+/** `configured`: of the alias itself. */
 export function pricedModel(
   named: NamedModel,
   configured: ConfiguredPrice | null,
-  file: PriceTable | null,
-  unknown: ConfiguredPrice | null = null,
+  { table, unknown }: OperatorPrices = NO_PRICES,
 ): PricedModel {
-  const listed = listedModel(named, file);
+  const listed = listedModel(named, table);
   const caps = listed === null ? NO_CAPS : capsFrom(listed.entry);
   if (configured !== null) return { price: priceFrom(texts(configured), 'configuration'), caps };
   if (listed !== null) return { price: priceFrom(listed.entry, listed.version), caps };

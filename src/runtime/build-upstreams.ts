@@ -60,7 +60,6 @@ export function buildUpstreams(
   const aliases = new Map<string, ModelAlias>();
   const health = new Map<string, Health>();
   const stateful = providersWithState(config);
-  const { table = null, unknown = null } = config.prices ?? {};
   for (const [name, section] of Object.entries(config.models)) {
     const deployments = section.deployments.map((entry, index): Deployment => {
       const model = entry.model ?? name;
@@ -74,7 +73,7 @@ export function buildUpstreams(
         dialects: provider.dialects,
         ...placeOf(config.providers[entry.provider], entry),
         ...tracePlaceOf(config.providers[entry.provider], provider),
-        ...pricedModel({ provider: entry.provider, model }, section.price ?? null, table, unknown),
+        ...pricedModel({ provider: entry.provider, model }, section.price ?? null, config.prices),
       };
     });
     const { allowUnscanned, allowState, stateIds } = section;
