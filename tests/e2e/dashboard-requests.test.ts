@@ -27,7 +27,7 @@ const YAML = `providers:
 models:
   demo: { deployments: [{ provider: demo }], price: { inputPerMTok: 1, outputPerMTok: 2 } }
   either: { deployments: [{ provider: gone, weight: 1 }, { provider: demo, weight: 0 }] }
-limits: [{ name: per-key, per: [key], algorithm: token-bucket, requests: 600/1m, burst: 200 }]
+limits: [{ name: per-key, per: [key], algorithm: token-bucket, requests: 600/1d, burst: 200 }]
 audit: { checkpoint: { every: 1s } }
 guards:
   - { name: house, type: topics, on: [request], rules: [{ match: "project falcon", action: block }] }
