@@ -128,6 +128,36 @@ test('a call that a crash interrupted gets exactly one end, however often we cra
   assert.equal(verifyLog(again).exit, 0);
 });
 
+test('a crash between two segments, where the last record says close, is told like any other', async () => {
+  const dir = join(root, 'between');
+  const log = await open(dir, 1_500);
+  await log.append(admit('open'));
+  while (listSegments(diskFiles, dir).length < 3) {
+    await log.append({ kind: 'config', action: 'reload' });
+    await log.flush();
+  }
+  const copy = crashed(dir, 'between-crashed');
+  await log.close();
+  // The new file is made before the old one is closed, and takes its first record after that.
+  writeFileSync(lastSegment(copy).path, '');
+  assert.equal((await records(copy)).at(-1)?.action, 'close');
+
+  const again = await open(copy);
+  assert.deepEqual(
+    again.interrupted.map(({ requestId }) => requestId),
+    ['open'],
+  );
+  await again.close();
+  const told = (await records(copy)).filter(({ action }) => action === 'recovered');
+  assert.equal(told.length, 1);
+  assert.equal(verifyLog(copy).exit, 0);
+
+  const closed = await open(copy);
+  await closed.close();
+  const still = (await records(copy)).filter(({ action }) => action === 'recovered');
+  assert.equal(still.length, 1, 'a log that was closed is not recovered');
+});
+
 test('damage that no crash makes is not cut off: the evidence stays and verify goes on saying so', async () => {
   const dir = join(root, 'damage');
   const log = await open(dir);

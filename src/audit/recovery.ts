@@ -103,6 +103,7 @@ class Scan {
   #lastAction: unknown = 'close';
   #cutBytes = 0;
   #damagedBytes = 0;
+  #endsEmpty = false;
 
   constructor(files: AuditFiles) {
     this.#files = files;
@@ -110,6 +111,7 @@ class Scan {
 
   async read(segment: Segment): Promise<void> {
     const reader = new FrameReader(this.#files, segment.path);
+    this.#endsEmpty = reader.size() === 0;
     try {
       this.#frames(reader, segment);
       while (reader.tail() === 'damaged') {
@@ -132,10 +134,16 @@ class Scan {
       head: this.#head,
       cutBytes: this.#cutBytes,
       damagedBytes: this.#damagedBytes,
-      isClean: this.#lastAction === 'close' && this.#cutBytes + this.#damagedBytes === 0,
+      isClean: this.#isClean(),
       interrupted: [...this.#calls.values()],
       recentAdminIds: this.#adminIds.slice(-ADMIN_IDS_MAX),
     };
+  }
+
+  /** A segment is closed when the next begins as well: a kill between the two leaves that one empty. */
+  #isClean(): boolean {
+    const isWhole = this.#cutBytes + this.#damagedBytes === 0;
+    return isWhole && this.#lastAction === 'close' && !this.#endsEmpty;
   }
 
   #frames(reader: FrameReader, segment: Segment): void {

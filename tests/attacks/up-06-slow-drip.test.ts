@@ -21,8 +21,10 @@ const DRIPS = IS_FULL ? 1_000 : 200;
 const AT_ONCE = 25;
 const SILENCE_MS = 1_500;
 const TOTAL_MS = 60_000;
-/** The share of one process that holds provider, gateway and callers; a stall would be seconds. */
-const P99_ADDED_MS_MAX = 250;
+/** The share of one process that holds provider, gateway and callers. */
+const MEDIAN_ADDED_MS_MAX = 100;
+/** Of one answer: whoever waited for a drip would wait for its silence at least. */
+const WORST_MS_MAX = SILENCE_MS;
 
 test('UP-06: while streams drip, another caller is served as before; each drip ends in an error, because no event comes', async (t) => {
   let isDripping = false;
@@ -59,7 +61,7 @@ test('UP-06: while streams drip, another caller is served as before; each drip e
       return tookMs;
     };
     await measure(30);
-    const aloneMs = percentile(await measure(100), 0.99);
+    const aloneMs = percentile(await measure(100), 0.5);
     const streams: Awaited<ReturnType<typeof openStream>>[] = [];
     while (streams.length < DRIPS) {
       const some = Array.from({ length: AT_ONCE }, () =>
@@ -69,8 +71,10 @@ test('UP-06: while streams drip, another caller is served as before; each drip e
     }
     isDripping = true;
     assert.deepEqual(new Set(streams.map(({ status }) => status)), new Set([200]));
-    const besideMs = percentile(await measure(100), 0.99);
-    assert.ok(besideMs < aloneMs * 3 + P99_ADDED_MS_MAX, `${besideMs} beside, ${aloneMs} alone`);
+    const beside = await measure(100);
+    const [besideMs, worstMs] = [percentile(beside, 0.5), Math.max(...beside)];
+    assert.ok(besideMs < aloneMs * 3 + MEDIAN_ADDED_MS_MAX, `${besideMs} beside, ${aloneMs} alone`);
+    assert.ok(worstMs < WORST_MS_MAX, `one waited ${worstMs} ms`);
     await Promise.race([Promise.all(streams.map(({ over }) => over)), delay(SILENCE_MS + 3_000)]);
     for (const { text } of streams) {
       const events = eventsOf(text());
@@ -83,7 +87,7 @@ test('UP-06: while streams drip, another caller is served as before; each drip e
     );
     assert.equal(cut.length, DRIPS);
     t.diagnostic(
-      `p99 ${aloneMs.toFixed(1)} ms alone, ${besideMs.toFixed(1)} ms beside ${DRIPS} drips`,
+      `median ${aloneMs.toFixed(1)} ms alone, ${besideMs.toFixed(1)} ms beside ${DRIPS} drips`,
     );
   } finally {
     await house.close();
