@@ -2,7 +2,9 @@
  * `npm test`: every suite, one after another, with one closing line of totals.
  *
  * A suite that cannot run fails. What is optional on a machine (a program that is not installed) is
- * named in the output as such, by the suite itself; nothing is skipped without a word.
+ * named in the output as such, by the suite itself; nothing is skipped without a word. Where files of
+ * a suite share the machine, up to three that failed are run once more, alone, and the last line says
+ * which (decision 0060): a test that fails alone as well has failed.
  *
  *   npm test                       everything, short forms
  *   npm run test:full              long forms as well (LLMPROXY_FULL=1)
@@ -19,10 +21,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { buildTestProgram } from './package/test-program.ts';
+import { filesToRunAgain } from './test-alone.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Those that the bootstrap started us with: tests run as the product does. */
@@ -102,6 +105,8 @@ interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Failed beside others, and passed alone. */
+  readonly again?: readonly string[];
 }
 
 const reports = mkdtempSync(join(tmpdir(), 'llmproxy-tests-'));
@@ -174,7 +179,34 @@ function runTests(suite: Suite): Outcome {
     process.stdout.write(`  no file for the suite ${name}: that is a failure\n`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
-  const report = join(reports, `${name}.tap`);
+  const folder = isOnDisk ? null : memoryFolder();
+  try {
+    const report = join(reports, `${name}.tap`);
+    const first = runFiles(files, { report, atOnce, folder });
+    if (first.failed === 0 || first.skipped > 0) return first;
+    if (atOnce === 1 || suite.starts !== true) return first;
+    const own = new Set((suite.files ?? []).map((file) => join(root, file)));
+    const failed = filesToRunAgain(readFileSync(report, 'utf8'), own);
+    if (failed === null) return first;
+    for (const [index, file] of failed.entries()) {
+      process.stdout.write(`\n   again, alone: ${relative(root, file)}\n`);
+      const alone = join(reports, `${name}-alone-${index}.tap`);
+      if (runFiles([file], { report: alone, atOnce: 1, folder }).failed > 0) return first;
+    }
+    return { passed: first.passed + first.failed, failed: 0, skipped: 0, again: failed };
+  } finally {
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Run {
+  readonly report: string;
+  readonly atOnce: number;
+  /** Of temporary files; null: where they always are. */
+  readonly folder: string | null;
+}
+
+function runFiles(files: readonly string[], { report, atOnce, folder }: Run): Outcome {
   const args = [
     ...FLAGS,
     '--test',
@@ -186,13 +218,11 @@ function runTests(suite: Suite): Outcome {
     `--test-reporter-destination=${report}`,
     ...files,
   ];
-  const folder = isOnDisk ? null : memoryFolder();
   const { status } = spawnSync(process.execPath, args, {
     cwd: root,
     env: folder === null ? process.env : { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  if (folder !== null) rmSync(folder, { recursive: true, force: true });
   const tap = readFileSync(report, 'utf8');
   const count = (what: string): number =>
     Number(new RegExp(`^# ${what} (\\d+)$`, 'mu').exec(tap)?.[1] ?? 0);
@@ -224,7 +254,7 @@ if (chosen().some(({ starts }) => starts)) {
   process.env['LLMPROXY_TEST_MAIN'] = main;
 }
 
-const total = { passed: 0, failed: 0, skipped: 0 };
+const total = { passed: 0, failed: 0, skipped: 0, again: [] as string[] };
 for (const suite of chosen()) {
   const startMs = performance.now();
   process.stdout.write(`\n== ${suite.name}\n`);
@@ -232,6 +262,7 @@ for (const suite of chosen()) {
   total.passed += outcome.passed;
   total.failed += outcome.failed;
   total.skipped += outcome.skipped;
+  total.again.push(...(outcome.again ?? []));
   const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
   process.stdout.write(
     `\n   ${suite.name}: ${outcome.passed} passed, ${outcome.failed} failed, ${seconds} s\n`,
@@ -240,4 +271,8 @@ for (const suite of chosen()) {
 process.stdout.write(
   `\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`,
 );
+if (total.again.length > 0)
+  process.stdout.write(
+    `passed only when run again, alone: ${total.again.map((file) => relative(root, file)).join(', ')}\n`,
+  );
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

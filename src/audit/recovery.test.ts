@@ -133,7 +133,7 @@ test('a crash between two segments, where the last record says close, is told li
   const log = await open(dir, 1_500);
   await log.append(admit('open'));
   while (listSegments(diskFiles, dir).length < 3) {
-    await log.append({ kind: 'config', action: 'reload' });
+    await log.append({ kind: 'system', action: 'reload' });
     await log.flush();
   }
   const copy = crashed(dir, 'between-crashed');
