@@ -232,8 +232,8 @@ export class MemoryCounters implements CounterStore, CounterStates {
       const { algorithm, unit } = demand.quota;
       const taken = { id, mark: marks?.[index] ?? 0, used: amountOf(unit, used) };
       this.#shelves[algorithm].close(demand, taken, nowMs);
-      const crossing = algorithm === 'budget' ? this.money.crossing(demand) : null;
-      if (crossing !== null) (crossings ??= []).push(crossing);
+      if (algorithm !== 'budget') continue;
+      for (const crossing of this.money.crossings(demand)) (crossings ??= []).push(crossing);
     }
     return crossings === null ? MOVED : { isMoved: true, crossings };
   }
@@ -272,8 +272,7 @@ export class MemoryCounters implements CounterStore, CounterStates {
       if (demand.quota.algorithm !== 'budget') continue;
       const charged = amounts[index] ?? 0;
       this.money.correct(demand, amountOf(demand.quota.unit, used) - charged);
-      const crossing = this.money.crossing(demand);
-      if (crossing !== null) crossings.push(crossing);
+      crossings.push(...this.money.crossings(demand));
     }
     return { isMoved: false, crossings };
   }
