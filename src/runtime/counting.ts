@@ -84,6 +84,7 @@ function feedOf(parts: Parts, writer: string): LedgerFeed {
     timers: systemTimers,
     recordsAfter: (seq) => recordsAfter(join(dataDir, 'audit'), { writer, seq }),
     onFault: (thrown) => log.write('error', 'ledger-behind', { code: faultCodeOf(thrown) }),
+    onSetBack: () => log.write('warn', 'ledger-set-back', {}),
   });
 }
 

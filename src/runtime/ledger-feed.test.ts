@@ -24,8 +24,12 @@ function scene(queuedMax: number) {
   const lines = new Set<string>();
   let [position, isAway] = [0, false];
   const ledger = {
-    add: (entries: readonly { readonly id: string }[], at: { readonly seq: number } | null) => {
+    add: (
+      entries: readonly { readonly id: string }[],
+      at: { readonly seq: number; readonly after: number } | null,
+    ) => {
       if (isAway) return Promise.reject(new Error('away'));
+      if (at !== null && position < at.after) return Promise.resolve(null);
       for (const { id } of entries) lines.add(id);
       position = Math.max(position, at?.seq ?? 0);
       return Promise.resolve(entries.length);
@@ -41,6 +45,7 @@ function scene(queuedMax: number) {
       for (const record of log) if (record.seq > seq) yield record;
     },
     onFault: () => {},
+    onSetBack: () => {},
     queuedMax,
   });
   const call = (): void => {
@@ -48,7 +53,12 @@ function scene(queuedMax: number) {
     log.push(record);
     feed.note(record, record.seq);
   };
-  return { feed, call, lines, log, away: (is: boolean) => void (isAway = is) };
+  /** Another server takes over, which has nothing of what came behind this record. */
+  const setBack = (seq: number): void => {
+    position = seq;
+    for (const { seq: own, requestId = '' } of log) if (own > seq) lines.delete(requestId);
+  };
+  return { feed, call, lines, log, setBack, away: (is: boolean) => void (isAway = is) };
 }
 
 test('what does not fit the queue is read from the log when the ledger is back, all of it', async () => {
@@ -64,4 +74,19 @@ test('what does not fit the queue is read from the log when the ledger is back, 
   for (let index = 0; index < 5; index += 1) call();
   await feed.flush();
   assert.equal(lines.size, log.length);
+});
+
+test('what a failover of the server took from the ledger is read from the log again', async () => {
+  const { feed, call, lines, log, setBack } = scene(50);
+  await feed.catchUp();
+  for (let index = 0; index < 8; index += 1) call();
+  await feed.flush();
+  setBack(5);
+  for (let index = 0; index < 2; index += 1) call();
+  await feed.flush();
+  assert.equal(lines.size, 10);
+  // In the middle of it, and of what the log alone was read for.
+  setBack(0);
+  assert.equal(await feed.catchUp(), 10);
+  assert.deepEqual(lines, new Set(log.map(({ requestId }) => requestId)));
 });

@@ -5,6 +5,7 @@
  */
 import type { AuditDraft } from '#audit/record.ts';
 import type { Timers } from '#audit/timers.ts';
+import { Fault } from '#domain/fault.ts';
 import {
   isOfQuery,
   type LedgerEnd,
@@ -28,6 +29,8 @@ export interface LedgerFeedParts {
   /** Ends of calls that the log has behind a record, in its order. */
   readonly recordsAfter: (seq: number) => AsyncIterable<AuditDraft & { readonly seq: number }>;
   readonly onFault: (thrown: unknown) => void;
+  /** The ledger has less than it had. It is told again what it lost. */
+  readonly onSetBack: () => void;
   readonly queuedMax?: number;
 }
 
@@ -39,6 +42,8 @@ export class LedgerFeed {
   #adding: Promise<void> = Promise.resolve();
   /** More came than is kept: the log has to be read. */
   #isBehind = false;
+  /** How far the log is read, as the ledger has said; less is a server that was set back. */
+  #read = 0;
   /** Charged by reading the log, for calls whose process died. */
   #crashed: LedgerEntry[] = [];
 
@@ -51,17 +56,27 @@ export class LedgerFeed {
     const { ledger, writer, recordsAfter } = this.#parts;
     let added = 0;
     let entries: LedgerEntry[] = [];
-    let seq = await ledger.position(writer);
+    this.#read = await ledger.position(writer);
+    let seq = this.#read;
     for await (const record of recordsAfter(seq)) {
       ({ seq } = record);
       const read = entriesOf(record);
       entries.push(...read);
       if (isCrash(record) && this.#crashed.length < CRASHED_MAX) this.#crashed.push(...read);
       if (entries.length < BATCH_MAX) continue;
-      added += await ledger.add(entries, { writer, seq });
+      added += await this.#addRead(entries, seq);
       entries = [];
     }
-    return added + (await ledger.add(entries, { writer, seq }));
+    return added + (await this.#addRead(entries, seq));
+  }
+
+  async #addRead(entries: readonly LedgerEntry[], seq: number): Promise<number> {
+    const { ledger, writer } = this.#parts;
+    const added = await ledger.add(entries, { writer, seq, after: this.#read });
+    // Whoever reads the log begins again, from where the ledger is now.
+    if (added === null) throw new Fault('storage-failed', 'the ledger was set back meanwhile');
+    this.#read = seq;
+    return added;
   }
 
   /** What of these sums was charged for calls that a crash interrupted, by `catchUp`: how many, and nano-USD. */
@@ -123,7 +138,14 @@ export class LedgerFeed {
       const seq = batch.at(-1)?.seq ?? 0;
       const entries = batch.map(({ entry }) => entry);
       // What was left out is before these: the log is read for it, from where it was read to.
-      await ledger.add(entries, this.#isBehind ? null : { writer, seq });
+      const position = this.#isBehind ? null : { writer, seq, after: this.#read };
+      if ((await ledger.add(entries, position)) === null) {
+        // A failover has lost what was added last, and only the log has it: it is left out of the ledger.
+        this.#isBehind = true;
+        this.#parts.onSetBack();
+        continue;
+      }
+      if (position !== null) this.#read = seq;
       this.#queue = this.#queue.slice(batch.length);
     }
     if (!this.#isBehind) return;

@@ -234,10 +234,23 @@ export function ledgerContract(name: string, open: () => Promise<OpenLedger>): v
 
   scene('how far a log was read never goes back, and is of its writer', async (ledger) => {
     assert.equal(await ledger.position('a'), 0);
-    await ledger.add([], { writer: 'a', seq: 12 });
-    await ledger.add([entryOf({})], { writer: 'a', seq: 7 });
-    await ledger.add([], { writer: 'b', seq: 3 });
+    await ledger.add([], { writer: 'a', seq: 12, after: 0 });
+    await ledger.add([entryOf({})], { writer: 'a', seq: 7, after: 0 });
+    await ledger.add([], { writer: 'b', seq: 3, after: 0 });
     assert.deepEqual([await ledger.position('a'), await ledger.position('b')], [12, 3]);
+  });
+
+  scene('who has read further than the ledger knows of adds nothing', async (ledger) => {
+    const [one, two] = [entryOf({}), entryOf({})];
+    assert.equal(await ledger.add([one], { writer: 'a', seq: 4, after: 0 }), 1);
+    // As after a failover to a server that has the line of 4 and not those up to 7.
+    assert.equal(await ledger.add([two], { writer: 'a', seq: 9, after: 7 }), null);
+    assert.equal(await ledger.add([two], { writer: 'b', seq: 9, after: 1 }), null);
+    assert.deepEqual([await ledger.position('a'), await ledger.calls(all())], [4, 1]);
+    assert.equal(await ledger.add([two], { writer: 'a', seq: 9, after: 4 }), 1);
+    // A commit whose answer was lost: the ledger knows more than whoever adds.
+    assert.equal(await ledger.add([two], { writer: 'a', seq: 9, after: 4 }), 0);
+    assert.equal(await ledger.position('a'), 9);
   });
 
   scene('usage comes in pages, in one order, with nothing twice', async (ledger) => {

@@ -24,15 +24,22 @@ export const USAGE_ROWS_MAX = 5_000;
 export const usageRowsOf = ({ rows = USAGE_ROWS }: UsageQuery): number =>
   Math.min(Math.max(1, Math.trunc(rows)), USAGE_ROWS_MAX);
 
+/** How far the log of a writer is read with what is added. */
+export interface LedgerPosition {
+  readonly writer: string;
+  readonly seq: number;
+  /** How far it was read before, as the ledger has said. */
+  readonly after: number;
+}
+
 export interface Ledger {
   /**
    * Adds what is not there yet, in one transaction with how far the log of `writer` was read. How many
-   * lines were new. Rejects with `Fault('storage-failed')`, and then nothing was added.
+   * lines were new. Rejects with `Fault('storage-failed')`, and then nothing was added. Null: nor was it
+   * where the ledger knows of less than `after`. Its server was set back, as by a failover that lost
+   * the last commits, and what is between has to be read from the log again.
    */
-  add(
-    entries: readonly LedgerEntry[],
-    position: { readonly writer: string; readonly seq: number } | null,
-  ): Promise<number>;
+  add(entries: readonly LedgerEntry[], position: LedgerPosition | null): Promise<number | null>;
   /** Every record of the log of this writer up to it is in the ledger. 0: none was read. */
   position(writer: string): Promise<number>;
   /** Nano-USD. */

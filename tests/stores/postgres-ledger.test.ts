@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 
+import type { AuditDraft } from '#audit/record.ts';
+import { LedgerFeed } from '#runtime/ledger-feed.ts';
 import { systemClock } from '#stdx/clock.ts';
 import { ledgerContract } from '#storage/ledger.contract.ts';
 import { openPostgresLedger } from '#storage/postgres/ledger.ts';
@@ -59,16 +61,56 @@ test('gateways that start together make one schema, and add lines of one call on
   // In different orders: batches that lock in different orders would wait for each other for ever.
   const added = await Promise.all(
     ledgers.map((ledger, index) =>
-      ledger.add(index % 2 === 0 ? entries : entries.toReversed(), { writer: `w${index}`, seq: 1 }),
+      ledger.add(index % 2 === 0 ? entries : entries.toReversed(), {
+        writer: `w${index}`,
+        seq: 1,
+        after: 0,
+      }),
     ),
   );
   assert.equal(
-    added.reduce((sum, one) => sum + one, 0),
+    added.reduce<number>((sum, one) => sum + (one ?? 0), 0),
     entries.length,
   );
   const query = { fromMs: 0, toMs: 4_000_000_000_000, where: {}, models: null };
   assert.equal(await ledgers[0]?.spent(query), entries.length * 5);
   await Promise.all(links.map((link) => link.close()));
+});
+
+test('a server that took over without the last commits is told again what it lost, by a gateway that runs', async () => {
+  const url = await server.database();
+  const link = await openPostgres(url, LIMITS);
+  const { ledger } = await openPostgresLedger(link);
+  const log: AuditDraft[] = [];
+  const feed = new LedgerFeed({
+    ledger,
+    writer: 'main@g1',
+    timers: { after: () => () => {} },
+    recordsAfter: async function* after(seq) {
+      for (const [at, record] of log.entries()) {
+        if (at + 1 > seq) yield await Promise.resolve({ ...record, seq: at + 1 });
+      }
+    },
+    onFault: () => {},
+    onSetBack: () => {},
+  });
+  const call = async (): Promise<void> => {
+    const reservation = { id: 'r', atMs: AT_MS, estimateNanoUsd: 9, estimateTokens: 1 };
+    const usage = { inputTokens: 1, outputTokens: 1, costNanoUsd: 5, source: 'provider' as const };
+    const of = { requestId: `req_${log.length}`, tenant: 'acme', model: 'm', reservation, usage };
+    const record: AuditDraft = { kind: 'complete', decision: 'allow', ...of };
+    feed.note(record, log.push(record));
+    await feed.flush();
+  };
+  await feed.catchUp();
+  for (let at = 0; at < 3; at += 1) await call();
+  // The follower that takes over had none of it yet.
+  await link.query('TRUNCATE llmproxy.ledger, llmproxy.ledger_usage, llmproxy.ledger_positions');
+  for (let at = 0; at < 2; at += 1) await call();
+  const query = { fromMs: 0, toMs: 4_000_000_000_000, where: {}, models: null };
+  assert.deepEqual([await ledger.calls(query), await ledger.spent(query)], [5, 25]);
+  assert.equal(await ledger.position('main@g1'), 5);
+  await link.close();
 });
 
 test('two gateways that collect for one receiver make each event once, beside a store in the same database', async () => {

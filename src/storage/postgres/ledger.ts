@@ -6,7 +6,7 @@
 import { type LedgerEntry, type SpendQuery, USAGE_MS } from '#domain/ledger-entry.ts';
 
 import { correctionOf } from '../ledger-correction.ts';
-import { type Ledger, type UsageQuery, usageRowsOf } from '../ledger.ts';
+import { type Ledger, type LedgerPosition, type UsageQuery, usageRowsOf } from '../ledger.ts';
 import type { MeterOutbox } from '../meter-outbox.ts';
 import {
   type CountedEntry,
@@ -50,15 +50,8 @@ function ledgerOf(link: Pick<PostgresLink, 'query' | 'transaction'>): Ledger {
   return {
     add: (entries, position) =>
       link.transaction(async (query) => {
-        const added = await addAll(query, entries);
-        if (position !== null) {
-          await query(
-            `INSERT INTO llmproxy.ledger_positions AS known VALUES ($1, $2) ON CONFLICT (writer)
-            DO UPDATE SET seq = greatest(known.seq, excluded.seq)`,
-            [position.writer, position.seq],
-          );
-        }
-        return added;
+        if (position !== null && !(await notePosition(query, position))) return null;
+        return await addAll(query, entries);
       }),
     position: async (writer) => {
       const [row] = await link.query(
@@ -74,6 +67,21 @@ function ledgerOf(link: Pick<PostgresLink, 'query' | 'transaction'>): Ledger {
       return (await usageOf(link.query, query, after)).map((row) => usageRow(row, fromMs, stepMs));
     },
   };
+}
+
+/** False: it knows of less than was read before, and nothing is noted. */
+async function notePosition(
+  query: Query,
+  { writer, seq, after }: LedgerPosition,
+): Promise<boolean> {
+  const noted = await query(
+    `INSERT INTO llmproxy.ledger_positions AS known
+    SELECT $1::text, $2::bigint WHERE $3::bigint <=
+      coalesce((SELECT seq FROM llmproxy.ledger_positions WHERE writer = $1::text), 0)
+    ON CONFLICT (writer) DO UPDATE SET seq = greatest(known.seq, excluded.seq) RETURNING writer`,
+    [writer, seq, after],
+  );
+  return noted.length > 0;
 }
 
 /** One statement takes each id once: a second word on a call is of the next turn. */

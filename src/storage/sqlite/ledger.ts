@@ -12,7 +12,7 @@ import {
 } from '#domain/ledger-entry.ts';
 
 import { correctionOf } from '../ledger-correction.ts';
-import { type Ledger, type UsageQuery, usageRowsOf } from '../ledger.ts';
+import { type Ledger, type LedgerPosition, type UsageQuery, usageRowsOf } from '../ledger.ts';
 import { orFault, type Transact } from './call-writes.ts';
 
 const WHAT = 'the ledger';
@@ -25,12 +25,14 @@ const COLUMNS = [
   ['model', 'model'],
 ] as const;
 
+const POSITION = 'SELECT seq FROM ledger_positions WHERE writer = ?';
+
 export function ledgerOf(
   { writer, reader }: { readonly writer: DatabaseSync; readonly reader: DatabaseSync },
   transact: Transact,
 ): Ledger {
   const lines = new LedgerLines(writer);
-  const positionOf = reader.prepare('SELECT seq FROM ledger_positions WHERE writer = ?');
+  const positionOf = reader.prepare(POSITION);
   return {
     add: (entries, position) => orFault(WHAT, () => transact(() => lines.add(entries, position))),
     position: (name) => orFault(WHAT, () => Number(positionOf.get(name)?.['seq'] ?? 0)),
@@ -45,6 +47,7 @@ class LedgerLines {
   readonly #ended;
   readonly #addUsage;
   readonly #notePosition;
+  readonly #position;
 
   constructor(writer: DatabaseSync) {
     this.#insert = writer.prepare(
@@ -61,15 +64,14 @@ class LedgerLines {
         cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
         reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
         cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd`);
+    this.#position = writer.prepare(POSITION);
     this.#notePosition = writer.prepare(
       'INSERT INTO ledger_positions VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)',
     );
   }
 
-  add(
-    entries: readonly LedgerEntry[],
-    position: { readonly writer: string; readonly seq: number } | null,
-  ): number {
+  add(entries: readonly LedgerEntry[], position: LedgerPosition | null): number | null {
+    if (position !== null && this.#isBehind(position)) return null;
     let added = 0;
     const sums = new Map<string, Sum>();
     for (const entry of entries) added += this.#line(entry, sums);
@@ -77,6 +79,10 @@ class LedgerLines {
     for (const { entry, requests } of sums.values()) this.#use(entry, requests);
     if (position !== null) this.#notePosition.run(position.writer, position.seq);
     return added;
+  }
+
+  #isBehind({ writer, after }: LedgerPosition): boolean {
+    return Number(this.#position.get(writer)?.['seq'] ?? 0) < after;
   }
 
   #line(entry: LedgerEntry, sums: Map<string, Sum>): number {
