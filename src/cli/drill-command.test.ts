@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 
+import { openServers } from './drill/lab.ts';
 import { scenarios } from './drill/registry.ts';
+import { runScenario } from './drill/run-drill.ts';
+import type { Scenario } from './drill/scenario.ts';
 import { runProgram } from './program.ts';
 
 async function drill(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -56,4 +59,35 @@ test('what cannot be started here is not run, and that is no success but by leav
   const allowed = await drill('--only', 'counters-away', '--allow-missing');
   assert.equal(allowed.code, 0);
   assert.match(allowed.out, /^NOT RUN counters-away/mu);
+});
+
+test('a failure lasts as long as it is told to, or the drill says that it does not', async (t) => {
+  const servers = await openServers();
+  t.after(() => servers.close());
+  const way = { program: [], outageMs: 300 };
+  const base = { dependency: 'A test', failure: 'is away', needs: [] };
+  const momentary: Scenario = {
+    ...base,
+    name: 'of-a-moment',
+    run: (lab) => {
+      for (const aspect of ['served', 'refused', 'recovers'] as const) lab.check(aspect, 'x', true);
+      return Promise.resolve();
+    },
+  };
+  const run = (scenario: Scenario) => runScenario(scenario, servers, way);
+  const { verdict, why } = await run(momentary);
+  assert.deepEqual([verdict, why], ['broken', 'it has looked at its failure for a moment alone']);
+  assert.equal((await run({ ...momentary, name: 'said-so', isMoment: true })).verdict, 'holds');
+  const lasting = await run({
+    ...base,
+    name: 'of-some-time',
+    run: async (lab) => {
+      lab.same('served', 'calls', [await lab.statuses(1, () => Promise.resolve(200)), [200]]);
+      await momentary.run(lab);
+    },
+  });
+  assert.equal(lasting.verdict, 'holds');
+  assert.ok(lasting.ms >= 300, `${lasting.ms} ms`);
+  const moments = scenarios.filter(({ isMoment }) => isMoment === true).map(({ name }) => name);
+  assert.deepEqual(moments, ['postgres-commit-lost', 'counters-flushed', 'clock-jump']);
 });

@@ -85,6 +85,7 @@ export class Lab {
   readonly #closes: (() => Promise<unknown>)[] = [];
   readonly checks: Check[] = [];
   #count = 0;
+  #hasLasted = false;
 
   constructor(servers: Servers, { program, outageMs }: DrillWay, name: string) {
     this.#servers = servers;
@@ -92,6 +93,11 @@ export class Lab {
     this.#outageMs = outageMs;
     this.#dir = join(servers.dir, name);
     mkdirSync(this.#dir, { mode: 0o700 });
+  }
+
+  /** Something was looked at for as long as an outage lasts. */
+  get hasLasted(): boolean {
+    return this.#hasLasted;
   }
 
   check(aspect: Aspect, claim: string, holds: boolean, seen?: unknown): void {
@@ -110,6 +116,7 @@ export class Lab {
   async statuses(calls: number, say: () => Promise<number>): Promise<readonly number[]> {
     const seen = new Set<number>();
     const untilMs = performance.now() + this.#outageMs;
+    this.#hasLasted = true;
     for (let call = 0; call < calls || performance.now() < untilMs; call += 1) {
       seen.add(await say());
       if (call >= calls) await pause(BETWEEN_MS);

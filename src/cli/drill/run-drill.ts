@@ -87,7 +87,7 @@ export async function runScenario(
   }
   const { checks } = lab;
   const ms = Math.round(performance.now() - startMs);
-  why ??= unseen(checks);
+  why ??= unseen(checks) ?? unlasting(scenario, lab);
   const isRight = why === null && checks.every(({ holds }) => holds);
   return { ...of, verdict: isRight ? 'holds' : 'broken', why, ms, checks };
 }
@@ -111,6 +111,10 @@ async function inTime(running: Promise<void>, limitMs: number): Promise<string |
     clearTimeout(timer);
   }
 }
+
+/** `--outage` is of every failure that can last, or it says more than is so. */
+const unlasting = ({ isMoment }: Scenario, { hasLasted }: Lab): string | null =>
+  isMoment === true || hasLasted ? null : 'it has looked at its failure for a moment alone';
 
 function unseen(checks: readonly Check[]): string | null {
   const aspect = ASPECTS.find((one) => !checks.some((check) => check.aspect === one));

@@ -14,5 +14,7 @@ export interface Scenario {
   readonly dependency: string;
   readonly failure: string;
   readonly needs: readonly Need[];
+  /** It is over as soon as it has happened: there is nothing that could last (`--outage`). */
+  readonly isMoment?: true;
   readonly run: (lab: Lab) => Promise<void>;
 }

@@ -17,6 +17,7 @@ export const clockJump: Scenario = {
   dependency: 'Clock',
   failure: 'jumps',
   needs: ['preload'],
+  isMoment: true,
   async run(lab) {
     const clock = new DrillClock(lab);
     const yaml = houseYaml(

@@ -10,6 +10,7 @@ export const countersFlushed: Scenario = {
   dependency: 'Valkey',
   failure: 'has lost its data',
   needs: ['valkey', 'postgres'],
+  isMoment: true,
   async run(lab) {
     const scene = await countersScene(lab, 'flushed');
     const { valkey, budgeted, free, say } = scene;

@@ -34,6 +34,8 @@ export const diskFull: Scenario = {
     await limitFiles(gateway.pid, '1');
     const isRefused = await within(KNOWN_MS, async () => (await gateway.status(key)) === 503);
     lab.check('refused', 'calls, as they cannot be recorded: 503', isRefused);
+    const meanwhile = await lab.statuses(1, () => gateway.status(key));
+    lab.same('refused', 'as long as it lasts', [meanwhile, [503]]);
     const isUnready = await within(KNOWN_MS, async () => (await gateway.ready()).status === 503);
     lab.check('refused', 'readiness: 503', isUnready);
     const made = await gateway.admin('POST', 'tenants', { id: 'late' });

@@ -35,6 +35,8 @@ export const introspectionAway: Scenario = {
     ]);
     const isServed = await within(BACK_MS, async () => (await gateway.status(key)) === 200);
     lab.check('served', 'keys of the gateway itself', isServed);
+    const meanwhile = await lab.statuses(1, () => gateway.status(key));
+    lab.same('served', 'as long as it lasts', [meanwhile, [200]]);
     const status = await gateway.status(fresh);
     lab.check('refused', 'tokens that it was not asked about', [401, 503].includes(status), status);
     await idp.back();

@@ -15,6 +15,7 @@ export const postgresCommitLost: Scenario = {
   dependency: 'PostgreSQL',
   failure: 'loses a commit, or its answer',
   needs: ['postgres'],
+  isMoment: true,
   async run(lab) {
     const ways: FaultProxy[] = [];
     const { gateway, used } = await postgresScene(lab, async (url) => {

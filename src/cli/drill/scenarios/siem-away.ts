@@ -31,10 +31,14 @@ export const siemAway: Scenario = {
     const { key } = await gateway.key();
     await within(CALL_MS_MAX, async () => (await gateway.status(key)) === 200);
     await siem.leave();
-    const answers = [];
-    for (let call = 0; call < CALLS; call += 1) answers.push(await gateway.call(key));
+    const answers: Awaited<ReturnType<typeof gateway.call>>[] = [];
+    const statuses = await lab.statuses(CALLS, async () => {
+      const answer = await gateway.call(key);
+      answers.push(answer);
+      return answer.status;
+    });
     const slowest = Math.max(...answers.map(({ ms }) => ms));
-    lab.same('served', 'every call', [[...new Set(answers.map(({ status }) => status))], [200]]);
+    lab.same('served', 'every call', [statuses, [200]]);
     lab.check('served', 'none waits for it', slowest < CALL_MS_MAX, `${Math.round(slowest)} ms`);
     lab.same('refused', 'nothing: readiness stays', [(await gateway.ready()).status, 200]);
     await siem.back();
