@@ -70,7 +70,7 @@ async function admin(
 }
 
 const say = async ({ url }: GatewayProcess, key: string): Promise<number> =>
-  (await post(`${url}/v1/chat/completions`, chat('x'), bearer(key))).status;
+  (await post(`${url}/v1/chat/completions`, chat('hello'), bearer(key))).status;
 
 /** How many keys it would know without the store. */
 async function keptKeys({ adminUrl }: GatewayProcess): Promise<number> {
@@ -137,6 +137,49 @@ test('a key made at one gateway works at the other, and revoked there is refused
       return found;
     });
     assert.equal(new Set(ids).size, 21);
+  } finally {
+    for (const folder of folders) folder.remove();
+  }
+});
+
+test('a role, a binding, a setting and a tenant that are changed at one gateway are so at the other within a second', async () => {
+  const { folders, gateways, token } = await openPair(await server.plainDatabase());
+  const [first, second] = gateways;
+  const spread: [string, number][] = [];
+  let key = '';
+  const heard = async (what: string, status: number): Promise<void> => {
+    spread.push([what, await untilMs(async () => (await say(second, key)) === status, 3_000)]);
+  };
+  const changed = async (path: string, body: object, what: string, status: number) => {
+    const done = await admin(first, token, ['POST', path, body]);
+    assert.ok(done.status < 300, JSON.stringify(done.json));
+    await heard(what, status);
+  };
+  const edited = async (method: string, path: string, body: object | undefined) => {
+    const { etag } = await admin(first, token, ['GET', path]);
+    const done = await admin(first, token, [method, path, body], etag);
+    assert.ok(done.status < 300, JSON.stringify(done.json));
+  };
+  try {
+    await admin(first, token, ['POST', 'tenants', { id: 'beta' }]);
+    const made = await admin(first, token, ['POST', 'keys', { tenant: 'beta', user: 'bob' }]);
+    key = String(made.json['key']);
+    await untilMs(async () => (await say(second, key)) === 200, 3_000);
+    const chatting = [{ actions: ['chat'], models: ['demo'] }];
+    const role = { name: 'caller', allow: chatting, deny: chatting };
+    await admin(first, token, ['POST', 'tenants/beta/roles', role]);
+    // A model that one may not call is none that there is.
+    await changed('bindings', { tenant: 'beta', role: 'caller', users: ['*'] }, 'a binding', 404);
+    await edited('PATCH', 'tenants/beta/roles/caller', { deny: [] });
+    await heard('a role', 200);
+    const guard = { type: 'topics', on: ['request'], rules: [{ match: 'hello', action: 'block' }] };
+    await changed('config/guards', { name: 'house', value: guard }, 'a setting', 400);
+    await edited('DELETE', 'config/guards/house', undefined);
+    await heard('its end', 200);
+    await edited('PATCH', 'tenants/beta', { status: 'suspended' });
+    await heard('a suspended tenant', 401);
+    console.log(JSON.stringify({ spread }));
+    for (const [what, ms] of spread) assert.ok(ms <= 1_000, `${what}: ${ms} ms`);
   } finally {
     for (const folder of folders) folder.remove();
   }

@@ -1,6 +1,7 @@
 /** Several workers are one gateway: what one counts, knows or is told of counts for all of them. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { test, type TestContext } from 'node:test';
 
 import { readRecords } from '#audit/read.ts';
@@ -79,6 +80,30 @@ test('a key that is revoked is refused by every worker, and a decision is found 
   await eventually(async () => {
     assert.deepEqual(statuses(await callMany(workers, key, 8)), { '401': 8 });
   });
+});
+
+test('a breaker that opens in one worker is open in the other, and closed there when one probe is answered', async (t) => {
+  const upstream = await openUpstream((_seen, response) => json(response, 500, {}));
+  t.after(() => upstream.close());
+  const workers = await openWorkers(t, `${upstreamYaml(upstream)}${BASE}`, { env: UPSTREAM_ENV });
+  const { key } = workers.folder.key(TENANT);
+  const { url } = workers.gateway;
+  // One connection is one worker: the other has not seen a single failure.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  const one = (): Promise<unknown> => callWhole({ url, key, agent, body: chat('Hello') });
+  await eventually(async () => {
+    const before = upstream.seen.length;
+    await one();
+    assert.equal(upstream.seen.length, before, 'it is open: nobody is sent there');
+  });
+  const asked = upstream.seen.length;
+  const answers = statuses(await callMany(workers, key, 8));
+  assert.deepEqual([answers['200'], upstream.seen.length], [undefined, asked]);
+  upstream.script = (_seen, response) => json(response, 200, completion('fine'));
+  await eventually(async () => {
+    assert.deepEqual(statuses(await callMany(workers, key, 8)), { '200': 8 });
+  }, 20_000);
 });
 
 inFull('a file that changes is in force in every worker; one that is wrong in none', async (t) => {
