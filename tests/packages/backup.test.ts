@@ -20,7 +20,8 @@ import { after, test } from 'node:test';
 import { ROOT } from '../../scripts/package/bundle.ts';
 import { GatewayFolder } from '../support/gateway-process.ts';
 import { BASE, bearer, chat, DEMO, post } from '../support/house.ts';
-import { eventually, sleep } from '../support/programs.ts';
+import { openTestPostgres } from '../support/postgres.ts';
+import { eventually, programOf, sleep } from '../support/programs.ts';
 
 const into = mkdtempSync(join(tmpdir(), 'llmproxy-backup-'));
 after(() => rmSync(into, { recursive: true, force: true }));
@@ -130,4 +131,59 @@ test('a copy that was changed is not put anywhere, and no half of one has the na
   assert.equal(script('backup.sh', [into, join(into, 'none')]).code, 1, 'no data folder');
   assert.equal(script('backup.sh', []).code, 2);
   assert.ok(!existsSync(join(into, 'none')));
+});
+
+test('over PostgreSQL a dump is put back under a gateway that runs: it takes what is there now, and the ledger loses no call', async (t) => {
+  const server = await openTestPostgres();
+  t.after(() => server.close());
+  const own = await server.plainDatabase();
+  const above = Object.assign(new URL(own), { username: 'llmproxy' }).href;
+  const bin = dirname(await programOf('/usr/lib/postgresql/*/bin/pg_dump', 'postgresql-client'));
+  const ran = (name: string, input: string, ...args: readonly string[]) =>
+    spawnSync(join(bin, name), args, { input, encoding: 'utf8' });
+  const folder = new GatewayFolder(
+    `storage: { type: postgres, url: "\${env:DATABASE_URL}" }
+server: { listen: "127.0.0.1:0" }\n${DEMO}${BASE}guards: []\n`,
+    { DATABASE_URL: own },
+  );
+  t.after(() => folder.remove());
+  const gateway = await folder.start();
+  const [kept, revoked] = [folder.key('acme'), folder.key('acme')];
+  let answered = 0;
+  const say = async ({ key }: { readonly key: string }): Promise<number> => {
+    const { status } = await post(`${gateway.url}/v1/chat/completions`, chat('x'), bearer(key));
+    if (status === 200) answered += 1;
+    return status;
+  };
+  const until = (key: { readonly key: string }, status: number) =>
+    eventually(async () => assert.equal(await say(key), status));
+  const inLedger = async (): Promise<number> => {
+    const [row] = await server.run(own, 'SELECT count(*)::int AS calls FROM llmproxy.ledger');
+    return Number(row?.['calls']);
+  };
+  for (const key of [kept, revoked]) await until(key, 200);
+  await eventually(async () => assert.equal(await inLedger(), answered));
+
+  // As the guide says: whoever is behind the walls between tenants gets no half of a dump.
+  assert.notEqual(ran('pg_dump', '', '--schema=llmproxy', own).status, 0);
+  const dump = ran('pg_dump', '', '--schema=llmproxy', above);
+  assert.equal(dump.status, 0, dump.stderr);
+
+  const later = folder.key('acme');
+  assert.equal(folder.run('keys', 'revoke', revoked.id).code, 0);
+  await until(later, 200);
+  await until(revoked, 401);
+  await eventually(async () => assert.equal(await inLedger(), answered));
+  const psql = ['--no-psqlrc', '--quiet', '--single-transaction', '-v', 'ON_ERROR_STOP=1', above];
+  const put = ran('psql', `DROP SCHEMA llmproxy CASCADE;\n${dump.stdout}`, ...psql);
+  assert.equal(put.status, 0, put.stderr);
+
+  await until(later, 401);
+  await until(revoked, 200);
+  await until(kept, 200);
+  await eventually(async () => assert.equal(await inLedger(), answered));
+  await until(folder.key('acme'), 200);
+  gateway.kill('SIGTERM');
+  assert.equal((await gateway.exited).code, 0, gateway.stderr());
+  assert.equal(folder.run('audit', 'verify').code, 0);
 });
