@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readRecords } from '#audit/read.ts';
 import type { AuditRecord } from '#audit/record.ts';
 import { verifyLog } from '#audit/verify.ts';
+import { tokensOf } from '#metering/estimate.ts';
 
 import { GatewayFolder } from '../support/gateway-process.ts';
 import { bearer, chat, get, post, TENANT } from '../support/house.ts';
@@ -127,11 +128,28 @@ test('RST-02: each stream ends with the error of its dialect, is charged, and th
     const ends = [...terminalRecords(records).values()];
     assert.equal(ends.length, 3);
     assert.ok(records.every(({ action }) => action !== 'recovered'));
-    const charged = ends.map(({ usage }) => usage?.outputTokens ?? 0);
-    assert.ok(
-      charged.every((tokens) => tokens >= 1),
-      'charged for what was sent',
+    const uses = ends.map(
+      ({ usage }) => usage ?? { inputTokens: 0, outputTokens: 0, costNanoUsd: 0 },
     );
+    // At one dollar and two a million: what was sent, at most an event more than was read, and no estimate.
+    for (const { inputTokens, outputTokens, costNanoUsd } of uses)
+      assert.equal(costNanoUsd, inputTokens * 1_000 + outputTokens * 2_000);
+    const charged = uses.map(({ outputTokens }) => outputTokens);
+    const read = tokensOf(saidOf(events.slice(0, -1)));
+    assert.ok(charged.every((tokens) => tokens >= 1) && read > 1);
+    assert.ok(
+      charged.some((tokens) => tokens >= read && tokens <= read + tokensOf('word ')),
+      `${read} were read, ${charged.join()} are charged`,
+    );
+    // And the ledger says the same, to the nano-dollar.
+    const { out } = folder.run('usage', 'export', '--format', 'jsonl');
+    const sums = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { costNanoUsd: number });
+    const sum = (all: readonly { readonly costNanoUsd: number }[]): number =>
+      all.reduce((total, { costNanoUsd }) => total + costNanoUsd, 0);
+    assert.equal(sum(sums), sum(uses));
     assert.ok(ends.filter(({ reason }) => reason === 'shutting-down').length >= 2);
     assert.equal(records.filter(({ action }) => action === 'stop').length, 1);
     t.diagnostic(`gone ${Math.round(tookMs - DRAIN_MS)} ms after the limit of ${DRAIN_MS} ms`);
