@@ -1,7 +1,7 @@
 /** Two gateways over one PostgreSQL: what is done at one is so at the other, and both outlive the server. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -11,8 +11,8 @@ import { readRecords } from '#audit/read.ts';
 
 import { formatApiKey, newApiKey } from '#policy/authenticators/api-key-format.ts';
 
-import { adminTokensOf } from '../support/admin.ts';
-import { GatewayFolder, type GatewayProcess, shareSecrets } from '../support/gateway-process.ts';
+import { admin, openPair, say, STORE, untilMs } from '../support/gateway-pair.ts';
+import { type GatewayProcess, shareSecrets } from '../support/gateway-process.ts';
 import { BASE, bearer, chat, DEMO, openHouse, post } from '../support/house.ts';
 import { openTestPostgres } from '../support/postgres.ts';
 import { eventually } from '../support/programs.ts';
@@ -20,71 +20,10 @@ import { eventually } from '../support/programs.ts';
 const server = await openTestPostgres();
 after(() => server.close());
 
-const STORE = `storage: { type: postgres, url: "\${env:DATABASE_URL}" }`;
-const yamlOf = (store: string): string => `${store}
-server: { listen: "127.0.0.1:0" }
-${DEMO}${BASE}guards: []
-`;
-
-interface Pair {
-  readonly folders: readonly [GatewayFolder, GatewayFolder];
-  readonly gateways: readonly [GatewayProcess, GatewayProcess];
-  readonly token: string;
-}
-
-async function openPair(url: string, store = STORE): Promise<Pair> {
-  const env = { DATABASE_URL: url };
-  const folders = [
-    new GatewayFolder(yamlOf(store), env),
-    new GatewayFolder(yamlOf(store), env),
-  ] as const;
-  const first = await folders[0].start();
-  const oneTime = readToken(folders[0]);
-  const { token } = await adminTokensOf(first.adminUrl, oneTime);
-  shareSecrets(join(folders[0].dir, 'data'), join(folders[1].dir, 'data'));
-  return { folders, gateways: [first, await folders[1].start()], token };
-}
-
-const readToken = ({ dir }: GatewayFolder): string =>
-  readFileSync(join(dir, 'data', 'admin-token'), 'utf8').trim();
-
-async function admin(
-  { adminUrl }: GatewayProcess,
-  token: string,
-  [method, path, body]: readonly [string, string, unknown?],
-  etag?: string,
-) {
-  const response = await fetch(`${adminUrl}/admin/v1/${path}`, {
-    method,
-    headers: {
-      ...bearer(token),
-      'content-type': 'application/json',
-      ...(etag !== undefined && { 'if-match': etag }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const json = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-  const retryAfter = response.headers.get('retry-after');
-  return { status: response.status, etag: response.headers.get('etag') ?? '', json, retryAfter };
-}
-
-const say = async ({ url }: GatewayProcess, key: string): Promise<number> =>
-  (await post(`${url}/v1/chat/completions`, chat('hello'), bearer(key))).status;
-
 /** How many keys it would know without the store. */
 async function keptKeys({ adminUrl }: GatewayProcess): Promise<number> {
   const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
   return Number(/^llmproxy_store_snapshot_keys (?<count>\d+)$/mu.exec(metrics)?.groups?.['count']);
-}
-
-async function untilMs(run: () => Promise<boolean>, limitMs: number): Promise<number> {
-  const startMs = performance.now();
-  while (!(await run())) {
-    assert.ok(performance.now() - startMs < limitMs, 'in the end');
-    await delay(5);
-  }
-  return performance.now() - startMs;
 }
 
 async function newKey(
@@ -137,49 +76,6 @@ test('a key made at one gateway works at the other, and revoked there is refused
       return found;
     });
     assert.equal(new Set(ids).size, 21);
-  } finally {
-    for (const folder of folders) folder.remove();
-  }
-});
-
-test('a role, a binding, a setting and a tenant that are changed at one gateway are so at the other within a second', async () => {
-  const { folders, gateways, token } = await openPair(await server.plainDatabase());
-  const [first, second] = gateways;
-  const spread: [string, number][] = [];
-  let key = '';
-  const heard = async (what: string, status: number): Promise<void> => {
-    spread.push([what, await untilMs(async () => (await say(second, key)) === status, 3_000)]);
-  };
-  const changed = async (path: string, body: object, what: string, status: number) => {
-    const done = await admin(first, token, ['POST', path, body]);
-    assert.ok(done.status < 300, JSON.stringify(done.json));
-    await heard(what, status);
-  };
-  const edited = async (method: string, path: string, body: object | undefined) => {
-    const { etag } = await admin(first, token, ['GET', path]);
-    const done = await admin(first, token, [method, path, body], etag);
-    assert.ok(done.status < 300, JSON.stringify(done.json));
-  };
-  try {
-    await admin(first, token, ['POST', 'tenants', { id: 'beta' }]);
-    const made = await admin(first, token, ['POST', 'keys', { tenant: 'beta', user: 'bob' }]);
-    key = String(made.json['key']);
-    await untilMs(async () => (await say(second, key)) === 200, 3_000);
-    const chatting = [{ actions: ['chat'], models: ['demo'] }];
-    const role = { name: 'caller', allow: chatting, deny: chatting };
-    await admin(first, token, ['POST', 'tenants/beta/roles', role]);
-    // A model that one may not call is none that there is.
-    await changed('bindings', { tenant: 'beta', role: 'caller', users: ['*'] }, 'a binding', 404);
-    await edited('PATCH', 'tenants/beta/roles/caller', { deny: [] });
-    await heard('a role', 200);
-    const guard = { type: 'topics', on: ['request'], rules: [{ match: 'hello', action: 'block' }] };
-    await changed('config/guards', { name: 'house', value: guard }, 'a setting', 400);
-    await edited('DELETE', 'config/guards/house', undefined);
-    await heard('its end', 200);
-    await edited('PATCH', 'tenants/beta', { status: 'suspended' });
-    await heard('a suspended tenant', 401);
-    console.log(JSON.stringify({ spread }));
-    for (const [what, ms] of spread) assert.ok(ms <= 1_000, `${what}: ${ms} ms`);
   } finally {
     for (const folder of folders) folder.remove();
   }
