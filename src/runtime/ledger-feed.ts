@@ -109,15 +109,29 @@ export class LedgerFeed {
     this.#cancel ??= this.#parts.timers.after(COLLECTED_MS, () => void this.#begin());
   }
 
-  /** Resolves when everything that was noted is in the ledger; rejects where it cannot be added. */
+  /**
+   * Resolves when everything that was noted is in the ledger, and still is; rejects where it cannot be
+   * added. Sums that are taken then go into counters, and nobody would correct them there.
+   */
   async flush(): Promise<void> {
     await this.#begin(true);
+    // Asked for after this: a batch that is added meanwhile only moves it on.
+    const read = this.#read;
+    if ((await this.#parts.ledger.position(this.#parts.writer)) >= read) return;
+    this.#setBack();
+    await this.#begin(true);
+  }
+
+  /** A failover has lost what was added last, and only the log has it: it is left out of the ledger. */
+  #setBack(): void {
+    this.#isBehind = true;
+    this.#parts.onSetBack();
   }
 
   async close(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
-    await this.flush();
+    await this.#begin(true);
   }
 
   #begin(isAwaited = false): Promise<void> {
@@ -140,9 +154,7 @@ export class LedgerFeed {
       // What was left out is before these: the log is read for it, from where it was read to.
       const position = this.#isBehind ? null : { writer, seq, after: this.#read };
       if ((await ledger.add(entries, position)) === null) {
-        // A failover has lost what was added last, and only the log has it: it is left out of the ledger.
-        this.#isBehind = true;
-        this.#parts.onSetBack();
+        this.#setBack();
         continue;
       }
       if (position !== null) this.#read = seq;
