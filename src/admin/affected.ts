@@ -48,9 +48,16 @@ async function affectedByOne(
       const asked = { kind: 'findings', where: { guard: name } } as const;
       return { what: 'calls with findings', count: await counted(index, asked, 'calls', nowMs) };
     }
-    case 'limits': {
+    case 'limits':
+    case 'budgets': {
       const tallies = await index.tally({ kind: 'deny', text: name, fromMs: nowMs - DAY_MS });
-      const own = tallies.filter(({ shape }) => shape.reason?.endsWith(`: ${name}`) === true);
+      // A limit and a budget may have one name.
+      const isBudget = section === 'budgets';
+      const own = tallies.filter(
+        ({ shape: { reason } }) =>
+          reason?.endsWith(`: ${name}`) === true &&
+          reason.startsWith('budget-exhausted') === isBudget,
+      );
       return { what: 'refused calls', count: own.reduce((sum, { count }) => sum + count, 0) };
     }
     case 'alerts':

@@ -164,7 +164,7 @@ export interface KeyOnce extends KeyView {
 
 /** A part of the configuration; `value` as the file would say it, without its secrets. */
 export interface SettingView {
-  readonly section: 'providers' | 'models' | 'guards' | 'limits' | 'alerts' | 'issuers';
+  readonly section: 'providers' | 'models' | 'guards' | 'limits' | 'budgets' | 'alerts' | 'issuers';
   readonly name: string;
   readonly value: Readonly<Record<string, unknown>>;
   readonly managedBy: ManagedBy;

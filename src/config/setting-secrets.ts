@@ -17,6 +17,7 @@ const FIELDS: Readonly<Record<SettingSection, readonly string[]>> = {
   issuers: [],
   guards: ['apiKey'],
   limits: [],
+  budgets: [],
   alerts: ['secret', 'previousSecret'],
 };
 

@@ -1,6 +1,6 @@
 /**
- * What the store adds to the file: providers, models, guards, limits, alerts and issuers that an
- * administrator has declared. They go through the same checks as the file, together with it: an entry
+ * What the store adds to the file: providers, models, guards, limits, budgets, alerts and issuers
+ * that an administrator has declared. They go through the same checks as the file, together with it: an entry
  * of the store may name what the file declares, and cannot change or hide it.
  */
 import { dirname } from 'node:path';
@@ -19,6 +19,7 @@ export const settingSections = [
   'models',
   'guards',
   'limits',
+  'budgets',
   'alerts',
   'issuers',
 ] as const;
@@ -36,6 +37,7 @@ export const settingPlaces: Readonly<Record<SettingSection, Place>> = {
   models: { path: ['models'], names: 'key' },
   guards: { path: ['guards'], names: 'member' },
   limits: { path: ['limits'], names: 'member' },
+  budgets: { path: ['budgets'], names: 'member' },
   alerts: { path: ['alerts'], names: 'member' },
   issuers: { path: ['auth', 'jwt'], names: 'outside' },
 };

@@ -66,6 +66,32 @@ test('a guard, a model and a limit are in force when the answer comes, and gone 
   });
 });
 
+test('a budget is in force when the answer comes, counts what was spent before, and goes', async () => {
+  const yaml = YAML.replace(
+    'models:\n',
+    'models:\n  dear: { deployments: [{ provider: demo }], price: { inputPerMTok: 1000, outputPerMTok: 1000 } }\n',
+  );
+  await scene(async ({ admin, say }) => {
+    assert.equal(await say('dear'), 200);
+    const value = { per: ['tenant'], usd: 0.000001 };
+    const made = await admin.done('POST', 'config/budgets', { name: 'tiny', value });
+    assert.equal(made.status, 201);
+    assert.equal(await say('dear'), 429);
+    const { body } = await admin.done('GET', 'budgets');
+    assert.match(JSON.stringify(body), /"name":"tiny"/u);
+    const changes = [{ section: 'budgets', name: 'tiny', value: null, version: 1 }];
+    const told = await admin.done('POST', 'config/diff', { changes });
+    assert.match(JSON.stringify(told.body['affected']), /"refused calls","count":1/u);
+    const twice = { name: 'tiny', value: { ...value, name: 'other' } };
+    assert.equal((await admin.ask('POST', 'config/budgets', twice)).status, 409);
+    const odd = { name: 'odd', value: { usd: 0 } };
+    const refused = await admin.ask('POST', 'config/budgets', odd);
+    assert.match(JSON.stringify(refused.body), /budgets\.odd\.usd/u);
+    await admin.done('DELETE', 'config/budgets/tiny', undefined, made.etag);
+    assert.equal(await say('dear'), 200);
+  }, yaml);
+});
+
 /** What the log says was done, once each; the store hands it over a moment after the answer. */
 async function actsOn(house: House, count: number): Promise<unknown[]> {
   const deadline = Date.now() + 5_000;

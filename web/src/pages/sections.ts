@@ -1,3 +1,11 @@
 /** The parts of the configuration that the store may add to. */
-export const SECTIONS = ['providers', 'models', 'guards', 'limits', 'alerts', 'issuers'] as const;
+export const SECTIONS = [
+  'providers',
+  'models',
+  'guards',
+  'limits',
+  'budgets',
+  'alerts',
+  'issuers',
+] as const;
 export type Section = (typeof SECTIONS)[number];
