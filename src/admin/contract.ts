@@ -121,6 +121,8 @@ export interface BindingView {
   readonly users: readonly string[];
   readonly teams: readonly string[];
   readonly keys: readonly string[];
+  /** Values by names of claims. */
+  readonly claims: Readonly<Record<string, readonly string[]>>;
   /** `scim`: of a provisioned group. */
   readonly managedBy: ManagedBy | 'scim';
   readonly version: number | null;
