@@ -10,7 +10,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 type Index = Pick<AuditAdminPorts, 'rollups' | 'tally'>;
 
-/** Nothing is said of entries that no call names: receivers of alerts, issuers. */
+/** Nothing is said of entries that no call names: receivers of alerts and records, issuers. */
 export async function affectedBy(
   index: Index,
   wanted: readonly Wanted[],
@@ -62,6 +62,7 @@ async function affectedByOne(
     }
     case 'alerts':
     case 'issuers':
+    case 'sinks':
       return null;
   }
 }

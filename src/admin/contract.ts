@@ -166,7 +166,15 @@ export interface KeyOnce extends KeyView {
 
 /** A part of the configuration; `value` as the file would say it, without its secrets. */
 export interface SettingView {
-  readonly section: 'providers' | 'models' | 'guards' | 'limits' | 'budgets' | 'alerts' | 'issuers';
+  readonly section:
+    | 'providers'
+    | 'models'
+    | 'guards'
+    | 'limits'
+    | 'budgets'
+    | 'alerts'
+    | 'issuers'
+    | 'sinks';
   readonly name: string;
   readonly value: Readonly<Record<string, unknown>>;
   readonly managedBy: ManagedBy;

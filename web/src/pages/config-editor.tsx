@@ -37,6 +37,7 @@ const STARTS: Readonly<Record<Section, unknown>> = {
   budgets: { per: ['tenant'], usd: 100, period: 'month' },
   alerts: { url: 'https://alerts.example.com/hook' },
   issuers: { issuer: 'https://login.example.com' },
+  sinks: { type: 'otlp', url: 'https://collector.example.com/v1/logs' },
 };
 
 export function ConfigEditor({ section, setting, onDone }: ConfigEditorProps) {

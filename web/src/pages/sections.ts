@@ -7,5 +7,6 @@ export const SECTIONS = [
   'budgets',
   'alerts',
   'issuers',
+  'sinks',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
