@@ -34,13 +34,12 @@ async function opened(dir: string, isShared = false) {
   const lock = () => ({ release: () => {} });
   const audit = await openAuditLog({ dir: join(dir, 'audit'), writer: 'main', lock });
   const log = jsonLog({ write: () => {} }, () => Date.now());
-  const { meterOutbox } = storage;
   const own = await openLedger(
     { ledger: { type: 'sqlite' }, storage: { type: 'sqlite' } },
-    storage.ledger,
+    storage,
   );
   const ledger = { ...own, isShared };
-  const parts = { audit, ledger, meterOutbox, dataDir: dir, writer: 'main', log };
+  const parts = { audit, ledger, dataDir: dir, writer: 'main', log };
   const alone = { instance: 'one', counters: undefined, seat: null, leftWriters: [] };
   const counting = await openCounting({ ...parts, ...alone, clock: systemClock });
   return {

@@ -17,7 +17,6 @@ import type { CountersSection } from '#config/stores-section.ts';
 import { assert } from '#stdx/assert.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Ledger } from '#storage/ledger.ts';
-import type { MeterOutbox } from '#storage/meter-outbox.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { every } from './every.ts';
@@ -58,7 +57,6 @@ export interface Counting {
 interface Parts {
   readonly audit: AuditLog;
   readonly ledger: OpenLedger;
-  readonly meterOutbox: MeterOutbox;
   readonly dataDir: string;
   /** Of the audit log. */
   readonly writer: string;
@@ -126,7 +124,7 @@ interface CaughtUp {
 const NO_STATES: CounterStates = { states: () => [] };
 
 export async function openCounting(parts: Parts): Promise<Counting> {
-  const { ledger, meterOutbox, clock, log } = parts;
+  const { ledger, clock, log } = parts;
   const { feed, crashed } = await caughtUp(parts);
   let tell: (crossing: Crossing) => void = () => {};
   const onCrossing = (crossing: Crossing): void => tell(crossing);
@@ -151,7 +149,7 @@ export async function openCounting(parts: Parts): Promise<Counting> {
     onFault: (thrown) => log.write('error', 'limits-behind', { code: faultCodeOf(thrown) }),
   });
   limitStore = reservations;
-  const meterPush = new MeterPush({ outbox: meterOutbox, clock, timers: systemTimers, log });
+  const meterPush = new MeterPush({ outbox: ledger.meterOutbox, clock, timers: systemTimers, log });
   const stops = [
     every(SWEEP_EVERY_MS, () => counters.sweep()),
     every(RETELL_EVERY_MS, () => reservations.retell()),

@@ -125,8 +125,7 @@ async function countingOf(
   const { dataDir, counters } = config;
   return await openCounting({
     ...parts,
-    ledger: await openLedger(config, parts.storage.ledger),
-    meterOutbox: parts.storage.meterOutbox,
+    ledger: await openLedger(config, parts.storage),
     dataDir,
     writer: writerIn(parts.seat),
     instance: instanceId(dataDir),
