@@ -25,6 +25,12 @@ const subjectFields = (binding: BindingView | null): readonly Field[] => [
   { name: 'keys', label: t('Keys'), value: (binding?.keys ?? []).join(', ') },
 ];
 
+/** `department: risk | audit`. They are written by the API and the file. */
+const claimsText = (claims: BindingView['claims']): string =>
+  Object.entries(claims)
+    .map(([name, values]) => `${name}: ${values.join(' | ')}`)
+    .join(', ');
+
 const subjectsOf = (values: Values) => ({
   users: wordsOf(valueOf(values, 'users')),
   teams: wordsOf(valueOf(values, 'teams')),
@@ -48,7 +54,9 @@ export default function Bindings() {
       caption={t('Bindings')}
       list={list}
       keyOf={({ id }) => id}
-      textOf={({ role, users, teams, keys }) => [role, ...users, ...teams, ...keys].join(' ')}
+      textOf={({ role, users, teams, keys, claims }) =>
+        [role, ...users, ...teams, ...keys, claimsText(claims)].join(' ')
+      }
       empty={t('Nobody has a role by a binding.')}
       columns={[
         { title: t('Role'), cell: ({ role }) => <code>{role}</code> },
@@ -56,6 +64,7 @@ export default function Bindings() {
         { title: t('Users'), cell: ({ users }) => <Maybe text={users.join(', ')} /> },
         { title: t('Teams'), cell: ({ teams }) => <Maybe text={teams.join(', ')} /> },
         { title: t('Keys'), cell: ({ keys }) => <Maybe text={keys.join(', ')} /> },
+        { title: t('Claims'), cell: ({ claims }) => <Maybe text={claimsText(claims)} /> },
         { title: t('Managed by'), cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
       ]}
       actions={actions}
