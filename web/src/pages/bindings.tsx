@@ -4,13 +4,14 @@ import { useCallback } from 'react';
 import type { BindingView } from '../../../src/admin/contract.ts';
 
 import { t } from '../messages/message.ts';
+import { managedByColumn } from '../parts/managed-by.tsx';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { type Field, filled, tenantField, type Values, valueOf, wordsOf } from '../parts/fields.ts';
 import { Listing } from '../parts/listing.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
-import { Maybe, Pill } from '../parts.tsx';
+import { Maybe } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 
@@ -65,7 +66,7 @@ export default function Bindings() {
         { title: t('Teams'), cell: ({ teams }) => <Maybe text={teams.join(', ')} /> },
         { title: t('Keys'), cell: ({ keys }) => <Maybe text={keys.join(', ')} /> },
         { title: t('Claims'), cell: ({ claims }) => <Maybe text={claimsText(claims)} /> },
-        { title: t('Managed by'), cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
+        managedByColumn,
       ]}
       actions={actions}
       tools={
