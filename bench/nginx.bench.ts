@@ -4,6 +4,8 @@
  *
  *   node bench/nginx.bench.ts            needs nginx and wrk (Debian: nginx-light, wrk)
  *
+ * The least that a proxy in Node does is measured beside them: what is below it no gateway in Node reaches.
+ *
  * The upstream is nginx as well, in its own processes. CPU time of the proxy under test alone is
  * read from /proc before and after; wrk's and the upstream's do not count. Rounds alternate, and the
  * median of the ratios is printed as one JSON line.
@@ -19,10 +21,10 @@ const SECONDS = 4;
 const WARM_SECONDS = 12;
 const CONNECTIONS = 16;
 
-async function startGateway(upstream: string, guards: 'off' | 'on'): Promise<Load> {
+async function start(file: string, ...args: readonly string[]): Promise<Load> {
   const child = spawn(
     process.execPath,
-    [...process.execArgv, join(import.meta.dirname, 'gateway-process.ts'), upstream, guards],
+    [...process.execArgv, join(import.meta.dirname, file), ...args],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   children.push(child);
@@ -44,8 +46,9 @@ try {
      server { listen 127.0.0.1:${proxyPort} backlog=1024; location / { proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection ""; } }`,
   );
   const upstream = `http://127.0.0.1:${upstreamPort}/v1`;
-  const plain = await startGateway(upstream, 'off');
-  const guarded = await startGateway(upstream, 'on');
+  const plain = await start('gateway-process.ts', upstream, 'off');
+  const guarded = await start('gateway-process.ts', upstream, 'on');
+  const node = await start('plain-proxy-process.ts', upstream);
   const nginx: Load = {
     url: `http://127.0.0.1:${proxyPort}`,
     pid: proxyPid,
@@ -53,28 +56,33 @@ try {
     connections: CONNECTIONS,
   };
   // A gateway runs for weeks: what its compiler does in the first seconds is not what a request costs.
-  for (const target of [plain, guarded]) load(target, WARM_SECONDS);
+  for (const target of [plain, guarded, node]) load(target, WARM_SECONDS);
   load(nginx, 2);
-  const rows: { nginx: number; off: number; on: number; rps: number }[] = [];
+  const rows: { nginx: number; node: number; off: number; on: number; rps: number }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const bare = load(nginx, SECONDS);
+    const least = load(node, SECONDS);
     const off = load(plain, SECONDS);
     const on = load(guarded, SECONDS);
     rows.push({
       nginx: bare.usPerRequest,
+      node: least.usPerRequest,
       off: off.usPerRequest,
       on: on.usPerRequest,
       rps: off.rps,
     });
   }
-  const ratio = (of: 'off' | 'on'): number => median(rows.map((row) => row[of] / row.nginx));
+  const ratio = (of: 'node' | 'off' | 'on'): number =>
+    median(rows.map((row) => row[of] / row.nginx));
   process.stdout.write(
     `${JSON.stringify({
       bench: 'nginx',
       unit: 'µs CPU a request',
       nginx: Math.round(median(rows.map((row) => row.nginx))),
+      plainNode: Math.round(median(rows.map((row) => row.node))),
       guardsOff: Math.round(median(rows.map((row) => row.off))),
       guardsOn: Math.round(median(rows.map((row) => row.on))),
+      ratioPlainNode: Number(ratio('node').toFixed(2)),
       ratioGuardsOff: Number(ratio('off').toFixed(2)),
       ratioGuardsOn: Number(ratio('on').toFixed(2)),
       requestsPerSecond: Math.round(median(rows.map((row) => row.rps))),

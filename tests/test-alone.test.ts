@@ -42,6 +42,16 @@ test('the file that failed is named, though a process ran several', () => {
   assert.equal(filesToRunAgain(tap, new Set([join(root, 'a.test.mjs')])), null, 'of the suite');
 });
 
+test('a test of a contract is of each file of the suite that has the contract', () => {
+  const contract = join(root, 'kind.contract.ts');
+  writeFileSync(contract, FAILING.replace(/^test\(/mu, 'export const kind = () => test('));
+  const using = `import { kind } from './kind.contract.ts';\nkind();\n`;
+  const { tap, own } = reportOf({ 'd.test.mjs': using, 'e.test.mjs': PASSING });
+  assert.deepEqual(filesToRunAgain(tap, own), [join(root, 'd.test.mjs')]);
+  const others = new Set([join(root, 'e.test.mjs')]);
+  assert.equal(filesToRunAgain(tap, others), null, 'nobody of the suite has it');
+});
+
 test('nothing is run again when all passed, or when more failed than company explains', () => {
   const { tap, own } = reportOf({ 'a.test.mjs': PASSING });
   assert.equal(filesToRunAgain(tap, own), null);

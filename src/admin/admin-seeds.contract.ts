@@ -5,7 +5,6 @@ import { randomBase62 } from '#stdx/base62.ts';
 import { Cancellation } from '#stdx/cancellation.ts';
 import type { Storage } from '#storage/storage.ts';
 
-import type { AuditAdminPorts } from './audit/audit-ports.ts';
 import { newLeave } from './audit/leaves.ts';
 import { mintAdminToken } from './admin-token.ts';
 import { mintKey } from './key-service.ts';
@@ -27,12 +26,11 @@ interface Seeded {
   readonly storage: Storage;
   readonly time: { readonly nowMs: number };
   readonly approvals: ApprovalDesk;
-  readonly audit: AuditAdminPorts;
 }
 
 /** One fresh object of each kind in a tenant, by the name of its place in a route's path. */
 export async function seedObjects(
-  { storage, time, approvals, audit }: Seeded,
+  { storage, time, approvals }: Seeded,
   tenant: string,
 ): Promise<Readonly<Record<string, string>>> {
   const { nowMs } = time;
@@ -48,7 +46,7 @@ export async function seedObjects(
   );
   const wanted = { role: 'viewer', tenant, isOneTime: false, expiresMs: null } as const;
   const { record: token } = mintAdminToken(wanted, testPeppers, nowMs);
-  const binding = { role: 'viewer', users: ['*'], teams: [], keys: [] };
+  const binding = { role: 'viewer', users: ['*'], teams: [], keys: [], claims: {} };
   const other = await addPerson({ storage, peppers: testPeppers, nowMs }, { tenant });
   const asked = { tenant, party: 'x', asker: 'admin:somebody', reason: 'a case', minutes: 5 };
   const leave = newLeave(asked, true, nowMs);
@@ -82,7 +80,7 @@ export async function seedObjects(
   });
   const hold = `hld_${n}`;
   const held = { tenant, user: 'held', reason: 'a case', actor: 'x', isOfPlatform: false };
-  audit.addHold({ ...held, id: hold, atMs: nowMs });
+  await seed(storage, (tx) => tx.holds.insert({ ...held, id: hold, atMs: nowMs, version: 1 }));
   return {
     holds: hold,
     // One's own alone: whoever asks has none.

@@ -187,7 +187,7 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
       change: (_next, commit) => commit(),
     },
     reload: async () => ({ isApplied: true, policyVersion: 'p2' }),
-    audit: house.audit,
+    audit: house.audit.over(storage),
     playground: new PlaygroundDesk(() => Promise.reject(new Error('no data plane here')), clock),
     testAlert: async (name) =>
       name !== 'nobody'

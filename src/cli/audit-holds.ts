@@ -1,15 +1,16 @@
 /**
- * `llmproxy audit holds|hold|release`: keeping what may not be forgotten. Works on the data folder,
- * whether or not a gateway runs.
+ * `llmproxy audit holds|hold|release`: keeping what may not be forgotten. Works on the store, for
+ * every gateway on it, whether or not one runs.
  */
 import type { Command } from 'commander';
 
 import { isKnownTenant, type TenantTraces } from '#admin/audit/known-tenant.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import { systemClock } from '#stdx/clock.ts';
-import type { Hold } from '#storage/contents.ts';
+import type { HoldRecord } from '#storage/hold-records.ts';
+import { storedHolds } from '#storage/stored-holds.ts';
 
-import { type Flags, note, withContents, withIndex } from './audit-person.ts';
+import { type Flags, noted, withContents, withIndex } from './audit-person.ts';
 import { CliExit, type CliContext, EXIT, printable, write, writeJson } from './context.ts';
 import { actorName } from './settings.ts';
 
@@ -37,8 +38,9 @@ export function addHoldCommands(
 }
 
 async function listHolds(flags: Flags, context: CliContext): Promise<void> {
-  await withContents(flags, context, async ({ contents }) => {
-    for (const { atMs, ...held } of contents.holds()) {
+  await withContents(flags, context, async ({ holds, storage }) => {
+    await holds.refresh();
+    for (const { atMs, ...held } of await storedHolds(storage.holds, null)) {
       const { id, tenant, user, reason, actor, isOfPlatform } = held;
       const at = new Date(atMs).toISOString();
       if (flags.json === true)
@@ -56,9 +58,9 @@ async function hold(flags: HoldFlags, context: CliContext): Promise<void> {
   const { tenant = null, user = null, reason } = flags;
   if (user !== null && tenant === null)
     throw new CliExit(EXIT.usage, 'a person is of a tenant: name it with --tenant');
-  await withContents(flags, context, async ({ contents, storage, config }) => {
+  await withContents(flags, context, async ({ holds, storage, config }) => {
     if (tenant !== null) await requireKnown(tenant, { config, storage });
-    const added: Hold = {
+    const added: HoldRecord = {
       id: `hld_${randomBase62(20)}`,
       tenant,
       user,
@@ -67,10 +69,12 @@ async function hold(flags: HoldFlags, context: CliContext): Promise<void> {
       // Whoever is at the data folder is of no tenant.
       isOfPlatform: true,
       atMs: systemClock.nowMs(),
+      version: 1,
     };
-    contents.addHold(added);
     const diff = { scope: user === null ? 'all' : 'person', reason };
-    await note(storage, 'hold.create', { resource: `hold/${added.id}`, tenant, diff });
+    const about = { resource: `hold/${added.id}`, tenant, diff };
+    await noted(storage, 'hold.create', about, (tx) => tx.holds.insert(added));
+    await holds.refresh();
     if (flags.json === true) await writeJson(context.stdout, { id: added.id });
     else await write(context.stdout, `${added.id}\n`);
   });
@@ -93,11 +97,12 @@ async function requireKnown(
 }
 
 async function release(id: string, flags: Flags, context: CliContext): Promise<void> {
-  await withContents(flags, context, async ({ contents, storage }) => {
-    const held = contents.holds().find((one) => one.id === id);
-    if (held === undefined) throw new CliExit(EXIT.problem, `there is no hold ${printable(id)}`);
-    contents.removeHold(id);
+  await withContents(flags, context, async ({ holds, storage }) => {
+    await holds.refresh();
+    const held = await storage.holds.find(id);
+    if (held === null) throw new CliExit(EXIT.problem, `there is no hold ${printable(id)}`);
     const about = { resource: `hold/${id}`, tenant: held.tenant, diff: {} };
-    await note(storage, 'hold.delete', about);
+    await noted(storage, 'hold.delete', about, (tx) => tx.holds.remove(id, held.version));
+    await holds.refresh();
   });
 }

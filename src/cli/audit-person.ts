@@ -21,10 +21,10 @@ import { openCustody } from '#runtime/custody.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import { systemClock } from '#stdx/clock.ts';
 import type { JsonObject } from '#stdx/json.ts';
-import { ok } from '#stdx/result.ts';
+import { ok, type Result } from '#stdx/result.ts';
 import type { AuditIndex } from '#storage/audit-index.ts';
 import type { Person } from '#storage/contents.ts';
-import type { Storage } from '#storage/storage.ts';
+import type { Storage, StorageWrites } from '#storage/storage.ts';
 
 import { CliExit, type CliContext, EXIT, Progress, write, writeJson } from './context.ts';
 import { actorName, configFor, withStore } from './settings.ts';
@@ -88,7 +88,7 @@ export async function withContents<T>(
   return await withStore(config, async ({ storage, clock }) => {
     const { env } = context;
     const room = await openCustody({ storage, clock, dataDir, section, env, actor: actorName() });
-    const opened = openAuditContents(dataDir, room.root, clock);
+    const opened = openAuditContents({ dataDir, root: room.root, clock, storage });
     try {
       return await work({ ...opened, dataDir, storage, config });
     } catch (thrown) {
@@ -101,14 +101,27 @@ export async function withContents<T>(
   });
 }
 
+interface About {
+  readonly resource: string;
+  readonly tenant: string | null;
+  readonly diff: JsonObject;
+}
+
 /** Into the outbox: the gateway that runs, or the next one, writes it into the log. */
-export async function note(
+const note = (storage: Storage, action: string, about: About): Promise<void> =>
+  noted(storage, action, about, async () => ok(null));
+
+/** The same, with what changes in the store: both, or neither. */
+export async function noted(
   storage: Storage,
   action: string,
-  { resource, tenant, diff }: { resource: string; tenant: string | null; diff: JsonObject },
+  { resource, tenant, diff }: About,
+  work: (tx: StorageWrites) => Promise<Result<unknown, { readonly reason: string }>>,
 ): Promise<void> {
   const entry = { id: `cli_${randomBase62(20)}`, at: systemClock.nowMs(), actor: actorName() };
-  await storage.change({ ...entry, action, resource, tenant, diff }, async () => ok(null));
+  const changed = await storage.change({ ...entry, action, resource, tenant, diff }, work);
+  if (!changed.ok)
+    throw new CliExit(EXIT.problem, 'somebody else has changed it just now: try again');
 }
 
 async function* recordsAbout(dir: string, person: Person): AsyncGenerator<StoredRecord> {
@@ -125,37 +138,45 @@ async function* recordsAbout(dir: string, person: Person): AsyncGenerator<Stored
 
 async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
   const person = personOf(flags);
-  await withContents(flags, context, async ({ content, contents, storage, dataDir, config }) => {
-    const dir = join(dataDir, 'audit');
-    if (await withIndex(config, (index) => content.isHeld(person, index)))
-      throw new CliExit(EXIT.problem, 'a legal hold keeps this: see `llmproxy audit holds`');
-    if (flags.yes !== true) {
-      let records = 0;
-      for await (const stored of recordsAbout(dir, person)) records += Number(stored.offset >= 0);
-      const subjects = contents.subjectsOf(person).length;
-      await tell(flags, context, { records, subjects, isErased: false });
-      return;
-    }
-    const { id, commitment, salt } = erasureReceipt(person);
-    const { basis } = flags;
-    const about = { resource: `erasure/${id}`, tenant: person.tenant };
-    await note(storage, 'subject.erase', { ...about, diff: { basis, commitment, state: 'begun' } });
-    const { subjects, items: texts } = content.erase(person);
-    const progress = new Progress(context, 'records erased');
-    let before = 0;
-    const onProgress = (records: number): void => {
-      progress.step(records - before);
-      before = records;
-    };
-    const records = await erasePerson(dir, person, { onProgress });
-    progress.end();
-    await eraseIndexed(config, person);
-    const counted = { records, texts, subjects };
-    const diff = { basis, commitment, state: 'done', ...counted };
-    await note(storage, 'subject.erase', { ...about, diff });
-    const receipt = { id, at: new Date(systemClock.nowMs()).toISOString(), ...counted };
-    await tell(flags, context, { ...receipt, commitment, salt, isErased: true });
-  });
+  await withContents(
+    flags,
+    context,
+    async ({ content, contents, holds, storage, dataDir, config }) => {
+      const dir = join(dataDir, 'audit');
+      await holds.refresh();
+      if (await withIndex(config, (index) => content.isHeld(person, index)))
+        throw new CliExit(EXIT.problem, 'a legal hold keeps this: see `llmproxy audit holds`');
+      if (flags.yes !== true) {
+        let records = 0;
+        for await (const stored of recordsAbout(dir, person)) records += Number(stored.offset >= 0);
+        const subjects = contents.subjectsOf(person).length;
+        await tell(flags, context, { records, subjects, isErased: false });
+        return;
+      }
+      const { id, commitment, salt } = erasureReceipt(person);
+      const { basis } = flags;
+      const about = { resource: `erasure/${id}`, tenant: person.tenant };
+      await note(storage, 'subject.erase', {
+        ...about,
+        diff: { basis, commitment, state: 'begun' },
+      });
+      const { subjects, items: texts } = content.erase(person);
+      const progress = new Progress(context, 'records erased');
+      let before = 0;
+      const onProgress = (records: number): void => {
+        progress.step(records - before);
+        before = records;
+      };
+      const records = await erasePerson(dir, person, { onProgress });
+      progress.end();
+      await eraseIndexed(config, person);
+      const counted = { records, texts, subjects };
+      const diff = { basis, commitment, state: 'done', ...counted };
+      await note(storage, 'subject.erase', { ...about, diff });
+      const receipt = { id, at: new Date(systemClock.nowMs()).toISOString(), ...counted };
+      await tell(flags, context, { ...receipt, commitment, salt, isErased: true });
+    },
+  );
 }
 
 /** A gateway that runs adds what it read from the log within a second; then it is behind all of that. */

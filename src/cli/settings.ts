@@ -69,7 +69,7 @@ export async function withLedger<T>(
   work: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
   return await withStore(config, async ({ storage }) => {
-    const opened = await openLedger(config, storage.ledger);
+    const opened = await openLedger(config, storage);
     try {
       return await work(opened.ledger);
     } finally {

@@ -23,7 +23,6 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...repeated(root, 'budgets', 'name', namesIn(root, 'limits')),
     ...repeated(root, 'alerts', 'name'),
     ...alertRuleProblems(root),
-    ...receiversBesideLedger(root),
     ...repeatedGuards(root),
     ...unknownGuards(root),
     ...unknownModels(root),
@@ -67,16 +66,6 @@ function ledgerApart(root: JsonValue): Problem[] {
   const message = 'there is no embedded ledger where storage is postgres';
   const hint = 'leave `ledger` out: it is on the same server then';
   return [{ path: ['ledger', 'type'], message, hint }];
-}
-
-/** What receivers of usage are told stands beside the ledger of the store, in one transaction with it. */
-function receiversBesideLedger(root: JsonValue): Problem[] {
-  const receivers = listOf(below(below(root, 'metering'), 'receivers'));
-  if (receivers.length === 0 || below(below(root, 'ledger'), 'type') !== 'postgres') return [];
-  const hint = 'leave `ledger` out, or export usage with `llmproxy usage export`';
-  const message =
-    'receivers are told from the ledger that is where `storage` is, and from no other';
-  return [{ path: ['metering', 'receivers'], message, hint }];
 }
 
 /** Certificates that nobody asks for would let nobody in, and nobody would know why. */

@@ -53,6 +53,21 @@ export interface SpendQuery {
   readonly models: readonly string[] | null;
 }
 
+/** True: the sum of `query` has this line in it. The ledger says the same of the lines that it keeps. */
+export function isOfQuery(query: SpendQuery, entry: LedgerEntry): boolean {
+  const { fromMs, toMs, where, models } = query;
+  if (entry.atMs < fromMs || entry.atMs >= toMs) return false;
+  if (models !== null && !models.includes(entry.model)) return false;
+  const { run, ...names } = where;
+  if (run !== undefined && !isOfRun(run, entry.run)) return false;
+  return NAMES.every((name) => names[name] === undefined || names[name] === entry[name]);
+}
+
+const NAMES = ['tenant', 'team', 'user', 'rootKey', 'model'] as const;
+
+const isOfRun = (asked: string | null, run: string | null): boolean =>
+  run === asked || (run !== null && asked !== null && run.startsWith(`${asked}/`));
+
 /** How long one row of usage is, at most: a quarter of an hour, as time zones are whole in it. */
 export const USAGE_MS = 900_000;
 

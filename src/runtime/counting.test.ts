@@ -34,13 +34,12 @@ async function opened(dir: string, isShared = false) {
   const lock = () => ({ release: () => {} });
   const audit = await openAuditLog({ dir: join(dir, 'audit'), writer: 'main', lock });
   const log = jsonLog({ write: () => {} }, () => Date.now());
-  const { meterOutbox } = storage;
   const own = await openLedger(
     { ledger: { type: 'sqlite' }, storage: { type: 'sqlite' } },
-    storage.ledger,
+    storage,
   );
   const ledger = { ...own, isShared };
-  const parts = { audit, ledger, meterOutbox, dataDir: dir, writer: 'main', log };
+  const parts = { audit, ledger, dataDir: dir, writer: 'main', log };
   const alone = { instance: 'one', counters: undefined, seat: null, leftWriters: [] };
   const counting = await openCounting({ ...parts, ...alone, clock: systemClock });
   return {
@@ -55,13 +54,13 @@ async function opened(dir: string, isShared = false) {
   };
 }
 
-const limiter = (carriesOver: boolean) =>
+const limiter = (carriesOver: boolean, alertAt: readonly number[] = []) =>
   budgetLimiter({
     name: 'b',
     per: ['tenant'],
     amount: 1_000,
     periods: new Periods('day', 'UTC'),
-    alertAt: [],
+    alertAt,
     isHard: true,
     isStrict: true,
     clamps: false,
@@ -70,11 +69,16 @@ const limiter = (carriesOver: boolean) =>
     models: null,
   });
 
-function demandsAt(atMs: number, nanoUsd: number, carriesOver = true): Demand[] {
+function demandsAt(
+  atMs: number,
+  nanoUsd: number,
+  carriesOver = true,
+  alertAt: readonly number[] = [],
+): Demand[] {
   const demands: Demand[] = [];
   const subject = { tenant: 'acme', model: 'm' } as unknown as Subject;
   const amounts = { requests: 1, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd };
-  limiter(carriesOver).plan(subject, amounts, demands, atMs);
+  limiter(carriesOver, alertAt).plan(subject, amounts, demands, atMs);
   return demands;
 }
 
@@ -170,6 +174,34 @@ test('what the log has and the ledger has not is in the ledger after the next st
       assert.equal(await storage.ledger.spent(query), 542);
       await close();
     }
+  });
+});
+
+test('a line that only the charge of a crash went past is told with the next call, once', async () => {
+  await scene(async (open) => {
+    const first = await open();
+    const nowMs = Date.now();
+    await first.storage.ledger.add([entry('before', nowMs, 300)], null);
+    const reservation = { id: 'cut', atMs: nowMs, estimateNanoUsd: 400, estimateTokens: 1 };
+    const cut = { requestId: 'cut', tenant: 'acme', model: 'm', reservation };
+    await first.audit.append({ kind: 'admit', ...cut });
+    await first.close();
+    const told: number[][] = [];
+    for (let start = 0; start < 2; start += 1) {
+      const { counting, close } = await open();
+      const lines: number[] = [];
+      counting.onCrossing(({ line }) => lines.push(line));
+      for (const id of ['one', 'two']) {
+        const demands = demandsAt(nowMs, 10, false, [0.2, 0.5, 0.9]);
+        const held = await counting.limitStore.reserve(id, demands, nowMs);
+        assert.ok(held.ok);
+        held.value.settle({ requests: 1, inputTokens: 0, outputTokens: 0, bytes: 0, nanoUsd: 10 });
+      }
+      told.push(lines);
+      await close();
+    }
+    // 300 were past the first line before, 700 are past the second; the third nobody has come to.
+    assert.deepEqual(told, [[500], []]);
   });
 });
 

@@ -6,6 +6,7 @@ import { systemTimers } from '#audit/timers.ts';
 import type { AuditLog } from '#audit/writer.ts';
 import { Fault, faultCodeOf } from '#domain/fault.ts';
 import type { SpendQuery } from '#domain/ledger-entry.ts';
+import type { LimitUnit } from '#domain/limit-state.ts';
 import { Expectations } from '#metering/expectations.ts';
 import type { Crossing, Seed } from '#policy/limiters/counter-store.ts';
 import type { BudgetScope, CounterStates, Demand } from '#policy/limiters/limiter.ts';
@@ -16,7 +17,6 @@ import type { CountersSection } from '#config/stores-section.ts';
 import { assert } from '#stdx/assert.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { Ledger } from '#storage/ledger.ts';
-import type { MeterOutbox } from '#storage/meter-outbox.ts';
 import type { Log } from '#telemetry/log.ts';
 
 import { every } from './every.ts';
@@ -57,7 +57,6 @@ export interface Counting {
 interface Parts {
   readonly audit: AuditLog;
   readonly ledger: OpenLedger;
-  readonly meterOutbox: MeterOutbox;
   readonly dataDir: string;
   /** Of the audit log. */
   readonly writer: string;
@@ -89,13 +88,14 @@ function feedOf(parts: Parts, writer: string): LedgerFeed {
 }
 
 /** What the logs have and the ledger has not is brought to it first: budgets begin with all of it. */
-async function caughtUp(parts: Parts): Promise<LedgerFeed> {
+async function caughtUp(parts: Parts): Promise<CaughtUp> {
   const { audit, ledger, writer, leftWriters, log } = parts;
   const feed = feedOf(parts, writer);
+  const lefts = leftWriters.map((left) => feedOf(parts, left));
   await audit.flush();
   try {
     let added = 0;
-    for (const left of leftWriters) added += await feedOf(parts, left).catchUp();
+    for (const left of lefts) added += await left.catchUp();
     added += await feed.catchUp();
     if (added > 0) log.write('info', 'ledger-caught-up', { count: added });
   } catch (thrown) {
@@ -104,15 +104,28 @@ async function caughtUp(parts: Parts): Promise<LedgerFeed> {
     log.write('error', 'ledger-behind', { code: thrown.code });
     feed.beginBehind();
   }
-  return feed;
+  const feeds = [feed, ...lefts];
+  return {
+    feed,
+    crashed: (query, unit) =>
+      feeds
+        .map((each) => each.crashed(query))
+        .reduce((sum, { calls, nanoUsd }) => sum + (unit === 'requests' ? calls : nanoUsd), 0),
+  };
+}
+
+interface CaughtUp {
+  readonly feed: LedgerFeed;
+  /** What of a sum this start has charged for calls that a crash interrupted. */
+  readonly crashed: (query: SpendQuery, unit: LimitUnit) => number;
 }
 
 /** A worker whose owner counts: nobody asks it what is left. */
 const NO_STATES: CounterStates = { states: () => [] };
 
 export async function openCounting(parts: Parts): Promise<Counting> {
-  const { ledger, meterOutbox, clock, log } = parts;
-  const feed = await caughtUp(parts);
+  const { ledger, clock, log } = parts;
+  const { feed, crashed } = await caughtUp(parts);
   let tell: (crossing: Crossing) => void = () => {};
   const onCrossing = (crossing: Crossing): void => tell(crossing);
   let limitStore: Reservations | null = null;
@@ -129,13 +142,14 @@ export async function openCounting(parts: Parts): Promise<Counting> {
   assert(counters !== null, 'there is one or the other');
   const reservations = new Reservations({
     counters,
-    seedsOf: seedsFrom(ledger.ledger, feed),
+    // A shared store has charged them at the end of their leases, and tells of it itself.
+    seedsOf: seedsFrom(ledger.ledger, feed, shared === null ? crashed : () => 0),
     clock,
     onCrossing,
     onFault: (thrown) => log.write('error', 'limits-behind', { code: faultCodeOf(thrown) }),
   });
   limitStore = reservations;
-  const meterPush = new MeterPush({ outbox: meterOutbox, clock, timers: systemTimers, log });
+  const meterPush = new MeterPush({ outbox: ledger.meterOutbox, clock, timers: systemTimers, log });
   const stops = [
     every(SWEEP_EVERY_MS, () => counters.sweep()),
     every(RETELL_EVERY_MS, () => reservations.retell()),
@@ -180,26 +194,25 @@ const openShared = async (
         log,
       });
 
+const queryOf = ({ where, models }: BudgetScope, fromMs: number, toMs: number): SpendQuery => {
+  const { key, ...names } = where;
+  return { fromMs, toMs, models, where: key === undefined ? names : { ...names, rootKey: key } };
+};
+
 /** What was spent in the period, and what is left of the one before where the budget carries over. */
-function seedsFrom(ledger: Ledger, feed: LedgerFeed) {
-  const spent = ({ quota }: Demand, scope: BudgetScope, fromMs: number, toMs: number) => {
-    const { key, ...where } = scope.where;
-    const query: SpendQuery = {
-      fromMs,
-      toMs,
-      where: key === undefined ? where : { ...where, rootKey: key },
-      models: scope.models,
-    };
-    return quota.unit === 'requests' ? ledger.calls(query) : ledger.spent(query);
-  };
+function seedsFrom(ledger: Ledger, feed: LedgerFeed, crashed: CaughtUp['crashed']) {
   const seedOf = async (demand: Demand): Promise<Seed> => {
     const { scope, quota } = demand;
     if (scope === null) return { demand, spent: 0, carried: 0 };
+    const { amount, unit } = quota;
+    const spent = (query: SpendQuery): Promise<number> =>
+      unit === 'requests' ? ledger.calls(query) : ledger.spent(query);
     const { fromMs, toMs, carriesFromMs } = scope;
     const before =
-      carriesFromMs === null ? null : await spent(demand, scope, carriesFromMs, fromMs);
-    const carried = before === null ? 0 : Math.max(0, quota.amount - before);
-    const seed = { demand, spent: await spent(demand, scope, fromMs, toMs), carried };
+      carriesFromMs === null ? null : await spent(queryOf(scope, carriesFromMs, fromMs));
+    const carried = before === null ? 0 : Math.max(0, amount - before);
+    const query = queryOf(scope, fromMs, toMs);
+    const seed = { demand, spent: await spent(query), carried, untold: crashed(query, unit) };
     const { bucketBefore } = scope;
     if (bucketBefore === undefined) return seed;
     const past = { ...scope, toMs: fromMs };

@@ -5,7 +5,12 @@
  */
 import type { AuditDraft } from '#audit/record.ts';
 import type { Timers } from '#audit/timers.ts';
-import { type LedgerEnd, type LedgerEntry } from '#domain/ledger-entry.ts';
+import {
+  isOfQuery,
+  type LedgerEnd,
+  type LedgerEntry,
+  type SpendQuery,
+} from '#domain/ledger-entry.ts';
 import type { Ledger } from '#storage/ledger.ts';
 
 const COLLECTED_MS = 250;
@@ -13,6 +18,8 @@ const BATCH_MAX = 2_000;
 const RETRY_MS = 1_000;
 /** About a hundred megabytes. What is beyond it is in the log, and is read from there. */
 const QUEUED_MAX = 200_000;
+/** Calls that a crash interrupted. There are as many as ran at once; the log remembers 100,000. */
+const CRASHED_MAX = 10_000;
 
 export interface LedgerFeedParts {
   readonly ledger: Ledger;
@@ -32,6 +39,8 @@ export class LedgerFeed {
   #adding: Promise<void> = Promise.resolve();
   /** More came than is kept: the log has to be read. */
   #isBehind = false;
+  /** Charged by reading the log, for calls whose process died. */
+  #crashed: LedgerEntry[] = [];
 
   constructor(parts: LedgerFeedParts) {
     this.#parts = parts;
@@ -45,12 +54,21 @@ export class LedgerFeed {
     let seq = await ledger.position(writer);
     for await (const record of recordsAfter(seq)) {
       ({ seq } = record);
-      entries.push(...entriesOf(record));
+      const read = entriesOf(record);
+      entries.push(...read);
+      if (isCrash(record) && this.#crashed.length < CRASHED_MAX) this.#crashed.push(...read);
       if (entries.length < BATCH_MAX) continue;
       added += await ledger.add(entries, { writer, seq });
       entries = [];
     }
     return added + (await ledger.add(entries, { writer, seq }));
+  }
+
+  /** What of these sums was charged for calls that a crash interrupted, by `catchUp`: how many, and nano-USD. */
+  crashed(query: SpendQuery): { readonly calls: number; readonly nanoUsd: number } {
+    const entries = this.#crashed.filter((entry) => isOfQuery(query, entry));
+    const nanoUsd = entries.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+    return { calls: entries.filter(({ end }) => end === 'expire').length, nanoUsd };
   }
 
   /** The ledger is away: the log is read when it is back, and until then nothing is added before it. */

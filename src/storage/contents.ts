@@ -80,9 +80,11 @@ export interface Contents {
   erase(subjects: readonly string[]): Erased;
   /** Deletes texts from before a time, but those of `kept` subjects; and keys that have none left. */
   expire(beforeMs: number, kept: readonly string[], limit: number): number;
-  addHold(hold: Hold): void;
-  /** False: there is none. */
-  removeHold(id: string): boolean;
+  /** Copies those of the store: what it no longer has goes, and what others have written here stays. */
+  copyHolds(stored: readonly Hold[]): void;
+  /** Those that a program from before they were in the store has written here. */
+  ownHolds(): readonly Hold[];
+  /** All: the copies, and those that are no copies. */
   holds(): readonly Hold[];
   close(): void;
 }

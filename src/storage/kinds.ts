@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { configChangeRecord } from './change-records.ts';
 import { keyRingRecord, providerSecretRecord } from './custody-schemas.ts';
 import { judgementRecord } from './judgement-records.ts';
+import { holdRecord } from './hold-records.ts';
 import { contentLeaveRecord } from './leave-records.ts';
 import { accountRecord, sessionRecord } from './people-schemas.ts';
 import {
@@ -116,6 +117,12 @@ export const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Nam
   contentLeaves: {
     table: 'content_leaves',
     schema: contentLeaveRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+  },
+  holds: {
+    table: 'legal_holds',
+    schema: holdRecord,
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { type LedgerEntry, type SpendQuery, USAGE_MS } from '#domain/ledger-entry.ts';
+import { isOfQuery, type LedgerEntry, type SpendQuery, USAGE_MS } from '#domain/ledger-entry.ts';
 
 import { type Ledger, USAGE_ROWS } from './ledger.ts';
 
@@ -188,6 +188,40 @@ export function ledgerContract(name: string, open: () => Promise<OpenLedger>): v
       assert.deepEqual(await of({ tenant: 'acme' }), [100, 9]);
     },
   );
+
+  scene('a line is of a sum here as it is to whoever holds the line itself', async (ledger) => {
+    const owners: Partial<LedgerEntry>[] = [
+      {},
+      { tenant: 'globex', team: 'red' },
+      { user: null, rootKey: null, model: 'slow' },
+      { run: 'aaa' },
+      { run: 'aaa/bbb', team: 'red' },
+      { run: 'aaab', model: 'slow' },
+      { atMs: FROM_MS - 1 },
+      { atMs: FROM_MS + DAY_MS },
+    ];
+    const lines = owners.map((owner, at) => entryOf({ ...owner, costNanoUsd: 2 ** at }));
+    await ledger.add(lines, null);
+    const wheres: SpendQuery['where'][] = [
+      {},
+      { tenant: 'acme' },
+      { team: 'red' },
+      { team: null },
+      { user: null },
+      { user: 'ann', rootKey: 'key_root' },
+      { model: 'slow', run: null },
+      { run: 'aaa' },
+      { run: 'aaa/bbb', tenant: 'acme' },
+    ];
+    for (const where of wheres) {
+      for (const models of [null, ['slow'], []]) {
+        const query = all({ where, models });
+        const own = lines.filter((line) => isOfQuery(query, line));
+        const sum = own.reduce((total, { costNanoUsd }) => total + costNanoUsd, 0);
+        assert.equal(sum, await ledger.spent(query), JSON.stringify(query));
+      }
+    }
+  });
 
   scene('numbers are exact to 2^53', async (ledger) => {
     const most = Number.MAX_SAFE_INTEGER;

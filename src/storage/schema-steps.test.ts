@@ -56,9 +56,11 @@ test('a step that was edited, one between ours, and a newer one without ours are
   assert.throws(() => plan(...applied.slice(0, 2), later(4, 2)), isProblem('migration 4'));
 });
 
-test('the program before leaves to see content were kept works beside their table', () => {
+test('the program before holds, and before leaves, were kept works beside their tables', () => {
   for (const [all, number] of [
+    [migrations, 18],
     [migrations, 17],
+    [storageSteps, 3],
     [storageSteps, 2],
   ] as const) {
     const known = all.filter((step) => step.number < number);

@@ -103,6 +103,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         users: ['*'],
         teams: [],
         keys: [],
+        claims: { department: ['risk'] },
         version: 1,
       };
       const token = {
@@ -149,8 +150,19 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         endsMs: 2,
         version: 1,
       };
+      const held = {
+        id: 'hld_1',
+        tenant: null,
+        user: null,
+        reason: 'a case',
+        actor: 'admin:t1',
+        isOfPlatform: true,
+        atMs: 1,
+        version: 1,
+      };
       const changed = await store.change(entry(), async (tx) => {
         await tx.contentLeaves.insert(leave);
+        await tx.holds.insert(held);
         await tx.keyRings.insert(ring);
         await tx.providerSecrets.insert(secret);
         await tx.savedViews.insert(views);
@@ -173,6 +185,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.deepEqual(await store.keyRings.find('*'), ring);
       assert.deepEqual(await store.savedViews.find('admin:t1'), views);
       assert.deepEqual(await store.contentLeaves.find('l1'), leave);
+      assert.deepEqual(await store.holds.find('hld_1'), held);
       assert.deepEqual(await store.providerSecrets.find('acme/openai'), secret);
       assert.equal(await store.keys.find('nobody'), null);
     });

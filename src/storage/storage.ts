@@ -30,6 +30,7 @@ import type {
 } from './records.ts';
 import type { ConfigChangeRecord } from './change-records.ts';
 import type { JudgementRecord } from './judgement-records.ts';
+import type { HoldRecord } from './hold-records.ts';
 import type { ContentLeaveRecord } from './leave-records.ts';
 import type { SavedViewsRecord } from './view-records.ts';
 
@@ -105,6 +106,7 @@ export interface RecordKinds {
   readonly judgements: JudgementRecord;
   readonly configChanges: ConfigChangeRecord;
   readonly contentLeaves: ContentLeaveRecord;
+  readonly holds: HoldRecord;
 }
 
 export type StorageReads = { readonly [Kind in keyof RecordKinds]: Repository<RecordKinds[Kind]> };

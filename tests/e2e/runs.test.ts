@@ -149,6 +149,31 @@ test('limits by run count an agent and its sub-agents as one', async () => {
   );
 });
 
+test('a budget by run is one for an agent and its sub-agents, and each run has its own', async () => {
+  // Two calls of 10 and 100 tokens fit, and what a third could cost does not.
+  const budgets = 'budgets: [{ name: per-run, per: [run], usd: 0.0007 }]';
+  await withMoneyHouse(
+    using(10, 100),
+    async ({ house }, key) => {
+      const outer = await mint(house, key, { depth: 1 });
+      const inner = await mint(house, outer.token);
+      const statuses = [];
+      for (const { token } of [inner, outer, inner, outer]) {
+        statuses.push((await say(house, token)).status);
+        await settled(house);
+      }
+      assert.deepEqual(statuses, [200, 200, 429, 429]);
+      const refused = (await house.records()).filter(
+        ({ reason }) => reason === 'budget-exhausted: per-run',
+      );
+      assert.equal(refused.length, 2);
+      const other = await mint(house, key);
+      assert.equal((await say(house, other.token)).status, 200, 'another run has all of it');
+    },
+    budgets,
+  );
+});
+
 test('what a run leaves out it has from above, and what would be wider is refused by its field', async () => {
   await withMoneyHouse(using(1, 1), async ({ house, upstream }, key) => {
     const outer = await mint(house, key, {

@@ -12,13 +12,14 @@ import { systemTimers } from '#audit/timers.ts';
 import { verifyLog } from '#audit/verify.ts';
 import { type AuditLog, openAuditLog } from '#audit/writer.ts';
 import { configSchema } from '#config/config.ts';
+import { Fault } from '#domain/fault.ts';
 import { AnchorKeeper } from '#runtime/audit/anchor-keeper.ts';
 import { LogSigning } from '#runtime/audit/log-signing.ts';
 import { openAuditContents } from '#runtime/audit/open-contents.ts';
 import { RetentionJob } from '#runtime/audit/retention-job.ts';
 import { FolderLogs } from '#runtime/audit/folder-logs.ts';
 import { WorkerLogs } from '#runtime/workers/seat.ts';
-import { systemClock } from '#stdx/clock.ts';
+import { openSqlite } from '#storage/sqlite/sqlite.ts';
 
 import { newSigner, ORIGIN } from '../support/signed-log.ts';
 import { testRoot } from '../support/test-root.ts';
@@ -64,7 +65,13 @@ interface World {
   readonly counted?: number;
   readonly indexed?: number;
   readonly hold?: boolean;
+  /** The store cannot be asked. */
+  readonly away?: boolean;
 }
+
+const ABOUT = { tenant: 'acme', user: 'ann', actor: 'y' };
+const ENTRY = { ...ABOUT, id: 'e', at: 1, action: 'hold.create', resource: 'hold/h', diff: {} };
+const gone = (): Promise<never> => Promise.reject(new Fault('storage-failed', 'away'));
 
 const removed: [string, number][] = [];
 
@@ -75,6 +82,7 @@ async function retain({
   counted,
   indexed,
   hold = false,
+  away = false,
 }: World): Promise<string | null> {
   const { audit: section } = configSchema.parse({
     guards: [],
@@ -100,17 +108,20 @@ async function retain({
   await signing.publish();
   await log.flush();
   await signing.publish();
-  const opened = openAuditContents(dataDir, testRoot(), systemClock);
+  const storage = await openSqlite(dataDir, clock);
+  const { change } = storage;
+  const holds = away ? { ...storage.holds, list: gone } : storage.holds;
+  const opened = openAuditContents({
+    dataDir,
+    root: testRoot(),
+    clock,
+    storage: { holds, change },
+  });
+  // As somebody sets one at another gateway on this store: nobody tells this one.
   if (hold)
-    opened.contents.addHold({
-      id: 'h',
-      tenant: 'acme',
-      user: 'ann',
-      reason: 'x',
-      actor: 'y',
-      isOfPlatform: true,
-      atMs: 1,
-    });
+    await storage.change(ENTRY, (tx) =>
+      tx.holds.insert({ ...ABOUT, id: 'h', reason: 'x', isOfPlatform: true, atMs: 1, version: 1 }),
+    );
   const job = new RetentionJob({
     ...opened,
     dataDir,
@@ -131,6 +142,7 @@ async function retain({
   });
   await job.run();
   opened.contents.close();
+  await storage.close();
   await log.flush();
   await signing.close();
   await anchors.close(10);
@@ -172,6 +184,7 @@ for (const [name, world, reason] of [
   ['counted', { counted: 20 }, 'not shipped'],
   ['indexed', { indexed: 20 }, 'not shipped'],
   ['free of holds', { hold: true }, 'a hold'],
+  ['known to be free of holds', { away: true }, 'the store cannot say'],
 ] as const) {
   test(`nothing goes that is not ${name}`, async () => {
     const seq = await firstSeq();

@@ -148,7 +148,7 @@ server: { listen: "127.0.0.1:0" }`;
       assert.equal((await gateway.exited).code, 0);
     }
     const link = await openPostgres(url, { connectionsMax: 1, statementMs: 10_000 });
-    const ledger = await openPostgresLedger(link);
+    const { ledger } = await openPostgresLedger(link);
     const all = { fromMs: 0, toMs: 4e12, where: { tenant: TENANT }, models: null };
     const [spent, calls] = [await ledger.spent(all), await ledger.calls(all)];
     await link.close();

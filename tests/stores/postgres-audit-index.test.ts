@@ -22,6 +22,35 @@ async function opened() {
 
 auditIndexContract('postgres', opened);
 
+test('what is counted at one moment is found by its key, however much there is of that moment', async () => {
+  const { index, link, close } = await opened();
+  const atMs = Date.parse('2026-05-01T00:00:00Z');
+  const sampleOf = (seq: number) => ({
+    seq,
+    atMs,
+    kind: 'calls' as const,
+    dims: ['acme', `m${seq}`, 'd', 'r'],
+    counts: { requests: 1 },
+    times: {},
+  });
+  const PER_BATCH = 2_000;
+  let lastMs = 0;
+  for (let from = 0; from < 18_000; from += PER_BATCH) {
+    const samples = Array.from({ length: PER_BATCH }, (_, at) => sampleOf(from + at + 1));
+    const startMs = performance.now();
+    const place = { writer: 'main', after: from, through: from + PER_BATCH };
+    await index.add([], place, { samples, nowMs: atMs + 200 * 86_400_000 });
+    lastMs = performance.now() - startMs;
+  }
+  // By an index on time each of the last two thousand walked past sixteen thousand: 8 s.
+  assert.ok(lastMs < 3_000, `${lastMs} ms`);
+  const plans = await link.query(
+    `SELECT indexdef FROM pg_indexes WHERE schemaname = 'llmproxy' AND tablename = 'rollups'`,
+  );
+  assert.equal(plans.filter(({ indexdef }) => String(indexdef).includes('btree')).length, 1);
+  await close();
+});
+
 test('a month has a table of its own, from its first row to its last', async () => {
   const { index, link, close } = await opened();
   const months = async () =>

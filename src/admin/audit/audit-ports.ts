@@ -9,7 +9,7 @@ import type {
   TallyBy,
 } from '#storage/audit-index.ts';
 import type { RollupGroup, RollupQuery } from '#storage/rollups/view.ts';
-import type { Hold, Person } from '#storage/contents.ts';
+import type { Person } from '#storage/contents.ts';
 
 import type { AuditLogView, ContentView, VerificationView } from '../audit-contract.ts';
 
@@ -42,9 +42,9 @@ export interface AuditAdminPorts {
   readonly verify: () => boolean;
   /** The text of a proof (C2SP tlog-proof); null: there is no such record, or it is not signed yet. */
   readonly proof: (writer: string, seq: number) => Promise<string | null>;
-  readonly holds: () => readonly Hold[];
-  readonly addHold: (hold: Hold) => void;
-  readonly removeHold: (id: string) => boolean;
+  /** What is kept here goes by the holds of the store as they are now. Rejects with a `Fault`. */
+  readonly refreshHolds: () => Promise<void>;
+  /** By the holds of the store as they are now. Rejects with a `Fault`. */
   readonly isHeld: (person: Person) => Promise<boolean>;
   /** Destroys what is kept about a person, in the log and beside it. Rejects with a `Fault`. */
   readonly erase: (person: Person) => Promise<ErasureCount>;

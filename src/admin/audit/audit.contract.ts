@@ -1,12 +1,13 @@
-/** The ports of the log for tests of the admin API: holds in memory, one text that can be shown. */
+/** The ports of the log for tests of the admin API: one text that can be shown. */
 import type { AuditRecord } from '#audit/record.ts';
 import { testRow } from '#storage/audit-index.contract.ts';
 import { orderOf, pageOfRows, type IndexRow } from '#storage/audit-index.ts';
 import { matchesRow } from '#storage/index-match.ts';
 import { Rollup, type RollupRow } from '#storage/rollups/rollup.ts';
 import { rollupView } from '#storage/rollups/view.ts';
-import type { Hold } from '#storage/contents.ts';
 import { isHeld } from '#storage/contents.ts';
+import { storedHolds } from '#storage/stored-holds.ts';
+import type { Storage } from '#storage/storage.ts';
 
 import type { ContentView } from '../audit-contract.ts';
 import type { AuditAdminPorts } from './audit-ports.ts';
@@ -63,17 +64,22 @@ export interface TestAudit extends AuditAdminPorts {
   /** As if the index had just taken them. */
   readonly tell: (rows: readonly IndexRow[]) => void;
   readonly erased: unknown[];
+  /** The same, by the holds of this store. */
+  readonly over: (store: Pick<Storage, 'holds'>) => AuditAdminPorts;
 }
 
 export function testAudit({
   secondPerson = false,
   rows: indexed = testRows,
 }: { readonly secondPerson?: boolean; readonly rows?: readonly IndexRow[] } = {}): TestAudit {
-  const holds = new Map<string, Hold>();
   const erased: unknown[] = [];
   const listeners = new Set<(rows: readonly IndexRow[]) => void>();
-  return {
+  const audit: TestAudit = {
     erased,
+    over: ({ holds }) => ({
+      ...audit,
+      isHeld: async (person) => isHeld(await storedHolds(holds, null), person),
+    }),
     tell: (rows) => listeners.forEach((listener) => listener(rows)),
     async search({ filter, limit, after }) {
       const rows = indexed
@@ -116,10 +122,8 @@ export function testAudit({
     verify: () => true,
     proof: async (writer, seq) =>
       writer === 'main' && seq === 1 ? 'c2sp.org/tlog-proof@v1' : null,
-    holds: () => [...holds.values()],
-    addHold: (hold) => void holds.set(hold.id, hold),
-    removeHold: (id) => holds.delete(id),
-    isHeld: async (person) => isHeld([...holds.values()], person),
+    refreshHolds: async () => {},
+    isHeld: async () => false,
     async erase(person) {
       erased.push(person);
       return { records: 2, texts: 1, subjects: 1 };
@@ -127,4 +131,5 @@ export function testAudit({
     content: async (ref) => (ref === SHOWN_REF ? shown : null),
     needsSecondPerson: () => secondPerson,
   };
+  return audit;
 }

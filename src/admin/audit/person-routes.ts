@@ -5,7 +5,8 @@ import { erasureReceipt } from '#audit/erasure-receipt.ts';
 import { nameField } from '#config/fields.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import { err, ok } from '#stdx/result.ts';
-import type { Hold } from '#storage/contents.ts';
+import type { HoldRecord } from '#storage/hold-records.ts';
+import { HOLDS_MAX, storedHolds } from '#storage/stored-holds.ts';
 
 import { actorName, change, entryOf } from '../change.ts';
 import type { ErasureView, HoldView } from '../audit-contract.ts';
@@ -13,10 +14,9 @@ import { titleField } from '../fields.ts';
 import { pageOf } from '../page.ts';
 import { sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
-import { type AdminRoute, defineRoute } from '../route.ts';
+import { type AdminPorts, type AdminRoute, defineRoute } from '../route.ts';
 import { isTenantOf } from './known-tenant.ts';
 
-const HOLDS_MAX = 10_000;
 /** Who is erased may have any name that an application gave them. */
 const personField = z.string().min(1).max(1_024);
 const text = z.string();
@@ -33,7 +33,7 @@ const holdView = z.strictObject({
   at: text,
 }) satisfies z.ZodType<HoldView>;
 
-const viewOf = ({ atMs, ...hold }: Hold): HoldView => ({
+const viewOf = ({ atMs, version: _version, ...hold }: HoldRecord): HoldView => ({
   ...hold,
   at: new Date(atMs).toISOString(),
 });
@@ -55,7 +55,8 @@ const listHolds = defineRoute(
     response: pageOf(holdView),
   },
   async ({ actor, ports }) => {
-    const seen = ports.audit.holds().filter(({ tenant }) => sees(actor, tenant));
+    const holds = await storedHolds(ports.storage.holds, actor.tenant);
+    const seen = holds.filter(({ tenant }) => sees(actor, tenant));
     return ok({ body: { items: seen.map(viewOf), next: null } });
   },
 );
@@ -87,8 +88,9 @@ const addHold = defineRoute(
     if (tenant !== null && !(await isTenantOf(ports, tenant))) {
       return err(problem('not-found', 'tenant'));
     }
-    if (ports.audit.holds().length >= HOLDS_MAX) return err(problem('too-many'));
-    const hold: Hold = {
+    if ((await storedHolds(ports.storage.holds, null)).length >= HOLDS_MAX)
+      return err(problem('too-many'));
+    const hold: HoldRecord = {
       id: `hld_${randomBase62(20)}`,
       tenant,
       user: body.user ?? null,
@@ -96,14 +98,15 @@ const addHold = defineRoute(
       actor: actorName(actor),
       isOfPlatform: actor.tenant === null,
       atMs: ports.clock.nowMs(),
+      version: 1,
     };
     // The chain cannot forget: it says that one person is held, and not who.
     const diff = { scope: hold.user === null ? 'all' : 'person', reason: hold.reason };
     const changed = { resource: `hold/${hold.id}`, tenant, diff };
-    return await change(call, changed, async () => {
-      ports.audit.addHold(hold);
-      return ok({ body: viewOf(hold) });
-    });
+    const made = await change(call, changed, (tx) => tx.holds.insert(hold));
+    if (!made.ok) return made;
+    await copied(ports);
+    return ok({ body: viewOf(made.value) });
   },
 );
 
@@ -123,19 +126,22 @@ const removeHold = defineRoute(
   },
   async (call) => {
     const { actor, params, ports } = call;
-    const hold = ports.audit.holds().find(({ id }) => id === params.id);
-    if (hold === undefined || !sees(actor, hold.tenant)) return err(problem('not-found'));
+    const hold = await ports.storage.holds.find(params.id);
+    if (hold === null || !sees(actor, hold.tenant)) return err(problem('not-found'));
     // It may be kept from the tenant itself: whoever is held must not be able to let go.
     if (hold.isOfPlatform && actor.tenant !== null) return err(problem('held-by-platform'));
     const changed = { resource: `hold/${hold.id}`, tenant: hold.tenant, diff: {} };
-    // In the log before it is gone: holds are in a store of their own, and one that ended without a word
-    // would leave what it kept to whoever erases it.
-    const noted = await change(call, changed, async () => ok(null));
-    if (!noted.ok) return noted;
-    ports.audit.removeHold(hold.id);
+    const gone = await change(call, changed, (tx) => tx.holds.remove(hold.id, hold.version));
+    if (!gone.ok) return gone;
+    await copied(ports);
     return ok({ body: null });
   },
 );
+
+/** What was changed is in the store, and every gateway reads it there before it ends anything. */
+async function copied({ audit }: AdminPorts): Promise<void> {
+  await audit.refreshHolds().catch(() => {});
+}
 
 const erasureView = z.strictObject({
   id: text,

@@ -47,25 +47,30 @@ export const carriedOf = (
   return Math.max(0, left - held);
 };
 
-/** The ledger's word of what was spent. Lines that it is past were told of when it went past them. */
+/**
+ * The ledger's word of what was spent. Lines that it is past were told of when it went past them, but for
+ * those that only `untold` took it past: what calls were charged whose process died.
+ */
 export function seed(
   scope: MoneyScope,
-  { spent, carried, epoch }: { spent: number; carried: number; epoch: string },
+  word: { spent: number; carried: number; epoch: string; untold?: number | undefined },
   lines: readonly number[],
 ): void {
+  const { spent, untold = 0 } = word;
   scope.spent = spent;
-  scope.carried = carried;
-  scope.epoch = epoch;
-  scope.linesTold = lines.filter((line) => line <= spent).length;
+  scope.carried = word.carried;
+  scope.epoch = word.epoch;
+  scope.linesTold = lines.filter((line) => line <= spent - untold).length;
 }
 
-/** The highest line that the money went past just now, or null. Told once, however it moves later. */
-export function lineCrossed(scope: MoneyScope, lines: readonly number[]): number | null {
-  let crossed: number | null = null;
-  for (let next = lines[scope.linesTold]; next !== undefined; next = lines[scope.linesTold]) {
+const NONE: readonly number[] = [];
+
+/** The lines that the money went past just now, rising. Each is told once, however it moves later. */
+export function linesCrossed(scope: MoneyScope, lines: readonly number[]): readonly number[] {
+  const told = scope.linesTold;
+  for (let next = lines[told]; next !== undefined; next = lines[scope.linesTold]) {
     if (scope.spent < next) break;
     scope.linesTold += 1;
-    crossed = next;
   }
-  return crossed;
+  return scope.linesTold === told ? NONE : lines.slice(told, scope.linesTold);
 }

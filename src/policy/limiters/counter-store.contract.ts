@@ -357,6 +357,18 @@ export function counterStoreContract(
     assert.deepEqual([...told, ...closed.crossings.map(({ line }) => line)], [50, 100]);
   });
 
+  scene('a call that goes past several lines at once tells of each', async (store) => {
+    assert.ok(isHeld(await reserved(store, 'all', [moneyOf('m', 100, 100)])));
+    const closed = await store.settle('all', [moneyOf('m', 100, 100)], usedOf({ nanoUsd: 100 }));
+    assert.deepEqual(
+      closed.crossings.map(({ line, spent, demand }) => [line, spent, demand.bucket]),
+      [
+        [50, 100, 'm'],
+        [100, 100, 'm'],
+      ],
+    );
+  });
+
   scene('a budget that only tells refuses nobody', async (store) => {
     const demand = moneyOf('m', 10, 30, false);
     for (let call = 0; call < 5; call += 1) {

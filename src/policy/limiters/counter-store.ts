@@ -24,7 +24,7 @@ export type Reserved =
   /** The store lost what it held and is being told again. Nothing was taken. */
   | { readonly kind: 'rebuilding'; readonly retryAfterMs: number };
 
-/** Who is told that a budget went past one of its lines. */
+/** A budget went past one of its lines: each of them is one, where a call goes past several. */
 export interface Crossing {
   readonly demand: Demand;
   readonly line: number;
@@ -47,6 +47,11 @@ export interface Seed {
    * nor what has ended since the ledger was asked. Absent: nothing is carried.
    */
   readonly before?: Demand;
+  /**
+   * What of `spent` nobody was told of when it went past a line: charged at this start for calls that a
+   * crash interrupted. Of counters that ended with the process; others are told by the end of a lease.
+   */
+  readonly untold?: number;
 }
 
 export interface CounterStore {

@@ -19,7 +19,7 @@ import type { World } from '../world.ts';
 
 export function auditAdmin(world: World, config: () => Config): AuditAdminPorts {
   const { audit, dataDir } = world;
-  const { signing, anchors, content, contents, verification, index, indexWhere } = world.auditRoom;
+  const { signing, anchors, content, holds, verification, index, indexWhere } = world.auditRoom;
   const dir = join(dataDir, 'audit');
   /** From where the index says that it is: without it, all of a segment is read. */
   const storedRecord = async (name: string, seq: number): Promise<StoredRecord | null> => {
@@ -56,10 +56,11 @@ export function auditAdmin(world: World, config: () => Config): AuditAdminPorts 
         throw thrown;
       }
     },
-    holds: () => contents.holds(),
-    addHold: (hold) => contents.addHold(hold),
-    removeHold: (id) => contents.removeHold(id),
-    isHeld: (person) => content.isHeld(person, index),
+    refreshHolds: () => holds.refresh(),
+    async isHeld(person) {
+      await holds.refresh();
+      return await content.isHeld(person, index);
+    },
     async erase(person) {
       // Keys first: whatever happens next, what was said is noise.
       const { subjects, items } = content.erase(person);

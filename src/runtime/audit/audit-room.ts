@@ -25,6 +25,7 @@ import { CallAudit } from './call-audit.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { ContentKeys } from './content-keys.ts';
 import type { FolderLogs } from './folder-logs.ts';
+import type { HoldBook, HoldBookPorts } from './hold-book.ts';
 import { type LogSigning, openSigning } from './log-signing.ts';
 import { openAuditContents } from './open-contents.ts';
 import { RetentionJob } from './retention-job.ts';
@@ -44,6 +45,7 @@ export interface AuditRoomParts {
   readonly isOwner: boolean;
   readonly logs: FolderLogs;
   readonly root: RootKey;
+  readonly storage: HoldBookPorts['storage'];
   readonly counting: Counting;
   /** More of the log waits for receivers that must have it than the operator allows. */
   readonly isSpoolFull: () => boolean;
@@ -58,6 +60,7 @@ export class AuditRoom {
   readonly anchors: AnchorKeeper;
   readonly contents: Contents;
   readonly content: ContentKeeper;
+  readonly holds: HoldBook;
   readonly callAudit: CallAudit;
   readonly index: IndexPort;
   readonly indexWhere: IndexWhere;
@@ -72,14 +75,15 @@ export class AuditRoom {
   /** May throw `ConfigProblem`: a key file that cannot be used is not gone on without. */
   constructor(parts: AuditRoomParts) {
     this.#parts = parts;
-    const { config, audit, clock, log, root, counting } = parts;
+    const { config, audit, clock, log, counting } = parts;
     const { dataDir } = config;
     this.#section = config.audit;
     this.anchors = new AnchorKeeper({ clock, timers: systemTimers, log });
     this.anchors.use(anchorsOf(config.audit.anchors, dataDir));
     this.signing = openSigning({ ...parts, anchors: this.anchors });
     this.verification = new Verification(dataDir, () => this.signing.status().key, clock);
-    const { contents, content, contentKeys } = openAuditContents(dataDir, root, clock);
+    const { contents, content, contentKeys, holds } = openAuditContents({ ...parts, dataDir });
+    this.holds = holds;
     this.contents = contents;
     this.content = content;
     this.#contentKeys = contentKeys;
@@ -105,6 +109,7 @@ export class AuditRoom {
       anchors: this.anchors,
       contents,
       content,
+      holds,
       section: () => this.#section,
       counted: (writer) => counting.counted(writer),
       index: this.index,
@@ -135,6 +140,8 @@ export class AuditRoom {
     this.index.start();
     this.#measure();
     this.#rewrap().catch(() => {});
+    // Until the store answers, the copy of the last time is what is kept.
+    this.holds.refresh().catch(() => {});
     const first = systemTimers.after(RETENTION_FIRST_MS, () => void this.#retention.run());
     this.#stop = [
       first,

@@ -21,6 +21,7 @@ import type { Log } from '#telemetry/log.ts';
 
 import type { AnchorKeeper } from './anchor-keeper.ts';
 import type { ContentKeeper } from './content-keeper.ts';
+import type { HoldBook } from './hold-book.ts';
 import type { LogSigning } from './log-signing.ts';
 
 /** Texts in one step, and steps in one turn: the rest is for the next. */
@@ -34,6 +35,7 @@ export interface RetentionParts {
   readonly anchors: AnchorKeeper;
   readonly content: ContentKeeper;
   readonly contents: Contents;
+  readonly holds: Pick<HoldBook, 'refresh'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly section: () => AuditSection;
@@ -62,6 +64,13 @@ export class RetentionJob {
   }
 
   async run(): Promise<void> {
+    try {
+      // What another gateway was told to keep is kept here too; where nobody can say, nothing goes.
+      await this.#parts.holds.refresh();
+    } catch (thrown) {
+      this.#parts.log.write('error', 'retention-failed', { code: faultCodeOf(thrown) });
+      return this.#wait('the store cannot say what is held');
+    }
     try {
       await this.#texts();
       await this.#segments();

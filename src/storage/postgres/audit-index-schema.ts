@@ -42,4 +42,13 @@ export const auditIndexSteps: readonly SchemaStep[] = [
     body text NOT NULL, PRIMARY KEY (step, series, at_ms, writer));
   CREATE INDEX rollups_by_time ON llmproxy.rollups (step, at_ms);`,
   },
+  {
+    // Cells of one moment were looked for by their time, one after the other, where the key has each: 16,000
+    // of them were 8 s for 2,000 more (measured). What is too old is found by ranges of pages.
+    number: 3,
+    compatibleFrom: 2,
+    sql: `
+  DROP INDEX llmproxy.rollups_by_time;
+  CREATE INDEX rollups_by_age ON llmproxy.rollups USING brin (at_ms);`,
+  },
 ];

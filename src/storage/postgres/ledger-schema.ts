@@ -34,4 +34,21 @@ export const ledgerSteps: readonly SchemaStep[] = [
   CREATE INDEX ledger_usage_by_time ON llmproxy.ledger_usage (quarter);
   CREATE TABLE llmproxy.ledger_positions (${name('writer')} PRIMARY KEY, ${count('seq')});`,
   },
+  {
+    // What receivers of usage were told, where the store is elsewhere: in one transaction with the ledger.
+    number: 2,
+    compatibleFrom: 1,
+    sql: `
+  CREATE TABLE llmproxy.ledger_meter_receivers (
+    ${name('receiver')} PRIMARY KEY, ${count('since_quarter')}, ${count('collected_quarter')});
+  CREATE TABLE llmproxy.ledger_meter_told (
+    ${name('receiver')}, ${count('quarter')}, ${name('tenant')}, ${name('model')},
+    ${name('provider')}, ${name('price_version')}, ${count('times')}, sums text NOT NULL,
+    PRIMARY KEY (receiver, quarter, tenant, model, provider, price_version));
+  CREATE TABLE llmproxy.ledger_meter_outbox (
+    position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ${name('receiver')},
+    ${name('id')} UNIQUE, event text NOT NULL);
+  CREATE INDEX ledger_meter_outbox_by_receiver
+    ON llmproxy.ledger_meter_outbox (receiver, position);`,
+  },
 ];

@@ -7,6 +7,7 @@ import { type LedgerEntry, type SpendQuery, USAGE_MS } from '#domain/ledger-entr
 
 import { correctionOf } from '../ledger-correction.ts';
 import { type Ledger, type UsageQuery, usageRowsOf } from '../ledger.ts';
+import type { MeterOutbox } from '../meter-outbox.ts';
 import {
   type CountedEntry,
   LINE_COLUMNS,
@@ -19,6 +20,7 @@ import {
   usageRow,
 } from './ledger-rows.ts';
 import { ledgerSteps } from './ledger-schema.ts';
+import { meterOutboxOf } from './meter-outbox.ts';
 import { migratePostgres } from './migrations.ts';
 import { exact, type PostgresLink, type Query } from './postgres.ts';
 import { preparedLink } from './prepared.ts';
@@ -32,9 +34,19 @@ const WHERE_COLUMNS = [
   ['run', 'run'],
 ] as const;
 
+/** A ledger, and what receivers of usage are told out of it. */
+export interface PostgresLedger {
+  readonly ledger: Ledger;
+  readonly meterOutbox: MeterOutbox;
+}
+
 /** On a server that is away it is opened all the same: each step is a fault until it is there. */
-export async function openPostgresLedger(server: PostgresLink): Promise<Ledger> {
+export async function openPostgresLedger(server: PostgresLink): Promise<PostgresLedger> {
   const link = await preparedLink(server, () => migratePostgres(server, 'ledger', ledgerSteps));
+  return { ledger: ledgerOf(link), meterOutbox: meterOutboxOf(link, { of: 'ledger' }) };
+}
+
+function ledgerOf(link: Pick<PostgresLink, 'query' | 'transaction'>): Ledger {
   return {
     add: (entries, position) =>
       link.transaction(async (query) => {

@@ -35,6 +35,7 @@ export const readsOf = (ports: ReadPorts): StorageReads => ({
   judgements: new DocumentReads(ports, kinds.judgements),
   configChanges: new DocumentReads(ports, kinds.configChanges),
   contentLeaves: new DocumentReads(ports, kinds.contentLeaves),
+  holds: new DocumentReads(ports, kinds.holds),
 });
 
 export const writesOf = (query: Query): StorageWrites => ({
@@ -57,4 +58,5 @@ export const writesOf = (query: Query): StorageWrites => ({
   judgements: new DocumentWrites(query, kinds.judgements),
   configChanges: new DocumentWrites(query, kinds.configChanges),
   contentLeaves: new DocumentWrites(query, kinds.contentLeaves),
+  holds: new DocumentWrites(query, kinds.holds),
 });

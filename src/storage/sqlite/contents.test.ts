@@ -24,24 +24,25 @@ function freshFolder(t: TestContext): string {
   return dir;
 }
 
-test('a hold says after a restart whether the platform set it, and goes as a whole', (t) => {
+test('a copy of a hold says after a restart whether the platform set it, and goes with the hold', (t) => {
   const dir = freshFolder(t);
   const [own, theirs] = [holdOf('a', false), holdOf('b', true)];
   const before = openContents(dir);
-  before.addHold(own);
-  before.addHold(theirs);
+  before.copyHolds([own, theirs]);
+  before.copyHolds([own, theirs]);
   before.close();
   const contents = openContents(dir);
   assert.deepEqual(contents.holds(), [own, theirs]);
-  assert.equal(contents.removeHold('a'), true);
-  assert.equal(contents.removeHold('a'), false);
+  assert.deepEqual(contents.ownHolds(), []);
+  contents.copyHolds([theirs]);
+  assert.deepEqual(contents.holds(), [theirs]);
   // The same id again is not the tenant's because one before it was.
-  contents.addHold(holdOf('a', true));
+  contents.copyHolds([holdOf('a', true), theirs]);
   assert.deepEqual(contents.holds(), [holdOf('a', true), theirs]);
   contents.close();
 });
 
-test('a hold of a program from before, also one beside this one, is of the platform', (t) => {
+test('a hold of a program from before, also one beside this one, is of the platform, and stays', (t) => {
   const dir = freshFolder(t);
   const add = (database: DatabaseSync, id: string): void => {
     const sql = "INSERT INTO holds VALUES (?, 'acme', NULL, 'a case', 'x', 1)";
@@ -57,6 +58,12 @@ test('a hold of a program from before, also one beside this one, is of the platf
   // As after an upgrade that was taken back.
   add(old, 'b');
   old.close();
-  assert.deepEqual(contents.holds(), [holdOf('a', true), holdOf('b', true)]);
+  const both = [holdOf('a', true), holdOf('b', true)];
+  assert.deepEqual(contents.holds(), both);
+  contents.copyHolds([holdOf('c', false)]);
+  assert.deepEqual(contents.ownHolds(), both, 'nobody but the store takes them away');
+  assert.deepEqual(contents.holds(), [...both, holdOf('c', false)]);
+  contents.copyHolds([...both, holdOf('c', false)]);
+  assert.deepEqual(contents.ownHolds(), [], 'when they are in the store they are copies');
   contents.close();
 });

@@ -43,6 +43,9 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS holds_of_tenants (
     id TEXT NOT NULL PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS holds_of_store (
+    id TEXT NOT NULL PRIMARY KEY
   ) STRICT, WITHOUT ROWID;`;
 
 export function openContents(dataDir: string): Contents {
@@ -162,28 +165,37 @@ class SqliteContents implements Contents {
   }
 
   /**
-   * That a tenant set it is a row beside it, and no column: a program from before it goes on to write
-   * holds here. Those, and what it wrote before, say nothing of who may end them. They are the platform's:
-   * one that should have been the tenant's costs a question, the other way round what was kept is gone.
+   * That one is a copy, and that a tenant set it, are rows beside it, and no columns: a program from before
+   * goes on to write holds here. Those say nothing of who may end them. They are the platform's: one that
+   * should have been the tenant's costs a question, the other way round what was kept is gone.
    */
-  addHold({ id, tenant, user, reason, actor, isOfPlatform, atMs }: Hold): void {
-    const sql = 'INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?)';
+  copyHolds(stored: readonly Hold[]): void {
+    const ids = JSON.stringify(stored.map(({ id }) => id));
+    const gone = `SELECT id FROM holds_of_store WHERE id NOT IN (SELECT value FROM json_each(?))`;
     this.#together(() => {
-      this.#run(sql, id, tenant, user, reason, actor, atMs);
-      if (!isOfPlatform) this.#run('INSERT INTO holds_of_tenants VALUES (?)', id);
+      this.#run(`DELETE FROM holds_of_tenants WHERE id IN (${gone})`, ids);
+      this.#run(`DELETE FROM holds WHERE id IN (${gone})`, ids);
+      this.#run(`DELETE FROM holds_of_store WHERE id IN (${gone})`, ids);
+      for (const { id, tenant, user, reason, actor, isOfPlatform, atMs } of stored) {
+        const sql = 'INSERT OR IGNORE INTO holds VALUES (?, ?, ?, ?, ?, ?)';
+        this.#run(sql, id, tenant, user, reason, actor, atMs);
+        this.#run('INSERT OR IGNORE INTO holds_of_store VALUES (?)', id);
+        if (!isOfPlatform) this.#run('INSERT OR IGNORE INTO holds_of_tenants VALUES (?)', id);
+      }
     });
   }
 
-  removeHold(id: string): boolean {
-    return this.#together(() => {
-      this.#run('DELETE FROM holds_of_tenants WHERE id = ?', id);
-      return this.#run('DELETE FROM holds WHERE id = ?', id) === 1;
-    });
+  ownHolds(): readonly Hold[] {
+    return this.#holds('WHERE holds.id NOT IN (SELECT id FROM holds_of_store)');
   }
 
   holds(): readonly Hold[] {
+    return this.#holds('');
+  }
+
+  #holds(where: string): readonly Hold[] {
     const sql = `SELECT holds.*, own.id IS NULL AS is_of_platform FROM holds
-      LEFT JOIN holds_of_tenants AS own ON own.id = holds.id ORDER BY holds.id`;
+      LEFT JOIN holds_of_tenants AS own ON own.id = holds.id ${where} ORDER BY holds.id`;
     return this.#all(sql).map((row) => ({
       id: String(row['id']),
       tenant: textOrNull(row['tenant']),

@@ -99,6 +99,7 @@ const readsOf = (database: DatabaseSync): StorageReads => ({
   judgements: new DocumentReads(database, kinds.judgements),
   configChanges: new DocumentReads(database, kinds.configChanges),
   contentLeaves: new DocumentReads(database, kinds.contentLeaves),
+  holds: new DocumentReads(database, kinds.holds),
 });
 
 const writesOf = (database: DatabaseSync): StorageWrites => ({
@@ -121,6 +122,7 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   judgements: new DocumentWrites(database, kinds.judgements),
   configChanges: new DocumentWrites(database, kinds.configChanges),
   contentLeaves: new DocumentWrites(database, kinds.contentLeaves),
+  holds: new DocumentWrites(database, kinds.holds),
 });
 
 const IN_FOLDER: Pick<Storage, 'marks' | 'silentMs'> = {

@@ -5,7 +5,7 @@ import type { LimitState } from '#domain/limit-state.ts';
 import {
   affords,
   carriedOf,
-  lineCrossed,
+  linesCrossed,
   type MoneyScope,
   moneyLeft,
   openScope,
@@ -20,6 +20,8 @@ import type { Refusal, Shelf, Taken } from './shelf.ts';
  * the ledger has it: the scope would begin with the ledger's word.
  */
 const KEPT_MS = 600_000;
+
+const NONE: readonly Crossing[] = [];
 
 export class MoneyShelf implements Shelf {
   readonly #scopes = new Map<string, MoneyScope>();
@@ -48,7 +50,7 @@ export class MoneyShelf implements Shelf {
     return this.#scopes.get(bucket)?.epoch === this.#epoch;
   }
 
-  seed({ demand, spent, carried, before }: Seed): void {
+  seed({ demand, spent, carried, before, untold }: Seed): void {
     const { bucket, quota } = demand;
     isBudget(quota);
     const scope = this.#at(demand);
@@ -56,7 +58,7 @@ export class MoneyShelf implements Shelf {
     assert(bucket !== '', 'a scope has a name');
     const last = before === undefined ? undefined : this.#scopes.get(before.bucket);
     const left = last === undefined ? carried : carriedOf(carried, last, quota);
-    seed(scope, { spent, carried: left, epoch: this.#epoch }, quota.lines);
+    seed(scope, { spent, carried: left, epoch: this.#epoch, untold }, quota.lines);
   }
 
   refusal(demand: Demand): Refusal | null {
@@ -91,12 +93,12 @@ export class MoneyShelf implements Shelf {
     scope.spent = Math.max(0, scope.spent + difference);
   }
 
-  crossing(demand: Demand): Crossing | null {
+  crossings(demand: Demand): readonly Crossing[] {
     const { quota } = demand;
     isBudget(quota);
     const scope = this.#at(demand);
-    const line = lineCrossed(scope, quota.lines);
-    return line === null ? null : { demand, line, spent: scope.spent };
+    const lines = linesCrossed(scope, quota.lines);
+    return lines.length === 0 ? NONE : lines.map((line) => ({ demand, line, spent: scope.spent }));
   }
 
   stateOf(demand: Demand): LimitState {

@@ -246,8 +246,7 @@ function closeAll(step: RowStep, { id, held, used, unseeded, fence }: Ending): C
       continue;
     }
     step.close(demand, { id, mark, used: usedOf(demand, used) });
-    const crossing = step.crossing(demand);
-    if (crossing !== null) crossings.push(crossing);
+    crossings.push(...step.crossings(demand));
   }
   return crossings;
 }
@@ -271,8 +270,7 @@ async function corrected(
     const money = step.changedMoney(demand);
     const difference = usedOf(demand, used) - (late?.charged[index] ?? 0);
     money.spent = Math.max(0, money.spent + difference);
-    const crossing = step.crossing(demand);
-    if (crossing !== null) crossings.push(crossing);
+    crossings.push(...step.crossings(demand));
   }
   await rows.write(step.changes);
   return { isMoved: false, crossings };

@@ -4,7 +4,7 @@
  */
 import { type Amounts, amountOf, type LimitState } from '#domain/limit-state.ts';
 
-import { affords, carriedOf, lineCrossed, moneyLeft, seed } from '../budget-scope.ts';
+import { affords, carriedOf, linesCrossed, moneyLeft, seed } from '../budget-scope.ts';
 import type { Crossing, Reserved, Seed } from '../counter-store.ts';
 import type { BudgetQuota, Demand } from '../limiter.ts';
 import { SLOT_RETRY_MS } from '../memory/slot-shelf.ts';
@@ -104,11 +104,11 @@ export class RowStep extends RowStates {
     } else this.close(demand, taken);
   }
 
-  crossing(demand: Demand): Crossing | null {
-    if (demand.quota.algorithm !== 'budget') return null;
+  crossings(demand: Demand): readonly Crossing[] {
+    if (demand.quota.algorithm !== 'budget') return [];
     const money = this.changedMoney(demand);
-    const line = lineCrossed(money, demand.quota.lines);
-    return line === null ? null : { demand, line, spent: money.spent };
+    const lines = linesCrossed(money, demand.quota.lines);
+    return lines.map((line) => ({ demand, line, spent: money.spent }));
   }
 
   seed({ demand, spent, carried, before }: Seed, fence: number): void {

@@ -259,15 +259,13 @@ end
 
 local function crossed(f, o, into)
   if f[o + 9] == '' then return end
-  local state, line, lines = moneyOf(f, o), nil, { unpacked(f[o + 9]) }
+  local state, lines = moneyOf(f, o), { unpacked(f[o + 9]) }
   while lines[state[4] + 1] and state[1] >= lines[state[4] + 1] do
     state[4] = state[4] + 1
-    line = lines[state[4]]
+    into[#into + 1] = (o + 6) / 9
+    into[#into + 1] = lines[state[4]]
+    into[#into + 1] = state[1]
   end
-  if not line then return end
-  into[#into + 1] = (o + 6) / 9
-  into[#into + 1] = line
-  into[#into + 1] = state[1]
 end
 `;
 
