@@ -38,6 +38,7 @@ import {
   trainedFamiliesBlock,
   trainedLanguagesBlock,
 } from './docs-models.ts';
+import { rightsBlock } from './docs-rights.ts';
 import { code, table } from './docs-table.ts';
 
 export const OPERATIONS = join(import.meta.dirname, '..', 'web', 'src', 'admin-operations.ts');
@@ -46,6 +47,7 @@ const REFERENCE = join(import.meta.dirname, '..', 'docs', 'reference');
 
 /** Each page, and what stands in its blocks. */
 export const derivedPages: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'admin-rights.md': { 'admin-rights': rightsBlock },
   'configuration.md': { configuration: configurationBlock },
   'conditions.md': { 'condition-fields': conditionFieldsBlock },
   'denials.md': { denials: denialsBlock, faults: faultsBlock },

@@ -7,6 +7,10 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 
+import { grantable } from '#admin/permissions.ts';
+import { adminRoutes } from '#admin/routes.ts';
+import { SCIM_BASE } from '#admin/scim/scim-route.ts';
+import { scimRoutes } from '#admin/scim/scim-routes.ts';
 import type { AuditDraft, AuditRecord, GuardEntry } from '#audit/record.ts';
 import { recordText } from '#audit/record-text.ts';
 import { denialReplies } from '#domain/denial.ts';
@@ -154,6 +158,27 @@ function namesIn(value: JsonValue | undefined, path: string): string[] {
     return [at, ...namesIn(member, at)];
   });
 }
+
+test('no route and no permission of the admin plane is missing from the matrix of rights', () => {
+  const rows = page('admin-rights.md')
+    .split('\n')
+    .filter((line) => /^\| `(?:GET|POST|PUT|PATCH|DELETE) /u.test(line))
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+  const routes = [
+    ...adminRoutes.map(({ method, path }) => `${method} ${path}`),
+    ...scimRoutes.map(({ method, path }) => `${method} ${SCIM_BASE}${path}`),
+  ];
+  assert.deepEqual(sorted(rows.map(([, route = '']) => route)), sorted(routes));
+  assert.deepEqual(
+    grantable.filter((one) => !page('admin-rights.md').includes(`| \`${one}\` |`)),
+    [],
+    'a permission without a row',
+  );
+  for (const [, route, permission, , ...cells] of rows) {
+    const isOfNoRole = permission === 'one-time token' || permission === 'whoever is signed in';
+    assert.equal(cells.includes('yes') || cells.includes('tenant'), !isOfNoRole, route);
+  }
+});
 
 test('the pattern for secret scanners finds every key of ours, alone and in a line, and no look-alike', () => {
   const guide = readFileSync(join(ROOT, 'docs', 'guides', 'keys-and-tenants.md'), 'utf8');

@@ -35,6 +35,30 @@ test('attacks and harmless texts come in at least ten languages, both in each', 
   }
 });
 
+test('attacks on secrets, on what stands above and on the answer have harmless twins in the same words', () => {
+  const rows = generatedRows(1);
+  const shared = (attacks: string, twins: string, words: readonly string[]): void => {
+    for (const word of words)
+      for (const [source, isAttack] of [
+        [attacks, true],
+        [twins, false],
+      ] as const) {
+        const own = rows.filter((row) => row.source === source);
+        assert.ok(own.length >= 1_500 && own.every((row) => row.isAttack === isAttack), source);
+        const count = own.filter(({ text }) => text.toLowerCase().includes(word)).length;
+        assert.ok(count > own.length / 200, `${source}: ${word} ${count}`);
+      }
+  };
+  shared('gen_secret_games', 'gen_twin_secrets', [
+    'password',
+    'passphrase',
+    'letter',
+    'not allowed',
+  ]);
+  shared('gen_prompt_asks', 'gen_twin_prompts', ['instructions', 'above', 'prompt', 'as json']);
+  shared('gen_forced_outputs', 'gen_twin_outputs', ['access granted', 'print', 'only', '---']);
+});
+
 test('harm: the same texts each time, and no slot of a template is left open', () => {
   const rows = generatedHarmRows();
   assert.ok(rows.length > 20_000);

@@ -33,7 +33,7 @@ export function linesFor(scored: readonly Scored[], head: HeadName, ordinary: Or
   }));
   const alert = lineAt(ALERT_SHARE, usual, hard);
   const harder = hard.map(({ logits, share }) => ({ logits, share: share * BLOCK_PART }));
-  return { alert, block: Math.max(lineAt(BLOCK_SHARE, usual, harder), alert + 0.5) };
+  return { alert, block: Math.max(lineAt(BLOCK_SHARE, usual, harder), alert + ordinary.apart) };
 }
 
 export interface Hard {

@@ -1,6 +1,7 @@
 /** All generators together: how many texts of each, and what each is called in the report. */
 import { withoutQuotations } from '#policy/guards/prompt-injection/quotations.ts';
 
+import { askedOfYou, playedRole } from './generators/asked-of-you.ts';
 import { softAttack, softLanguages, softTwin } from './generators/attacks-soft.ts';
 import { toolAttack, toolAttackShapes, toolInstruction } from './generators/attacks-tool.ts';
 import { anyUserAttack, userAttack, userAttackShapes } from './generators/attacks-user.ts';
@@ -9,12 +10,21 @@ import { carried, carrierNames, toolDefinition } from './generators/carriers.ts'
 import { drawnBenign, encodedBenign } from './generators/encoded.ts';
 import { misspelt } from './generators/grammar.ts';
 import { foreignAttack, foreignBenign, languages } from './generators/languages.ts';
+import { foreignRequest } from './generators/foreign-requests.ts';
 import { posedQuotation, quotedRequest } from './generators/measured-mentions.ts';
+import { forcedOutput } from './generators/forced-outputs.ts';
 import { dressedAttack, dressedFrame, mentionFrame } from './generators/mentions.ts';
+import { plainProse, plainTalk } from './generators/plain-prose.ts';
+import { productDocs } from './generators/product-docs.ts';
+import { promptAsk } from './generators/prompt-asks.ts';
+import { secretGame } from './generators/secret-games.ts';
 import { securityDescription } from './generators/security-descriptions.ts';
 import { securityLessons } from './generators/security-lessons.ts';
 import { securityNotes } from './generators/security-notes.ts';
 import { securityTalk, securityWriting } from './generators/security-writing.ts';
+import { surfaceTwin, surfaceTwinShapes } from './generators/surface-twins.ts';
+import { taskPrompt } from './generators/task-prompts.ts';
+import { severalAsked, turnedAway } from './generators/topic-turns.ts';
 import { chance, type Random, randomOf } from './random.ts';
 import type { Row } from './rows.ts';
 
@@ -83,6 +93,10 @@ const GENERATORS: readonly Generator[] = [
       softAttack(random, name),
     ),
   ),
+  attack('gen_secret_games', 'prompt_extraction', 3_000, secretGame),
+  attack('gen_prompt_asks', 'prompt_extraction', 3_000, promptAsk),
+  attack('gen_forced_outputs', 'direct_injection', 3_000, forcedOutput),
+  attack('gen_turned', 'direct_injection', 1_500, turnedAway),
   attack('gen_dressed', 'direct_injection', 500, dressedAttack),
   attack('gen_dressed_frame', 'direct_injection', 1_200, dressedFrame),
   ...toolAttackShapes.map((shape) =>
@@ -123,6 +137,17 @@ const GENERATORS: readonly Generator[] = [
   ...softLanguages.map((name) =>
     benign(`gen_soft_${name}`, 'benign_soft', softCount(name), (random) => softTwin(random, name)),
   ),
+  ...surfaceTwinShapes.map((shape) =>
+    benign(`gen_twin_${shape}`, 'overdefense', 3_000, (random) => surfaceTwin(random, shape)),
+  ),
+  benign('gen_several', 'benign_chat', 1_500, severalAsked),
+  benign('gen_asked', 'benign_chat', 2_000, askedOfYou),
+  benign('gen_played', 'benign_roleplay', 1_200, playedRole),
+  benign('gen_requests', 'benign_ml', 2_000, foreignRequest),
+  benign('gen_docs', 'benign_doc_long', 800, productDocs),
+  benign('gen_prose', 'benign_chat', 1_500, plainProse),
+  benign('gen_talk', 'benign_chat', 600, plainTalk),
+  benign('gen_tasks', 'benign_roleplay', 1_500, taskPrompt),
   benign('gen_mention_frame', 'benign_chat_frame', 800, mentionFrame),
   benign('gen_descriptions', 'overdefense', 400, securityDescription),
   benign('gen_security_frame', 'benign_chat_frame', 1_500, (random) =>

@@ -41,7 +41,15 @@ const GENERATED_FOR_TOOLS = 0.2;
 /** Writing that quotes attacks taught `user` little about other writing, and cost it attacks. */
 const FOR_TOOLS_ALONE = /_(?:notes|lessons)$|^gen_security$/u;
 /** What stands around quotations is judged alone, for users; frames and attacks that pose as quotations. */
-const FOR_USERS_ALONE = /_frame$|^gen_(?:dressed$|descriptions$|soft_)/u;
+const FOR_USERS_ALONE =
+  /_frame$|^gen_(?:dressed$|descriptions$|soft_|secret_games$|prompt_asks$|forced_outputs$|turned$|twin_|several$|requests$|docs$|asked$|played$|prose$|talk$|tasks$)/u;
+
+/**
+ * Much of what tools read and of instruction sets is alike, and none of it is what a user attacks with:
+ * at its full weight it only makes `user` doubt more.
+ */
+const LESS_FOR_USERS = /^(?:gpteacher|injecagent|syn_indirect|gen_tool_|gen_carrier|gen_security)/u;
+const LESS = 0.4;
 
 /** Rows that measure and are never trained on, not even in the end. */
 const isMeasure = ({ source }: Row): boolean => source.startsWith('measured_');
@@ -51,7 +59,8 @@ export function headWeight(head: HeadName, row: Row, ofSource: SourceWeights): n
   if (isMeasure(row)) return 0;
   if (head === 'user') {
     if (FOR_TOOLS_ALONE.test(row.source)) return 0;
-    return (isToolText(row) && row.isAttack ? 0.5 : 1) * (ofSource.get(nameOf(row)) ?? 1);
+    const less = LESS_FOR_USERS.test(row.source) ? LESS : 1;
+    return less * (isToolText(row) && row.isAttack ? 0.5 : 1) * (ofSource.get(nameOf(row)) ?? 1);
   }
   if (FOR_USERS_ALONE.test(row.source)) return 0;
   return (isToolText(row) ? 1 : 0.4) * (row.source.startsWith('gen_') ? GENERATED_FOR_TOOLS : 1);
@@ -75,11 +84,15 @@ export interface Ordinary {
   readonly usual: readonly string[];
   /** Texts that are made to be hard, and the share of them that may be above the alert line. */
   readonly hard: Readonly<Record<string, number>>;
+  /** How far the block line is above the alert line at the least. */
+  readonly apart: number;
 }
 
 /** What sets the lines of each group. */
 export const ORDINARY: Readonly<Record<'user' | 'tool' | 'model', Ordinary>> = {
   user: {
+    // A lower alert line costs a line in a log; a lower block line stopped the review of a file of code.
+    apart: 3.4,
     usual: [
       'benign_chat',
       'benign_code',
@@ -94,9 +107,13 @@ export const ORDINARY: Readonly<Record<'user' | 'tool' | 'model', Ordinary>> = {
       benign_doc_long: 0.012,
       'benign_roleplay/p_awesome-chatgpt': 0.09,
       'overdefense/syn_trigger_neg': 0.02,
+      'benign_roleplay/gpteacher': 0.01,
+      'benign_ml/syn_ml_neg': 0.02,
+      benign_code: 0.007,
     },
   },
   tool: {
+    apart: 0.5,
     usual: [
       'benign_doc_long',
       'benign_tool/injecagent',
@@ -107,6 +124,7 @@ export const ORDINARY: Readonly<Record<'user' | 'tool' | 'model', Ordinary>> = {
     hard: { 'benign_tool/syn_indirect_neg': 0.028, benign_doc_long: 0.012 },
   },
   model: {
+    apart: 0.5,
     usual: [
       'benign_response',
       'benign_chat',
@@ -114,6 +132,11 @@ export const ORDINARY: Readonly<Record<'user' | 'tool' | 'model', Ordinary>> = {
       'benign_roleplay/gpteacher',
       'benign_doc_long',
     ],
-    hard: { 'benign_chat/wg_other_safe': 0.025, 'benign_roleplay/p_awesome-chatgpt': 0.06 },
+    hard: {
+      'benign_chat/wg_other_safe': 0.025,
+      'benign_roleplay/p_awesome-chatgpt': 0.06,
+      benign_response: 0.005,
+      benign_code: 0.007,
+    },
   },
 };

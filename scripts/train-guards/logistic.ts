@@ -61,11 +61,10 @@ export function worstWindow(segments: number, size: number, bias: number): Windo
 }
 
 export function trainHead(examples: readonly Example[], options: Options): TrainedHead {
-  const { bits, epochs, rate, decay, random, weightOf } = options;
+  const { bits, epochs, rate, random, weightOf } = options;
   const head: TrainedHead = { weights: new Float32Array(2 ** bits), bits, bias: 0 };
-  const squares = new Float32Array(2 ** bits).fill(1e-6);
+  const descent = new Descent(head, options);
   let biasSquare = 1e-6;
-  const shift = BUCKET_BITS - bits;
   const mean = new RunningMean(head);
   const kept = examples.filter((example) => weightOf(example) > 0 && example.ends.length > 0);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
@@ -83,17 +82,7 @@ export function trainHead(examples: readonly Example[], options: Options): Train
         const error = 1 / (1 + Math.exp(-z)) - (row.isAttack ? 1 : 0);
         if (Math.abs(error) < 0.01) continue;
         const start = from === 0 ? 0 : (ends[from - 1] as number);
-        const end = ends[to - 1] as number;
-        const x = 1 / Math.sqrt(end - start + SMOOTHING);
-        const gradient = error * share * x;
-        for (let at = start; at < end; at += 1) {
-          const id = (ids[at] as number) >>> shift;
-          const w = head.weights[id] as number;
-          const g = gradient + decay * w * x;
-          const square = (squares[id] as number) + g * g;
-          squares[id] = square;
-          head.weights[id] = w - (rate * g) / Math.sqrt(square);
-        }
+        descent.step(ids, start, ends[to - 1] as number, error * share);
         const g = error * share;
         biasSquare += g * g;
         head.bias -= (rate * 0.1 * g) / Math.sqrt(biasSquare);
@@ -102,6 +91,44 @@ export function trainHead(examples: readonly Example[], options: Options): Train
     if (epoch >= epochs / 2) mean.add(head);
   }
   return mean.head;
+}
+
+/**
+ * AdaGrad over the features of one window. It is a method of its own because it is most of the work, and
+ * inside of a loop that runs for minutes it is at times never compiled: ten times slower.
+ */
+class Descent {
+  readonly #weights: Float32Array;
+  readonly #squares: Float32Array;
+  readonly #shift: number;
+  readonly #rate: number;
+  readonly #decay: number;
+
+  constructor({ weights, bits }: TrainedHead, { rate, decay }: Options) {
+    this.#weights = weights;
+    this.#squares = new Float32Array(2 ** bits).fill(1e-6);
+    this.#shift = BUCKET_BITS - bits;
+    this.#rate = rate;
+    this.#decay = decay;
+  }
+
+  step(ids: Uint32Array, start: number, end: number, pull: number): void {
+    const weights = this.#weights;
+    const squares = this.#squares;
+    const shift = this.#shift;
+    const rate = this.#rate;
+    const decay = this.#decay;
+    const x = 1 / Math.sqrt(end - start + SMOOTHING);
+    const gradient = pull * x;
+    for (let at = start; at < end; at += 1) {
+      const id = (ids[at] as number) >>> shift;
+      const w = weights[id] as number;
+      const g = gradient + decay * w * x;
+      const square = (squares[id] as number) + g * g;
+      squares[id] = square;
+      weights[id] = w - (rate * g) / Math.sqrt(square);
+    }
+  }
 }
 
 /**

@@ -46,7 +46,7 @@ export async function seedObjects(
   );
   const wanted = { role: 'viewer', tenant, isOneTime: false, expiresMs: null } as const;
   const { record: token } = mintAdminToken(wanted, testPeppers, nowMs);
-  const binding = { role: 'viewer', users: ['*'], teams: [], keys: [] };
+  const binding = { role: 'viewer', users: ['*'], teams: [], keys: [], claims: {} };
   const other = await addPerson({ storage, peppers: testPeppers, nowMs }, { tenant });
   const asked = { tenant, party: 'x', asker: 'admin:somebody', reason: 'a case', minutes: 5 };
   const leave = newLeave(asked, true, nowMs);

@@ -10,7 +10,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 type Index = Pick<AuditAdminPorts, 'rollups' | 'tally'>;
 
-/** Nothing is said of entries that no call names: receivers of alerts, issuers. */
+/** Nothing is said of entries that no call names: receivers of alerts and records, issuers. */
 export async function affectedBy(
   index: Index,
   wanted: readonly Wanted[],
@@ -48,13 +48,21 @@ async function affectedByOne(
       const asked = { kind: 'findings', where: { guard: name } } as const;
       return { what: 'calls with findings', count: await counted(index, asked, 'calls', nowMs) };
     }
-    case 'limits': {
+    case 'limits':
+    case 'budgets': {
       const tallies = await index.tally({ kind: 'deny', text: name, fromMs: nowMs - DAY_MS });
-      const own = tallies.filter(({ shape }) => shape.reason?.endsWith(`: ${name}`) === true);
+      // A limit and a budget may have one name.
+      const isBudget = section === 'budgets';
+      const own = tallies.filter(
+        ({ shape: { reason } }) =>
+          reason?.endsWith(`: ${name}`) === true &&
+          reason.startsWith('budget-exhausted') === isBudget,
+      );
       return { what: 'refused calls', count: own.reduce((sum, { count }) => sum + count, 0) };
     }
     case 'alerts':
     case 'issuers':
+    case 'sinks':
       return null;
   }
 }

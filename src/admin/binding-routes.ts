@@ -20,7 +20,7 @@ import { BINDING_PREFIX, type BindingOut, bindingView, innerId, showBinding } fr
 const path = '/admin/v1/bindings';
 const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 'tenant' } as const;
 
-const { users, teams, keys } = subjectFields;
+const { users, teams, keys, claims } = subjectFields;
 
 const list = defineRoute(
   {
@@ -86,7 +86,7 @@ const create = defineRoute(
   {
     method: 'POST',
     path,
-    summary: 'Gives a role to users, teams or keys of a tenant. `*` is everyone.',
+    summary: 'Gives a role to users, teams, keys or claims of a tenant. `*` is everyone.',
     permission: 'bindings.write',
     scope: 'tenant',
     audit: 'binding.create',
@@ -96,6 +96,7 @@ const create = defineRoute(
       users: users.default([]),
       teams: teams.default([]),
       keys: keys.default([]),
+      claims: claims.default({}),
     }),
     query: null,
     ifMatch: false,
@@ -120,8 +121,9 @@ const create = defineRoute(
       version: 1,
     };
     const id = BINDING_PREFIX + record.id;
-    const { role, users, teams, keys } = record;
-    const changed = { resource: `binding/${id}`, tenant, diff: { role, users, teams, keys } };
+    const { role, users, teams, keys, claims } = record;
+    const diff = { role, users, teams, keys, claims };
+    const changed = { resource: `binding/${id}`, tenant, diff };
     const created = await change(call, changed, (tx) => tx.bindings.insert(record));
     if (!created.ok) return created;
     return ok({ body: showBinding(created.value), version: 1, location: `${path}/${id}` });
@@ -140,6 +142,7 @@ const edit = defineRoute(
       users: users.optional(),
       teams: teams.optional(),
       keys: keys.optional(),
+      claims: claims.optional(),
     }),
     query: null,
     ifMatch: true,
@@ -152,8 +155,9 @@ const edit = defineRoute(
     const record = await storedBinding(call);
     const found = editable(record, record?.tenant ?? null, call);
     if (!found.ok) return found;
-    const { users = found.value.users, teams = found.value.teams, keys } = call.body;
-    const next = { ...found.value, users, teams, keys: keys?.map(bareKey) ?? found.value.keys };
+    const before = found.value;
+    const { users = before.users, teams = before.teams, keys, claims = before.claims } = call.body;
+    const next = { ...before, users, teams, keys: keys?.map(bareKey) ?? before.keys, claims };
     const full = roomForBinding(call.ports.policies(next.tenant), next, found.value);
     if (full !== null) return err(full);
     const diff = diffOf(showBinding(found.value), showBinding(next));

@@ -121,6 +121,8 @@ export interface BindingView {
   readonly users: readonly string[];
   readonly teams: readonly string[];
   readonly keys: readonly string[];
+  /** Values by names of claims. */
+  readonly claims: Readonly<Record<string, readonly string[]>>;
   /** `scim`: of a provisioned group. */
   readonly managedBy: ManagedBy | 'scim';
   readonly version: number | null;
@@ -164,7 +166,15 @@ export interface KeyOnce extends KeyView {
 
 /** A part of the configuration; `value` as the file would say it, without its secrets. */
 export interface SettingView {
-  readonly section: 'providers' | 'models' | 'guards' | 'limits' | 'alerts' | 'issuers';
+  readonly section:
+    | 'providers'
+    | 'models'
+    | 'guards'
+    | 'limits'
+    | 'budgets'
+    | 'alerts'
+    | 'issuers'
+    | 'sinks';
   readonly name: string;
   readonly value: Readonly<Record<string, unknown>>;
   readonly managedBy: ManagedBy;

@@ -6,6 +6,7 @@ import {
   BINDING_PREFIX,
   type BindingOut,
   type RoleOut,
+  shownClaims,
   showRules,
   type TenantOut,
 } from './views.ts';
@@ -54,6 +55,7 @@ export const declaredBindings = (
         users: [...binding.users],
         teams: [...binding.teams],
         keys: [...binding.keys],
+        claims: shownClaims(binding.claims),
         managedBy: 'file' as const,
         version: null,
       })),

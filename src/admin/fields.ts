@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { parseDuration } from '#config/duration.ts';
 import { nameField } from '#config/fields.ts';
+import { boundClaimsField } from '#config/tenants-section.ts';
 import { actions } from '#domain/action.ts';
 import { CONDITION_CHARS_MAX } from '#policy/access/condition-language.ts';
 
@@ -69,4 +70,5 @@ export const subjectFields = {
   users: subjects,
   teams: z.array(z.union([nameField, z.literal('*')])).max(1_000),
   keys: subjects,
+  claims: boundClaimsField,
 };

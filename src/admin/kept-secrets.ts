@@ -37,7 +37,7 @@ export function sealedFieldsOf({
   value,
 }: SettingRecord): ReadonlyMap<string, KeptSecretField> {
   const fields = new Map<string, KeptSecretField>();
-  if (!isSection(section) || section === 'models' || section === 'limits') return fields;
+  if (!isSection(section)) return fields;
   for (const field of secretFields(section)) {
     const sealed = sealedOf(value[field]);
     const bound = settingBound({ section, name, value }, field);

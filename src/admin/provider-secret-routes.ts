@@ -126,7 +126,7 @@ const set = defineRoute(
     const section = call.ports.config().providers[provider];
     const origin = section === undefined ? null : providerOrigin(section);
     if (origin === null) return err(problem('not-found', 'provider'));
-    const flaw = secretFlaw('providers', secret);
+    const flaw = secretFlaw('apiKey', secret);
     if (flaw !== null) {
       return err({ reason: 'request-malformed', errors: [{ field: 'secret', problem: flaw }] });
     }

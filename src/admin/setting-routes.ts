@@ -78,7 +78,7 @@ const list = defineRoute(
     ...read,
     path: `${path}/{section}`,
     summary:
-      'Providers, models, guards, limits, alerts or issuers: those of the file and of the store.',
+      'Providers, models, guards, limits, budgets, alerts, issuers or sinks: those of the file and of the store.',
     permission: 'config.read',
     query: pageQuery,
     status: 200,

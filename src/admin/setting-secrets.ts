@@ -73,7 +73,7 @@ async function sealedField(
     return { problem: 'enter it again, because the address changed' };
   }
   if (typeof given !== 'string') return { problem: 'a secret is a text' };
-  const flaw = secretFlaw(entry.section, given);
+  const flaw = secretFlaw(field, given);
   if (flaw !== null) return { problem: flaw };
   const version = 1 + (kept === null ? 0 : (parseSealed(kept)?.version ?? 0));
   // Bound to no origin it opens for nobody: the entry is about to be refused.

@@ -14,7 +14,7 @@ export const ROLES_MAX = 500;
 /** Names of models and tools in all roles of a tenant: about 10 ms where a call looks at each. */
 export const RULE_NAMES_MAX = 20_000;
 export const BINDINGS_MAX = 2_000;
-/** Names of users, teams and keys in all bindings of a tenant. */
+/** Names of users, teams and keys, and values of claims, in all bindings of a tenant. */
 export const BOUND_NAMES_MAX = 100_000;
 
 type Policy = Pick<TenantPolicy, 'roles' | 'bindings'> | undefined;
@@ -38,10 +38,10 @@ export function roomForRole(policy: Policy, next: Pick<Role, 'name'> & Rules): P
   return isLarger && names > RULE_NAMES_MAX ? problem('too-many', 'allow') : null;
 }
 
-type Named = Pick<Binding, 'users' | 'teams' | 'keys'>;
+type Named = Pick<Binding, 'users' | 'teams' | 'keys' | 'claims'>;
 
-const namesOfBinding = ({ users, teams, keys }: Named): number =>
-  users.length + teams.length + keys.length;
+const namesOfBinding = ({ users, teams, keys, claims = {} }: Named): number =>
+  users.length + teams.length + keys.length + sum(Object.values(claims).map((all) => all.length));
 
 /** `before`: what it takes the place of. */
 export function roomForBinding(

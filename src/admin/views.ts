@@ -98,6 +98,7 @@ export const bindingView = z.strictObject({
   users: texts,
   teams: texts,
   keys: texts,
+  claims: z.record(text, texts),
   managedBy: z.enum(['file', 'store', 'scim']),
   version: maybeVersion,
 }) satisfies z.ZodType<contract.BindingView>;
@@ -226,6 +227,9 @@ export const showRole = ({ tenant, name, allow, deny, version }: RoleRecord): Ro
   version,
 });
 
+export const shownClaims = (claims: BindingRecord['claims']): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(claims).map(([name, values]) => [name, [...values]]));
+
 export const showBinding = (record: BindingRecord): BindingOut => ({
   id: BINDING_PREFIX + record.id,
   tenant: record.tenant,
@@ -233,6 +237,7 @@ export const showBinding = (record: BindingRecord): BindingOut => ({
   users: [...record.users],
   teams: [...record.teams],
   keys: [...record.keys],
+  claims: shownClaims(record.claims),
   managedBy: 'store',
   version: record.version,
 });

@@ -12,6 +12,9 @@ import type { SealedPersons } from './commitment.ts';
 export const auditKinds = ['admit', 'complete', 'deny', 'admin', 'auth', 'system'] as const;
 export type AuditKind = (typeof auditKinds)[number];
 
+/** Of a `system` record: a call that runs holds more than its `admit` says; its `reservation` is all of it. */
+export const HOLD_RAISED = 'hold_raised';
+
 export interface AttemptEntry {
   readonly provider: string;
   readonly deployment: string;

@@ -15,7 +15,7 @@ import { after, test } from 'node:test';
 
 import { diskFiles } from './file-port.ts';
 import { readRecords } from './read.ts';
-import type { AuditDraft, AuditRecord } from './record.ts';
+import { type AuditDraft, type AuditRecord, HOLD_RAISED } from './record.ts';
 import { listSegments, type Segment } from './segment.ts';
 import { verifyLog } from './verify.ts';
 import { openAuditLog } from './writer.ts';
@@ -126,6 +126,37 @@ test('a call that a crash interrupted gets exactly one end, however often we cra
     ],
   );
   assert.equal(verifyLog(again).exit, 0);
+});
+
+test('a call that held more than at its beginning is charged that, whichever segment says so', async () => {
+  const dir = join(root, 'raised');
+  const log = await open(dir, 1_500);
+  await log.append(admit('more'));
+  await log.append(admit('ended'));
+  const raise = (requestId: string, estimateNanoUsd: number): AuditDraft => ({
+    kind: 'system',
+    action: HOLD_RAISED,
+    requestId,
+    reservation: { id: `res-${requestId}`, estimateNanoUsd, estimateTokens: 6 },
+  });
+  await log.append(raise('more', 9));
+  await log.append(raise('ended', 9));
+  await log.append({ kind: 'complete', requestId: 'ended', status: 200 });
+  while (listSegments(diskFiles, dir).length < 3) {
+    await log.append({ kind: 'system', action: 'reload' });
+    await log.flush();
+  }
+  await log.append(raise('more', 12));
+  await log.append(raise('nobody', 99));
+  const copy = crashed(dir, 'raised-crashed');
+  await log.close();
+  const again = await open(copy);
+  await again.close();
+  const ends = (await records(copy)).filter(({ decision }) => decision === 'crash_unknown');
+  assert.deepEqual(
+    ends.map(({ requestId, user, reservation }) => [requestId, user, reservation?.estimateNanoUsd]),
+    [['more', 'ann', 12]],
+  );
 });
 
 test('a crash between two segments, where the last record says close, is told like any other', async () => {

@@ -11,7 +11,7 @@ import { type AuditFiles } from './file-port.ts';
 import { chainHash, resolveFrame } from './frame.ts';
 import { type Frame, FrameReader } from './frame-reader.ts';
 import { CALLS_MAX } from './open-calls.ts';
-import { type AuditDraft, type AuditRecord, NO_PREVIOUS } from './record.ts';
+import { type AuditDraft, type AuditRecord, HOLD_RAISED, NO_PREVIOUS } from './record.ts';
 import { listSegments, type Segment } from './segment.ts';
 
 export const ADMIN_IDS_MAX = 4_096;
@@ -168,10 +168,19 @@ class Scan {
       if (this.#adminIds.length > ADMIN_IDS_MAX * 2)
         this.#adminIds = this.#adminIds.slice(-ADMIN_IDS_MAX);
     }
+    if (kind === 'system' && fields['action'] === HOLD_RAISED) this.#raised(requestId, frame);
     if (kind !== 'admit' || this.#calls.size >= CALLS_MAX) return;
     const admit = resolveFrame(frame.chained, frame.personal)?.record;
     if (admit !== undefined)
       this.#calls.set(requestId, { requestId, admit, segment: segment.fileName });
+  }
+
+  /** The call holds more than its `admit` says: that is what it is charged if it has no end. */
+  #raised(requestId: string, frame: Frame): void {
+    const call = this.#calls.get(requestId);
+    const reservation = resolveFrame(frame.chained, frame.personal)?.record.reservation;
+    if (call === undefined || reservation === undefined) return;
+    this.#calls.set(requestId, { ...call, admit: { ...call.admit, reservation } });
   }
 
   async #cut(segment: Segment, reader: FrameReader): Promise<void> {

@@ -94,7 +94,9 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   ],
   'a binding of nobody': [
     `${g}tenants: [{ id: acme, bindings: [{ role: developer }] }]\n`,
-    ['2:34 tenants[0].bindings[0]: name at least one of users, teams or keys; ["*"] is everyone'],
+    [
+      '2:34 tenants[0].bindings[0]: name at least one of users, teams, keys or claims; ["*"] is every user, team or key',
+    ],
   ],
   'one tenant twice': [
     `${g}tenants: [{ id: acme }, { id: acme }]\n`,

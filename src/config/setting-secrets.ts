@@ -17,12 +17,14 @@ const FIELDS: Readonly<Record<SettingSection, readonly string[]>> = {
   issuers: [],
   guards: ['apiKey'],
   limits: [],
+  budgets: [],
   alerts: ['secret', 'previousSecret'],
+  sinks: ['apiKey', 'token', 'secret', 'previousSecret'],
 };
 
 export const secretFields = (section: SettingSection): readonly string[] => FIELDS[section];
 
-const OWNERS = { providers: 'provider', guards: 'guard', alerts: 'alert' } as const;
+const OWNERS = { providers: 'provider', guards: 'guard', alerts: 'alert', sinks: 'sink' } as const;
 
 const owns = (section: SettingSection): section is keyof typeof OWNERS => section in OWNERS;
 
@@ -61,9 +63,9 @@ function originAt(url: JsonValue | undefined): string | null {
 const HEADER_TEXT = /^[\x21-\x7e]+$/u;
 
 /** What is wrong with a secret that somebody enters; null: nothing. It is never quoted. */
-export function secretFlaw(section: SettingSection, text: string): string | null {
+export function secretFlaw(field: string, text: string): string | null {
   if (text.includes('${')) return 'there are no substitutions here: write the secret itself';
-  if (section === 'alerts') {
+  if (field === 'secret' || field === 'previousSecret') {
     return webhookSecretBytes(text) === null
       ? 'write `whsec_` and the base64 of 24 to 64 random bytes; `openssl rand -base64 32` draws them'
       : null;

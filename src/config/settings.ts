@@ -1,6 +1,6 @@
 /**
- * What the store adds to the file: providers, models, guards, limits, alerts and issuers that an
- * administrator has declared. They go through the same checks as the file, together with it: an entry
+ * What the store adds to the file: providers, models, guards, limits, budgets, alerts, issuers
+ * and sinks that an administrator has declared. They go through the same checks as the file, together with it: an entry
  * of the store may name what the file declares, and cannot change or hide it.
  */
 import { dirname } from 'node:path';
@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
 import { isSecretKey, redactedTree } from './print.ts';
 import { pathKeysOf } from './guard-paths.ts';
+import { SINK_PATHS } from './sinks-section.ts';
 import { type Path, pathText, type Problem } from './issue.ts';
 import { checkTree, hashOf, type LoadedConfig } from './load.ts';
 import type { Config } from './config.ts';
@@ -19,8 +20,10 @@ export const settingSections = [
   'models',
   'guards',
   'limits',
+  'budgets',
   'alerts',
   'issuers',
+  'sinks',
 ] as const;
 export type SettingSection = (typeof settingSections)[number];
 
@@ -36,9 +39,18 @@ export const settingPlaces: Readonly<Record<SettingSection, Place>> = {
   models: { path: ['models'], names: 'key' },
   guards: { path: ['guards'], names: 'member' },
   limits: { path: ['limits'], names: 'member' },
+  budgets: { path: ['budgets'], names: 'member' },
   alerts: { path: ['alerts'], names: 'member' },
   issuers: { path: ['auth', 'jwt'], names: 'outside' },
+  sinks: { path: ['audit', 'sinks'], names: 'member' },
 };
+
+/**
+ * The sinks that the store may add: those whose address is checked when it is connected. A file writes to this
+ * machine, Kafka runs a package of a folder and names its own brokers, a database is reached by its URL,
+ * and S3 signs with a secret that is not opened for each request.
+ */
+const storedSinkTypes = ['syslog', 'splunk', 'elasticsearch', 'otlp', 'webhook'] as const;
 
 export interface Setting {
   readonly section: SettingSection;
@@ -165,10 +177,14 @@ function refusals({ section, name, value }: Setting): Problem[] {
   if ('name' in value) {
     problems.push({ path: [section, name, 'name'], message: 'the name stands outside', hint: '' });
   }
-  const files = section === 'guards' ? pathKeysOf(value['type']) : [];
-  for (const key of files.filter((file) => file in value)) {
-    const hint = 'declare a guard that reads files in the configuration file';
+  for (const key of filesOf(section, value).filter((file) => file in value)) {
+    const hint = 'declare what reads or writes files in the configuration file';
     problems.push({ path: [section, name, key], message: 'only the file can name files', hint });
+  }
+  const { type } = value;
+  if (section === 'sinks' && !storedSinkTypes.some((one) => one === type)) {
+    const message = `only the file can declare these; here \`type\` is one of ${storedSinkTypes.join(', ')}`;
+    problems.push({ path: [section, name, 'type'], message, hint: '' });
   }
   walk(value, [section, name], (path, leaf) => {
     const key = path.at(-1);
@@ -177,7 +193,8 @@ function refusals({ section, name, value }: Setting): Problem[] {
       problems.push({ path, message: 'there are no substitutions here', hint });
     }
     if (typeof key === 'string' && isSecretKey(key) && leaf !== undefined) {
-      const hint = 'enter it again; `apiKey`, `secret` and `previousSecret` are kept sealed';
+      const hint =
+        'enter it again; `apiKey`, `token`, `secret` and `previousSecret` are kept sealed';
       problems.push({ path, message: 'the store keeps no secret in the clear', hint });
     }
     if (key === 'allowPrivateAddress' && leaf === true) {
@@ -186,6 +203,11 @@ function refusals({ section, name, value }: Setting): Problem[] {
     }
   });
   return problems;
+}
+
+function filesOf(section: SettingSection, { type }: JsonObject): readonly string[] {
+  if (section === 'guards') return pathKeysOf(type);
+  return section === 'sinks' ? SINK_PATHS : [];
 }
 
 function walk(

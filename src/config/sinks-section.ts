@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { sinkFormats } from '#audit/sinks/renderers/registry.ts';
+import { referredSealed } from '#custody/sealed.ts';
 
 import { webhookSecretBytes } from './alerts-section.ts';
 import { durationField } from './duration.ts';
@@ -13,6 +14,7 @@ import { postgresUrl } from './stores-section.ts';
 import { ABSENT_SECRET } from './substitute.ts';
 
 const MIB = 1_024 * 1_024;
+const SECRET_CHARS_MAX = 4_096;
 
 const shared = {
   name: nameField.meta({
@@ -47,7 +49,13 @@ const ca = pathField.optional().meta({
     'PEM file with the authorities that may sign its certificate, in place of the system’s.',
 });
 const secret = (description: string) =>
-  z.string().min(8, 'a secret has at least 8 characters').max(4_096).meta({ description });
+  z
+    .string()
+    .min(8, 'a secret has at least 8 characters')
+    .refine((text) => text.length <= SECRET_CHARS_MAX || referredSealed(text) !== null, {
+      error: `a secret has at most ${SECRET_CHARS_MAX} characters`,
+    })
+    .meta({ description });
 
 const urlField = z
   .url({ protocol: /^https?$/u, error: 'write an https URL' })
@@ -157,12 +165,13 @@ const otlp = z.strictObject({
   ca,
 });
 
-const signing = z
-  .string()
-  .refine((text) => text === ABSENT_SECRET || webhookSecretBytes(text) !== null, {
-    error:
-      'write ${env:NAME} or ${file:PATH}, with `whsec_` and the base64 of 24 to 64 random bytes in it',
-  });
+const signing = z.string().refine((text) => isSigning(text), {
+  error:
+    'write ${env:NAME} or ${file:PATH}, with `whsec_` and the base64 of 24 to 64 random bytes in it',
+});
+
+const isSigning = (text: string): boolean =>
+  text === ABSENT_SECRET || referredSealed(text) !== null || webhookSecretBytes(text) !== null;
 
 const webhook = z.strictObject({
   ...shared,
@@ -310,7 +319,7 @@ export type SinkSection = z.output<typeof sink>;
 export type SinkSectionOf<Type extends SinkSection['type']> = Extract<SinkSection, { type: Type }>;
 
 const FILE_FIELDS = ['ca', 'cert', 'key'];
-const PATH_FIELDS = [...FILE_FIELDS, 'path', 'packages'];
+export const SINK_PATHS: readonly string[] = [...FILE_FIELDS, 'path', 'packages'];
 
 const pathsOf = (one: SinkSection, fields: readonly string[]) =>
   Object.entries(one).flatMap(([field, value]): [string, string][] =>
@@ -327,6 +336,6 @@ export const withSinkPaths = (
 ): SinkSection[] =>
   sinks.map((one) => {
     const paths: Record<string, string> = {};
-    for (const [field, path] of pathsOf(one, PATH_FIELDS)) paths[field] = absolute(path);
+    for (const [field, path] of pathsOf(one, SINK_PATHS)) paths[field] = absolute(path);
     return { ...one, ...paths };
   });

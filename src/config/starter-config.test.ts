@@ -34,6 +34,7 @@ test('the demo serves its four models to everyone of its tenant, with a limit an
   assert.deepEqual(Object.keys(config.models), names);
   assert.deepEqual(config.tenants[0]?.bindings[0], {
     role: 'developer',
+    claims: {},
     users: ['*'],
     teams: [],
     keys: ['*'],

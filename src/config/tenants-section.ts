@@ -64,16 +64,39 @@ const role = z.strictObject({
     .meta({ description: 'What is denied here no role allows.' }),
 });
 
+/** Names and values of claims: what conditions and bindings of roles may know of a token. */
+export const boundClaimsField = z
+  .record(
+    z.string().min(1).max(256),
+    z
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(1_024)
+          .refine((text) => text !== '*', 'write the values; a claim with any value binds nobody'),
+      )
+      .min(1)
+      .max(1_000),
+  )
+  .refine((claims) => Object.keys(claims).length <= 16, 'at most 16 claims')
+  .meta({
+    description:
+      'Values of claims that an issuer has signed: `{ department: [risk, audit], iss: [https://idp.example.com/] }`. Of each claim that is named one value must be there.',
+  });
+
 const binding = z
   .strictObject({
     role: nameField.meta({ description: 'A role of this tenant, or developer or viewer.' }),
     users: z.array(subject).max(1_000).default([]),
     teams: z.array(subject).max(1_000).default([]),
     keys: z.array(subject).max(1_000).default([]),
+    claims: boundClaimsField.default({}),
   })
   .refine(
-    ({ users, teams, keys }) => users.length + teams.length + keys.length > 0,
-    'name at least one of users, teams or keys; ["*"] is everyone',
+    ({ users, teams, keys, claims }) =>
+      users.length + teams.length + keys.length + Object.keys(claims).length > 0,
+    'name at least one of users, teams, keys or claims; ["*"] is every user, team or key',
   );
 
 /** Names of groups are what the identity provider shows to people. */

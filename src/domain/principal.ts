@@ -9,6 +9,8 @@ export interface Principal {
   readonly keyId: string | null;
   /** Roles that came with the proof itself (a key's own roles, a token's claim). */
   readonly roles: readonly string[];
+  /** Who acts for the signed end user of a caller that has a token of its own. For records alone. */
+  readonly endUserActor?: string | undefined;
   readonly claims: Readonly<Record<string, string | readonly string[]>>;
   readonly provenBy: 'api-key' | 'jwt' | 'introspection' | 'mtls';
   /** Of a key; null: no narrower than its roles. */

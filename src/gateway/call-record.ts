@@ -252,7 +252,7 @@ export class CallRecord {
 /** Who acts for the user, where the token says so (RFC 8693 section 4.1). */
 export function actorOf(principal: Principal | null): string | undefined {
   const actor = principal?.claims['act'];
-  return typeof actor === 'string' ? actor : undefined;
+  return typeof actor === 'string' ? actor : principal?.endUserActor;
 }
 
 /** A run is told of by its path; the key is the one that it was minted from. */

@@ -51,9 +51,22 @@ function combine(app: Principal, endUser: Principal): Principal {
   const before = known.get(endUser);
   if (before !== undefined) return before;
   // The rights stay those of the application: its roles, its scope, and bindings of the user beside.
-  const principal = { ...app, user: endUser.user, claims: { ...endUser.claims, ...app.claims } };
+  const principal = { ...app, user: endUser.user, ...claimsOf(app, endUser) };
   known.set(endUser, principal);
   return principal;
+}
+
+const TOKENS: ReadonlySet<Principal['provenBy']> = new Set(['jwt', 'introspection']);
+
+/**
+ * Claims of two issuers are never one map: a rule that asks for `iss` and another claim would take the
+ * word of one for the word of the other. A caller with a token keeps its own; of its end user only who
+ * acts for them is kept, for the record.
+ */
+function claimsOf(app: Principal, endUser: Principal): Pick<Principal, 'claims' | 'endUserActor'> {
+  if (!TOKENS.has(app.provenBy)) return { claims: { ...endUser.claims, ...app.claims } };
+  const { act } = endUser.claims;
+  return { claims: app.claims, endUserActor: typeof act === 'string' ? act : undefined };
 }
 
 export interface EndUserPorts {

@@ -186,9 +186,9 @@ async function answerCall(
 }
 
 function leavingOf(call: Call, grant: Grant, claim: Claim, scene: Scene): Leaving {
-  const { record } = scene;
+  const { record, gateway } = scene;
   record.attemptHolds = attemptHolds(call, grant, scene);
-  const losses = new LostAttempts(call, record);
+  const losses = new LostAttempts(call, record, gateway.audit);
   record.losses = losses;
   const { cancellation } = record.inbound;
   return { claim, cancellation, holds: record.attemptHolds, losses, trace: record.trace };

@@ -1,8 +1,10 @@
 /**
  * Attempts that were at a provider and came to nothing here. Each may have been answered whole, so each
  * is paid for at the price of its own deployment. Before another attempt is made that money is held
- * beside what is held for the answer; where a budget has no room for both, none is made.
+ * beside what is held for the answer; where a budget has no room for both, none is made. The log is told
+ * first: after a crash it is the log that says what a call is charged.
  */
+import { HOLD_RAISED } from '#audit/record.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { Deployment } from '#domain/deployment.ts';
@@ -14,16 +16,19 @@ import type { Losses, Lost } from './attempt.ts';
 import { CUT } from './attempt-faults.ts';
 import { costOfUsage } from './call-cost.ts';
 import type { CallRecord } from './call-record.ts';
+import type { AuditPort } from './ports.ts';
 
 export class LostAttempts implements Losses {
   readonly #call: Call;
   readonly #record: CallRecord;
+  readonly #audit: Pick<AuditPort, 'append'>;
   #uncoveredNanoUsd = 0;
   #heldNanoUsd = 0;
 
-  constructor(call: Call, record: CallRecord) {
+  constructor(call: Call, record: CallRecord, audit: Pick<AuditPort, 'append'>) {
     this.#call = call;
     this.#record = record;
+    this.#audit = audit;
   }
 
   get heldNanoUsd(): number {
@@ -48,11 +53,25 @@ export class LostAttempts implements Losses {
     const nanoUsd = this.#uncoveredNanoUsd;
     if (nanoUsd === 0 || reservation === null) return null;
     return andThen(reservation.add(nanoUsd), (denial) => {
-      if (denial === null) {
-        this.#uncoveredNanoUsd -= nanoUsd;
-        this.#heldNanoUsd += nanoUsd;
-      }
-      return denial;
+      if (denial !== null) return denial;
+      this.#uncoveredNanoUsd -= nanoUsd;
+      this.#heldNanoUsd += nanoUsd;
+      return this.#told();
     });
+  }
+
+  /** Rejects where the log takes no record: then no attempt is made either. */
+  async #told(): Promise<null> {
+    const { reservationEntry: entry, inbound, principal, grant } = this.#record;
+    if (entry === undefined) return null;
+    await this.#audit.append({
+      kind: 'system',
+      action: HOLD_RAISED,
+      requestId: inbound.requestId,
+      tenant: principal?.tenant,
+      model: grant?.alias.name,
+      reservation: { ...entry, estimateNanoUsd: entry.estimateNanoUsd + this.#heldNanoUsd },
+    });
+    return null;
   }
 }

@@ -4,7 +4,6 @@ import { type AlertTargetSection, webhookSecretBytes } from '#config/alerts-sect
 import type { Config } from '#config/config.ts';
 import type { Custody } from '#custody/custody.ts';
 import { referredSealed } from '#custody/sealed.ts';
-import { Fault } from '#domain/fault.ts';
 import { AlertHub, type AlertWay } from '#gateway/alerts/alert-hub.ts';
 import { type Delivery, HttpAlertSender } from '#gateway/alerts/alert-sender.ts';
 import { alertResults } from '#gateway/alerts/alert-target.ts';
@@ -13,10 +12,10 @@ import { systemTimers } from '#audit/timers.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
-import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { AlertMetrics } from '#telemetry/alert-metrics.ts';
 
 import { ruleReceiverWays } from './rule-receivers.ts';
+import { openedKey, type SigningKey } from './signing-key.ts';
 import type { World } from './world.ts';
 
 /** What waits for a receiver when the gateway stops is tried once more, for at most this long. */
@@ -91,14 +90,6 @@ function senderOf(
     },
     clock,
   );
-}
-
-type SigningKey = () => MaybePromise<Uint8Array>;
-
-function openedKey(plain: Buffer): Uint8Array {
-  const key = webhookSecretBytes(plain.toString('utf8'));
-  if (key === null) throw new Fault('secret-unreadable', 'a secret that signs nothing');
-  return key;
 }
 
 /** Swaps the receivers. Their numbers are there before their first alert. */

@@ -16,6 +16,7 @@ import type { Timers } from '#audit/timers.ts';
 import type { AuditLog } from '#audit/writer.ts';
 import type { Config } from '#config/config.ts';
 import type { SinkSection } from '#config/sinks-section.ts';
+import type { Custody } from '#custody/custody.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -37,6 +38,7 @@ export interface AuditSinksParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  readonly custody: Custody;
   readonly folders: readonly string[];
   readonly random?: () => number;
 }
@@ -104,14 +106,14 @@ export class AuditSinks {
 
   /** May throw `ConfigProblem`; connects to nothing. */
   plans({ audit }: Config): readonly SinkPlan[] {
-    const { clock, folders } = this.#parts;
+    const { clock, folders, custody } = this.#parts;
     return audit.sinks.map((section, index) => {
       const key = JSON.stringify(section);
       // As against what was asked for last: what runs may still be on its way to that.
       const before = this.#plans.find((plan) => plan.section.name === section.name);
       if (before?.key === key) return { section, key, sink: null };
       try {
-        return { section, key, sink: openSink(section, { clock, folders }) };
+        return { section, key, sink: openSink(section, { clock, folders, custody }) };
       } catch (thrown) {
         if (!(thrown instanceof ConfigProblem)) throw thrown;
         throw new ConfigProblem(['audit', 'sinks', index, ...thrown.path], thrown.message);

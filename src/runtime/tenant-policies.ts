@@ -113,8 +113,8 @@ function addDeclared(policy: Building, tenant: Config['tenants'][number]): void 
   for (const [name, rules] of Object.entries(tenant.roles)) {
     policy.roles.set(name, roleOf(name, rules));
   }
-  for (const { role, users, teams, keys } of tenant.bindings) {
-    policy.bindings.push({ role, users, teams, keys });
+  for (const { role, users, teams, keys, claims } of tenant.bindings) {
+    policy.bindings.push({ role, users, teams, keys, claims });
   }
 }
 

@@ -223,10 +223,11 @@ async function openLogs(
 
 const sinksOf = (
   dataDir: string,
-  parts: Pick<World, 'audit' | 'clock' | 'log'> & Pick<OfPlace, 'logs'>,
+  { custody, ...parts }: Pick<World, 'audit' | 'clock' | 'log' | 'custody'> & Pick<OfPlace, 'logs'>,
 ): AuditSinks =>
   new AuditSinks({
     ...parts,
+    custody: custody.custody,
     dir: join(dataDir, 'audit'),
     timers: systemTimers,
     folders: [process.cwd(), dataDir],
@@ -243,7 +244,7 @@ export async function openWorld(asked: WorldParts): Promise<World> {
     log.write('error', 'audit-behind', { code: faultCodeOf(thrown) });
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
-  const sinks = sinksOf(dataDir, { audit, clock, log, logs });
+  const sinks = sinksOf(dataDir, { audit, clock, log, logs, custody });
   const parts = { audit, storage, clock, log, custody, sinks, seat, logs, leftWriters };
   const free = async (): Promise<void> => {
     await custody.close();

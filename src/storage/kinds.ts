@@ -33,6 +33,8 @@ export interface Kind<R> {
   readonly tenant: (record: R) => string | null;
   /** Whose it is, is said by where it lies: a document that was copied to another row is of that row. */
   readonly isPlaced?: true;
+  /** All of it is read again when anything has changed. */
+  readonly isReread?: true;
 }
 
 export const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Name]> } = {
@@ -42,7 +44,13 @@ export const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Nam
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },
-  tenants: { table: 'tenants', schema: tenantRecord, id: ({ id }) => id, tenant: ({ id }) => id },
+  tenants: {
+    table: 'tenants',
+    schema: tenantRecord,
+    id: ({ id }) => id,
+    tenant: ({ id }) => id,
+    isReread: true,
+  },
   teams: { table: 'teams', schema: teamRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
   users: { table: 'users', schema: userRecord, id: userStoreId, tenant: ({ tenant }) => tenant },
   groups: {
@@ -51,12 +59,19 @@ export const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Nam
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
   },
-  roles: { table: 'roles', schema: roleRecord, id: roleId, tenant: ({ tenant }) => tenant },
+  roles: {
+    table: 'roles',
+    schema: roleRecord,
+    id: roleId,
+    tenant: ({ tenant }) => tenant,
+    isReread: true,
+  },
   bindings: {
     table: 'bindings',
     schema: bindingRecord,
     id: ({ id }) => id,
     tenant: ({ tenant }) => tenant,
+    isReread: true,
   },
   settings: { table: 'settings', schema: settingRecord, id: ({ id }) => id, tenant: () => null },
   adminTokens: {

@@ -144,6 +144,8 @@ export const bindingRecord: z.ZodType<BindingRecord> = z.object({
   users: texts,
   teams: texts,
   keys: texts,
+  // Records of earlier versions have none.
+  claims: z.record(text, texts).default({}),
   version: int,
 });
 

@@ -134,6 +134,8 @@ export interface BindingRecord {
   readonly users: readonly string[];
   readonly teams: readonly string[];
   readonly keys: readonly string[];
+  /** Values of claims, by name; of each one must be there. */
+  readonly claims: Readonly<Record<string, readonly string[]>>;
   readonly version: number;
 }
 

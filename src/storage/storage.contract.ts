@@ -103,6 +103,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         users: ['*'],
         teams: [],
         keys: [],
+        claims: { department: ['risk'] },
         version: 1,
       };
       const token = {

@@ -166,6 +166,29 @@ describe('JWT: forged and unfit tokens', () => {
     });
   }
 
+  test('JWT-06: no address that a token names was asked for', () => {
+    assert.deepEqual(
+      [...new Set(issuer.paths)].toSorted(),
+      ['/.well-known/openid-configuration', '/keys'],
+      'and it was asked for something, or this proves nothing',
+    );
+  });
+
+  test('JWT-04: a flood of unknown kids is no flood at the issuer, and holders go on', async () => {
+    assert.equal(await ask(await made(curve)), 200);
+    const before = issuer.reads();
+    const startMs = performance.now();
+    const flood = Array.from({ length: 300 }, async (_, at) =>
+      ask(await made({ ...foreign, kid: `evil-${at}` })),
+    );
+    assert.deepEqual([...new Set(await Promise.all(flood))], [401]);
+    assert.equal(await ask(await made(curve, { jti: 'after' })), 200);
+    // One reading in 30 seconds, whatever the flood; a slow machine may have taken longer.
+    const windows = Math.ceil((performance.now() - startMs) / 30_000);
+    assert.ok(issuer.reads() - before <= windows, `${issuer.reads() - before} readings`);
+    assert.equal(issuer.paths.filter((path) => path.includes('evil')).length, 0);
+  });
+
   test('JWT: tokens with equal beginnings are told apart (AUTH-05)', async () => {
     const token = await made(curve);
     assert.equal(await ask(token), 200);

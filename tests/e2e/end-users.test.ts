@@ -186,3 +186,42 @@ test('a key that is revoked while the end user is proven does not go on', async 
     assert.equal(await slow, 401);
   });
 });
+
+test('what the issuer of end users says is not taken for the word of the caller’s own issuer', async () => {
+  const [own, users, key] = await Promise.all([openIssuer(), openIssuer(), newKey('k')]);
+  own.keys = users.keys = [key.jwk];
+  const house = await openHouse(`${DEMO}guards: []
+tenants:
+  - id: acme
+    roles:
+      base: { allow: [{ actions: [models], models: ["*"] }] }
+      risk: { allow: [{ actions: [chat], models: ["*"] }] }
+      by: { allow: [{ actions: [chat], models: ["*"], when: 'principal.claims.iss == ["${own.url}"] && "left" in principal.claims.department' }] }
+    bindings:
+      - { role: base, users: ["*"] }
+      - { role: by, users: ["*"] }
+      - { role: risk, claims: { department: [risk], iss: ["${own.url}"] } }
+auth:
+  jwt: [{ issuer: "${own.url}", audience: ${AUDIENCE}, tenant: acme, claims: { user: null, kept: [department] }, allowPrivateAddress: true }]
+  endUsers: [{ issuer: "${users.url}", audience: ${AUDIENCE}, tenant: acme, claims: { kept: [department] }, allowPrivateAddress: true }]
+`);
+  try {
+    const say = async (app: string, endUser: string): Promise<number> => {
+      const headers = { ...bearer(app), [HEADER]: endUser };
+      return (await post(`${house.url}/v1/chat/completions`, chat('hello'), headers)).status;
+    };
+    const app = await tokenOf(own.url, key);
+    for (const department of ['risk', 'left']) {
+      const claims = { sub: 'bob', department, act: { sub: 'agent-7' } };
+      assert.equal(await say(app, await tokenOf(users.url, key, { claims })), 403, department);
+    }
+    const asked = await tokenOf(own.url, key, { claims: { department: 'risk' } });
+    assert.equal(await say(asked, await tokenOf(users.url, key, { claims: { sub: 'bob' } })), 200);
+    const denied = (await house.records()).find(({ kind }) => kind === 'deny');
+    assert.deepEqual([denied?.user, denied?.onBehalfOf], ['bob', 'agent-7']);
+  } finally {
+    await house.close();
+    await own.close();
+    await users.close();
+  }
+});

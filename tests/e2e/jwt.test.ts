@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import OpenAI from 'openai';
 
+import { openAdmin } from '../support/admin.ts';
 import { bearer, DEMO, get, openHouse, post, chat } from '../support/house.ts';
 import { AUDIENCE, newKey, openIssuer, tokenOf } from '../support/issuer.ts';
 
@@ -31,7 +32,7 @@ async function scene(entry: string, kid = 'k1') {
     await house.close();
     await issuer.close();
   };
-  return { issuer, house, token, models, say, close };
+  return { issuer, house, yaml, token, models, say, close };
 }
 
 test('the official SDK with a token instead of a key; the record says who and how', async () => {
@@ -60,6 +61,67 @@ test('roles come from claims by the names that the operator gave them, and from 
     const nobody = await token({ sub: 'bob', realm: { groups: ['developer'] } });
     assert.deepEqual([await models(nobody), await say(nobody)], [403, 403]);
     assert.equal(await say(await token({ sub: 'ann' })), 200);
+  } finally {
+    await close();
+  }
+});
+
+test('bindings give roles to values of claims: of each claim that is named, and to what was signed alone', async () => {
+  const { issuer, house, yaml, token, models, say, close } = await scene(
+    'tenant: acme, claims: { user: null, kept: [department, "org.units"] }',
+  );
+  const rule = (action: string) => `{ allow: [{ actions: [${action}], models: ["*"] }] }`;
+  const shut = '{ allow: [], deny: [{ actions: ["*"], models: ["*"] }] }';
+  try {
+    const bound = yaml.replace(
+      /    roles: .*\n    bindings: .*\n/u,
+      `    roles: { reader: ${rule('models')}, writer: ${rule('chat')}, shut: ${shut} }
+    bindings:
+      - { role: reader, claims: { department: [risk, audit] } }
+      - { role: writer, claims: { org.units: [a], iss: ["${issuer.url}"] } }
+      - { role: writer, claims: { org.units: [b], iss: ["https://another"] } }
+      - { role: shut, claims: { department: [left] } }
+`,
+    );
+    assert.deepEqual((await house.apply(bound)).problems, []);
+    const may = async (claims: object): Promise<number[]> => {
+      const sent = await token(claims);
+      return [await models(sent), await say(sent)];
+    };
+    assert.deepEqual(await may({}), [403, 403]);
+    assert.deepEqual(await may({ department: 'risk' }), [200, 403]);
+    assert.deepEqual(await may({ department: ['x', 'audit'] }), [200, 403]);
+    assert.deepEqual(await may({ department: 'Risk' }), [403, 403], 'to the letter');
+    assert.deepEqual(await may({ department: { risk: 'risk' } }), [403, 403]);
+    assert.deepEqual(await may({ org: { units: ['a'] } }), [403, 200]);
+    assert.deepEqual(await may({ org: { units: ['b'] } }), [403, 403], 'another issuer is meant');
+    const left = { department: ['risk', 'left'], org: { units: 'a' } };
+    assert.deepEqual(await may(left), [403, 403], 'a denial reaches who has no user and no team');
+    const admin = await openAdmin(house);
+    const made = await admin.done('POST', 'bindings', {
+      tenant: 'acme',
+      role: 'reader',
+      claims: { department: ['legal'] },
+    });
+    assert.deepEqual(made.body['claims'], { department: ['legal'] });
+    const legal = await token({ department: 'legal' });
+    const startMs = performance.now();
+    while ((await models(legal)) !== 200) assert.ok(performance.now() - startMs < 2_000);
+    const none = { claims: {} };
+    await admin.done('PATCH', `bindings/${String(made.body['id'])}`, none, made.etag);
+    const endMs = performance.now();
+    while ((await models(legal)) !== 403) assert.ok(performance.now() - endMs < 2_000);
+    const odd = { tenant: 'acme', role: 'reader', claims: { department: ['*'] } };
+    assert.equal((await admin.ask('POST', 'bindings', odd)).status, 400);
+    const asked = { tenant: 'acme', claims: { department: 'risk' }, provenBy: 'jwt' };
+    const told = await admin.done('POST', 'policy/explain', {
+      principal: asked,
+      call: { model: 'demo', action: 'models' },
+    });
+    assert.deepEqual(
+      [told.body['decision'], told.body['rule'], told.body['roles']],
+      ['allow', 'reader[0]', [{ role: 'reader', from: 'binding', isKnown: true }]],
+    );
   } finally {
     await close();
   }

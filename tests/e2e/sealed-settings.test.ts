@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, chmodSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 
 import type { Config } from '#config/config.ts';
 import { checkConfig } from '#config/load.ts';
@@ -16,6 +17,12 @@ import { type Admin, openAdmin } from '../support/admin.ts';
 import { openReceiver, webhookSecret } from '../support/alert-receiver.ts';
 import { assertNowhere, bytesOfFiles, drawnSecret } from '../support/canary-secrets.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
+import {
+  openReceiver as openSinkReceiver,
+  type SinkReceiver,
+  splunkWire,
+  webhookWire,
+} from '../support/sink-receivers.ts';
 import { json, openUpstream, upstreamYaml } from '../support/upstream.ts';
 
 const YAML = `${DEMO}${BASE}guards: []\n`;
@@ -254,6 +261,63 @@ test('a sealed secret of a receiver signs what the receiver verifies', async () 
     });
   } finally {
     await receiver.close();
+  }
+});
+
+test('sealed secrets of sinks sign and open what their receivers take; one of another sink opens for none', async () => {
+  const [signing, token] = [webhookSecret(), drawnSecret()];
+  const receivers = await Promise.all([
+    openSinkReceiver(webhookWire(signing)),
+    openSinkReceiver(splunkWire(token)),
+    openSinkReceiver(splunkWire(token)),
+  ]);
+  const [hook, hec, other] = receivers;
+  try {
+    await scene(async (house, admin) => {
+      const { custody } = house.running.world.custody;
+      const sealed = async (
+        owner: `sink/${string}`,
+        purpose: string,
+        { url }: SinkReceiver,
+        secret: string,
+      ) => {
+        const bound = { tenant: null, owner, purpose, origins: [new URL(url).origin] };
+        return sealedReference(await custody.seal(bound, secret));
+      };
+      const secrets = new Map([
+        ['hook', { secret: await sealed('sink/hook', 'secret', hook, signing) }],
+        ['hec', { token: await sealed('sink/hec', 'token', hec, token) }],
+        ['other', { token: await sealed('sink/hec', 'token', other, token) }],
+      ]);
+      const shared = 'format: json, from: start, allowPrivateAddress: true';
+      const splunk = (name: string, { url }: SinkReceiver): string =>
+        `{ name: ${name}, type: splunk, url: "${url}", token: "\${env:STAND_IN}", ${shared} }`;
+      const yaml = `${YAML}audit:
+  sinks:
+    - { name: hook, type: webhook, url: "${hook.url}/hook", secret: "\${env:WEBHOOK}", ${shared} }
+    - ${splunk('hec', hec)}
+    - ${splunk('other', other)}
+`;
+      await inForce(house, yaml, (config) => {
+        const sinks = config.audit.sinks.map((one) => ({ ...one, ...secrets.get(one.name) }));
+        return { ...config, audit: { ...config.audit, sinks } };
+      });
+      const key = await house.key();
+      const said = await post(`${house.url}/v1/chat/completions`, chat('hello'), bearer(key));
+      assert.equal(said.status, 200);
+      const startMs = performance.now();
+      let told = '';
+      const isRefused = /"name":"other"[^}]*"lastError":"unauthorized"/u;
+      while (hook.taken.length < 2 || hec.taken.length < 2 || !isRefused.test(told)) {
+        assert.ok(performance.now() - startMs < 10_000, told);
+        await setTimeout(50);
+        told = JSON.stringify((await admin.done('GET', 'audit/sinks')).body);
+      }
+      assert.deepEqual([hook.problems, hec.problems, other.requests()], [[], [], 0]);
+      assertNowhere({ signing, token }, { log: house.log(), told });
+    });
+  } finally {
+    await Promise.all(receivers.map((one) => one.close()));
   }
 });
 

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
 import { type Admin, openAdmin } from '../support/admin.ts';
+import { assertNowhere, drawnSecret } from '../support/canary-secrets.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
 import { AUDIENCE, newKey, tokenOf } from '../support/issuer.ts';
 
@@ -64,6 +65,32 @@ test('a guard, a model and a limit are in force when the answer comes, and gone 
     );
     assert.deepEqual(await actsOn(house, 7), ['config.create', 'config.update', 'config.delete']);
   });
+});
+
+test('a budget is in force when the answer comes, counts what was spent before, and goes', async () => {
+  const yaml = YAML.replace(
+    'models:\n',
+    'models:\n  dear: { deployments: [{ provider: demo }], price: { inputPerMTok: 1000, outputPerMTok: 1000 } }\n',
+  );
+  await scene(async ({ admin, say }) => {
+    assert.equal(await say('dear'), 200);
+    const value = { per: ['tenant'], usd: 0.000001 };
+    const made = await admin.done('POST', 'config/budgets', { name: 'tiny', value });
+    assert.equal(made.status, 201);
+    assert.equal(await say('dear'), 429);
+    const { body } = await admin.done('GET', 'budgets');
+    assert.match(JSON.stringify(body), /"name":"tiny"/u);
+    const changes = [{ section: 'budgets', name: 'tiny', value: null, version: 1 }];
+    const told = await admin.done('POST', 'config/diff', { changes });
+    assert.match(JSON.stringify(told.body['affected']), /"refused calls","count":1/u);
+    const twice = { name: 'tiny', value: { ...value, name: 'other' } };
+    assert.equal((await admin.ask('POST', 'config/budgets', twice)).status, 409);
+    const odd = { name: 'odd', value: { usd: 0 } };
+    const refused = await admin.ask('POST', 'config/budgets', odd);
+    assert.match(JSON.stringify(refused.body), /budgets\.odd\.usd/u);
+    await admin.done('DELETE', 'config/budgets/tiny', undefined, made.etag);
+    assert.equal(await say('dear'), 200);
+  }, yaml);
 });
 
 /** What the log says was done, once each; the store hands it over a moment after the answer. */
@@ -163,6 +190,53 @@ test('an issuer of tokens is trusted when the answer comes, and not once it is t
     assert.match(JSON.stringify(refused.body), /issuers\.plain\.jwksUri.*use https/u);
     await admin.done('DELETE', 'config/issuers/idp', undefined, made.etag);
     assert.equal(await models(), 401);
+  });
+});
+
+test('a sink is in force when the answer comes, sends what is recorded, and what only files may say is refused', async () => {
+  await scene(async ({ house, admin, say }) => {
+    const token = drawnSecret();
+    const value = { type: 'otlp', url: 'https://collector.example.com/v1/logs', token };
+    const made = await admin.done('POST', 'config/sinks', { name: 'archive', value });
+    assert.deepEqual(made.body['value'], { ...value, token: '[secret]' });
+    const states = async () => (await admin.done('GET', 'audit/sinks')).body['items'];
+    assert.match(JSON.stringify(await states()), /"name":"archive","type":"otlp"/u);
+    assert.equal(await say(), 200);
+    const moved = { value: { type: 'otlp', url: 'https://elsewhere.example.com/v1/logs' } };
+    const kept = await admin.ask('PATCH', 'config/sinks/archive', moved, made.etag);
+    assert.match(JSON.stringify(kept.body), /enter it again, because the address changed/u);
+    const url = 'https://siem.example.com/in';
+    const wrong: readonly (readonly [object, RegExp])[] = [
+      [{ type: 'file', path: '/etc/cron.d/x' }, /sinks\.x\.type.*only the file can declare these/u],
+      [{ type: 'file', path: '/etc/cron.d/x' }, /sinks\.x\.path.*only the file can name files/u],
+      [
+        { type: 'kafka', brokers: ['10.0.0.1:9092'], topic: 't', packages: '/tmp' },
+        /sinks\.x\.type/u,
+      ],
+      [{ type: 'postgres', url: 'postgres://10.0.0.1/x' }, /sinks\.x\.type/u],
+      [{ type: 'otlp', url, ca: '/etc/shadow' }, /sinks\.x\.ca.*only the file can name files/u],
+      [
+        { type: 'syslog', address: 'tls://siem.example.com:6514', cert: 'c', key: 'k' },
+        /sinks\.x\.cert/u,
+      ],
+      [{ type: 'otlp', url: 'http://siem.example.com/in' }, /sinks\.x\.allowPrivateAddress/u],
+      [{ type: 'otlp', url, allowPrivateAddress: true }, /only the file can allow this/u],
+      [{ type: 'otlp', url, token: '${env:HOME}' }, /no substitutions here/u],
+      [
+        { type: 'elasticsearch', url, username: 'u', password: drawnSecret() },
+        /no secret in the clear/u,
+      ],
+      [{ type: 'webhook', url, secret: 'whsec_short' }, /sinks\.x\.secret.*whsec_/u],
+      [{ type: 'webhook', url }, /sinks\.x\.secret/u],
+    ];
+    for (const [said, told] of wrong) {
+      const answer = await admin.ask('POST', 'config/sinks', { name: 'x', value: said });
+      assert.equal(answer.status, 422, JSON.stringify(answer.body));
+      assert.match(JSON.stringify(answer.body), told);
+    }
+    assertNowhere({ token }, { log: house.log(), records: JSON.stringify(await house.records()) });
+    await admin.done('DELETE', 'config/sinks/archive', undefined, made.etag);
+    assert.deepEqual(await states(), []);
   });
 });
 

@@ -219,7 +219,10 @@ test('AUD-09: what retention took before a sink had it is said, and never passed
     { name: 'siem', type: 'webhook', url, secret, allowPrivateAddress: true },
   ]);
   assert.ok(section);
-  const run = await runPump(log, openSink(section, { clock: systemClock, folders: [] }));
+  const run = await runPump(
+    log,
+    openSink(section, { clock: systemClock, custody: null, folders: [] }),
+  );
   await run.caughtUp();
   await run.pump.close(500);
   const [gap, ...others] = run.missed;

@@ -332,6 +332,13 @@ test('BUD-05: a first provider that was late is paid for beside the one that ans
           ['two', undefined],
         ],
       );
+      // Before the second was asked the log said what both may come to: a crash then is charged that.
+      const [admitted, raised] = (await house.records()).filter(
+        ({ kind, action }) => kind === 'admit' || action === 'hold_raised',
+      );
+      assert.equal(raised?.requestId, admitted?.requestId);
+      const held = admitted?.reservation?.estimateNanoUsd ?? Number.NaN;
+      assert.equal(raised?.reservation?.estimateNanoUsd, held + costOf(COUNTED, 1_000));
     });
   });
 });

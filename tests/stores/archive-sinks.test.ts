@@ -57,7 +57,9 @@ test('s3: sealed segments, tiles, and each checkpoint last under a name of its o
   ]);
   assert.ok(section);
   const opened = () =>
-    Object.assign(openSink(section, { clock: systemClock, folders: [] }), { lingerMs: 10 });
+    Object.assign(openSink(section, { clock: systemClock, custody: null, folders: [] }), {
+      lingerMs: 10,
+    });
   for (let turn = 0; turn < 8; turn += 1) await log.append(60);
   tree(log.dir, 0, 300);
   receiver.mode = 'lose-answers';

@@ -26,7 +26,7 @@ import {
 } from '../support/sink-receivers.ts';
 
 const HTTP_MODES: readonly Mode[] = ['refuse', 'stall', 'slow', 'lose-answers'];
-const ports = { clock: systemClock, folders: [] };
+const ports = { clock: systemClock, custody: null, folders: [] };
 
 const section = (entry: object): SinkSection => {
   const [parsed] = sinksSection.parse([
@@ -262,7 +262,7 @@ describe('kafka, by a fake of kafkajs', { concurrency: 4 }, () => {
     assert.ok(parsed);
     const folders = [mkdtempSync(join(tmpdir(), 'llmproxy-kafka-'))];
     assert.throws(
-      () => openSink(parsed, { clock: systemClock, folders }),
+      () => openSink(parsed, { clock: systemClock, custody: null, folders }),
       /npm install .*kafkajs/u,
     );
   });

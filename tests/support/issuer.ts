@@ -27,13 +27,17 @@ export interface TestIssuer {
   delayMs: number;
   /** How often its keys were read. */
   readonly reads: () => number;
+  /** Everything that was asked for. */
+  readonly paths: readonly string[];
   readonly close: () => Promise<void>;
 }
 
 export async function openIssuer(): Promise<TestIssuer> {
   let reads = 0;
+  const paths: string[] = [];
   const server = createServer((request, response) => {
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    paths.push(request.url ?? '');
     if (issuer.status !== null) {
       response.writeHead(issuer.status).end();
       return;
@@ -55,6 +59,7 @@ export async function openIssuer(): Promise<TestIssuer> {
     status: null,
     delayMs: 0,
     reads: () => reads,
+    paths,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

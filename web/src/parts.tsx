@@ -95,9 +95,9 @@ export function Panel({ title, tools, children }: PanelProps) {
   );
 }
 
-/** Offers a text as a file. It is made here and goes nowhere. */
-export function download(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Offers a text, or the parts of one, as a file. It is made here and goes nowhere. */
+export function download(name: string, type: string, ...parts: readonly BlobPart[]): void {
+  const url = URL.createObjectURL(new Blob([...parts], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -6,7 +6,7 @@ import { below, chance, pick, type Random } from '../random.ts';
 
 export type Bank = Readonly<Record<string, readonly string[]>>;
 
-const DEPTH_MAX = 8;
+const DEPTH_MAX = 12;
 
 /** One text of a template. */
 export function expand(random: Random, template: string, bank: Bank, depth: number = 0): string {

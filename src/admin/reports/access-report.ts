@@ -33,7 +33,11 @@ export async function accessTables(parts: AccessParts): Promise<readonly ReportT
     await table('Keys', keyColumns, keyRows(parts)),
     await table('Roles', 'tenant,role,kept by,allows,denies', roleRows(parts)),
     await table('Roles by groups', 'tenant,group,role,kept by', groupRows(parts)),
-    await table('Bindings', 'binding,tenant,role,kept by,users,teams,keys', bindingRows(parts)),
+    await table(
+      'Bindings',
+      'binding,tenant,role,kept by,users,teams,keys,claims',
+      bindingRows(parts),
+    ),
     await table('Users', 'user,tenant,team,state,kept by', userRows(parts)),
     await table('Admin tokens', 'token,role,tenant,state,made,ends,exchanged', tokenRows(parts)),
     await table('Accounts', 'login,role,tenant,state,second factor,made', accountRows(parts)),
@@ -132,8 +136,9 @@ async function bindingRows(parts: AccessParts): Promise<Rows> {
     ...declaredBindings(config, tenant).map(({ managedBy: by, ...one }) => ({ by, ...one })),
     ...records.map((one) => ({ by: 'store', ...one, id: BINDING_PREFIX + one.id })),
   ].map((one) => {
-    const { id, by, role, users, teams, keys } = one;
-    return [id, one.tenant, role, by, list(users), list(teams), list(keys)];
+    const { id, by, role, users, teams, keys, claims } = one;
+    const said = Object.entries(claims).map(([name, values]) => `${name}=${values.join('|')}`);
+    return [id, one.tenant, role, by, list(users), list(teams), list(keys), list(said)];
   });
   return { rows, isCut };
 }

@@ -35,6 +35,7 @@ export async function groupBindings(
       users: [...(await storage.provisioning.memberNames(group.id))],
       teams: [],
       keys: [],
+      claims: {},
       managedBy: 'scim',
       version: null,
     });

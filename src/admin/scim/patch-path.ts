@@ -1,6 +1,14 @@
-/** The path of a PATCH operation: `active`, `name.givenName`, `members[value eq "…"]`, `emails[type eq "work"].value`. */
+/** An operation of PATCH, and its path: `active`, `name.givenName`, `members[value eq "…"]`, `emails[type eq "work"].value`. */
+import type { JsonValue } from '#stdx/json.ts';
+
 import { type Attribute, attributeNamed, pathOf, type ResourceType } from './attributes.ts';
 import { type Filter, parseFilter, PATH_TERMS_MAX } from './filter.ts';
+
+export interface Operation {
+  readonly op: 'add' | 'replace' | 'remove';
+  readonly path?: string | undefined;
+  readonly value?: JsonValue | undefined;
+}
 
 export interface PatchPath {
   readonly attribute: Attribute;

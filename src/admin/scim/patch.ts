@@ -11,14 +11,9 @@ import { type Attribute, isNotKept, type ResourceType, withoutUrn } from './attr
 import { canonicalOne, canonicalValue } from './canonical.ts';
 import type { Filter } from './filter.ts';
 import { matchesFilter } from './filter-match.ts';
-import { parsePatchPath } from './patch-path.ts';
+import { joinedOperations } from './joined-operations.ts';
+import { type Operation, parsePatchPath } from './patch-path.ts';
 import { type ScimProblem, scimProblem, shownName } from './scim-problem.ts';
-
-export interface Operation {
-  readonly op: 'add' | 'replace' | 'remove';
-  readonly path?: string | undefined;
-  readonly value?: JsonValue | undefined;
-}
 
 type Patched = Result<JsonObject, ScimProblem>;
 
@@ -28,7 +23,7 @@ export function applyPatch(
   type: ResourceType,
 ): Patched {
   let patched: Patched = ok(resource);
-  for (const operation of operations) {
+  for (const operation of joinedOperations(operations, type)) {
     if (!patched.ok) return patched;
     patched = applyOne(patched.value, operation, type);
   }

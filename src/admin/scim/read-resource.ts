@@ -6,7 +6,8 @@ import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { ResourceType } from './attributes.ts';
 import { canonicalResource } from './canonical.ts';
-import { applyPatch, type Operation } from './patch.ts';
+import { applyPatch } from './patch.ts';
+import type { Operation } from './patch-path.ts';
 import { type ScimProblem, scimProblem, shownName } from './scim-problem.ts';
 
 export const PATCH_URN = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';

@@ -5,7 +5,7 @@
  */
 import { type SinkFaultCode, SinkFault } from '#audit/sinks/sink.ts';
 import { Fault, type FaultCode } from '#domain/fault.ts';
-import type { Secret } from '#domain/secret.ts';
+import type { KeptSecret, Secret } from '#domain/secret.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 
 import type { TlsMaterial } from '../connector.ts';
@@ -17,7 +17,7 @@ const ANSWER_BYTES_MAX = 8 * 1_024 * 1_024;
 
 export interface CourierOptions {
   readonly url: URL;
-  readonly secret: Secret | null;
+  readonly secret: Secret | KeptSecret | null;
   /** What stands before the secret in `authorization`: `Splunk `. */
   readonly scheme: string;
   /** Names and values by turns. */
@@ -88,6 +88,9 @@ const CODES: Readonly<Partial<Record<FaultCode, SinkFaultCode>>> = {
   'provider-timeout': 'late',
   'provider-reply-invalid': 'answer-invalid',
   'client-gone': 'cancelled',
+  // Ours, that did not open: it may with the next try.
+  'secret-unreadable': 'unauthorized',
+  'secret-unavailable': 'unauthorized',
   'provider-cut': 'broken',
 };
 

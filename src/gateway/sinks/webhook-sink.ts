@@ -20,7 +20,8 @@ export interface WebhookSettings {
   /** The format is JSON: records are objects, and not texts. */
   readonly isJson: boolean;
   readonly path: string;
-  readonly keys: SigningKeys;
+  /** Rejects where one does not open. */
+  readonly keys: () => Promise<SigningKeys>;
   readonly nowMs: () => number;
 }
 
@@ -36,7 +37,10 @@ export class WebhookSink extends HttpSink<WebhookSettings> {
       isJson ? render(event) : JSON.stringify(render(event)),
     );
     const body = `{"type":"audit.records","id":"${id}","records":[${records.join(',')}]}`;
-    const headers = signedHeaders({ id, body }, keys, nowMs());
+    const opened = await keys().catch(() => {
+      throw new SinkFault('unauthorized');
+    });
+    const headers = signedHeaders({ id, body }, opened, nowMs());
     const { status } = await this.courier.post({ path, body, headers }, cancellation);
     const fault = faultOfStatus(status);
     if (fault !== null) throw new SinkFault(fault);

@@ -11,7 +11,7 @@ import type { Principal } from '#domain/principal.ts';
 import { compileCondition } from './condition.ts';
 import { type AccessPolicy, authorise, mayAct, visibleAliases } from './decide.ts';
 import { explain } from './explain.ts';
-import type { Role, RoleRule, TenantPolicy } from './roles.ts';
+import type { Binding, BoundClaims, Role, RoleRule, TenantPolicy } from './roles.ts';
 
 const RUNS = process.env['LLMPROXY_FULL'] === '1' ? 12_500 : 625;
 const CALLS = 8;
@@ -161,6 +161,9 @@ interface PlainRole {
 
 type PlainPolicy = Readonly<Record<string, PlainRole>>;
 
+/** Who has a role beside those that the proof carries. */
+type PlainBinding = Pick<Binding, 'role' | 'users' | 'teams'> & { readonly claims: BoundClaims };
+
 const fits = (patterns: readonly string[], name: string): boolean =>
   patterns.some((pattern) => {
     const source = pattern.split('*').map((part) => part.replaceAll(/\W/gu, '\\$&'));
@@ -174,12 +177,32 @@ interface Verdict {
 
 const DENIED: Verdict = { rule: null, deniedTools: [] };
 
-function naive(policy: PlainPolicy, world: World): Verdict {
-  const { call, principal } = world;
+function isBound({ users, teams, claims }: PlainBinding, { principal }: World): boolean {
+  const { user, team } = principal;
+  if (user !== null && (users.includes('*') || users.includes(user))) return true;
+  if (team !== null && (teams.includes('*') || teams.includes(team))) return true;
+  const names = Object.keys(claims);
+  return (
+    names.length > 0 &&
+    names.every((name) => {
+      if (!Object.keys(principal.claims).includes(name)) return false;
+      const said = [principal.claims[name] ?? []].flat();
+      return said.some((one) => claims[name]?.includes(one));
+    })
+  );
+}
+
+const heldBy = (bindings: readonly PlainBinding[], world: World): readonly string[] => [
+  ...world.principal.roles,
+  ...bindings.filter((one) => isBound(one, world)).map(({ role }) => role),
+];
+
+function naive(policy: PlainPolicy, world: World, bindings: readonly PlainBinding[] = []): Verdict {
+  const { call } = world;
   const offered = call.tools.map(({ name }) => name);
   const isFor = ({ actions, models }: PlainRule): boolean =>
     actions.some((action) => action === '*' || action === call.action) && fits(models, call.model);
-  const held = [...new Set(principal.roles)].filter((name) => Object.hasOwn(policy, name));
+  const held = [...new Set(heldBy(bindings, world))].filter((name) => Object.hasOwn(policy, name));
   const deniedTools: string[] = [];
   for (const name of held) {
     for (const rule of policy[name]?.deny ?? []) {
@@ -210,14 +233,14 @@ const ruleOf = ({ actions, models, tools, when }: PlainRule): RoleRule => {
   return { actions, models, ...(tools !== null && { tools }), condition: compiled.value };
 };
 
-const policyOf = (plain: PlainPolicy): TenantPolicy => ({
+const policyOf = (plain: PlainPolicy, bindings: readonly PlainBinding[] = []): TenantPolicy => ({
   roles: new Map(
     Object.entries(plain).map(([name, { allow, deny }]): [string, Role] => [
       name,
       { name, allow: allow.map(ruleOf), deny: deny.map(ruleOf) },
     ]),
   ),
-  bindings: [],
+  bindings: bindings.map((one) => ({ ...one, keys: [] })),
   timeZone: 'UTC',
 });
 
@@ -295,16 +318,36 @@ const plainRole: fc.Arbitrary<PlainRole> = fc.record({
 });
 const plainPolicy = fc.record({ a: plainRole, b: plainRole });
 
+const names = fc.array(fc.constantFrom('*', ...WORDS), { maxLength: 1 });
+const plainBinding: fc.Arbitrary<PlainBinding> = fc.record({
+  role: fc.constantFrom('a', 'b', 'constructor'),
+  users: names,
+  teams: names,
+  claims: fc.dictionary(
+    fc.constantFrom('groups', 'iss', 'constructor', '__proto__'),
+    fc.array(word, { minLength: 1, maxLength: 2 }),
+    { maxKeys: 2 },
+  ),
+});
+const plainBindings = fc.array(plainBinding, { maxLength: 2 });
+
 const world: fc.Arbitrary<World> = fc.record({
   principal: fc.record({
     tenant: fc.constant('acme'),
     team: fc.option(word),
     user: fc.option(word),
     keyId: fc.constant(null),
-    roles: fc.constantFrom<readonly string[]>(['a'], ['a', 'b'], ['b', 'a'], ['constructor', 'a']),
+    roles: fc.constantFrom<readonly string[]>(
+      [],
+      ['a'],
+      ['a', 'b'],
+      ['b', 'a'],
+      ['constructor', 'a'],
+    ),
     claims: fc.oneof(
       fc.constant({}),
       fc.record({ groups: fc.oneof(word, fc.array(word, { maxLength: 2 })) }),
+      fc.record({ groups: word, iss: word }),
     ),
     provenBy: fc.constant('jwt' as const),
     scope: fc.constant(null),
@@ -329,10 +372,10 @@ test(`${RUNS * CALLS} random calls: the engine decides as the plain interpreter 
   let decided = 0;
   let allowed = 0;
   fc.assert(
-    fc.property(plainPolicy, worlds, (plain, asked) => {
-      const policy = policyOf(plain);
+    fc.property(plainPolicy, plainBindings, worlds, (plain, bindings, asked) => {
+      const policy = policyOf(plain, bindings);
       for (const one of asked) {
-        const expected = naive(plain, one);
+        const expected = naive(plain, one, bindings);
         assert.deepEqual(engine(policy, one), expected);
         const told = explain(one.principal, askedOf(one), { tenant: () => policy, hasModel });
         assert.deepEqual(

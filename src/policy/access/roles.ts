@@ -26,12 +26,16 @@ export interface Role {
   readonly deny: readonly RoleRule[];
 }
 
-/** Gives a role to people and keys of its tenant. `*` is everyone. */
+/** What a token must say, by the names of claims: of each one, one of its values. */
+export type BoundClaims = Readonly<Record<string, readonly string[]>>;
+
+/** Gives a role to people, keys and tokens of its tenant. `*` is everyone. */
 export interface Binding {
   readonly role: string;
   readonly users: readonly string[];
   readonly teams: readonly string[];
   readonly keys: readonly string[];
+  readonly claims?: BoundClaims | undefined;
 }
 
 export interface TenantPolicy {
@@ -56,13 +60,34 @@ export const BUILT_IN_ROLES: ReadonlyMap<string, Role> = new Map([
 const binds = (names: readonly string[], name: string | null): boolean =>
   name !== null && (names.includes(name) || names.includes('*'));
 
+/**
+ * Every claim that is named must be there with one of its values, so that `iss` beside another claim says
+ * whose word it is. No claim named binds nobody. Read from what an issuer signed and nothing else.
+ */
+function bindsClaims(bound: BoundClaims | undefined, { claims }: Principal): boolean {
+  const wanted = Object.entries(bound ?? {});
+  return (
+    wanted.length > 0 &&
+    wanted.every(([name, values]) => {
+      const said = Object.hasOwn(claims, name) ? claims[name] : undefined;
+      if (said === undefined) return false;
+      return typeof said === 'string'
+        ? values.includes(said)
+        : said.some((one) => values.includes(one));
+    })
+  );
+}
+
 /** The names of a principal's roles: those of its proof, and those that bindings give it. */
 export function roleNamesOf(principal: Principal, policy: TenantPolicy): ReadonlySet<string> {
   const { user, team, keyId } = principal;
   const names = new Set(principal.roles);
   for (const binding of policy.bindings) {
     const isBound =
-      binds(binding.users, user) || binds(binding.teams, team) || binds(binding.keys, keyId);
+      binds(binding.users, user) ||
+      binds(binding.teams, team) ||
+      binds(binding.keys, keyId) ||
+      bindsClaims(binding.claims, principal);
     if (isBound) names.add(binding.role);
   }
   for (const role of (user !== null && policy.groupRoles?.get(user)) || []) names.add(role);

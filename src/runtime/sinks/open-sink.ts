@@ -9,7 +9,10 @@ import type { Sink } from '#audit/sinks/sink.ts';
 import { webhookSecretBytes } from '#config/alerts-section.ts';
 import { type SinkSection, type SinkSectionOf, syslogTarget } from '#config/sinks-section.ts';
 import { urlWithPassword } from '#config/stores-section.ts';
-import { Secret } from '#domain/secret.ts';
+import type { Bound } from '#custody/bound.ts';
+import type { Custody } from '#custody/custody.ts';
+import { referredSealed } from '#custody/sealed.ts';
+import { type KeptSecret, Secret } from '#domain/secret.ts';
 import { type TlsMaterial } from '#gateway/connector.ts';
 import { Courier, type CourierOptions } from '#gateway/sinks/courier.ts';
 import { ElasticsearchSink } from '#gateway/sinks/elasticsearch-sink.ts';
@@ -22,11 +25,15 @@ import type { Clock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 
 import { resolved } from '../classifier/find-packages.ts';
+import { openedKey, type SigningKey } from '../signing-key.ts';
+import { secretOf } from '../secret-of.ts';
 import { KafkaSink } from './kafka-sink.ts';
 import { PostgresSink } from './postgres-sink.ts';
 
 export interface SinkPorts {
   readonly clock: Clock;
+  /** Opens what the store keeps sealed. Null: there is no store, and a sealed secret opens for nobody. */
+  readonly custody: Custody | null;
   /** Where packages of the operator are looked for. */
   readonly folders: readonly string[];
 }
@@ -39,11 +46,11 @@ export function openSink(section: SinkSection, ports: SinkPorts): Sink {
     case 'syslog':
       return openSyslog(section);
     case 'splunk':
-      return openSplunk(section);
+      return openSplunk(section, ports);
     case 'elasticsearch':
-      return openElasticsearch(section);
+      return openElasticsearch(section, ports);
     case 'otlp':
-      return openOtlp(section);
+      return openOtlp(section, ports);
     case 'webhook':
       return openWebhook(section, ports);
     case 'postgres':
@@ -57,6 +64,21 @@ export function openSink(section: SinkSection, ports: SinkPorts): Sink {
     case 'kafka':
       return openKafka(section, ports);
   }
+}
+
+const ownerOf = ({ name }: Pick<SinkSection, 'name'>): `sink/${string}` => `sink/${name}`;
+
+/** A text of the file, or one that the store keeps and that is opened for each parcel. */
+function sinkSecret(
+  section: HttpSection,
+  purpose: 'apiKey' | 'token',
+  text: string | undefined,
+  { custody }: SinkPorts,
+): Secret | KeptSecret | null {
+  if (text === undefined) return null;
+  const { origin } = new URL(section.url);
+  if (custody === null) return new Secret(text, origin);
+  return secretOf(custody, text, { owner: ownerOf(section), purpose }, origin);
 }
 
 const isJsonFormat = (format: keyof typeof renderers): boolean =>
@@ -102,13 +124,13 @@ function courierOf(
     scheme,
     ...more
   }: Pick<CourierOptions, 'scheme' | 'contentType' | 'method'> & {
-    readonly secret: string | undefined;
+    readonly secret: Secret | KeptSecret | null;
   },
 ): Courier {
   const url = new URL(section.url);
   return new Courier({
     url,
-    secret: secret === undefined ? null : new Secret(secret, url.origin),
+    secret,
     scheme,
     ...more,
     allowPrivateAddress: section.allowPrivateAddress,
@@ -119,8 +141,9 @@ function courierOf(
 
 const JSON_TYPE = 'application/json';
 
-function openSplunk(section: SinkSectionOf<'splunk'>): Sink {
-  const { token: secret, format, index = null, sourcetype } = section;
+function openSplunk(section: SinkSectionOf<'splunk'>, ports: SinkPorts): Sink {
+  const { format, index = null, sourcetype } = section;
+  const secret = sinkSecret(section, 'token', section.token, ports);
   const courier = courierOf(section, { secret, scheme: 'Splunk ', contentType: JSON_TYPE });
   const isJson = isJsonFormat(format);
   const render = renderers[format];
@@ -128,14 +151,14 @@ function openSplunk(section: SinkSectionOf<'splunk'>): Sink {
   return new SplunkSink(courier, { render, isJson, sourcetype, index, ...own });
 }
 
-function openElasticsearch(section: SinkSectionOf<'elasticsearch'>): Sink {
+function openElasticsearch(section: SinkSectionOf<'elasticsearch'>, ports: SinkPorts): Sink {
   const { apiKey, username, password, format, index } = section;
   const basic =
     username === undefined
       ? undefined
       : Buffer.from(`${username}:${password ?? ''}`).toString('base64');
   const courier = courierOf(section, {
-    secret: apiKey ?? basic,
+    secret: sinkSecret(section, 'apiKey', apiKey ?? basic, ports),
     scheme: apiKey === undefined ? 'Basic ' : 'ApiKey ',
     contentType: 'application/x-ndjson',
   });
@@ -143,31 +166,38 @@ function openElasticsearch(section: SinkSectionOf<'elasticsearch'>): Sink {
   return new ElasticsearchSink(courier, { render: renderers[format], index, basePath });
 }
 
-function openOtlp(section: SinkSectionOf<'otlp'>): Sink {
-  const { token: secret, format } = section;
+function openOtlp(section: SinkSectionOf<'otlp'>, ports: SinkPorts): Sink {
+  const { format } = section;
+  const secret = sinkSecret(section, 'token', section.token, ports);
   const courier = courierOf(section, { secret, scheme: 'Bearer ', contentType: JSON_TYPE });
   const { pathname, search } = new URL(section.url);
   const path = pathname + search;
   return new OtlpSink(courier, { render: renderers[format], path, host: hostname() });
 }
 
-function openWebhook(section: SinkSectionOf<'webhook'>, { clock }: SinkPorts): Sink {
-  const keyOf = (text: string, field: string): Uint8Array => {
+function openWebhook(section: SinkSectionOf<'webhook'>, { clock, custody }: SinkPorts): Sink {
+  const keyOf = (text: string, field: 'secret' | 'previousSecret'): SigningKey => {
+    const sealed = referredSealed(text);
+    if (sealed !== null && custody !== null) {
+      const origins = [new URL(section.url).origin];
+      const bound: Bound = { tenant: null, owner: ownerOf(section), purpose: field, origins };
+      return async () => await custody.open(bound, sealed, openedKey);
+    }
     const key = webhookSecretBytes(text);
     // Tools read a file without its secrets; what stands in their place signs nothing.
     if (key === null) throw new ConfigProblem([field], 'the secret is not here');
-    return key;
+    return () => Promise.resolve(key);
   };
   const { secret, previousSecret, format } = section;
   const newest = keyOf(secret, 'secret');
-  const older = previousSecret === undefined ? [] : [keyOf(previousSecret, 'previousSecret')];
-  const courier = courierOf(section, { secret: undefined, scheme: '', contentType: JSON_TYPE });
+  const older = previousSecret === undefined ? null : keyOf(previousSecret, 'previousSecret');
+  const courier = courierOf(section, { secret: null, scheme: '', contentType: JSON_TYPE });
   const { pathname, search } = new URL(section.url);
   return new WebhookSink(courier, {
     render: renderers[format],
     isJson: isJsonFormat(format),
     path: pathname + search,
-    keys: [newest, ...older],
+    keys: async () => (older === null ? [await newest()] : [await newest(), await older()]),
     nowMs: () => clock.nowMs(),
   });
 }
@@ -178,7 +208,7 @@ function openS3(section: SinkSectionOf<'s3'>, { clock }: SinkPorts): Sink {
   const { bucket, region, prefix, accessKeyId, secretAccessKey, addressing, objectLock } = section;
   const endpoint = new URL(section.url);
   const courier = courierOf(section, {
-    secret: undefined,
+    secret: null,
     scheme: '',
     contentType: 'application/octet-stream',
     method: 'PUT',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { type KeyRecord } from '#storage/records.ts';
 import { kinds } from '#storage/kinds.ts';
-import { recordOf } from '#storage/postgres/documents.ts';
+import { recordOf } from '#storage/read-record.ts';
 import {
   type GroupState,
   type KeyText,

@@ -2,7 +2,7 @@
 import { groupRoles } from '#admin/scim/group-roles.ts';
 import type { Config } from '#config/config.ts';
 import { kinds } from '#storage/kinds.ts';
-import { recordOf } from '#storage/postgres/documents.ts';
+import { recordOf } from '#storage/read-record.ts';
 
 import type { World } from '../world.ts';
 

@@ -6,7 +6,7 @@
  */
 import { Fault } from '#domain/fault.ts';
 import { kinds, type Kind } from '#storage/kinds.ts';
-import { recordOf } from '#storage/postgres/documents.ts';
+import { recordOf } from '#storage/read-record.ts';
 import type { KeyRecord } from '#storage/records.ts';
 import type { Page, PageQuery, Repository, Storage, StorageWrites } from '#storage/storage.ts';
 import { PAGE_MAX } from '#storage/storage.ts';

@@ -2,11 +2,10 @@
  * One kind of record in PostgreSQL: a document by id, with bound parameters only. The names of tables
  * are constants of ours; nothing that a caller sends becomes part of a statement.
  */
-import { Fault } from '#domain/fault.ts';
-import { isJsonObject, parseJson } from '#stdx/json.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import type { Kind } from '../kinds.ts';
+import { RecordReader, recordOf } from '../read-record.ts';
 import {
   type Page,
   PAGE_MAX,
@@ -25,16 +24,6 @@ interface Versioned {
   readonly version: number;
 }
 
-/** A row that does not read is a fault that says where; it may hold names, so it is not quoted. */
-export function recordOf<R>({ table, schema, isPlaced }: Kind<R>, row: Row): R {
-  const document = parseJson(String(row['document']));
-  const placed =
-    isPlaced === true && isJsonObject(document) ? { ...document, id: String(row['id']) } : document;
-  const parsed = schema.safeParse(placed);
-  if (!parsed.success) throw new Fault('storage-failed', `a record of ${table} is not readable`);
-  return parsed.data;
-}
-
 async function found<R>(query: Query, kind: Kind<R>, id: string): Promise<R | null> {
   const [row] = await query(`SELECT ${COLUMNS} FROM llmproxy.${kind.table} WHERE id = $1`, [id]);
   return row === undefined ? null : recordOf(kind, row);
@@ -48,12 +37,14 @@ export interface ReadPorts {
 export class DocumentReads<R> implements Repository<R> {
   readonly #ports: ReadPorts;
   readonly #kind: Kind<R>;
+  readonly #reader: RecordReader<R>;
   readonly #listed: string;
 
   /** `listed`: what `list` has, as a condition. */
   constructor(ports: ReadPorts, kind: Kind<R>, listed = 'true') {
     this.#ports = ports;
     this.#kind = kind;
+    this.#reader = new RecordReader(kind);
     this.#listed = listed;
   }
 
@@ -65,7 +56,7 @@ export class DocumentReads<R> implements Repository<R> {
     const count = Math.min(Math.max(1, limit), PAGE_MAX);
     // One more than asked for says whether there is a next page.
     const rows = await this.#rows(tenant, after, count + 1);
-    const items = rows.slice(0, count).map((row) => recordOf(this.#kind, row));
+    const items = rows.slice(0, count).map((row) => this.#reader.of(row));
     const last = items.at(-1);
     const next = rows.length > count && last !== undefined ? this.#kind.id(last) : null;
     return { items, next };

@@ -1,7 +1,8 @@
 /** Sessions in PostgreSQL, where they are found by their owner and noted as used without a record. */
 import { kinds } from '../kinds.ts';
 import { type People, SESSIONS_PER_OWNER_MAX } from '../storage.ts';
-import { COLUMNS, recordOf } from './documents.ts';
+import { COLUMNS } from './documents.ts';
+import { recordOf } from '../read-record.ts';
 import type { Query } from './postgres.ts';
 
 /** Sessions that are over and that one `forget` takes away. */

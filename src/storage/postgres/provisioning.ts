@@ -1,7 +1,8 @@
 /** Provisioned users and groups in PostgreSQL: each look-up of a tenant sees that tenant alone. */
 import { kinds } from '../kinds.ts';
 import { GROUPS_PER_TENANT_MAX, type Provisioning } from '../storage.ts';
-import { COLUMNS, type ReadPorts, recordOf } from './documents.ts';
+import { COLUMNS, type ReadPorts } from './documents.ts';
+import { recordOf } from '../read-record.ts';
 import { exact } from './postgres.ts';
 
 /** Administrators may have made users whose ids differ in nothing but the case of letters. */

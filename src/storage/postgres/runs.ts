@@ -1,7 +1,8 @@
 /** Runs in PostgreSQL: the keys that are run tokens, as they are looked for. */
 import { kinds } from '../kinds.ts';
 import type { Runs } from '../storage.ts';
-import { COLUMNS, DocumentReads, type ReadPorts, recordOf } from './documents.ts';
+import { COLUMNS, DocumentReads, type ReadPorts } from './documents.ts';
+import { recordOf } from '../read-record.ts';
 import { exact } from './postgres.ts';
 
 export const IS_NO_RUN = 'run_path IS NULL';

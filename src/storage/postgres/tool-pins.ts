@@ -6,7 +6,8 @@ import { kinds } from '../kinds.ts';
 import type { ToolPinRecord } from '../records.ts';
 import { type PinnedTool, type Pinning, TOOL_PINS_PER_OWNER_MAX } from '../storage.ts';
 import { pinPrefix, toolPinId } from '../tool-pin-id.ts';
-import { COLUMNS, type ReadPorts, recordOf } from './documents.ts';
+import { COLUMNS, type ReadPorts } from './documents.ts';
+import { recordOf } from '../read-record.ts';
 import { exact, type Query } from './postgres.ts';
 
 type PinState = Awaited<ReturnType<Pinning['hold']>>[number];

@@ -4,11 +4,10 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-import { Fault } from '#domain/fault.ts';
-import { isJsonObject, parseJson } from '#stdx/json.ts';
 import { err, ok } from '#stdx/result.ts';
 
 import type { Kind } from '../kinds.ts';
+import { RecordReader, recordOf } from '../read-record.ts';
 import {
   type Page,
   PAGE_MAX,
@@ -22,26 +21,18 @@ interface Versioned {
   readonly version: number;
 }
 
-/** A row that does not read is a fault that says where; it may hold names, so it is not quoted. */
-export function recordOf<R>({ table, schema, isPlaced }: Kind<R>, row: Record<string, unknown>): R {
-  const document = parseJson(String(row['document']));
-  const placed =
-    isPlaced === true && isJsonObject(document) ? { ...document, id: String(row['id']) } : document;
-  const parsed = schema.safeParse(placed);
-  if (!parsed.success) throw new Fault('storage-failed', `a record of ${table} is not readable`);
-  return parsed.data;
-}
-
 export class DocumentReads<R> implements Repository<R> {
   readonly #find: StatementSync;
   readonly #list: StatementSync;
   readonly #listOfTenant: StatementSync;
   readonly #kind: Kind<R>;
+  readonly #reader: RecordReader<R>;
 
   /** `listed`: what `list` has, as a condition. */
   constructor(database: DatabaseSync, kind: Kind<R>, listed = 'true') {
     const { table } = kind;
     this.#kind = kind;
+    this.#reader = new RecordReader(kind);
     this.#find = database.prepare(`SELECT id, document FROM ${table} WHERE id = ?`);
     const page = `AND ${listed} ORDER BY id LIMIT ?`;
     this.#list = database.prepare(`SELECT id, document FROM ${table} WHERE id > ? ${page}`);
@@ -62,7 +53,7 @@ export class DocumentReads<R> implements Repository<R> {
       tenant === undefined
         ? this.#list.all(after, count + 1)
         : this.#listOfTenant.all(tenant, after, count + 1);
-    const items = rows.slice(0, count).map((row) => recordOf(this.#kind, row));
+    const items = rows.slice(0, count).map((row) => this.#reader.of(row));
     const last = items.at(-1);
     const next = rows.length > count && last !== undefined ? this.#kind.id(last) : null;
     return { items, next };

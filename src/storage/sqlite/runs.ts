@@ -5,7 +5,8 @@ import type { Kind } from '../kinds.ts';
 import type { KeyRecord } from '../records.ts';
 import type { Runs } from '../storage.ts';
 import { orFault } from './call-writes.ts';
-import { DocumentReads, recordOf } from './documents.ts';
+import { DocumentReads } from './documents.ts';
+import { recordOf } from '../read-record.ts';
 
 const WHAT = 'the runs';
 const PATH = "json_extract(document, '$.run.path')";

@@ -14,6 +14,7 @@ import { Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { roleOf, roleOptions } from './roles-given.ts';
+import { stateText } from '../state-text.ts';
 
 const show = (desk: Desk, { login, temporaryPassword }: AccountOnce): void =>
   desk.once({
@@ -50,7 +51,9 @@ export default function Accounts() {
         },
         {
           title: t('State'),
-          cell: ({ status }) => <Pill tone={status === 'active' ? 'good' : 'bad'}>{status}</Pill>,
+          cell: ({ status }) => (
+            <Pill tone={status === 'active' ? 'good' : 'bad'}>{stateText(status)}</Pill>
+          ),
         },
         {
           title: t('Second factor'),

@@ -18,6 +18,7 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe, Panel, Pill, ProblemBar, Time, type Tone } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { stateText } from '../state-text.ts';
 
 const EVERY_MS = 5_000;
 
@@ -98,7 +99,7 @@ function Rules({
         { title: t('Line'), isNumber: true, cell: ({ rule }) => rule.threshold },
         { title: t('Now'), isNumber: true, cell: ({ state }) => numberText(state?.value ?? null) },
         { title: t('Since'), cell: ({ state }) => <Time at={state?.since ?? null} never="–" /> },
-        { title: t('Severity'), cell: ({ rule }) => rule.severity },
+        { title: t('Severity'), cell: ({ rule }) => stateText(rule.severity) },
         {
           title: t('Tells'),
           cell: ({ rule }) => <Maybe text={rule.receivers.join(', ')} none={t('nobody')} />,
@@ -123,7 +124,7 @@ function State({ state }: { readonly state: AdminAlertState | null }) {
   if (state === null) return <Pill tone="good">{t('well')}</Pill>;
   return (
     <>
-      <Pill tone={TONES[state.state]}>{state.state}</Pill>
+      <Pill tone={TONES[state.state]}>{stateText(state.state)}</Pill>
       {state.isSilenced && <span className="quiet">{t('silenced')}</span>}
     </>
   );

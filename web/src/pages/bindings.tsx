@@ -4,13 +4,14 @@ import { useCallback } from 'react';
 import type { BindingView } from '../../../src/admin/contract.ts';
 
 import { t } from '../messages/message.ts';
+import { managedByColumn } from '../parts/managed-by.tsx';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { type Field, filled, tenantField, type Values, valueOf, wordsOf } from '../parts/fields.ts';
 import { Listing } from '../parts/listing.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
-import { Maybe, Pill } from '../parts.tsx';
+import { Maybe } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 
@@ -24,6 +25,12 @@ const subjectFields = (binding: BindingView | null): readonly Field[] => [
   { name: 'teams', label: t('Teams'), value: (binding?.teams ?? []).join(', ') },
   { name: 'keys', label: t('Keys'), value: (binding?.keys ?? []).join(', ') },
 ];
+
+/** `department: risk | audit`. They are written by the API and the file. */
+const claimsText = (claims: BindingView['claims']): string =>
+  Object.entries(claims)
+    .map(([name, values]) => `${name}: ${values.join(' | ')}`)
+    .join(', ');
 
 const subjectsOf = (values: Values) => ({
   users: wordsOf(valueOf(values, 'users')),
@@ -48,7 +55,9 @@ export default function Bindings() {
       caption={t('Bindings')}
       list={list}
       keyOf={({ id }) => id}
-      textOf={({ role, users, teams, keys }) => [role, ...users, ...teams, ...keys].join(' ')}
+      textOf={({ role, users, teams, keys, claims }) =>
+        [role, ...users, ...teams, ...keys, claimsText(claims)].join(' ')
+      }
       empty={t('Nobody has a role by a binding.')}
       columns={[
         { title: t('Role'), cell: ({ role }) => <code>{role}</code> },
@@ -56,7 +65,8 @@ export default function Bindings() {
         { title: t('Users'), cell: ({ users }) => <Maybe text={users.join(', ')} /> },
         { title: t('Teams'), cell: ({ teams }) => <Maybe text={teams.join(', ')} /> },
         { title: t('Keys'), cell: ({ keys }) => <Maybe text={keys.join(', ')} /> },
-        { title: t('Managed by'), cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
+        { title: t('Claims'), cell: ({ claims }) => <Maybe text={claimsText(claims)} /> },
+        managedByColumn,
       ]}
       actions={actions}
       tools={

@@ -34,8 +34,10 @@ const STARTS: Readonly<Record<Section, unknown>> = {
   models: { deployments: [{ provider: 'demo' }] },
   guards: { type: 'secrets', action: 'block' },
   limits: { per: ['key'], requests: '60/1m' },
+  budgets: { per: ['tenant'], usd: 100, period: 'month' },
   alerts: { url: 'https://alerts.example.com/hook' },
   issuers: { issuer: 'https://login.example.com' },
+  sinks: { type: 'otlp', url: 'https://collector.example.com/v1/logs' },
 };
 
 export function ConfigEditor({ section, setting, onDone }: ConfigEditorProps) {

@@ -15,6 +15,7 @@ import { useSession } from '../session.ts';
 import { Differences } from './config-differences.tsx';
 import { type ConfigChange, ConfigEditor } from './config-editor.tsx';
 import type { Section } from './sections.ts';
+import { stateText } from '../state-text.ts';
 
 export function ConfigSection({ section }: { readonly section: Section }) {
   const { call, may } = useSession();
@@ -49,7 +50,7 @@ export function ConfigSection({ section }: { readonly section: Section }) {
         {
           title: t('Managed by'),
           cell: ({ managedBy }) => (
-            <Pill tone={managedBy === 'store' ? 'good' : 'plain'}>{managedBy}</Pill>
+            <Pill tone={managedBy === 'store' ? 'good' : 'plain'}>{stateText(managedBy)}</Pill>
           ),
         },
         {

@@ -4,12 +4,12 @@ import { useCallback } from 'react';
 import type { RoleView, RuleView } from '../../../src/admin/contract.ts';
 
 import { t } from '../messages/message.ts';
+import { managedByColumn } from '../parts/managed-by.tsx';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { ofTenant, TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
-import { Pill } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { go } from '../shell/router.tsx';
@@ -58,7 +58,7 @@ export default function Roles() {
         { title: t('Role'), cell: ({ name }) => <code>{name}</code> },
         { title: t('Allows'), cell: ({ allow }) => <Rules rules={allow} /> },
         { title: t('Denies'), cell: ({ deny }) => <Rules rules={deny} /> },
-        { title: t('Managed by'), cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
+        managedByColumn,
       ]}
       actions={actions}
       tools={

@@ -13,6 +13,7 @@ import { type Asked, useList } from '../parts/use-list.ts';
 import { Fact, Maybe, Pill, Problem, Time } from '../parts.tsx';
 import { useSession } from '../session.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { stateText } from '../state-text.ts';
 
 export default function Runs() {
   const { call } = useSession();
@@ -93,7 +94,7 @@ function RunFacts({ id }: { readonly id: string }) {
   if (value === null) return problem === null ? <Skeleton /> : <Problem text={problem} />;
   return (
     <dl className="facts">
-      <Fact name={t('State')}>{value.state}</Fact>
+      <Fact name={t('State')}>{stateText(value.state)}</Fact>
       <Fact name={t('Spent, USD')}>{value.spentUsd}</Fact>
       <Fact name={t('Calls')}>{value.spentCalls}</Fact>
       <Fact name={t('Depth left')}>{value.depth}</Fact>

@@ -1,3 +1,12 @@
 /** The parts of the configuration that the store may add to. */
-export const SECTIONS = ['providers', 'models', 'guards', 'limits', 'alerts', 'issuers'] as const;
+export const SECTIONS = [
+  'providers',
+  'models',
+  'guards',
+  'limits',
+  'budgets',
+  'alerts',
+  'issuers',
+  'sinks',
+] as const;
 export type Section = (typeof SECTIONS)[number];

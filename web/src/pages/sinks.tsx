@@ -11,6 +11,7 @@ import { Listing } from '../parts/listing.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Maybe, Pill } from '../parts.tsx';
 import { useSession } from '../session.ts';
+import { stateText } from '../state-text.ts';
 
 const COLUMNS: readonly Column<AdminSink>[] = [
   { title: t('Name'), cell: ({ name }) => <code>{name}</code> },
@@ -18,7 +19,7 @@ const COLUMNS: readonly Column<AdminSink>[] = [
   {
     title: t('State'),
     cell: ({ state, lastError }) => (
-      <Pill tone={lastError === null ? 'good' : 'warn'}>{state}</Pill>
+      <Pill tone={lastError === null ? 'good' : 'warn'}>{stateText(state)}</Pill>
     ),
   },
   { title: t('Required'), cell: ({ isRequired }) => (isRequired ? t('yes') : t('no')) },

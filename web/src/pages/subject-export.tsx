@@ -24,9 +24,18 @@ export function SubjectExport({ isDisabled, person, onProblem }: SubjectExportPr
   const give = (): void => {
     setIsBusy(true);
     keptOf(call, person())
-      .then(({ lines, missing }) => {
-        download('person.jsonl', 'application/jsonl', lines.join(''));
-        desk.say(t('{count} records are in your downloads.', { count: lines.length }));
+      .then(({ pages, count, missing }) => {
+        if (count > RECORDS_MAX) {
+          desk.say(
+            t('There are more than {most} records: `llmproxy audit subject` writes them all.', {
+              most: RECORDS_MAX,
+            }),
+            'bad',
+          );
+          return;
+        }
+        download('person.jsonl', 'application/jsonl', ...pages);
+        desk.say(t('{count} records are in your downloads.', { count }));
         if (missing > 0)
           desk.say(
             t('{missing} more are in the log of another gateway: ask there too.', { missing }),
@@ -44,21 +53,27 @@ export function SubjectExport({ isDisabled, person, onProblem }: SubjectExportPr
   );
 }
 
+/** About a hundred megabytes with their proofs. A file that leaves some out would be a wrong answer. */
+const RECORDS_MAX = 50_000;
+
 interface Kept {
-  readonly lines: readonly string[];
+  /** A page each: the browser keeps them where it likes, and not as one text. */
+  readonly pages: readonly Blob[];
+  readonly count: number;
   readonly missing: number;
 }
 
 async function keptOf(call: Call, person: Person): Promise<Kept> {
-  const lines: string[] = [];
-  let missing = 0;
+  const pages: Blob[] = [];
+  let [count, missing] = [0, 0];
   let after: string | null = null;
   do {
     const body: Body = { ...person, ...(after !== null && { after }) };
     const page: AnswerOf<'POST /subject-exports'> = await call('POST /subject-exports', { body });
-    lines.push(...page.items.map((item) => `${JSON.stringify(item)}\n`));
+    pages.push(new Blob(page.items.map((item) => `${JSON.stringify(item)}\n`)));
+    count += page.items.length;
     missing += page.missing;
     after = page.next;
-  } while (after !== null);
-  return { lines, missing };
+  } while (after !== null && count <= RECORDS_MAX);
+  return { pages, count, missing };
 }

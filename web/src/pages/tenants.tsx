@@ -5,6 +5,7 @@ import type { TenantView } from '../../../src/admin/contract.ts';
 
 import type { Call } from '../api.ts';
 import { t } from '../messages/message.ts';
+import { managedByColumn } from '../parts/managed-by.tsx';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
 import { filled, valueOf } from '../parts/fields.ts';
@@ -14,6 +15,7 @@ import { download, Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
+import { stateText } from '../state-text.ts';
 
 const LIFE_HELP = t('How long a key works at most, such as 90d. Empty: as long as it says.');
 
@@ -37,7 +39,7 @@ export default function Tenants() {
         { title: t('Id'), cell: ({ id }) => <code>{id}</code> },
         { title: t('Name'), cell: ({ name }) => <Maybe text={name} /> },
         { title: t('State'), cell: ({ status }) => <State status={status} /> },
-        { title: t('Managed by'), cell: ({ managedBy }) => <Pill tone="plain">{managedBy}</Pill> },
+        managedByColumn,
         {
           title: t('Keys live'),
           cell: ({ keyLifetimeMax }) => <Maybe text={keyLifetimeMax} none={t('as they say')} />,
@@ -67,7 +69,7 @@ export default function Tenants() {
 }
 
 function State({ status }: Pick<TenantView, 'status'>) {
-  return <Pill tone={status === 'active' ? 'good' : 'bad'}>{status}</Pill>;
+  return <Pill tone={status === 'active' ? 'good' : 'bad'}>{stateText(status)}</Pill>;
 }
 
 function useActions(reload: () => void): (tenant: TenantView) => readonly Action[] {

@@ -14,6 +14,7 @@ import { Maybe, Pill, Time } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
 import { Link } from '../shell/router.tsx';
+import { stateText } from '../state-text.ts';
 
 export default function Users() {
   const { call, may } = useSession();
@@ -65,7 +66,7 @@ export default function Users() {
 function UserState({ user: { status, provisioned } }: { readonly user: UserView }) {
   return (
     <>
-      <Pill tone={status === 'active' ? 'good' : 'bad'}>{status}</Pill>
+      <Pill tone={status === 'active' ? 'good' : 'bad'}>{stateText(status)}</Pill>
       {provisioned !== null && (
         <span className="quiet"> {t('provider says {provisioned}', { provisioned })}</span>
       )}
