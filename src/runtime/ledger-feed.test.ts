@@ -93,3 +93,19 @@ test('what a failover of the server took from the ledger is read from the log ag
   assert.equal(await feed.catchUp(), 10);
   assert.deepEqual(lines, new Set(log.map(({ requestId }) => requestId)));
 });
+
+test('what a start charged for a crash is known once, however often the log is read', async () => {
+  const { feed, log, setBack } = scene(50);
+  const cut = { ...ended(1), decision: 'crash_unknown' };
+  log.push({
+    ...cut,
+    reservation: { id: 'req_1', atMs: 1, estimateNanoUsd: 40, estimateTokens: 1 },
+  });
+  const all = { fromMs: 0, toMs: 10, where: {}, models: null };
+  for (let time = 0; time < 2; time += 1) {
+    await feed.catchUp();
+    assert.deepEqual(feed.crashed(all), { calls: 1, nanoUsd: 40 });
+    setBack(0);
+  }
+  assert.deepEqual(feed.crashed({ ...all, where: { tenant: 'other' } }), { calls: 0, nanoUsd: 0 });
+});

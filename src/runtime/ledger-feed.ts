@@ -44,8 +44,8 @@ export class LedgerFeed {
   #isBehind = false;
   /** How far the log is read, as the ledger has said; less is a server that was set back. */
   #read = 0;
-  /** Charged by reading the log, for calls whose process died. */
-  #crashed: LedgerEntry[] = [];
+  /** Charged by reading the log, for calls whose process died; by id, as it may have to be read again. */
+  readonly #crashed = new Map<string, LedgerEntry>();
 
   constructor(parts: LedgerFeedParts) {
     this.#parts = parts;
@@ -62,7 +62,8 @@ export class LedgerFeed {
       ({ seq } = record);
       const read = entriesOf(record);
       entries.push(...read);
-      if (isCrash(record) && this.#crashed.length < CRASHED_MAX) this.#crashed.push(...read);
+      if (isCrash(record) && this.#crashed.size < CRASHED_MAX)
+        for (const entry of read) this.#crashed.set(entry.id, entry);
       if (entries.length < BATCH_MAX) continue;
       added += await this.#addRead(entries, seq);
       entries = [];
@@ -81,7 +82,7 @@ export class LedgerFeed {
 
   /** What of these sums was charged for calls that a crash interrupted, by `catchUp`: how many, and nano-USD. */
   crashed(query: SpendQuery): { readonly calls: number; readonly nanoUsd: number } {
-    const entries = this.#crashed.filter((entry) => isOfQuery(query, entry));
+    const entries = [...this.#crashed.values()].filter((entry) => isOfQuery(query, entry));
     const nanoUsd = entries.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
     return { calls: entries.filter(({ end }) => end === 'expire').length, nanoUsd };
   }
