@@ -177,7 +177,7 @@ export function terminalRecords(records: readonly AuditRecord[]): Map<string, Au
     const { kind, requestId } = record;
     if (requestId === undefined) continue;
     if (kind === 'admit') admitted.add(requestId);
-    else if (admitted.has(requestId)) {
+    else if (kind !== 'system' && admitted.has(requestId)) {
       assert.ok(!terminal.has(requestId), `${requestId} ended twice`);
       terminal.set(requestId, record);
     }

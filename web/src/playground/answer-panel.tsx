@@ -6,7 +6,7 @@ import { rich } from '../messages/rich.tsx';
 import { Fact, Panel, Pill, Problem, type Tone } from '../parts.tsx';
 import { GuardTable, guardsSummary } from '../requests/guard-table.tsx';
 import type { ShownRecord } from '../requests/read-record.ts';
-import { isEnded, recordsOf } from '../requests/records.ts';
+import { endOf, isEnded, recordsOf } from '../requests/records.ts';
 import { TimeBars } from '../requests/time-bars.tsx';
 import { numberText, usdText } from '../requests/units.ts';
 import { useSession } from '../session.ts';
@@ -87,7 +87,7 @@ function Decided({ request, isOver }: DecidedProps) {
   const [isDone, setIsDone] = useState(false);
   const { value, problem } = useLoaded(read, isDone ? undefined : AGAIN_MS);
   useEffect(() => setIsDone(isOver && isEnded(value)), [isOver, value]);
-  const end = value?.find(({ record: { kind } }) => kind !== 'admit')?.record ?? null;
+  const end = endOf(value);
   const link = may('GET /audit/records') && (
     <Link page="requests" query={{ request }}>
       {t('Every decision, and its proof')}

@@ -35,6 +35,12 @@ export async function recordsOf(
   );
 }
 
-/** A call that has begun has one end, a moment or minutes later. */
+/** Of a call that runs: that it has begun, and that it holds more than it did. */
+const RUNNING: ReadonlySet<unknown> = new Set(['admit', 'system']);
+
+/** A call that has begun has one end, a moment or minutes later. Null: it is not there yet. */
+export const endOf = (records: readonly PlacedRecord[] | null): PlacedRecord['record'] | null =>
+  records?.find(({ record: { kind } }) => !RUNNING.has(kind))?.record ?? null;
+
 export const isEnded = (records: readonly PlacedRecord[] | null): boolean =>
-  records?.some(({ record: { kind } }) => kind !== 'admit') === true;
+  endOf(records) !== null;
