@@ -89,6 +89,7 @@ test('a connection that says nothing sees nothing, also the owner’s, and every
       'alert_silences',
       'config_changes',
       'ledger',
+      'ledger_meter_told',
       'ledger_usage',
       'meter_told',
       'outbox',
