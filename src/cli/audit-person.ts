@@ -138,45 +138,42 @@ async function* recordsAbout(dir: string, person: Person): AsyncGenerator<Stored
 
 async function erase(flags: EraseFlags, context: CliContext): Promise<void> {
   const person = personOf(flags);
-  await withContents(
-    flags,
-    context,
-    async ({ content, contents, holds, storage, dataDir, config }) => {
-      const dir = join(dataDir, 'audit');
-      await holds.refresh();
-      if (await withIndex(config, (index) => content.isHeld(person, index)))
-        throw new CliExit(EXIT.problem, 'a legal hold keeps this: see `llmproxy audit holds`');
-      if (flags.yes !== true) {
-        let records = 0;
-        for await (const stored of recordsAbout(dir, person)) records += Number(stored.offset >= 0);
-        const subjects = contents.subjectsOf(person).length;
-        await tell(flags, context, { records, subjects, isErased: false });
-        return;
-      }
-      const { id, commitment, salt } = erasureReceipt(person);
-      const { basis } = flags;
-      const about = { resource: `erasure/${id}`, tenant: person.tenant };
-      await note(storage, 'subject.erase', {
-        ...about,
-        diff: { basis, commitment, state: 'begun' },
-      });
-      const { subjects, items: texts } = content.erase(person);
-      const progress = new Progress(context, 'records erased');
-      let before = 0;
-      const onProgress = (records: number): void => {
-        progress.step(records - before);
-        before = records;
-      };
-      const records = await erasePerson(dir, person, { onProgress });
-      progress.end();
-      await eraseIndexed(config, person);
-      const counted = { records, texts, subjects };
-      const diff = { basis, commitment, state: 'done', ...counted };
-      await note(storage, 'subject.erase', { ...about, diff });
-      const receipt = { id, at: new Date(systemClock.nowMs()).toISOString(), ...counted };
-      await tell(flags, context, { ...receipt, commitment, salt, isErased: true });
-    },
-  );
+  await withContents(flags, context, async (opened) => {
+    const { content, contents, holds, storage, dataDir, config } = opened;
+    const dir = join(dataDir, 'audit');
+    await holds.refresh();
+    if (await withIndex(config, (index) => content.isHeld(person, index)))
+      throw new CliExit(EXIT.problem, 'a legal hold keeps this: see `llmproxy audit holds`');
+    if (flags.yes !== true) {
+      let records = 0;
+      for await (const stored of recordsAbout(dir, person)) records += Number(stored.offset >= 0);
+      const subjects = contents.subjectsOf(person).length;
+      await tell(flags, context, { records, subjects, isErased: false });
+      return;
+    }
+    const { id, commitment, salt } = erasureReceipt(person);
+    const { basis } = flags;
+    const about = { resource: `erasure/${id}`, tenant: person.tenant };
+    await note(storage, 'subject.erase', {
+      ...about,
+      diff: { basis, commitment, state: 'begun' },
+    });
+    const { subjects, items: texts } = content.erase(person);
+    const progress = new Progress(context, 'records erased');
+    let before = 0;
+    const onProgress = (records: number): void => {
+      progress.step(records - before);
+      before = records;
+    };
+    const records = await erasePerson(dir, person, { onProgress });
+    progress.end();
+    await eraseIndexed(config, person);
+    const counted = { records, texts, subjects };
+    const diff = { basis, commitment, state: 'done', ...counted };
+    await note(storage, 'subject.erase', { ...about, diff });
+    const receipt = { id, at: new Date(systemClock.nowMs()).toISOString(), ...counted };
+    await tell(flags, context, { ...receipt, commitment, salt, isErased: true });
+  });
 }
 
 /** A gateway that runs adds what it read from the log within a second; then it is behind all of that. */

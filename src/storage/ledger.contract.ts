@@ -2,54 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isOfQuery, type LedgerEntry, type SpendQuery, USAGE_MS } from '#domain/ledger-entry.ts';
+import { isOfQuery, type LedgerEntry, type SpendQuery } from '#domain/ledger-entry.ts';
 
-import { type Ledger, USAGE_ROWS } from './ledger.ts';
+import { all, DAY_MS, entryOf, FROM_MS, usage } from './ledger-samples.contract.ts';
+import { usageScenes } from './ledger-usage.contract.ts';
+import type { Ledger } from './ledger.ts';
 
 export interface OpenLedger {
   readonly ledger: Ledger;
   readonly close: () => Promise<void>;
 }
-
-/** Begins a quarter of an hour. */
-const FROM_MS = 1_800_000_000_000 - (1_800_000_000_000 % USAGE_MS);
-const DAY_MS = 86_400_000;
-
-let count = 0;
-
-function entryOf(changed: Partial<LedgerEntry>): LedgerEntry {
-  count += 1;
-  return {
-    id: `call-${count}`,
-    end: 'settle',
-    atMs: FROM_MS + 1_000,
-    tenant: 'acme',
-    team: null,
-    user: 'ann',
-    key: 'key_child',
-    rootKey: 'key_root',
-    run: null,
-    model: 'fast',
-    provider: 'openai',
-    inputTokens: 10,
-    outputTokens: 5,
-    cacheReadTokens: 1,
-    cacheWriteTokens: 2,
-    reasoningTokens: 3,
-    costNanoUsd: 100,
-    priceVersion: 'v1',
-    source: 'provider',
-    ...changed,
-  };
-}
-
-const all = (changed: Partial<SpendQuery> = {}): SpendQuery => ({
-  fromMs: FROM_MS,
-  toMs: FROM_MS + DAY_MS,
-  where: {},
-  models: null,
-  ...changed,
-});
 
 export function ledgerContract(name: string, open: () => Promise<OpenLedger>): void {
   const scene = (title: string, run: (ledger: Ledger) => Promise<void>) =>
@@ -253,53 +215,5 @@ export function ledgerContract(name: string, open: () => Promise<OpenLedger>): v
     assert.equal(await ledger.position('a'), 9);
   });
 
-  scene('usage comes in pages, in one order, with nothing twice', async (ledger) => {
-    const users = Array.from({ length: 1_203 }, (_, index) => `user-${index}`);
-    await ledger.add(
-      users.map((user) => entryOf({ user })),
-      null,
-    );
-    const seen: string[] = [];
-    for (;;) {
-      const page = await ledger.usage(usage(), seen.length);
-      assert.ok(page.length <= USAGE_ROWS);
-      if (page.length === 0) break;
-      seen.push(...page.map(({ user }) => user ?? ''));
-    }
-    assert.equal(seen.length, users.length);
-    assert.equal(new Set(seen).size, users.length);
-    assert.deepEqual(seen, seen.toSorted());
-    const larger = await ledger.usage({ ...usage(), rows: 1_100 }, 100);
-    assert.deepEqual(
-      larger.map(({ user }) => user),
-      seen.slice(100, 1_200),
-    );
-  });
-
-  scene('usage is by steps and by tenant, with nobody as nobody', async (ledger) => {
-    await ledger.add(
-      [
-        entryOf({ user: null, team: null, provider: null, priceVersion: null }),
-        entryOf({ user: null, team: null, provider: null, priceVersion: null }),
-        entryOf({ atMs: FROM_MS + 3_600_000, tenant: 'other' }),
-      ],
-      null,
-    );
-    const rows = await ledger.usage(usage(), 0);
-    assert.equal(rows.length, 2);
-    const [first, second] = rows;
-    assert.deepEqual(
-      [first?.fromMs, first?.requests, first?.costNanoUsd, first?.user, first?.provider],
-      [FROM_MS, 2, 200, null, null],
-    );
-    assert.equal(second?.fromMs, FROM_MS + 3_600_000);
-    assert.equal((await ledger.usage({ ...usage(), tenant: 'other' }, 0)).length, 1);
-  });
+  for (const [title, run] of usageScenes) scene(title, run);
 }
-
-const usage = () => ({
-  fromMs: FROM_MS,
-  toMs: FROM_MS + DAY_MS,
-  stepMs: 3_600_000,
-  tenant: null,
-});

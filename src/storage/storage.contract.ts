@@ -10,7 +10,20 @@ import { heldStatesContract } from './held-states.contract.ts';
 import { peopleContract } from './people.contract.ts';
 import { pinningContract } from './pinning.contract.ts';
 import { provisioningContract } from './provisioning.contract.ts';
-import type { KeyRecord, TenantRecord } from './records.ts';
+import {
+  binding,
+  held,
+  keyOf,
+  leave,
+  ring,
+  role,
+  secret,
+  team,
+  tenantOf,
+  token,
+  user,
+  views,
+} from './record-samples.contract.ts';
 import type { OutboxEntry, Storage } from './storage.ts';
 
 let entries = 0;
@@ -27,36 +40,6 @@ const entry = (): OutboxEntry => {
     diff: { n: entries },
   };
 };
-
-const keyOf = (id: string, tenant = 'acme'): KeyRecord => ({
-  id,
-  mode: 'live',
-  tenant,
-  team: null,
-  user: 'ann',
-  name: "Robert'); DROP TABLE keys;--",
-  roles: ['analyst'],
-  createdMs: 1,
-  expiresMs: null,
-  revokedMs: null,
-  parent: null,
-  run: null,
-  scope: null,
-  isHoney: false,
-  quarantinedMs: null,
-  secrets: [{ macHex: 'ab'.repeat(32), pepperVersion: 1, last4: 'wxyz', notAfterMs: null }],
-  version: 1,
-});
-
-const tenantOf = (id: string): TenantRecord => ({
-  id,
-  name: null,
-  status: 'active',
-  keyLifeMsMax: null,
-  groupRoles: {},
-  createdMs: 1,
-  version: 1,
-});
 
 /** `open` gives a new, empty store each time. */
 export function storageContract(name: string, open: () => Promise<Storage>): void {
@@ -78,88 +61,6 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
 
   describe(`storage contract: ${name}`, () => {
     withStore('keeps every kind of record as it was given', async (store) => {
-      const role = {
-        tenant: 'acme',
-        name: 'analyst',
-        allow: [{ actions: ['chat'], models: ['*'] }],
-        deny: [],
-        version: 1,
-      };
-      const user = {
-        id: 'ann',
-        tenant: 'acme',
-        team: null,
-        name: 'Ann',
-        status: 'active' as const,
-        provisioned: null,
-        createdMs: 1,
-        version: 1,
-      };
-      const team = { id: 'core', tenant: 'acme', name: null, createdMs: 1, version: 1 };
-      const binding = {
-        id: 'b1',
-        tenant: 'acme',
-        role: 'analyst',
-        users: ['*'],
-        teams: [],
-        keys: [],
-        claims: { department: ['risk'] },
-        version: 1,
-      };
-      const token = {
-        id: 't1',
-        macHex: 'cd',
-        pepperVersion: 1,
-        role: 'viewer' as const,
-        tenant: null,
-        isOneTime: true,
-        madeBy: null,
-        createdMs: 1,
-        expiresMs: 2,
-        usedMs: null,
-        revokedMs: null,
-        version: 1,
-      };
-      const ring = {
-        id: '*',
-        tenant: null,
-        keys: [{ number: 1, root: 'local/r', wrapped: 'w', createdMs: 1 }],
-        version: 1,
-      };
-      const secret = {
-        id: 'acme/openai',
-        tenant: 'acme',
-        provider: 'openai',
-        origin: 'https://api.example.com',
-        sealed: 's',
-        createdMs: 1,
-        setMs: 1,
-        version: 1,
-      };
-      const view = { id: 'v1', name: 'denied', query: { decision: 'deny' }, savedMs: 1 };
-      const views = { id: 'admin:t1', views: [view], version: 1 };
-      const leave = {
-        id: 'l1',
-        tenant: 'acme',
-        asker: 'admin:t1',
-        party: 'admin:t1',
-        reason: 'a case',
-        minutes: 5,
-        askedMs: 1,
-        agreedBy: null,
-        endsMs: 2,
-        version: 1,
-      };
-      const held = {
-        id: 'hld_1',
-        tenant: null,
-        user: null,
-        reason: 'a case',
-        actor: 'admin:t1',
-        isOfPlatform: true,
-        atMs: 1,
-        version: 1,
-      };
       const changed = await store.change(entry(), async (tx) => {
         await tx.contentLeaves.insert(leave);
         await tx.holds.insert(held);

@@ -21,23 +21,33 @@ export interface Admin {
   readonly done: Admin['ask'];
 }
 
+/** One request of the API: what was asked, and by whom. `etag`: of what was read. */
+export async function askAdmin(
+  { url, token }: { readonly url: string; readonly token: string },
+  [method, path, body]: readonly [method: string, path: string, body?: unknown],
+  etag?: string,
+): Promise<Told & { readonly retryAfter: string | null }> {
+  const response = await fetch(`${url}/admin/v1/${path}`, {
+    method,
+    headers: {
+      ...bearer(token),
+      'content-type': 'application/json',
+      ...(etag !== undefined && { 'if-match': etag }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const { status, headers } = response;
+  const text = await response.text();
+  const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  const retryAfter = headers.get('retry-after');
+  return { status, etag: headers.get('etag') ?? '', body: read, retryAfter };
+}
+
 export async function openAdmin(house: House): Promise<Admin> {
   const asking =
     (token: string): Admin['ask'] =>
-    async (method, path, body, etag) => {
-      const response = await fetch(`${house.adminUrl}/admin/v1/${path}`, {
-        method,
-        headers: {
-          ...bearer(token),
-          'content-type': 'application/json',
-          ...(etag !== undefined && { 'if-match': etag }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-      return { status: response.status, etag: response.headers.get('etag') ?? '', body: read };
-    };
+    (method, path, body, etag) =>
+      askAdmin({ url: house.adminUrl, token }, [method, path, body], etag);
   const opened = await asking(house.running.adminToken ?? '')('POST', 'sessions', {});
   assert.ok(opened.status < 300, JSON.stringify(opened.body));
   const token = String(opened.body['token']);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { adminTokensOf } from './admin.ts';
+import { adminTokensOf, askAdmin } from './admin.ts';
 import { GatewayFolder, type GatewayProcess, shareSecrets } from './gateway-process.ts';
 import { BASE, bearer, chat, DEMO, post } from './house.ts';
 import { UPSTREAM_ENV } from './upstream.ts';
@@ -41,24 +41,13 @@ const readToken = ({ dir }: GatewayFolder): string =>
   readFileSync(join(dir, 'data', 'admin-token'), 'utf8').trim();
 
 export async function admin(
-  { adminUrl }: GatewayProcess,
+  { adminUrl: url }: GatewayProcess,
   token: string,
-  [method, path, body]: readonly [string, string, unknown?],
+  asked: readonly [string, string, unknown?],
   etag?: string,
 ) {
-  const response = await fetch(`${adminUrl}/admin/v1/${path}`, {
-    method,
-    headers: {
-      ...bearer(token),
-      'content-type': 'application/json',
-      ...(etag !== undefined && { 'if-match': etag }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const json = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-  const retryAfter = response.headers.get('retry-after');
-  return { status: response.status, etag: response.headers.get('etag') ?? '', json, retryAfter };
+  const { body: json, ...told } = await askAdmin({ url, token }, asked, etag);
+  return { ...told, json };
 }
 
 export const say = async ({ url }: GatewayProcess, key: string): Promise<number> =>

@@ -5,21 +5,11 @@ import { test } from 'node:test';
 import { CallerTurns } from './caller-turns.ts';
 import { slotOf, TestClock, usedOf } from './counter-store.contract.ts';
 import { MemoryCounters } from './memory/memory-counters.ts';
+import { seeded } from './seeds.contract.ts';
 
 const EVENTS = 1_000_000;
 /** All are as long: the store sweeps in the order of their beginnings. */
 const LEASE_MS = 40;
-
-/** Numbers that look random and are the same in every run (mulberry32). */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 /** Calls that run: a plain list, searched from end to end. */
 class Running {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 
 import { rateOf } from './rate.ts';
+import { seeded } from './seeds.contract.ts';
 import { type Bucket, debtAt, draw, emptyDebt, fits, unitsLeft, waitMs } from './token-bucket.ts';
 
 /** Fractions as pairs of whole numbers: units times the window, so that nothing is ever rounded. */
@@ -36,17 +37,6 @@ class Oracle {
     this.#level -= BigInt(units) * this.#windowMs;
     if (this.#level > this.#full) this.#level = this.#full;
   }
-}
-
-/** Numbers that look random and are the same in every run (mulberry32). */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 const RATES: readonly (readonly [amount: number, windowMs: number, burst: number])[] = [
