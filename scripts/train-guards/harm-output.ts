@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 
 import { sortedCategories } from '#policy/guards/harm/categories.ts';
 import type { Head, WeightsFile } from '#policy/guards/linear-model/model.ts';
-import { BUCKET_BITS } from '#policy/guards/linear-model/feature-pass.ts';
+import { BUCKET_BITS } from '#policy/guards/linear-model/grams.ts';
 
 import type { HarmReport, SideLines } from './harm-report.ts';
 import type { Fitted, TrainedHarm } from './train-harm.ts';

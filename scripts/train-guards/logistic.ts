@@ -2,7 +2,7 @@
  * Logistic regression on windows. A text is a bag of windows: the whole of it, and for each size the
  * one that looks worst, which is what the guard will look at. AdaGrad, a fixed order, no threads.
  */
-import { BUCKET_BITS } from '#policy/guards/linear-model/feature-pass.ts';
+import { BUCKET_BITS } from '#policy/guards/linear-model/grams.ts';
 import { type Head, SMOOTHING, WINDOW_SEGMENTS } from '#policy/guards/linear-model/model.ts';
 
 import type { Example } from './examples.ts';

@@ -13,6 +13,15 @@ export interface Entry<Kind> {
   readonly kind: Kind;
 }
 
+/**
+ * What a loop over a text looks at: arrays, and no call. Nothing begins at a character where `pairs` has 0 at
+ * `first << 7 | second`, or where `thirds` has 0 at `group << 7 | third`, with the group that `pairs` gave.
+ */
+export interface Gates {
+  readonly pairs: Uint16Array;
+  readonly thirds: Uint8Array;
+}
+
 const CODES = 128;
 const NONE: readonly never[] = [];
 
@@ -40,17 +49,22 @@ export class PrefixTable<Kind extends Prefixed> {
     this.prefixCharsMax = Math.max(...entries.map(({ prefix }) => prefix.length));
   }
 
-  /**
-   * 0 at `first << 7 | second`: no prefix begins so, and `first` is none of `others`. This is what a
-   * loop over a text looks at: one array, and no call.
-   */
-  pairsWith(others: string): Uint8Array {
-    const pairs = Uint8Array.from(this.#pairs, (group) => (group === 0 ? 0 : 1));
+  /** The gates of all prefixes, and of `others`: characters that are looked at whatever follows them. */
+  gatesWith(others: string): Gates {
+    const open = this.#thirds.length;
+    const thirds = new Uint8Array((open + 1) * CODES).fill(1, open * CODES);
+    for (const [group, lists] of this.#thirds.entries()) {
+      for (const [third, list] of lists.entries()) {
+        // Before the end of a text, or before what is not ASCII, stands 0: the shortest prefixes alone.
+        thirds[group * CODES + third] = list === 0 ? 0 : 1;
+      }
+    }
+    const pairs = Uint16Array.from(this.#pairs);
     for (const other of others) {
       const row = other.charCodeAt(0) * CODES;
-      pairs.fill(1, row, row + CODES);
+      pairs.fill(open, row, row + CODES);
     }
-    return pairs;
+    return { pairs, thirds };
   }
 
   #listOf(first: number, second: number, third: number): Entry<Kind>[] {
@@ -61,14 +75,6 @@ export class PrefixTable<Kind extends Prefixed> {
     const thirds = this.#thirds[this.#pairs[pair] ?? 0] ?? new Uint16Array(CODES);
     if (thirds[third] === 0) thirds[third] = this.#lists.push([]) - 1;
     return this.#lists[thirds[third] ?? 0] ?? [];
-  }
-
-  mayStart(text: string, index: number): boolean {
-    const first = text.charCodeAt(index);
-    const second = text.charCodeAt(index + 1);
-    if (!(first < CODES && second < CODES)) return false;
-    const group = this.#pairs[first * CODES + second] ?? 0;
-    return group !== 0 && this.#listAt(text, index, group) !== 0;
   }
 
   at(text: string, index: number): readonly Entry<Kind>[] {

@@ -19,7 +19,7 @@ type Kind = SecretKind & Partial<InfixKind>;
 
 const TABLE = new PrefixTable<Kind>([...SECRET_KINDS, ...INFIX_KINDS]);
 
-const PAIRS = TABLE.pairsWith('=:');
+const { pairs: PAIRS, thirds: THIRDS } = TABLE.gatesWith('=:');
 
 const config = z.strictObject({
   allow: z
@@ -68,15 +68,27 @@ class SecretScan {
     const text = this.#text;
     // A value whose name stands left of the cursor is still found: its name is in the context.
     const first = Math.max(0, this.#from - LEFT_CONTEXT_CHARS);
-    let code = text.charCodeAt(first);
-    // Never past the end: one NaN would turn the whole loop into slow arithmetic.
     const last = text.length - 1;
+    if (last < first) return this.#decide();
+    let code = text.charCodeAt(first);
+    let next = first < last ? text.charCodeAt(first + 1) : NO_CODE;
+    // Never past the end: one NaN would turn the whole loop into slow arithmetic.
     for (let index = first; index < last; index += 1) {
-      const next = text.charCodeAt(index + 1);
-      if (code < 128 && next < 128 && PAIRS[(code << 7) | next] !== 0) this.#look(index, code);
+      const third = index + 2 <= last ? text.charCodeAt(index + 2) : NO_CODE;
+      if (code < 128 && next < 128) {
+        const group = PAIRS[(code << 7) | next] ?? 0;
+        if (group !== 0 && THIRDS[(group << 7) | (third < 128 ? third : 0)] !== 0) {
+          this.#look(index, code);
+        }
+      }
       code = next;
+      next = third;
     }
-    if (last >= 0 && isOperator(code)) this.#assignment(last);
+    if (isOperator(text.charCodeAt(last))) this.#assignment(last);
+    return this.#decide();
+  }
+
+  #decide(): Scan {
     if (!this.#isEnd) this.#tail();
     const decidedTo = Math.max(this.#from, this.#decidedTo);
     const findings = this.#findings
@@ -88,7 +100,7 @@ class SecretScan {
   #look(index: number, code: number): void {
     if (isOperator(code)) this.#assignment(index);
     // `:` also stands inside credentials.
-    if (TABLE.mayStart(this.#text, index)) this.#candidate(index);
+    this.#candidate(index);
   }
 
   #candidate(index: number): void {
@@ -195,6 +207,9 @@ class SecretScan {
   }
 }
 
+/** Stands for the character behind the last one: no prefix has it. */
+const NO_CODE = 128;
+
 /** What stands inside the finding before it says the same twice. */
 const isNotCovered = ({ start, end }: Finding, index: number, all: readonly Finding[]): boolean => {
   const before = all[index - 1];
@@ -202,12 +217,15 @@ const isNotCovered = ({ start, end }: Finding, index: number, all: readonly Find
 };
 
 /** `sk-` ends many words; `sk-ant-` ends none, so gluing it to one hides nothing. */
-const isShort = (prefix: string): boolean =>
-  prefix.length < 5 && WORD_CHARACTER.test(prefix.charAt(0));
+const isShort = (prefix: string): boolean => prefix.length < 5 && isWordCode(prefix.charCodeAt(0));
 
 /** What stands before a mark ends with one of these: most marks of a table's cells are passed here. */
 const MAY_END_BEFORE = /[\da-z]/iu;
 
-const WORD_CHARACTER = /[\w-]/u;
+const WORD_CODES = new Uint8Array(128);
+for (let code = 0; code < 128; code += 1) {
+  WORD_CODES[code] = /[\w-]/u.test(String.fromCharCode(code)) ? 1 : 0;
+}
+const isWordCode = (code: number): boolean => WORD_CODES[code] === 1;
 const isWordBefore = (text: string, index: number): boolean =>
-  index > 0 && WORD_CHARACTER.test(text.charAt(index - 1));
+  index > 0 && isWordCode(text.charCodeAt(index - 1));

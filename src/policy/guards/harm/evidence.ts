@@ -21,14 +21,11 @@ export interface HarmEvidence {
 /** Two words say too little to be judged by how few they are. */
 const SHORT_CHARS = 48;
 
-export function harmEvidence(
-  { canonical, pass }: Reading,
-  sums: WindowSums,
-  head: Head,
-): HarmEvidence {
+export function harmEvidence(reading: Reading, sums: WindowSums, head: Head): HarmEvidence {
   const dense = new Float64Array(HARM_FEATURES.length);
+  const { canonical, pass } = reading;
   const { segmentCount } = pass;
-  sums.read(pass, head);
+  sums.read(reading, head);
   const whole = sums.logit(0, segmentCount);
   let best = { from: 0, to: segmentCount, logit: whole };
   let at = 0;

@@ -78,13 +78,13 @@ interface Judged {
 
 /** The category whose head likes the worst window most. */
 function sorted(
-  { pass }: Reading,
+  reading: Reading,
   sorting: readonly Head[],
   { bestFrom, bestTo }: Pick<Judged, 'bestFrom' | 'bestTo'>,
 ): SortedCategory {
   let [most, best] = [-Infinity, 0];
   for (const [index, head] of sorting.entries()) {
-    const logit = logitOf(pass, head, bestFrom, bestTo);
+    const logit = logitOf(reading, head, bestFrom, bestTo);
     if (logit > most) [most, best] = [logit, index];
   }
   return sortedCategories[best] ?? 'violence';

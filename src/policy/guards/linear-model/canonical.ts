@@ -43,7 +43,12 @@ const ENTITY =
 const UNICODE_ESCAPE =
   /\\(?:u\{(?<braced>[0-9a-f]{1,6})\}|u(?<four>[0-9a-f]{4})|x(?<two>[0-9a-f]{2}))/iuy;
 
-const ASCII_FOLDS = Uint16Array.from({ length: 128 }, (_, code) => foldOf(code));
+/** What each unit of plain ASCII folds to; 0 for all that needs a closer look. */
+const PLAIN_FOLDS = new Uint8Array(65_536);
+for (let code = 0; code < 128; code += 1) {
+  if (code !== BACKSLASH && code !== AMPERSAND) PLAIN_FOLDS[code] = foldOf(code);
+}
+const NONE = -1;
 
 export class Canonical {
   readonly codes: Uint16Array;
@@ -92,29 +97,34 @@ export class Canonical {
   }
 
   #walk(from: number): void {
-    const units = this.#units;
     const end = this.#end;
-    const { codes, origins } = this;
-    let length = 0;
     let index = from;
     while (index < end) {
-      const code = units[index - from] ?? 0;
-      if (code < 128 && code !== BACKSLASH && code !== AMPERSAND) {
-        // The common case, kept apart from the rest.
-        const folded = ASCII_FOLDS[code] ?? SPACE;
-        if (folded !== SPACE || length === 0 || codes[length - 1] !== SPACE) {
-          codes[length] = folded;
-          origins[length] = index;
-          length += 1;
-        }
-        index += 1;
-        continue;
-      }
-      this.length = length;
-      index = this.#special(code, index);
-      length = this.length;
+      index = this.#plain(index, from);
+      if (index < end) index = this.#special(this.#units[index - from] ?? 0, index);
+    }
+  }
+
+  /** Plain ASCII, which is the common case; returns the offset of what is not. */
+  #plain(start: number, from: number): number {
+    const units = this.#units;
+    const { codes, origins } = this;
+    const end = this.#end - from;
+    let { length } = this;
+    // What was written last: a space after a space is left out.
+    let last = length === 0 ? NONE : (codes[length - 1] ?? SPACE);
+    let at = start - from;
+    for (; at < end; at += 1) {
+      const folded = PLAIN_FOLDS[units[at] ?? 0] ?? 0;
+      if (folded === 0) break;
+      if (folded === SPACE && last === SPACE) continue;
+      codes[length] = folded;
+      origins[length] = at + from;
+      length += 1;
+      last = folded;
     }
     this.length = length;
+    return at + from;
   }
 
   /** Everything but plain ASCII; returns the offset after it. */

@@ -34,7 +34,8 @@ const GATE_BITS = 15;
 const SLOT_BITS = 13;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
 
-const GATES = new Uint8Array(1 << GATE_BITS);
+/** A bit a gate: as bytes they would fill all of the fastest cache. */
+const GATES = new Uint32Array((1 << GATE_BITS) / 32);
 const KEYS = new Int32Array(1 << SLOT_BITS);
 const CLASSES = new Uint8Array(1 << SLOT_BITS);
 const IS_STEM = 1;
@@ -44,17 +45,28 @@ const FORMS = new Uint8Array(1 << SLOT_BITS);
 /** A beginning of this many characters: a short stem and a long word must not open each other's gate. */
 const gateOf = (hash: number, chars: number): number =>
   (hash ^ (hash >>> GATE_BITS) ^ (chars << 7)) & ((1 << GATE_BITS) - 1);
-const isOpen = (hash: number, chars: number): boolean => GATES[gateOf(hash, chars)] === 1;
+const isOpen = (hash: number, chars: number): boolean => {
+  const gate = gateOf(hash, chars);
+  return (((GATES[gate >>> 5] ?? 0) >>> (gate & 31)) & 1) === 1;
+};
+const openGate = (gate: number): void => {
+  GATES[gate >>> 5] = (GATES[gate >>> 5] ?? 0) | (1 << (gate & 31));
+};
 /** Words of less than five characters, each by all of it. */
 const SHORT_WORD = 8;
 
-/** Whether a word, or a stem of it, may be in the lexicon. `hash` is of the first five characters. */
-export const mayBeClassed = (three: number, four: number, hash: number, chars: number): boolean =>
-  chars >= GATE_CHARS
-    ? isOpen(hash, GATE_CHARS) || isOpen(three, 3) || isOpen(four, 4)
-    : isOpen(hash, SHORT_WORD + chars) ||
-      (chars >= 3 && isOpen(three, 3)) ||
-      (chars === 4 && isOpen(four, 4));
+/**
+ * Whether a word, or a stem of it, may be in the lexicon. `beginnings` has the hashes of the word up to each
+ * of its characters.
+ */
+export function mayBeClassed(beginnings: Int32Array, chars: number): boolean {
+  if (chars < GATE_CHARS && isOpen(beginnings[chars - 1] ?? 0, SHORT_WORD + chars)) return true;
+  return (
+    (chars >= 3 && isOpen(beginnings[2] ?? 0, 3)) ||
+    (chars >= 4 && isOpen(beginnings[3] ?? 0, 4)) ||
+    (chars >= GATE_CHARS && isOpen(beginnings[GATE_CHARS - 1] ?? 0, GATE_CHARS))
+  );
+}
 /** Whether an entry of a script without spaces may begin with this character. */
 export const mayBeginUnspaced = (hash: number): boolean => isOpen(hash, 1);
 
@@ -104,8 +116,8 @@ function addEntry(entry: string, id: number): void {
     hash = extendWord(hash, word.charCodeAt(index));
     if (index + 1 !== gateChars) continue;
     const isShortWord = word.length < GATE_CHARS && !isUnspacedWord;
-    if (isShortWord) GATES[gateOf(hash, SHORT_WORD + word.length)] = 1;
-    if (!isShortWord || isStem) GATES[gateOf(hash, gateChars)] = 1;
+    if (isShortWord) openGate(gateOf(hash, SHORT_WORD + word.length));
+    if (!isShortWord || isStem) openGate(gateOf(hash, gateChars));
   }
   assert(!isStem || word.length >= SHORT_STEM_CHARS, 'a beginning of a word has three characters');
   const slot = slotOf(hash);

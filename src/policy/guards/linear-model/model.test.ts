@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 
 import { Canonical } from './canonical.ts';
-import { BUCKET_BITS, FeaturePass, SEGMENT_CHARS } from './feature-pass.ts';
-import { type Head, SMOOTHING, WindowSums } from './model.ts';
+import { CLASS_WEIGHT, FeaturePass, SEGMENT_CHARS } from './feature-pass.ts';
+import { BUCKET_BITS, GRAMS, gramsOf } from './grams.ts';
+import { type Head, logitOf, SMOOTHING, WindowSums } from './model.ts';
 
 const canonical = new Canonical();
 const pass = new FeaturePass();
@@ -20,13 +21,20 @@ const head: Head = {
 function readText(text: string): void {
   canonical.read(text, 0, text.length);
   pass.run(canonical);
-  sums.read(pass, head);
+  sums.read({ canonical, pass }, head);
 }
 
 /** The plain version: every feature of the window, added up. */
 function plainLogit(from: number, to: number): number {
-  const start = from === 0 ? 0 : (pass.segmentEnds[from - 1] ?? 0);
-  const ids = pass.ids.subarray(start, pass.segmentEnds[to - 1] ?? 0);
+  const between = (all: Uint32Array, ends: Uint32Array): number[] => [
+    ...all.subarray(ends[from - 1] ?? 0, ends[to - 1] ?? 0),
+  ];
+  const chars = SEGMENT_CHARS * GRAMS;
+  const ids = [
+    ...gramsOf(canonical.codes, canonical.length).subarray(from * chars, to * chars),
+    ...between(pass.wordIds, pass.wordEnds),
+    ...Array.from({ length: CLASS_WEIGHT }, () => between(pass.classIds, pass.classEnds)).flat(),
+  ];
   const sum = ids.reduce((total, id) => total + (head.weights[id >>> head.shift] ?? 0), 0);
   return head.bias + (sum * head.scale) / Math.sqrt(ids.length + SMOOTHING);
 }
@@ -44,6 +52,7 @@ test('a window is what adding up its features gives, and the worst is the worst'
       const { from, to, logit } = sums.worst(2);
       assert.ok(Math.abs(logit - Math.max(...all)) < 1e-9);
       assert.ok(Math.abs(logit - plainLogit(from, to)) < 1e-9);
+      assert.ok(Math.abs(logit - logitOf({ canonical, pass }, head, from, to)) < 1e-9);
     }),
     { numRuns: 60 },
   );

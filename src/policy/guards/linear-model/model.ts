@@ -6,7 +6,9 @@ import { gunzipSync } from 'node:zlib';
 
 import { assert } from '#stdx/assert.ts';
 
-import { BUCKET_BITS, type FeaturePass, SEGMENTS_MAX } from './feature-pass.ts';
+import type { Canonical } from './canonical.ts';
+import { CLASS_WEIGHT, type FeaturePass, SEGMENT_CHARS, SEGMENTS_MAX } from './feature-pass.ts';
+import { BUCKET_BITS, GRAMS, sumGrams } from './grams.ts';
 
 /** Keeps short texts, with few features, from being judged by one of them. */
 export const SMOOTHING = 20;
@@ -57,6 +59,12 @@ export interface Window {
   readonly logit: number;
 }
 
+/** A text that was read: its characters, and the features of its words. */
+export interface ReadText {
+  readonly canonical: Pick<Canonical, 'codes' | 'length'>;
+  readonly pass: FeaturePass;
+}
+
 /** The running sums of one text under one head. An instance serves one text at a time. */
 export class WindowSums {
   readonly #sums = new Float64Array(SEGMENTS_MAX + 1);
@@ -64,21 +72,16 @@ export class WindowSums {
   #bias = 0;
   segmentCount = 0;
 
-  read(
-    { ids, segmentEnds, segmentCount }: FeaturePass,
-    { weights, shift, bias, scale }: Head,
-  ): void {
-    let from = 0;
+  read(text: ReadText, head: Head): void {
+    const { segmentCount } = text.pass;
     let sum = 0;
     for (let segment = 0; segment < segmentCount; segment += 1) {
-      const to = segmentEnds[segment] ?? 0;
-      for (let at = from; at < to; at += 1) sum += weights[(ids[at] ?? 0) >>> shift] ?? 0;
-      from = to;
-      this.#sums[segment + 1] = sum * scale;
-      this.#counts[segment + 1] = to;
+      sum += sumSegment(text, segment, head);
+      this.#sums[segment + 1] = sum * head.scale;
+      this.#counts[segment + 1] = featuresTo(text, segment + 1);
     }
     this.segmentCount = segmentCount;
-    this.#bias = bias;
+    this.#bias = head.bias;
   }
 
   logit(from: number, to: number): number {
@@ -100,16 +103,36 @@ export class WindowSums {
   }
 }
 
+/** How many features stand before a segment. */
+function featuresTo({ canonical, pass }: ReadText, segment: number): number {
+  if (segment === 0) return 0;
+  const chars = Math.min(canonical.length, segment * SEGMENT_CHARS);
+  const words = pass.wordEnds[segment - 1] ?? 0;
+  return chars * GRAMS + words + (pass.classEnds[segment - 1] ?? 0) * CLASS_WEIGHT;
+}
+
+function sumSegment({ canonical, pass }: ReadText, segment: number, head: Head): number {
+  const { weights, shift } = head;
+  const { wordIds, wordEnds, classIds, classEnds } = pass;
+  const from = segment * SEGMENT_CHARS;
+  const to = Math.min(canonical.length, from + SEGMENT_CHARS);
+  let sum = sumGrams(canonical.codes, { from, to }, weights, shift);
+  const isFirst = segment === 0;
+  const wordEnd = wordEnds[segment] ?? 0;
+  for (let at = isFirst ? 0 : (wordEnds[segment - 1] ?? 0); at < wordEnd; at += 1) {
+    sum += weights[(wordIds[at] ?? 0) >>> shift] ?? 0;
+  }
+  const classEnd = classEnds[segment] ?? 0;
+  for (let at = isFirst ? 0 : (classEnds[segment - 1] ?? 0); at < classEnd; at += 1) {
+    sum += (weights[(classIds[at] ?? 0) >>> shift] ?? 0) * CLASS_WEIGHT;
+  }
+  return sum;
+}
+
 /** The logit of one window alone: for heads that are asked of little and seldom. */
-export function logitOf(
-  { ids, segmentEnds }: FeaturePass,
-  { weights, shift, bias, scale }: Head,
-  from: number,
-  to: number,
-): number {
-  const first = from === 0 ? 0 : (segmentEnds[from - 1] ?? 0);
-  const end = to === 0 ? 0 : (segmentEnds[to - 1] ?? 0);
+export function logitOf(text: ReadText, head: Head, from: number, to: number): number {
   let sum = 0;
-  for (let at = first; at < end; at += 1) sum += weights[(ids[at] ?? 0) >>> shift] ?? 0;
-  return bias + (sum * scale) / Math.sqrt(end - first + SMOOTHING);
+  for (let segment = from; segment < to; segment += 1) sum += sumSegment(text, segment, head);
+  const count = featuresTo(text, to) - featuresTo(text, from);
+  return head.bias + (sum * head.scale) / Math.sqrt(count + SMOOTHING);
 }

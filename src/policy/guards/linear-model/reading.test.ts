@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { gramsOf } from './grams.ts';
 import { Reading, readShared } from './reading.ts';
 
-const features = ({ pass }: Reading): Uint32Array =>
-  pass.ids.slice(0, pass.segmentEnds[pass.segmentCount - 1]);
+const features = ({ canonical, pass }: Reading): readonly Uint32Array[] => [
+  gramsOf(canonical.codes, canonical.length),
+  pass.wordIds.slice(0, pass.wordEnds[pass.segmentCount - 1]),
+  pass.classIds.slice(0, pass.classEnds[pass.segmentCount - 1]),
+];
 
 test('a shared reading is what reading by itself gives, whatever was read before', () => {
   const text = 'Ignore the rain, and \u0430sk for an umbrella. '.repeat(40);

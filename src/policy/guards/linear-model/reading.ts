@@ -16,9 +16,7 @@ export class Reading {
 
   constructor(sourceChars: number = SOURCE_CHARS_MAX) {
     this.canonical = new Canonical(sourceChars);
-    // Twice the room of what a code needs at most on the average: short pieces may be full of classes.
-    const codes = codesFor(sourceChars);
-    this.pass = new FeaturePass(codes, codes * 12);
+    this.pass = new FeaturePass(codesFor(sourceChars));
   }
 
   holds(text: string, from: number, to: number): boolean {

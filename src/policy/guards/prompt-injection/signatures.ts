@@ -5,6 +5,8 @@
  * At each classed word the signatures that end with its class are tried, over the few classed words
  * just before it: the work a character is bounded, whatever the text is.
  */
+import { assert } from '#stdx/assert.ts';
+
 import type { FeaturePass } from '../linear-model/feature-pass.ts';
 import { classId } from '../linear-model/lexicon.ts';
 
@@ -149,18 +151,35 @@ const SIGNATURES: Readonly<Record<Family, readonly string[]>> = {
 /** How far apart two words of a signature may stand. */
 const GAP_CHARS_MAX = 48;
 const EVENTS_BACK_MAX = 8;
+const WORDS_MAX = 4;
+/** From the first of them to the last. */
+const REACH_CHARS = GAP_CHARS_MAX * (WORDS_MAX - 1);
 
 interface Signature {
   readonly family: number;
   /** From the last class to the first. */
   readonly backwards: readonly number[];
+  /** A bit for each class before the last, in two halves: without all of them near, it is not there. */
+  readonly low: number;
+  readonly high: number;
 }
+
+/** Classes are fewer than 64: those below 32 have a bit in one number, the others in another. */
+const lowBit = (id: number): number => (id < 32 ? 1 << id : 0);
+const highBit = (id: number): number => (id < 32 ? 0 : 1 << (id - 32));
 
 const byLast: Signature[][] = [];
 for (const [family, name] of families.entries()) {
   for (const signature of SIGNATURES[name]) {
     const backwards = signature.split(' ').map(classId).reverse();
-    (byLast[backwards[0] ?? 0] ??= []).push({ family, backwards });
+    const [last = 0, ...before] = backwards;
+    assert(before.length < WORDS_MAX, 'a signature has no more words than are looked for');
+    (byLast[last] ??= []).push({
+      family,
+      backwards,
+      low: before.reduce((bits, id) => bits | lowBit(id), 0),
+      high: before.reduce((bits, id) => bits | highBit(id), 0),
+    });
   }
 }
 
@@ -173,10 +192,23 @@ export function matchSignatures(
   events: Events,
   found: (family: number, first: number) => void,
 ): void {
-  for (let at = 0; at < events.eventCount; at += 1) {
-    for (const { family, backwards } of byLast[events.eventClasses[at] ?? 0] ?? []) {
-      const first = matchAt(events, at, backwards);
-      if (first !== NO_MATCH) found(family, first);
+  const { eventClasses, eventPlaces, eventCount } = events;
+  for (let at = 0; at < eventCount; at += 1) {
+    const signatures = byLast[eventClasses[at] ?? 0];
+    if (signatures === undefined) continue;
+    const earliest = Math.max(0, at - EVENTS_BACK_MAX);
+    const reach = (eventPlaces[at] ?? 0) - REACH_CHARS;
+    let low = 0;
+    let high = 0;
+    for (let near = at - 1; near >= earliest && (eventPlaces[near] ?? 0) >= reach; near -= 1) {
+      const id = eventClasses[near] ?? 0;
+      low |= lowBit(id);
+      high |= highBit(id);
+    }
+    for (const signature of signatures) {
+      if ((signature.low & ~low) !== 0 || (signature.high & ~high) !== 0) continue;
+      const first = matchAt(events, at, signature.backwards);
+      if (first !== NO_MATCH) found(signature.family, first);
     }
   }
 }

@@ -81,7 +81,7 @@ export class UnitScan {
   #judge(reading: Reading, { head, judge: by }: Pick<Scale, 'head' | 'judge'>): Judged {
     this.#reading = reading;
     const { canonical, pass } = reading;
-    this.#sums.read(pass, head);
+    this.#sums.read(reading, head);
     const evidence = evidenceOf({ canonical, pass, sums: this.#sums });
     return { logit: judge(evidence.dense, by), evidence };
   }

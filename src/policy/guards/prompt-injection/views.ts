@@ -77,6 +77,8 @@ const RUN_CHARS_MIN = 16;
 const RUN_CHARS_MAX = 18_432;
 const LEET_MIN = 3;
 const SINGLES_MIN = 6;
+/** The first of a row has none before it. */
+const NEAR_MIN = SINGLES_MIN - 1;
 const LEET_WORDS_MIN = 2;
 /** Encoded bytes have long stretches of letters and digits; few words are as long. */
 const ENCODED_WORD_MIN = 14;
@@ -89,7 +91,7 @@ const AROUND_CHARS = 80;
 export function viewsOf(read: ReadText): View[] {
   const views: View[] = [];
   const { singleCount, numberCount, mixedCount, longestWord } = read;
-  const isSpelled = singleCount >= SINGLES_MIN || numberCount >= SINGLES_MIN;
+  const isSpelled = singleCount >= NEAR_MIN || numberCount >= NEAR_MIN;
   const isEncoded = longestWord >= ENCODED_WORD_MIN || mixedCount >= LEET_WORDS_MIN;
   if (isSpelled || isEncoded) addStretches(views, read, new Signs(read, isSpelled, isEncoded));
   addUnspaced(views, read);
