@@ -14,7 +14,7 @@ import { readRecords } from '#audit/read.ts';
 import { GatewayFolder, type GatewayProcess } from '../support/gateway-process.ts';
 import { bearer, chat, get, TENANT } from '../support/house.ts';
 import { closedLoop, limitedProvider, openGun, openLoop, type Shot } from '../support/load.ts';
-import { aliasesYaml, percentile } from '../support/streams.ts';
+import { aliasesYaml, IS_FULL, percentile } from '../support/streams.ts';
 import { openUpstream, UPSTREAM_ENV } from '../support/upstream.ts';
 
 const SERVERS = 8;
@@ -24,6 +24,9 @@ const LEARNING_MS = 3_000;
 const OVERLOAD_MS = 8_000;
 /** What a queue that is always busy adds: its lines are served in order to half the target. */
 const QUEUE_MS = 60;
+/** What a refusal may take by the gateway's own clock; 99 of a hundred as well where nothing else runs (full form). */
+const SHED_MS_MAX = 5;
+const SHED_BESIDE_MS_MAX = 60;
 /** Three processes and their neighbours, other tests among them, share two cores. */
 const SLACK_MS = 100;
 /** The median of so many parts of the overload counts: a neighbour's burst is in one of them. */
@@ -147,8 +150,8 @@ test('LOAD-02: under three times its capacity it answers as much as at its best,
     );
     assert.ok(full.length > 200, 'many were refused at once');
     // The gateway, the provider and the load share two cores here: the tail is the machine's.
-    assert.ok(percentile(full, 0.5) <= 5, `a refusal takes ${percentile(full, 0.5)} ms`);
-    assert.ok(shedP99 <= 60, `the slowest refusals take ${shedP99} ms`);
+    assert.ok(percentile(full, 0.5) <= SHED_MS_MAX, `a refusal takes ${percentile(full, 0.5)} ms`);
+    assert.ok(shedP99 <= (IS_FULL ? SHED_MS_MAX : SHED_BESIDE_MS_MAX), `p99 is ${shedP99} ms`);
     assert.ok(health.asked > 200 && health.lost === 0, 'health checks lose nothing');
     assert.ok(rssAfter - rssBefore <= RSS_GROWTH_MAX, 'memory does not follow what is refused');
   } finally {
