@@ -11,6 +11,8 @@ export interface SigningView {
 export interface AnchorView {
   readonly name: string;
   readonly type: string;
+  /** False: it is the fleet's own log, which whoever has the gateways and their store can change. */
+  readonly isOutside: boolean;
   readonly size: number;
   readonly keptAt: string | null;
   readonly problem: string | null;

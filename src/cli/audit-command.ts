@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { readRecords, type StoredRecord, tailRecords } from '#audit/read.ts';
 
 import { addExport, exported } from './audit-export.ts';
+import { addFleetCommands } from './audit-fleet.ts';
 import { auditFolder } from './audit-folder.ts';
 import { addHoldCommands } from './audit-holds.ts';
 import { addKeyCommands } from './audit-keys.ts';
@@ -38,6 +39,7 @@ export function auditCommand(context: CliContext): Command {
   addVerify(subcommand('verify', 'prove that nothing is missing, changed or added'), context, time);
   addProofCommands(common, context);
   addKeyCommands(common, context);
+  addFleetCommands(common, context);
   addPersonCommands(common, context);
   addHoldCommands(common, context);
   addSearchCommands(common, context, time);

@@ -88,7 +88,7 @@ export function readText(file: string, what: string): string {
   }
 }
 
-const VERDICTS = {
+export const VERDICTS = {
   0: 'intact',
   2: 'ALTERED',
   3: 'GAP',

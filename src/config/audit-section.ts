@@ -14,7 +14,9 @@ const anchorUrl = (about: string) =>
     .meta({ description: about });
 
 const anchorShared = {
-  name: nameField.meta({ description: 'Stands in metrics and the log.' }),
+  name: nameField
+    .refine((name) => name !== 'fleet', 'fleet is the log of the gateways: choose another name')
+    .meta({ description: 'Stands in metrics and the log.' }),
 };
 const anchorRemote = {
   ...anchorShared,

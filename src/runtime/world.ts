@@ -141,7 +141,8 @@ interface Followers {
 /** What follows the log: the counters that are fed from it, and the proofs over it. */
 async function openFollowers(
   config: WorldParts['config'],
-  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log' | 'custody' | 'sinks'> & OfPlace,
+  parts: Pick<World, 'audit' | 'storage' | 'clock' | 'log' | 'custody' | 'sinks' | 'peppers'> &
+    OfPlace,
 ): Promise<Followers> {
   const counting = await countingOf(config, parts);
   const { custody, sinks, seat } = parts;
@@ -245,7 +246,7 @@ export async function openWorld(asked: WorldParts): Promise<World> {
   };
   const append: AuditLog['append'] = (draft) => audit.append(draft);
   const sinks = sinksOf(dataDir, { audit, clock, log, logs, custody });
-  const parts = { audit, storage, clock, log, custody, sinks, seat, logs, leftWriters };
+  const parts = { audit, storage, clock, log, custody, peppers, sinks, seat, logs, leftWriters };
   const free = async (): Promise<void> => {
     await custody.close();
     await storage.close();

@@ -7,6 +7,7 @@
  * no record of a change that was not. `heldState`, `pinning` and `keyUses` are written by calls, which
  * have records of their own.
  */
+import type { FleetStore } from '#domain/fleet-log.ts';
 import type { JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
@@ -263,6 +264,8 @@ export interface Storage extends StorageReads {
   readonly provisioning: Provisioning;
   /** A store in the data folder lies beside what would be marked: it keeps none. */
   readonly marks: Marks;
+  /** The log of the gateways that share it; null: it is of one gateway alone. */
+  readonly fleetLog: FleetStore | null;
   /** Steps of its schema that a newer program has applied, and this one works beside. */
   readonly newerSteps: () => readonly number[];
   /** How long nothing was heard of it; 0, where nothing is between it and us. */

@@ -90,7 +90,8 @@ async function retain({
   });
   const anchors = new AnchorKeeper({ clock, timers: systemTimers, log: telemetry });
   const keep = async (): Promise<void> => {};
-  if (anchored) anchors.use([{ name: 'a', type: 'test', everyMs: 0, keep, close: keep }]);
+  if (anchored)
+    anchors.use([{ name: 'a', type: 'test', isOutside: true, everyMs: 0, keep, close: keep }]);
   const signer = newSigner();
   const signing = new LogSigning({
     dataDir,

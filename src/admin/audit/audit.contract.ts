@@ -115,7 +115,9 @@ export function testAudit({
       lastSeq: 7,
       head: '0'.repeat(64),
       signing: { state: 'ok', origin: 'example.com/log', size: 7, key: 'k', signedAt: null },
-      anchors: [{ name: 'vault', type: 'file', size: 7, keptAt: null, problem: null }],
+      anchors: [
+        { name: 'vault', type: 'file', isOutside: true, size: 7, keptAt: null, problem: null },
+      ],
       retention: { metadata: '400d', content: '30d', waits: null },
     }),
     verification: () => ({ state: 'none', startedAt: null, endedAt: null, verdict: null }),

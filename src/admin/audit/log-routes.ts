@@ -24,6 +24,9 @@ const logView = z.strictObject({
     z.strictObject({
       name: text,
       type: text,
+      isOutside: z.boolean().meta({
+        description: 'Whether it is out of reach of who has the gateways and their store.',
+      }),
       size: z.int(),
       keptAt: text.nullable(),
       problem: text.nullable(),

@@ -16,6 +16,8 @@ export interface Anchored {
 export interface Anchor {
   readonly name: string;
   readonly type: string;
+  /** False: whoever has this gateway and its store can change what is kept there. */
+  readonly isOutside: boolean;
   /** At least this long between two checkpoints that it keeps; 0: each of them. */
   readonly everyMs: number;
   /** Resolves when it is kept there; rejects with a `Fault` where it is not known to be. */

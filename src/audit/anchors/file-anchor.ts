@@ -11,6 +11,7 @@ import type { Anchor, Anchored } from './anchor.ts';
 export class FileAnchor implements Anchor {
   readonly name: string;
   readonly type = 'file';
+  readonly isOutside = true;
   readonly everyMs = 0;
   readonly #files: AuditFiles;
   readonly #path: string;

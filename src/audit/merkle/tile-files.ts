@@ -7,8 +7,10 @@ import { type AuditFiles, codeOf } from '../file-port.ts';
 import { DIGEST_BYTES } from './digest.ts';
 import { partialsPath, type Tile, TILE_WIDTH, tilePath } from './tile.ts';
 
-/** The longest bundle: 256 entries, two bytes of length each. Ours are below a hundred bytes. */
-const FILE_BYTES_MAX = TILE_WIDTH * (2 + 512);
+/** An entry of a log is below a hundred bytes; of a fleet's it is a checkpoint, a few hundred. */
+export const ENTRY_BYTES_MAX = 2_046;
+/** The longest bundle: 256 entries, two bytes of length each. */
+const FILE_BYTES_MAX = TILE_WIDTH * (2 + ENTRY_BYTES_MAX);
 
 export class TileFiles {
   readonly #files: AuditFiles;

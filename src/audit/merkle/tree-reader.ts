@@ -20,7 +20,12 @@ export class TreeReader {
   }
 
   root(): Digest {
-    return this.#size === 0 ? EMPTY_ROOT : this.#rangeRoot(0, this.#size);
+    return this.rootAt(this.#size);
+  }
+
+  /** What the root was when the tree had `size` entries, which is not more than it has. */
+  rootAt(size: number): Digest {
+    return size === 0 ? EMPTY_ROOT : this.#rangeRoot(0, size);
   }
 
   /** From the leaf's neighbour to the root's child. */

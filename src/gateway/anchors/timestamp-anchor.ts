@@ -26,6 +26,7 @@ export interface TimestampOptions {
 export class TimestampAnchor implements Anchor {
   readonly name: string;
   readonly type = 'timestamp';
+  readonly isOutside = true;
   readonly everyMs: number;
   readonly #options: TimestampOptions;
   readonly #http: AnchorHttp;

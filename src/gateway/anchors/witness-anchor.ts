@@ -22,6 +22,7 @@ export interface WitnessOptions {
 export class WitnessAnchor implements Anchor {
   readonly name: string;
   readonly type = 'witness';
+  readonly isOutside = true;
   readonly everyMs = 0;
   readonly #options: WitnessOptions;
   readonly #http: AnchorHttp;

@@ -14,6 +14,7 @@ const RETRY_MS = 15_000;
 export interface AnchorStatus {
   readonly name: string;
   readonly type: string;
+  readonly isOutside: boolean;
   /** The size that it keeps; 0: none since the start. */
   readonly size: number;
   readonly keptAt: string | null;
@@ -93,9 +94,9 @@ class KeptAnchor {
   }
 
   status(): AnchorStatus {
-    const { name, type } = this.#anchor;
+    const { name, type, isOutside } = this.#anchor;
     const keptAt = this.#keptMs === null ? null : new Date(this.#keptMs).toISOString();
-    return { name, type, size: this.#size, keptAt, problem: this.#problem };
+    return { name, type, isOutside, size: this.#size, keptAt, problem: this.#problem };
   }
 
   ageSeconds(nowMs: number): number {

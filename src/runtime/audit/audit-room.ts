@@ -1,12 +1,14 @@
 /** What goes with the log: how it is signed and anchored, what is kept beside it, and when that ends. */
 import { join } from 'node:path';
 
+import type { Anchor } from '#audit/anchors/anchor.ts';
 import { diskFiles } from '#audit/file-port.ts';
 import { listSegments } from '#audit/segment.ts';
 import { systemTimers } from '#audit/timers.ts';
 import type { AuditLog } from '#audit/writer.ts';
 import type { AuditSection } from '#config/audit-section.ts';
 import type { Config } from '#config/config.ts';
+import type { Peppers } from '#config/peppers.ts';
 import type { RootKey } from '#custody/roots/root.ts';
 import { faultCodeOf } from '#domain/fault.ts';
 import type { Clock } from '#stdx/clock.ts';
@@ -24,6 +26,7 @@ import { anchorsOf } from './anchors.ts';
 import { CallAudit } from './call-audit.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { ContentKeys } from './content-keys.ts';
+import { fleetAnchors, type FleetPorts } from './fleet.ts';
 import type { FolderLogs } from './folder-logs.ts';
 import type { HoldBook, HoldBookPorts } from './hold-book.ts';
 import { type LogSigning, openSigning } from './log-signing.ts';
@@ -45,7 +48,8 @@ export interface AuditRoomParts {
   readonly isOwner: boolean;
   readonly logs: FolderLogs;
   readonly root: RootKey;
-  readonly storage: HoldBookPorts['storage'];
+  readonly storage: HoldBookPorts['storage'] & FleetPorts['storage'];
+  readonly peppers: Peppers;
   readonly counting: Counting;
   /** More of the log waits for receivers that must have it than the operator allows. */
   readonly isSpoolFull: () => boolean;
@@ -65,6 +69,7 @@ export class AuditRoom {
   readonly index: IndexPort;
   readonly indexWhere: IndexWhere;
   readonly verification: Verification;
+  readonly #fleet: readonly Anchor[];
   readonly #contentKeys: ContentKeys;
   readonly #retention: RetentionJob;
   readonly #parts: AuditRoomParts;
@@ -79,7 +84,8 @@ export class AuditRoom {
     const { dataDir } = config;
     this.#section = config.audit;
     this.anchors = new AnchorKeeper({ clock, timers: systemTimers, log });
-    this.anchors.use(anchorsOf(config.audit.anchors, dataDir));
+    this.#fleet = parts.isOwner ? fleetAnchors({ ...parts, dataDir }) : [];
+    this.#useAnchors(config.audit);
     this.signing = openSigning({ ...parts, anchors: this.anchors });
     this.verification = new Verification(dataDir, () => this.signing.status().key, clock);
     const { contents, content, contentKeys, holds } = openAuditContents({ ...parts, dataDir });
@@ -122,7 +128,11 @@ export class AuditRoom {
     const isSame = JSON.stringify(this.#section.anchors) === JSON.stringify(audit.anchors);
     this.#section = audit;
     this.callAudit.use(audit);
-    if (!isSame) this.anchors.use(anchorsOf(audit.anchors, this.#parts.config.dataDir));
+    if (!isSame) this.#useAnchors(audit);
+  }
+
+  #useAnchors({ anchors }: Pick<AuditSection, 'anchors'>): void {
+    this.anchors.use([...anchorsOf(anchors, this.#parts.config.dataDir), ...this.#fleet]);
   }
 
   /** Why records stay whose time is over; null: nothing keeps any. */

@@ -82,7 +82,8 @@ export class LogSigning {
   start(): void {
     this.#open();
     const { anchors, log } = this.#parts;
-    if (anchors.status().length === 0) log.write('warn', 'audit-without-anchor');
+    if (!anchors.status().some(({ isOutside }) => isOutside))
+      log.write('warn', 'audit-without-anchor');
     this.#later();
   }
 

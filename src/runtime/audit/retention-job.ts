@@ -135,7 +135,8 @@ export class RetentionJob {
     writers: readonly string[],
   ): Promise<ReadonlyMap<string, number> | string> {
     const { anchors, section, shipped, counted, signing, index, indexName } = this.#parts;
-    const kept = anchors.status().map(({ size }) => size);
+    const outside = anchors.status().filter(({ isOutside }) => isOutside);
+    const kept = outside.map(({ size }) => size);
     const received = shipped();
     // A file of this gateway's own is a copy, and no other place.
     const isSent = section().sinks.some(({ type, required }) => type !== 'file' && required);

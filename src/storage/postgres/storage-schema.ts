@@ -127,9 +127,16 @@ const REST = `
   CREATE INDEX meter_outbox_by_receiver ON llmproxy.meter_outbox (receiver, position);
   CREATE TABLE llmproxy.marks (${name('name')} PRIMARY KEY, value text NOT NULL);`;
 
+/** Checkpoints of the gateways, and the signed end of the list of them. */
+const FLEET_LOG = `
+  CREATE TABLE llmproxy.fleet_log (position bigint PRIMARY KEY, entry text NOT NULL);
+  CREATE TABLE llmproxy.fleet_head (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one), size bigint NOT NULL, note text NOT NULL);`;
+
 export const storageSteps: readonly SchemaStep[] = [
   { number: 1, sql: RECORDS + REST },
   { number: 2, compatibleFrom: 1, sql: documents('content_leaves') + wall('content_leaves') },
   // The program before goes by its copy beside the texts, as it always did.
   { number: 3, compatibleFrom: 2, sql: documents('legal_holds') + wall('legal_holds') },
+  { number: 4, compatibleFrom: 3, sql: FLEET_LOG },
 ];

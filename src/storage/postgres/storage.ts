@@ -11,6 +11,7 @@ import type { Storage } from '../storage.ts';
 import type { StoreServer } from '../store-state.ts';
 import { changesOf } from './changes.ts';
 import type { ReadPorts } from './documents.ts';
+import { fleetLogOf } from './fleet-log.ts';
 import { heldStatesOf } from './held-states.ts';
 import { keyUsesOf } from './key-uses.ts';
 import { openPostgresLedger } from './ledger.ts';
@@ -137,6 +138,7 @@ async function storageOn(
     meterOutbox: meterOutboxOf(link, { of: 'store' }),
     provisioning: provisioningOf(ports),
     marks: marksOf(query),
+    fleetLog: fleetLogOf(link),
     isWalled: watch.isAway ? null : await isWalled(link),
     server: {
       isAway: () => watch.isAway,

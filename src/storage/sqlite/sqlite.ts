@@ -125,7 +125,8 @@ const writesOf = (database: DatabaseSync): StorageWrites => ({
   holds: new DocumentWrites(database, kinds.holds),
 });
 
-const IN_FOLDER: Pick<Storage, 'marks' | 'silentMs'> = {
+const IN_FOLDER: Pick<Storage, 'marks' | 'silentMs' | 'fleetLog'> = {
+  fleetLog: null,
   marks: {
     find: () => Promise.resolve(null),
     claim: (_name, value) => Promise.resolve(value),

@@ -153,13 +153,14 @@ function Result({ verification }: { readonly verification: VerificationView }) {
 function Anchors({ anchors }: Pick<AuditLogView, 'anchors'>) {
   return (
     <Panel title={t('Anchors')}>
-      {anchors.length === 0 ? (
+      {!anchors.some(({ isOutside }) => isOutside) && (
         <p className="empty">
           {t(
-            'No anchors. Checkpoints that are kept elsewhere are what tells a log that was written anew.',
+            'No anchor outside. Checkpoints that are kept elsewhere are what tells a log that was written anew.',
           )}
         </p>
-      ) : (
+      )}
+      {anchors.length > 0 && (
         <DataTable
           caption={t('Anchors')}
           rows={anchors}
