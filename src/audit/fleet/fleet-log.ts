@@ -48,6 +48,7 @@ export class FleetLog {
   readonly #tiles: TileFiles;
   readonly #checkpoints: CheckpointFiles;
   #keys: FleetSigners | null = null;
+  #working: Promise<void> = Promise.resolve();
 
   constructor(parts: FleetLogParts) {
     this.#parts = parts;
@@ -56,10 +57,16 @@ export class FleetLog {
   }
 
   /**
-   * Adds a gateway's checkpoint. One call at a time. Rejects with a `Fault` where the store does not answer,
-   * or has a list that does not go on from the copy.
+   * Adds a gateway's checkpoint, behind those that are being added. Rejects with a `Fault` where the store does
+   * not answer, or has a list that does not go on from the copy.
    */
-  async add(note: string): Promise<void> {
+  add(note: string): Promise<void> {
+    const added = this.#working.then(() => this.#add(note));
+    this.#working = added.catch(() => {});
+    return added;
+  }
+
+  async #add(note: string): Promise<void> {
     const entry = entryOf(note);
     if (entry.length > ENTRY_BYTES_MAX)
       throw new Fault('audit-failed', 'the checkpoint is too long for the fleet log');
