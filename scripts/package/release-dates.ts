@@ -1,7 +1,8 @@
 /**
- * `node scripts/package/release-dates.ts`: when each run-time package was published, as the registry
- * says, into release-dates.tsv. A version younger than seven days is refused: most packages that were
- * taken over are found out within days, and nobody here has to be first.
+ * `node scripts/package/release-dates.ts`: when each package of the lock was published, as the registry
+ * says, into release-dates.tsv: what runs in production, and what builds and tests it, which could change it.
+ * A version younger than seven days is refused: most packages that were taken over are found out within days,
+ * and nobody here has to be first.
  *
  * A line has the day on which it was looked at, so that the age is checked offline and for ever, by
  * tests/packages/rel-02-supply-chain.test.ts. Lines that are there are not asked for again.
@@ -33,12 +34,12 @@ export const lockedPackages = (): LockedPackages =>
     }
   ).packages;
 
-/** What runs in production, the pinned Node and the dashboard's packages too: `name@version`. */
-export function runtimePackages(packages: LockedPackages): readonly string[] {
+/** All that are not ours, the pinned Node and the dashboard's packages too: `name@version`. */
+export function takenPackages(packages: LockedPackages): readonly string[] {
   const found = Object.entries(packages).flatMap(([path, one]) => {
     const name = path.split('node_modules/').at(-1) ?? '';
     const isOurs = !path.includes('node_modules/') || one.link === true;
-    return isOurs || one.dev === true ? [] : [`${name}@${one.version ?? ''}`];
+    return isOurs ? [] : [`${name}@${one.version ?? ''}`];
   });
   return [...new Set(found)].sort();
 }
@@ -90,7 +91,7 @@ if (import.meta.main) {
     ? readDates(readFileSync(DATES, 'utf8'))
     : new Map<string, ReleaseLine>();
   const now = new Date().toISOString();
-  const rows = runtimePackages(lockedPackages()).map((name) => {
+  const rows = takenPackages(lockedPackages()).map((name) => {
     const known = before.get(name);
     if (known === undefined) return [name, publishedAt(name), now];
     return [name, ...[known.publishedMs, known.lookedAtMs].map((ms) => new Date(ms).toISOString())];
