@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { VERSION } from '#cli/serve.ts';
 
 import { type Binary, buildBinary } from '../../scripts/package/build-binary.ts';
+import { sha256Of } from '../../scripts/package/build-package.ts';
 import { ROOT } from '../../scripts/package/bundle.ts';
 import { BASE, bearer, chat, DEMO, post } from '../support/house.ts';
 import { classifierFiles } from '../support/onnx-file.ts';
@@ -39,6 +40,14 @@ describe('the single binary', () => {
     bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
     writeFileSync(segment, bytes);
     assert.equal(folder.run('audit', 'verify', data).code, 2, 'an altered log is told by its code');
+  });
+
+  test('REL-01: built again in another folder it is the same, to the byte', async (t) => {
+    const other = mkdtempSync(join(tmpdir(), 'llmproxy-binary-again-'));
+    t.after(() => rmSync(other, { recursive: true, force: true }));
+    const again = await buildBinary(other, { isFresh: false });
+    for (const part of ['file', 'sbom', 'licences'] as const)
+      assert.equal(sha256Of(again[part]), sha256Of(built[part]), part);
   });
 
   test('begins workers that are itself, and verifies what they wrote', async (t) => {
