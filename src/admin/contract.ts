@@ -119,6 +119,7 @@ export interface BindingView {
   readonly tenant: string;
   readonly role: string;
   readonly users: readonly string[];
+  readonly serviceAccounts: readonly string[];
   readonly teams: readonly string[];
   readonly keys: readonly string[];
   /** Values by names of claims. */
@@ -144,6 +145,8 @@ export interface KeyView {
   readonly tenant: string;
   readonly team: string | null;
   readonly user: string | null;
+  /** The name of the service account that it belongs to. */
+  readonly serviceAccount: string | null;
   readonly name: string | null;
   readonly roles: readonly string[];
   readonly parent: string | null;

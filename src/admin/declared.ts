@@ -53,6 +53,7 @@ export const declaredBindings = (
         tenant: id,
         role: binding.role,
         users: [...binding.users],
+        serviceAccounts: [...binding.serviceAccounts],
         teams: [...binding.teams],
         keys: [...binding.keys],
         claims: shownClaims(binding.claims),

@@ -103,8 +103,9 @@ const PAGES_MAX = 100;
  */
 async function isEmpty(storage: Storage, tenant: string): Promise<Result<null, Problem>> {
   const first = { tenant, limit: 1 };
-  const { teams, users, groups, roles, bindings, accounts, providerSecrets } = storage;
-  for (const kind of [teams, users, groups, roles, bindings, accounts, providerSecrets]) {
+  const { teams, users, serviceAccounts, groups, roles, bindings, accounts } = storage;
+  const named = [teams, users, serviceAccounts, groups, roles, bindings, accounts];
+  for (const kind of [...named, storage.providerSecrets]) {
     if ((await kind.list(first)).items.length > 0) return err(problem('not-empty'));
   }
   for (const kind of [storage.keys, storage.adminTokens]) {

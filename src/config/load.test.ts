@@ -95,7 +95,7 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   'a binding of nobody': [
     `${g}tenants: [{ id: acme, bindings: [{ role: developer }] }]\n`,
     [
-      '2:34 tenants[0].bindings[0]: name at least one of users, teams, keys or claims; ["*"] is every user, team or key',
+      '2:34 tenants[0].bindings[0]: name at least one of users, serviceAccounts, teams, keys or claims; ["*"] is every user, service account, team or key',
     ],
   ],
   'one tenant twice': [

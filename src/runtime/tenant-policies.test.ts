@@ -55,6 +55,7 @@ test("the file has the last word, of the store everything else stays, zones are 
     tenant: 'acme',
     team: null,
     user: null,
+    serviceAccount: null,
     keyId: null,
     roles: [],
     claims: {},

@@ -12,6 +12,7 @@ import type {
   GroupRecord,
   KeyRecord,
   RoleRecord,
+  ServiceAccountRecord,
   SettingRecord,
   TeamRecord,
   TenantRecord,
@@ -54,6 +55,7 @@ export const keyRecord: z.ZodType<KeyRecord> = z.object({
   name: maybeText,
   roles: texts,
   // Records of earlier versions have none of these.
+  serviceAccount: z.object({ id: text, name: text }).nullable().default(null),
   parent: maybeText.default(null),
   scope: keyScope.nullable().default(null),
   run: keyRun.nullable().default(null),
@@ -109,6 +111,17 @@ export const userRecord: z.ZodType<UserRecord> = z.object({
   version: int,
 });
 
+export const serviceAccountRecord: z.ZodType<ServiceAccountRecord> = z.object({
+  id: text,
+  tenant: text,
+  name: text,
+  description: maybeText,
+  team: maybeText,
+  status,
+  createdMs: int,
+  version: int,
+});
+
 export const groupRecord: z.ZodType<GroupRecord> = z.object({
   id: text,
   tenant: text,
@@ -144,7 +157,8 @@ export const bindingRecord: z.ZodType<BindingRecord> = z.object({
   users: texts,
   teams: texts,
   keys: texts,
-  // Records of earlier versions have none.
+  // Records of earlier versions have neither.
+  serviceAccounts: texts.default([]),
   claims: z.record(text, texts).default({}),
   version: int,
 });

@@ -22,6 +22,7 @@ import type {
   HeldStateRecord,
   KeyRecord,
   RoleRecord,
+  ServiceAccountRecord,
   SettingRecord,
   TeamRecord,
   TenantRecord,
@@ -91,6 +92,7 @@ export interface RecordKinds {
   readonly tenants: TenantRecord;
   readonly teams: TeamRecord;
   readonly users: UserRecord;
+  readonly serviceAccounts: ServiceAccountRecord;
   readonly groups: GroupRecord;
   readonly roles: RoleRecord;
   readonly settings: SettingRecord;

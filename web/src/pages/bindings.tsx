@@ -22,6 +22,12 @@ const subjectFields = (binding: BindingView | null): readonly Field[] => [
     value: (binding?.users ?? []).join(', '),
     help: t('Separated by commas; * is everybody.'),
   },
+  {
+    name: 'serviceAccounts',
+    label: t('Service accounts'),
+    value: (binding?.serviceAccounts ?? []).join(', '),
+    help: t('By name.'),
+  },
   { name: 'teams', label: t('Teams'), value: (binding?.teams ?? []).join(', ') },
   { name: 'keys', label: t('Keys'), value: (binding?.keys ?? []).join(', ') },
 ];
@@ -34,6 +40,7 @@ const claimsText = (claims: BindingView['claims']): string =>
 
 const subjectsOf = (values: Values) => ({
   users: wordsOf(valueOf(values, 'users')),
+  serviceAccounts: wordsOf(valueOf(values, 'serviceAccounts')),
   teams: wordsOf(valueOf(values, 'teams')),
   keys: wordsOf(valueOf(values, 'keys')),
 });
@@ -55,14 +62,18 @@ export default function Bindings() {
       caption={t('Bindings')}
       list={list}
       keyOf={({ id }) => id}
-      textOf={({ role, users, teams, keys, claims }) =>
-        [role, ...users, ...teams, ...keys, claimsText(claims)].join(' ')
+      textOf={({ role, users, serviceAccounts, teams, keys, claims }) =>
+        [role, ...users, ...serviceAccounts, ...teams, ...keys, claimsText(claims)].join(' ')
       }
       empty={t('Nobody has a role by a binding.')}
       columns={[
         { title: t('Role'), cell: ({ role }) => <code>{role}</code> },
         { title: t('Tenant'), cell: ({ tenant: of }) => of },
         { title: t('Users'), cell: ({ users }) => <Maybe text={users.join(', ')} /> },
+        {
+          title: t('Service accounts'),
+          cell: ({ serviceAccounts }) => <Maybe text={serviceAccounts.join(', ')} />,
+        },
         { title: t('Teams'), cell: ({ teams }) => <Maybe text={teams.join(', ')} /> },
         { title: t('Keys'), cell: ({ keys }) => <Maybe text={keys.join(', ')} /> },
         { title: t('Claims'), cell: ({ claims }) => <Maybe text={claimsText(claims)} /> },
