@@ -64,6 +64,8 @@ export interface TenantView {
   readonly managedBy: ManagedBy;
   /** How long a key works at most: `90d`; null: as long as it says. */
   readonly keyLifetimeMax: string | null;
+  /** Tokens that are bound to no certificate and no key do not count. */
+  readonly boundTokens: boolean;
   /** Which role a provisioned group gives, by the name of the group. */
   readonly groupRoles: Readonly<Record<string, string>>;
   readonly createdAt: string | null;

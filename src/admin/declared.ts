@@ -17,12 +17,13 @@ export const declaredTenant = (config: Config, id: string): Tenants[number] | un
   config.tenants.find((tenant) => tenant.id === id);
 
 export const declaredTenants = ({ tenants }: Config): readonly TenantOut[] =>
-  tenants.map(({ id, name, keys, scim }) => ({
+  tenants.map(({ id, name, keys, boundTokens, scim }) => ({
     id,
     name: name ?? null,
     status: 'active',
     managedBy: 'file',
     keyLifetimeMax: keys.lifetimeMax?.toJSON() ?? null,
+    boundTokens,
     groupRoles: scim.groupRoles,
     createdAt: null,
     version: null,

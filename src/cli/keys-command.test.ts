@@ -138,6 +138,7 @@ test('a tenant that only the store has may have keys', async () => {
     name: null,
     status: 'active' as const,
     keyLifeMsMax: null,
+    boundTokens: false,
     groupRoles: {},
     createdMs: 1,
     version: 1,

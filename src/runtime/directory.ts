@@ -262,7 +262,7 @@ async function readSnapshot(storage: Storage, declared: Config['tenants']): Prom
       serviceAccounts.filter((one) => !isSuspended(one)).map((one) => [one.id, one]),
     ),
     keyLivesMs: keyLives(tenants, declared),
-    boundTenants: new Set(declared.filter(({ boundTokens }) => boundTokens).map(({ id }) => id)),
+    boundTenants: boundTenants(tenants, declared),
   };
 }
 
@@ -278,6 +278,15 @@ function keyLives(
     if (keys.lifetimeMax !== undefined) lives.set(id, keys.lifetimeMax.ms);
   }
   return lives;
+}
+
+/** What the file declares, it owns, also where the store has a tenant of that id. */
+function boundTenants(
+  tenants: readonly TenantRecord[],
+  declared: Config['tenants'],
+): ReadonlySet<string> {
+  const bound = new Map([...tenants, ...declared].map((one) => [one.id, one.boundTokens]));
+  return new Set([...bound.keys()].filter((id) => bound.get(id) === true));
 }
 
 const isSuspended = ({ status }: { readonly status: string }): boolean => status === 'suspended';

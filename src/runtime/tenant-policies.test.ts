@@ -28,6 +28,7 @@ test("the file has the last word, of the store everything else stays, zones are 
         name: null,
         status: 'active',
         keyLifeMsMax: null,
+        boundTokens: false,
         groupRoles: {},
         createdMs: 0,
         version: 1,

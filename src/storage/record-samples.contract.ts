@@ -27,6 +27,7 @@ export const tenantOf = (id: string): TenantRecord => ({
   name: null,
   status: 'active',
   keyLifeMsMax: null,
+  boundTokens: true,
   groupRoles: {},
   createdMs: 1,
   version: 1,

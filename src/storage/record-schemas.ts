@@ -72,7 +72,9 @@ export const tenantRecord: z.ZodType<TenantRecord> = z.object({
   id: text,
   name: maybeText,
   status,
+  // Records of earlier versions have none of these.
   keyLifeMsMax: maybeMs.default(null),
+  boundTokens: z.boolean().default(false),
   groupRoles: z.record(text, text).default({}),
   createdMs: int,
   version: int,

@@ -48,6 +48,8 @@ export interface TenantRecord {
   readonly status: 'active' | 'suspended';
   /** How long a key of it works at most, from when it was made; null: as long as it says. */
   readonly keyLifeMsMax: number | null;
+  /** Tokens that are bound to nothing do not count. */
+  readonly boundTokens: boolean;
   /** Which role a provisioned group gives, by the name of the group. */
   readonly groupRoles: Readonly<Record<string, string>>;
   readonly createdMs: number;
