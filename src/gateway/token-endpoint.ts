@@ -47,6 +47,11 @@ const INVALID_CLIENT = problem(
   401,
 );
 
+const CERTIFICATE_OVER = problem(
+  'invalid_request',
+  'The client certificate has ended: connect with another one.',
+);
+
 export async function answerToken(
   inbound: Inbound,
   outlet: Outlet,
@@ -130,16 +135,25 @@ async function refused(denial: Denial, inbound: Inbound, gateway: Gateway): Prom
   return { ...answer, isRecorded };
 }
 
+/** What a token is bound to (RFC 7800). One thing: a token is worth nothing that is bound to two. */
+type Bound = { readonly jkt: string } | { readonly 'x5t#S256': string };
+
 /**
- * RFC 9449 section 5: with a proof the token is bound to the key that has signed it; without one it is
- * a bearer's.
+ * RFC 9449 section 5: with a proof the token is bound to the key that has signed it. RFC 8705 section 3:
+ * on a connection with a certificate, to that. A proof is asked for by the client and a certificate may
+ * be the network's, so the proof goes before. With neither it is a bearer's.
  */
 async function confirmationOf(
-  { rawHeaders, route }: Inbound,
+  { rawHeaders, route, certificate }: Inbound,
   { keyId }: Principal,
-  { dpop }: Gateway,
-): Promise<{ readonly jkt: string } | Problem | null> {
-  if (dpop === null || !rawHeaders.some((name) => name.toLowerCase() === 'dpop')) return null;
+  { dpop, clock }: Gateway,
+): Promise<Bound | Problem | null> {
+  if (dpop === null || !rawHeaders.some((name) => name.toLowerCase() === 'dpop')) {
+    const shown = certificate();
+    if (shown === null) return null;
+    // A connection may be older than that: no token is bound to what nobody may connect with again.
+    return shown.notAfterMs > clock.nowMs() ? { 'x5t#S256': shown.thumbprint } : CERTIFICATE_OVER;
+  }
   const proof = readProof(rawHeaders);
   const { method, path } = route;
   const request = { method, path, token: null, expected: null, holder: keyId ?? '' };
@@ -150,7 +164,7 @@ async function confirmationOf(
 
 interface Proven {
   readonly principal: Principal;
-  readonly confirmed: { readonly jkt: string } | null;
+  readonly confirmed: Bound | null;
 }
 
 async function issued(
@@ -178,8 +192,8 @@ async function issued(
   const jti = randomBase62(20);
   const client = serviceAccount === null ? sub : accountId(serviceAccount);
   const plain = { iss: issuer, aud: issuer, sub, client_id: client, iat, exp: iat + lifeS, jti };
-  const claims = confirmed === null ? plain : { ...plain, cnf: { jkt: confirmed.jkt } };
-  const type = confirmed === null ? 'Bearer' : 'DPoP';
+  const claims = confirmed === null ? plain : { ...plain, cnf: { ...confirmed } };
+  const type = confirmed !== null && 'jkt' in confirmed ? 'DPoP' : 'Bearer';
   return { body: { access_token: sign(claims), token_type: type, expires_in: lifeS } };
 }
 

@@ -161,10 +161,11 @@ type Identities = Pick<
 
 /** Everything that proves callers, of one configuration. */
 function openIdentities(
-  { auth }: Config,
+  config: Config,
   directory: Directory,
   { clock, peppers, replays, others }: World,
 ): Identities & { readonly close: () => Promise<void> } {
+  const { auth } = config;
   const issuers = openIssuers(auth, clock);
   const tokens = tokenIssuerOf(auth, directory, peppers, clock);
   const dpop = dpopOf(auth, replays, clock);
@@ -179,7 +180,7 @@ function openIdentities(
     authenticators: authenticatorsOf(auth, { ...issuers, tokens }, directory, { clock, dpop }),
     tokens,
     dpop,
-    resource: resourceOf(auth, tokens),
+    resource: resourceOf(config, tokens),
     failedCredentials,
     close: () => issuers.close(),
   };
