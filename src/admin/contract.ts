@@ -179,6 +179,8 @@ export interface SettingView {
     | 'budgets'
     | 'alerts'
     | 'issuers'
+    | 'endUsers'
+    | 'introspection'
     | 'sinks';
   readonly name: string;
   readonly value: Readonly<Record<string, unknown>>;

@@ -163,10 +163,10 @@ type Identities = Pick<
 function openIdentities(
   config: Config,
   directory: Directory,
-  { clock, peppers, replays, others }: World,
+  { clock, peppers, replays, others, custody: { custody } }: World,
 ): Identities & { readonly close: () => Promise<void> } {
   const { auth } = config;
-  const issuers = openIssuers(auth, clock);
+  const issuers = openIssuers(auth, { clock, custody });
   const tokens = tokenIssuerOf(auth, directory, peppers, clock);
   const dpop = dpopOf(auth, replays, clock);
   const rates = {
