@@ -391,6 +391,7 @@ describe('defaults', () => {
       },
       admin: {
         listen: '127.0.0.1:8081',
+        requests: { unproven: '6000/1m', perCaller: '30000/1m' },
         tls: null,
         trustedProxies: [],
         sessions: { idle: '30m', absolute: '12h' },
