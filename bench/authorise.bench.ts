@@ -94,6 +94,7 @@ const plainPrincipal: Principal = {
   tenant: 'acme',
   team: 'research',
   user: 'ann',
+  serviceAccount: null,
   keyId: 'k1',
   roles: ['many'],
   claims: {},

@@ -34,6 +34,7 @@ const principal = {
   tenant: 'acme',
   team: null,
   user: 'alice',
+  serviceAccount: null,
   keyId: 'k',
   roles: [],
   claims: {},

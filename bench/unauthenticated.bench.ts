@@ -101,7 +101,11 @@ const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 const upstream = await openUpstream();
 const gatewayProcess = started('gateway-process.ts', [upstream.url, 'off'], 'pipe');
 const gateway = await toldBy(gatewayProcess);
-const flood = started('flood-process.ts', [new URL(gateway.url).port, String(RATE)], 'ignore');
+const flood = started(
+  '../tests/support/flood-process.ts',
+  [new URL(gateway.url).port, String(RATE)],
+  'ignore',
+);
 try {
   await callsFor(gateway, WARM_MS);
   await tell(flood, 'on');
@@ -113,19 +117,22 @@ try {
   const refusalUs: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     upstream.seen.length = 0;
-    const [quietCpu, quietMs] = [cpuMsOf(gateway.pid), performance.now()];
-    alone.push(await callsFor(gateway, ROUND_MS));
-    const quiet = (cpuMsOf(gateway.pid) - quietCpu) / (performance.now() - quietMs);
+    const quietCpu = cpuMsOf(gateway.pid);
+    const quiet = await callsFor(gateway, ROUND_MS);
+    alone.push(quiet);
+    const callMs = (cpuMsOf(gateway.pid) - quietCpu) / quiet.length;
     const before = await tell(flood, 'on');
     const [startCpu, startMs] = [cpuMsOf(gateway.pid), performance.now()];
-    beside.push(await callsFor(gateway, ROUND_MS));
+    const busy = await callsFor(gateway, ROUND_MS);
+    beside.push(busy);
     const after = await tell(flood, 'off');
     const tookMs = performance.now() - startMs;
     const count = after.answered - before.answered;
     assert.equal(after.other, 0, 'every stranger is refused');
     rates.push((count / tookMs) * 1_000);
-    // Less what the good caller's own calls cost.
-    refusalUs.push(((cpuMsOf(gateway.pid) - startCpu - quiet * tookMs) * 1_000) / count);
+    // Less what the good caller's own calls cost, which are fewer beside the flood.
+    const ownMs = callMs * busy.length;
+    refusalUs.push(((cpuMsOf(gateway.pid) - startCpu - ownMs) * 1_000) / count);
   }
   const p = (rounds: readonly number[][], share: number): number =>
     median(rounds.map((round) => at(round, share)));

@@ -96,6 +96,7 @@ const draft: Every<Omit<AuditDraft, 'sealed'>> = {
   requestId: 'r',
   tenant: 't',
   team: 't',
+  serviceAccount: 's',
   user: 'u',
   endUser: 'e',
   key: 'k',

@@ -367,6 +367,7 @@ test('no answer ever holds a stored hash, and a secret stands in one answer alon
     'keys',
     'admin-tokens',
     'users',
+    'service-accounts',
     'teams',
     'bindings',
     'tenants',

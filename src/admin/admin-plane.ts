@@ -17,6 +17,7 @@ import type { Log } from '#telemetry/log.ts';
 
 import { send, sendFile, sendProblem, setHeaders } from './answer.ts';
 import { authenticateAdmin } from './authenticate.ts';
+import { actorName } from './change.ts';
 import { isEventSource, sendEvents } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHealthPage } from './health-page.ts';
@@ -29,6 +30,7 @@ import { openRouteOf } from './people/open-routes.ts';
 import { type Actor, mayDo } from './permissions.ts';
 import { type Problem, problem, problemOf, problemTexts } from './problem.ts';
 import { RefusalGate } from './refusal-gate.ts';
+import { RequestLimits } from './request-limits.ts';
 import { type Refusal, type RefusalPorts, reportRefusal } from './report-refusal.ts';
 import type { AdminPorts, AdminRoute, Reply } from './route.ts';
 import { type AdminMatch, matchAdminRoute } from './routes.ts';
@@ -54,6 +56,7 @@ interface Plane {
   readonly options: AdminOptions;
   readonly site: Site;
   readonly gate: RefusalGate;
+  readonly limits: RequestLimits;
   readonly idempotency: IdempotencyDesk;
   readonly streams: OpenStreams;
 }
@@ -69,6 +72,7 @@ export function adminExchange(
     options,
     site: readSite(options.site),
     gate: new RefusalGate(),
+    limits: new RequestLimits(options.clock, options.config().admin.requests),
     idempotency: new IdempotencyDesk(options.storage.onceKeys, options.clock),
     streams: new OpenStreams(),
   };
@@ -121,7 +125,7 @@ async function answer(exchange: Exchange, plane: Plane): Promise<void> {
   if (path === '/admin' || path.startsWith('/admin/')) await api(target.value, exchange, plane);
   else if (isScimPath(path)) {
     const early = earlyProblem(request, options, false);
-    await runScim(target.value, early, exchange, { options, gate: plane.gate });
+    await runScim(target.value, early, exchange, plane);
   } else await page(path, exchange, plane);
 }
 
@@ -163,6 +167,11 @@ async function api(target: Target, exchange: Exchange, plane: Plane): Promise<vo
     sendProblem(response, early, requestId);
     return;
   }
+  const waitMs = plane.limits.arrived(ip, request);
+  if (waitMs !== null) {
+    tooMany(waitMs, exchange, plane);
+    return;
+  }
   // The same for every gateway of this version: it tells a stranger nothing about this one.
   if (target.path === '/admin/openapi.json' && request.method === 'GET') {
     send(response, { status: 200, type: 'application/json', body: openApiText() });
@@ -185,7 +194,20 @@ async function api(target: Target, exchange: Exchange, plane: Plane): Promise<vo
     refuse({ actor, match, told, reason }, exchange, plane);
     return;
   }
-  await routed({ actor: proven.value, match, query: target.query }, exchange, plane);
+  const actor = proven.value;
+  const ownWaitMs = plane.limits.proven(ip, actorName(actor), request);
+  if (ownWaitMs !== null) {
+    tooMany(ownWaitMs, exchange, plane);
+    return;
+  }
+  await routed({ actor, match, query: target.query }, exchange, plane);
+}
+
+/** Counted with the refusals of its address: a record each would be what fills the disk. */
+function tooMany(retryMs: number, { response, requestId, ip }: Exchange, { options }: Plane): void {
+  const told = { ...problem('too-many-requests'), retryMs };
+  options.refused(ip, problemTexts[told.reason].status, told.reason);
+  sendProblem(response, told, requestId);
 }
 
 function refuse(

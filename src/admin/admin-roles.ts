@@ -28,6 +28,7 @@ const OPERATE: AdminRule = {
     'audit-sinks.test',
     'teams.write',
     'users.write',
+    'service-accounts.write',
     'bindings.write',
     'keys.write',
     'runs.write',

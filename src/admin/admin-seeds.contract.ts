@@ -36,7 +36,14 @@ export async function seedObjects(
   const { nowMs } = time;
   const n = randomBase62(8).toLowerCase();
   const base = { tenant, createdMs: nowMs, version: 1 };
-  const owned = { tenant, team: null, user: null, name: 'seed', roles: [] } as const;
+  const owned = {
+    tenant,
+    team: null,
+    user: null,
+    serviceAccount: null,
+    name: 'seed',
+    roles: [],
+  } as const;
   const keyed = { ...owned, mode: 'live', parent: null, scope: null, isHoney: false } as const;
   const { record: key } = mintKey({ ...keyed, expiresMs: null }, testPeppers, nowMs);
   const { record: run } = mintKey(
@@ -46,7 +53,14 @@ export async function seedObjects(
   );
   const wanted = { role: 'viewer', tenant, isOneTime: false, expiresMs: null } as const;
   const { record: token } = mintAdminToken(wanted, testPeppers, nowMs);
-  const binding = { role: 'viewer', users: ['*'], teams: [], keys: [], claims: {} };
+  const binding = {
+    role: 'viewer',
+    users: ['*'],
+    serviceAccounts: [],
+    teams: [],
+    keys: [],
+    claims: {},
+  };
   const other = await addPerson({ storage, peppers: testPeppers, nowMs }, { tenant });
   const asked = { tenant, party: 'x', asker: 'admin:somebody', reason: 'a case', minutes: 5 };
   const leave = newLeave(asked, true, nowMs);
@@ -54,6 +68,7 @@ export async function seedObjects(
     await tx.contentLeaves.insert(leave);
     await tx.teams.insert({ ...base, id: `team-${n}`, name: null });
     await tx.users.insert({ ...base, ...USER, id: `user-${n}` });
+    await tx.serviceAccounts.insert({ ...base, ...CALLER, id: `s${n}`, name: `job-${n}` });
     await tx.roles.insert({ tenant, name: `role-${n}`, allow: [], deny: [], version: 1 });
     await tx.bindings.insert({ ...binding, tenant, id: `b${n}`, version: 1 });
     await tx.keys.insert(key);
@@ -88,6 +103,7 @@ export async function seedObjects(
     'content-leaves': leave.id,
     teams: `team-${n}`,
     users: `user-${n}`,
+    'service-accounts': `sva_s${n}`,
     roles: `role-${n}`,
     bindings: `bnd_b${n}`,
     keys: `key_${key.id}`,
@@ -113,6 +129,7 @@ function seedApproval(desk: ApprovalDesk, tenant: string): string {
 }
 
 const USER = { team: null, name: 'Ann', status: 'active', provisioned: null } as const;
+const CALLER = { team: null, description: null, status: 'active' } as const;
 const LIMIT = { per: ['key'], requests: '60/1m' };
 
 const CAPS = { nanoUsd: 1_000, calls: null, depth: 0 } as const;

@@ -244,6 +244,7 @@ const tenantRecord = (id: string, createdMs: number) =>
     name: null,
     status: 'active',
     keyLifeMsMax: null,
+    boundTokens: false,
     groupRoles: {},
     createdMs,
     version: 1,

@@ -62,6 +62,8 @@ async function affectedByOne(
     }
     case 'alerts':
     case 'issuers':
+    case 'endUsers':
+    case 'introspection':
     case 'sinks':
       return null;
   }

@@ -20,7 +20,7 @@ import { BINDING_PREFIX, type BindingOut, bindingView, innerId, showBinding } fr
 const path = '/admin/v1/bindings';
 const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 'tenant' } as const;
 
-const { users, teams, keys, claims } = subjectFields;
+const { users, serviceAccounts, teams, keys, claims } = subjectFields;
 
 const list = defineRoute(
   {
@@ -86,7 +86,8 @@ const create = defineRoute(
   {
     method: 'POST',
     path,
-    summary: 'Gives a role to users, teams, keys or claims of a tenant. `*` is everyone.',
+    summary:
+      'Gives a role to users, service accounts, teams, keys or claims of a tenant. `*` is everyone.',
     permission: 'bindings.write',
     scope: 'tenant',
     audit: 'binding.create',
@@ -94,6 +95,7 @@ const create = defineRoute(
       tenant: nameField,
       role: nameField,
       users: users.default([]),
+      serviceAccounts: serviceAccounts.default([]),
       teams: teams.default([]),
       keys: keys.default([]),
       claims: claims.default({}),
@@ -121,8 +123,8 @@ const create = defineRoute(
       version: 1,
     };
     const id = BINDING_PREFIX + record.id;
-    const { role, users, teams, keys, claims } = record;
-    const diff = { role, users, teams, keys, claims };
+    const { role, users, serviceAccounts, teams, keys, claims } = record;
+    const diff = { role, users, serviceAccounts, teams, keys, claims };
     const changed = { resource: `binding/${id}`, tenant, diff };
     const created = await change(call, changed, (tx) => tx.bindings.insert(record));
     if (!created.ok) return created;
@@ -140,6 +142,7 @@ const edit = defineRoute(
     audit: 'binding.update',
     body: z.strictObject({
       users: users.optional(),
+      serviceAccounts: serviceAccounts.optional(),
       teams: teams.optional(),
       keys: keys.optional(),
       claims: claims.optional(),
@@ -157,7 +160,9 @@ const edit = defineRoute(
     if (!found.ok) return found;
     const before = found.value;
     const { users = before.users, teams = before.teams, keys, claims = before.claims } = call.body;
-    const next = { ...before, users, teams, keys: keys?.map(bareKey) ?? before.keys, claims };
+    const { serviceAccounts = before.serviceAccounts } = call.body;
+    const named = { users, serviceAccounts, teams, claims };
+    const next = { ...before, ...named, keys: keys?.map(bareKey) ?? before.keys };
     const full = roomForBinding(call.ports.policies(next.tenant), next, found.value);
     if (full !== null) return err(full);
     const diff = diffOf(showBinding(found.value), showBinding(next));

@@ -44,7 +44,7 @@ export const changeElse = <T, E>(
  * Names that people choose may be names of people, and the log cannot forget what its chain covers:
  * it says that such a field changed, not to what.
  */
-const PERSONAL = new Set(['name']);
+const PERSONAL = new Set(['name', 'description']);
 
 /** The fields of `after` that differ from `before`. Both are views, which never hold a secret. */
 export function diffOf(before: JsonObject, after: JsonObject): JsonObject {

@@ -64,6 +64,8 @@ export interface TenantView {
   readonly managedBy: ManagedBy;
   /** How long a key works at most: `90d`; null: as long as it says. */
   readonly keyLifetimeMax: string | null;
+  /** Tokens that are bound to no certificate and no key do not count. */
+  readonly boundTokens: boolean;
   /** Which role a provisioned group gives, by the name of the group. */
   readonly groupRoles: Readonly<Record<string, string>>;
   readonly createdAt: string | null;
@@ -119,6 +121,7 @@ export interface BindingView {
   readonly tenant: string;
   readonly role: string;
   readonly users: readonly string[];
+  readonly serviceAccounts: readonly string[];
   readonly teams: readonly string[];
   readonly keys: readonly string[];
   /** Values by names of claims. */
@@ -144,6 +147,8 @@ export interface KeyView {
   readonly tenant: string;
   readonly team: string | null;
   readonly user: string | null;
+  /** The name of the service account that it belongs to. */
+  readonly serviceAccount: string | null;
   readonly name: string | null;
   readonly roles: readonly string[];
   readonly parent: string | null;
@@ -174,6 +179,8 @@ export interface SettingView {
     | 'budgets'
     | 'alerts'
     | 'issuers'
+    | 'endUsers'
+    | 'introspection'
     | 'sinks';
   readonly name: string;
   readonly value: Readonly<Record<string, unknown>>;

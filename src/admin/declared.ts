@@ -17,12 +17,13 @@ export const declaredTenant = (config: Config, id: string): Tenants[number] | un
   config.tenants.find((tenant) => tenant.id === id);
 
 export const declaredTenants = ({ tenants }: Config): readonly TenantOut[] =>
-  tenants.map(({ id, name, keys, scim }) => ({
+  tenants.map(({ id, name, keys, boundTokens, scim }) => ({
     id,
     name: name ?? null,
     status: 'active',
     managedBy: 'file',
     keyLifetimeMax: keys.lifetimeMax?.toJSON() ?? null,
+    boundTokens,
     groupRoles: scim.groupRoles,
     createdAt: null,
     version: null,
@@ -53,6 +54,7 @@ export const declaredBindings = (
         tenant: id,
         role: binding.role,
         users: [...binding.users],
+        serviceAccounts: [...binding.serviceAccounts],
         teams: [...binding.teams],
         keys: [...binding.keys],
         claims: shownClaims(binding.claims),

@@ -68,6 +68,7 @@ const subjects = z.array(z.string().regex(/^[\x21-\x7e]{1,256}$/u)).max(1_000);
 
 export const subjectFields = {
   users: subjects,
+  serviceAccounts: subjects,
   teams: z.array(z.union([nameField, z.literal('*')])).max(1_000),
   keys: subjects,
   claims: boundClaimsField,

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { isNetwork, nameField } from '#config/fields.ts';
 import { actions } from '#domain/action.ts';
 import { type KeyScope, PARENTS_MAX } from '#domain/key-scope.ts';
+import type { ServiceAccount } from '#domain/principal.ts';
 import { compileCondition, conditionText } from '#policy/access/condition.ts';
 import { CONDITION_CHARS_MAX } from '#policy/access/condition-language.ts';
 import { parseHours } from '#policy/access/hours.ts';
@@ -77,6 +78,7 @@ export const rolesField = z.array(nameField).max(32);
 export interface WantedKey {
   readonly team: string | null;
   readonly user: string | null;
+  readonly serviceAccount: ServiceAccount | null;
   /** Null: those of the parent, or `developer`. */
   readonly roles: readonly string[] | null;
   readonly scope: KeyScope | null;
@@ -127,7 +129,11 @@ export function fitKey(
     parent === undefined
       ? ok({ ...wanted, roles: wanted.roles ?? ['developer'] })
       : fitBelow(wanted, parent, { nowMs, above });
-  if (!fitted.ok || lastMs === null) return fitted;
+  if (!fitted.ok) return fitted;
+  if (fitted.value.user !== null && fitted.value.serviceAccount !== null) {
+    return problem('serviceAccount', 'a key is of a user or of a service account, not of both');
+  }
+  if (lastMs === null) return fitted;
   return ok({ ...fitted.value, expiresMs: Math.min(fitted.value.expiresMs ?? lastMs, lastMs) });
 }
 
@@ -144,12 +150,18 @@ function fitBelow(
   if (above.some((key) => !isAlive(key, nowMs))) {
     return problem('parent', 'the parent, or a key above it, works no more');
   }
-  const { team, user, roles, expiresMs } = parent;
+  const { team, user, serviceAccount, roles, expiresMs } = parent;
   if (team !== null && (wanted.team ?? team) !== team) {
     return problem('team', 'a key is of the team of its parent');
   }
   if (user !== null && (wanted.user ?? user) !== user) {
     return problem('user', 'a key is of the user of its parent');
+  }
+  if (
+    serviceAccount !== null &&
+    (wanted.serviceAccount ?? serviceAccount).id !== serviceAccount.id
+  ) {
+    return problem('serviceAccount', 'a key is of the service account of its parent');
   }
   if (wanted.roles?.every((role) => roles.includes(role)) === false) {
     return problem('roles', 'the parent does not have all of these roles');
@@ -163,6 +175,7 @@ function fitBelow(
     ...wanted,
     team: wanted.team ?? team,
     user: wanted.user ?? user,
+    serviceAccount: wanted.serviceAccount ?? serviceAccount,
     roles: wanted.roles ?? roles,
     expiresMs: wanted.expiresMs ?? expiresMs,
   });

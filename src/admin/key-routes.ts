@@ -23,6 +23,7 @@ import {
 } from './key-service.ts';
 import { mapPage, pageOf, scopedQuery, tenantPageQuery } from './page.ts';
 import { sees } from './permissions.ts';
+import { namedServiceAccount } from './service-accounts.ts';
 import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminPorts, type AdminRoute, defineRoute } from './route.ts';
 import { innerId, KEY_PREFIX, keyView, showKey, timeText } from './views.ts';
@@ -98,6 +99,9 @@ const create = defineRoute(
       tenant: nameField,
       team: nameField.nullable().default(null),
       user: userField.nullable().default(null),
+      serviceAccount: nameField.nullable().default(null).meta({
+        description: 'By name: the service account that it belongs to, in place of a user.',
+      }),
       name: titleField.nullable().default(null),
       roles: rolesField.optional().meta({
         description: 'Left out: `developer`, or the roles of the parent.',
@@ -117,12 +121,14 @@ const create = defineRoute(
     response: keyOnce,
   },
   async (call) => {
-    const { expires, roles = null, ...wanted } = call.body;
+    const { expires, roles = null, serviceAccount: named, ...wanted } = call.body;
     const { tenant } = wanted;
     const { storage, config, clock, peppers } = call.ports;
     if (!sees(call.actor, tenant) || !(await tenantExists(config(), storage, tenant))) {
       return err(problem('not-found', 'tenant'));
     }
+    const serviceAccount = await namedServiceAccount(storage, tenant, named);
+    if (serviceAccount === undefined) return err(problem('not-found', 'serviceAccount'));
     const above = await keysAbove(storage.keys, wanted.parent, tenant);
     if (above === null) return err(problem('not-found', 'parent'));
     const wrong = await unknownRoles(call.ports, tenant, roles ?? []);
@@ -130,7 +136,8 @@ const create = defineRoute(
     const nowMs = clock.nowMs();
     const lifeMsMax = await keyLifeMsMax(config(), storage, tenant);
     const expiresMs = expires === null ? null : nowMs + expires;
-    const fitted = fitKey({ ...wanted, roles, expiresMs }, { nowMs, above, lifeMsMax });
+    const asked = { ...wanted, serviceAccount, roles, expiresMs };
+    const fitted = fitKey(asked, { nowMs, above, lifeMsMax });
     if (!fitted.ok) return err(unfit(fitted.error));
     const { record, key } = mintKey({ ...wanted, ...fitted.value }, peppers, nowMs);
     const id = KEY_PREFIX + record.id;

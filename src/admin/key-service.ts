@@ -12,6 +12,7 @@ import {
   newApiKey,
 } from '#policy/authenticators/api-key-format.ts';
 import type { KeyScope } from '#domain/key-scope.ts';
+import type { ServiceAccount } from '#domain/principal.ts';
 import type { KeyRecord, KeySecret } from '#storage/records.ts';
 import type { OutboxEntry, Storage } from '#storage/storage.ts';
 import { assert } from '#stdx/assert.ts';
@@ -30,6 +31,7 @@ export interface NewKey {
   readonly tenant: string;
   readonly team: string | null;
   readonly user: string | null;
+  readonly serviceAccount: ServiceAccount | null;
   readonly name: string | null;
   readonly roles: readonly string[];
   readonly mode: KeyMode;
@@ -197,8 +199,9 @@ export async function changeKey(
 
 /** What the log says of a new key. */
 export const shownKey = (record: KeyRecord): JsonObject => {
-  const { roles, mode, parent, scope, isHoney, expiresMs } = record;
+  const { roles, mode, parent, scope, isHoney, expiresMs, serviceAccount } = record;
   return {
+    serviceAccount: serviceAccount?.name ?? null,
     roles: [...roles],
     mode,
     parent: parent === null ? null : `key_${parent}`,

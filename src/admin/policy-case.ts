@@ -19,6 +19,7 @@ const principalField = z.strictObject({
   tenant: nameField,
   team: nameField.optional(),
   user: userField.optional(),
+  serviceAccount: nameField.optional(),
   key: z.string().max(64).optional().meta({
     description:
       'The id of a key. In `policy/explain` one that exists is asked about as it is: its roles, its scope and the keys above it.',
@@ -80,10 +81,18 @@ export function explainCase(
   return explain(stored ?? principalOf(principal), asked, access);
 }
 
-const principalOf = ({ team, user, key, ...rest }: Case['principal']): Principal => ({
+const principalOf = ({
+  team,
+  user,
+  serviceAccount,
+  key,
+  ...rest
+}: Case['principal']): Principal => ({
   ...rest,
   team: team ?? null,
   user: user ?? null,
+  // A case names one that need not exist.
+  serviceAccount: serviceAccount === undefined ? null : { id: '', name: serviceAccount },
   keyId: key ?? null,
   scope: null,
   parent: null,

@@ -104,6 +104,7 @@ export const problemTexts = {
   ),
   'too-many': text(422, 'Too many', 'There is no room for more of these.'),
   'version-missing': text(428, 'Version needed', 'Send If-Match with the ETag that you read.'),
+  'too-many-requests': text(429, 'Too many requests', 'Wait as long as Retry-After says.'),
   'too-many-attempts': text(429, 'Too many attempts', 'Wait as long as Retry-After says.'),
   'headers-too-large': text(431, 'Too large', denialReplies['headers-too-large'].message),
   internal: text(500, 'Failed', 'The gateway failed.'),

@@ -20,6 +20,7 @@ import { accountRoutes } from './people/account-routes.ts';
 import { firstAccountRoute } from './people/first-account-route.ts';
 import { limitRoutes } from './limits/limit-routes.ts';
 import { meRoutes } from './people/me-routes.ts';
+import { serviceAccountRoutes } from './service-account-routes.ts';
 import { sessionRoutes } from './people/session-routes.ts';
 import { totpRoutes } from './people/totp-routes.ts';
 import { playgroundRoutes } from './playground/playground-routes.ts';
@@ -58,6 +59,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...playgroundRoutes,
   ...teamRoutes,
   ...userRoutes,
+  ...serviceAccountRoutes,
   ...bindingRoutes,
   ...keyRoutes,
   ...runRoutes,

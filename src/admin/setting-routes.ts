@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import type { Difference } from '#config/diff.ts';
 import { redactedValue } from '#config/print.ts';
-import type { Setting, SettingSection } from '#config/settings.ts';
+import { FILE_SECTIONS, type Setting, type SettingSection } from '#config/settings.ts';
 import type { SettingRecord } from '#storage/records.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
@@ -70,7 +70,9 @@ function sectionOf({
   params,
 }: Pick<AdminCall<'section'>, 'params'>): Result<SettingSection, Problem> {
   const found = section.safeParse(params.section);
-  return found.success ? ok(found.data) : err(problem('not-found'));
+  if (found.success) return ok(found.data);
+  const isFiles = FILE_SECTIONS.has(params.section);
+  return err(isFiles ? problem('managed-by-file', 'section') : problem('not-found'));
 }
 
 const list = defineRoute(
@@ -78,7 +80,7 @@ const list = defineRoute(
     ...read,
     path: `${path}/{section}`,
     summary:
-      'Providers, models, guards, limits, budgets, alerts, issuers or sinks: those of the file and of the store.',
+      'Providers, models, guards, limits, budgets, alerts, issuers, endUsers, introspection or sinks: those of the file and of the store.',
     permission: 'config.read',
     query: pageQuery,
     status: 200,

@@ -38,10 +38,10 @@ export function roomForRole(policy: Policy, next: Pick<Role, 'name'> & Rules): P
   return isLarger && names > RULE_NAMES_MAX ? problem('too-many', 'allow') : null;
 }
 
-type Named = Pick<Binding, 'users' | 'teams' | 'keys' | 'claims'>;
+type Named = Pick<Binding, 'users' | 'serviceAccounts' | 'teams' | 'keys' | 'claims'>;
 
-const namesOfBinding = ({ users, teams, keys, claims = {} }: Named): number =>
-  users.length + teams.length + keys.length + sum(Object.values(claims).map((all) => all.length));
+const namesOfBinding = ({ users, serviceAccounts = [], teams, keys, claims = {} }: Named): number =>
+  sum([users, serviceAccounts, teams, keys, ...Object.values(claims)].map((all) => all.length));
 
 /** `before`: what it takes the place of. */
 export function roomForBinding(

@@ -64,6 +64,7 @@ test('every kind is in it, in every cut the same, and nothing of another tenant'
       'tenant',
       'team',
       'user',
+      'service-account',
       'group',
       'role',
       'binding',

@@ -61,6 +61,11 @@ const one = defineRoute(
   },
 );
 
+const boundTokensField = z.boolean().meta({
+  description:
+    'Tokens that are bound to no certificate (RFC 8705) and no key (DPoP) do not count; keys of this gateway and client certificates do as before.',
+});
+
 const create = defineRoute(
   {
     method: 'POST',
@@ -73,6 +78,7 @@ const create = defineRoute(
       id: nameField,
       name: titleField.optional(),
       keyLifetimeMax: lifeField.nullable().default(null),
+      boundTokens: boundTokensField.default(false),
       groupRoles: groupRolesField.default({}),
     }),
     query: null,
@@ -81,8 +87,9 @@ const create = defineRoute(
     response: tenantView,
   },
   async (call) => {
-    const { id, name = null, keyLifetimeMax: keyLifeMsMax, groupRoles } = call.body;
-    const wanted = { id, name, keyLifeMsMax, groupRoles };
+    const { name = null, keyLifetimeMax: keyLifeMsMax, ...rest } = call.body;
+    const { id } = rest;
+    const wanted = { ...rest, name, keyLifeMsMax };
     const created = await createTenant(call.ports, byOf(call), wanted);
     if (!created.ok) return created;
     return ok({ body: showTenant(created.value), version: 1, location: `${path}/${id}` });
@@ -111,7 +118,7 @@ const edit = defineRoute(
     method: 'PATCH',
     path: `${path}/{id}`,
     summary:
-      'Renames a tenant, suspends it, lets it go on, or bounds the life of its keys. Suspending ends its streams.',
+      'Renames a tenant, suspends it, lets it go on, bounds the life of its keys, or asks for bound tokens. Suspending ends its streams.',
     permission: 'tenants.write',
     scope: 'platform',
     audit: 'tenant.update',
@@ -121,6 +128,7 @@ const edit = defineRoute(
       keyLifetimeMax: lifeField.nullable().optional().meta({
         description: 'How long its keys work at most, those that are there too; null: no bound.',
       }),
+      boundTokens: boundTokensField.optional(),
       groupRoles: groupRolesField.optional().meta({
         description: 'Which role a provisioned group gives, by the name of the group.',
       }),

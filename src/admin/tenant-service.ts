@@ -25,7 +25,7 @@ export interface TenantPorts {
 /** Who does it, as the log tells it. */
 export type By = Pick<OutboxEntry, 'id' | 'actor' | 'action'>;
 
-type Wanted = Pick<TenantRecord, 'id' | 'name' | 'keyLifeMsMax' | 'groupRoles'>;
+type Wanted = Pick<TenantRecord, 'id' | 'name' | 'keyLifeMsMax' | 'boundTokens' | 'groupRoles'>;
 
 const entryOf = ({ clock }: TenantPorts, by: By, tenant: string, diff: JsonValue): OutboxEntry => ({
   ...by,
@@ -40,18 +40,18 @@ export async function createTenant(
   by: By,
   wanted: Wanted,
 ): Promise<Result<TenantRecord, Problem>> {
-  const { id, groupRoles } = wanted;
+  const { id, boundTokens, groupRoles } = wanted;
   if (declaredTenant(ports.config(), id)) return err(problem('managed-by-file', 'id'));
   const createdMs = ports.clock.nowMs();
   const record: TenantRecord = { ...wanted, status: 'active', createdMs, version: 1 };
   const { status, keyLifetimeMax } = showTenant(record);
-  const diff = { status, keyLifetimeMax, groupRoles: { ...groupRoles } };
+  const diff = { status, keyLifetimeMax, boundTokens, groupRoles: { ...groupRoles } };
   return await ports.storage.change<TenantRecord, Problem>(entryOf(ports, by, id, diff), (tx) =>
     tx.tenants.insert(record),
   );
 }
 
-type Changeable = 'name' | 'status' | 'keyLifeMsMax' | 'groupRoles';
+type Changeable = 'name' | 'status' | 'keyLifeMsMax' | 'boundTokens' | 'groupRoles';
 /** What is left out, or undefined, stays. */
 export type TenantChanges = { readonly [Field in Changeable]?: TenantRecord[Field] | undefined };
 
@@ -67,6 +67,7 @@ export async function editTenant(
     name: changes.name === undefined ? found.name : changes.name,
     status: changes.status ?? found.status,
     keyLifeMsMax: changes.keyLifeMsMax === undefined ? found.keyLifeMsMax : changes.keyLifeMsMax,
+    boundTokens: changes.boundTokens ?? found.boundTokens,
     groupRoles: changes.groupRoles ?? found.groupRoles,
   };
   const diff = diffOf(showTenant(found), showTenant(next));
@@ -103,8 +104,9 @@ const PAGES_MAX = 100;
  */
 async function isEmpty(storage: Storage, tenant: string): Promise<Result<null, Problem>> {
   const first = { tenant, limit: 1 };
-  const { teams, users, groups, roles, bindings, accounts, providerSecrets } = storage;
-  for (const kind of [teams, users, groups, roles, bindings, accounts, providerSecrets]) {
+  const { teams, users, serviceAccounts, groups, roles, bindings, accounts } = storage;
+  const named = [teams, users, serviceAccounts, groups, roles, bindings, accounts];
+  for (const kind of [...named, storage.providerSecrets]) {
     if ((await kind.list(first)).items.length > 0) return err(problem('not-empty'));
   }
   for (const kind of [storage.keys, storage.adminTokens]) {

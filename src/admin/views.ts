@@ -10,6 +10,7 @@ import type {
   BindingRecord,
   KeyRecord,
   RoleRecord,
+  ServiceAccountRecord,
   TeamRecord,
   TenantRecord,
   ToolPinRecord,
@@ -20,12 +21,14 @@ import { isLockedOut, userStoreId } from '#storage/records.ts';
 import { shownScope } from './key-service.ts';
 import { durationText } from '#config/duration.ts';
 import type * as contract from './contract.ts';
+import type { ServiceAccountView } from './service-account-contract.ts';
 
 export const KEY_PREFIX = 'key_';
 export const APPROVAL_PREFIX = 'apr_';
 export const PIN_PREFIX = 'pin_';
 export const TOKEN_PREFIX = 'adm_';
 export const BINDING_PREFIX = 'bnd_';
+export const SERVICE_ACCOUNT_PREFIX = 'sva_';
 
 /** The inner id, or null for what is no id of the kind. */
 export function innerId(id: string, prefix: string): string | null {
@@ -49,6 +52,7 @@ export const tenantView = z.strictObject({
   status: lifecycle,
   managedBy,
   keyLifetimeMax: maybe,
+  boundTokens: z.boolean(),
   groupRoles: z.record(text, text),
   createdAt: maybe,
   version: maybeVersion,
@@ -74,6 +78,17 @@ export const userView = z.strictObject({
   version,
 }) satisfies z.ZodType<contract.UserView>;
 
+export const serviceAccountView = z.strictObject({
+  id: text,
+  name: text.meta({ description: 'What bindings, limits and records say.' }),
+  tenant: text,
+  team: maybe,
+  description: maybe,
+  status: lifecycle,
+  createdAt: text,
+  version,
+}) satisfies z.ZodType<ServiceAccountView>;
+
 const ruleView = z.strictObject({
   actions: texts,
   models: texts,
@@ -96,6 +111,7 @@ export const bindingView = z.strictObject({
   tenant: text,
   role: text,
   users: texts,
+  serviceAccounts: texts,
   teams: texts,
   keys: texts,
   claims: z.record(text, texts),
@@ -118,6 +134,7 @@ export const keyView = z.strictObject({
   tenant: text,
   team: maybe,
   user: maybe,
+  serviceAccount: maybe,
   name: maybe,
   roles: texts,
   parent: maybe,
@@ -169,6 +186,7 @@ export const showTenant = ({
   name,
   status,
   keyLifeMsMax,
+  boundTokens,
   groupRoles,
   createdMs,
   version,
@@ -178,6 +196,7 @@ export const showTenant = ({
   status,
   managedBy: 'store',
   keyLifetimeMax: keyLifeMsMax === null ? null : durationText(keyLifeMsMax),
+  boundTokens,
   groupRoles: { ...groupRoles },
   createdAt: timeText(createdMs),
   version,
@@ -199,6 +218,17 @@ export const showUser = (record: UserRecord) => ({
   name: record.name,
   status: isLockedOut(record) ? ('suspended' as const) : ('active' as const),
   provisioned: provisionedState(record),
+  createdAt: timeText(record.createdMs),
+  version: record.version,
+});
+
+export const showServiceAccount = (record: ServiceAccountRecord) => ({
+  id: SERVICE_ACCOUNT_PREFIX + record.id,
+  name: record.name,
+  tenant: record.tenant,
+  team: record.team,
+  description: record.description,
+  status: record.status,
   createdAt: timeText(record.createdMs),
   version: record.version,
 });
@@ -235,6 +265,7 @@ export const showBinding = (record: BindingRecord): BindingOut => ({
   tenant: record.tenant,
   role: record.role,
   users: [...record.users],
+  serviceAccounts: [...record.serviceAccounts],
   teams: [...record.teams],
   keys: [...record.keys],
   claims: shownClaims(record.claims),
@@ -249,6 +280,7 @@ export const showKey = (record: KeyRecord, lastUsedMs: number | null) => ({
   tenant: record.tenant,
   team: record.team,
   user: record.user,
+  serviceAccount: record.serviceAccount?.name ?? null,
   name: record.name,
   roles: [...record.roles],
   parent: record.parent === null ? null : KEY_PREFIX + record.parent,

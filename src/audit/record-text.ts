@@ -75,6 +75,7 @@ function orderedRecord(draft: AuditDraft, stamp: Stamp, seals: Seals): Complete<
     rule: draft.rule,
     run: draft.run,
     seq: stamp.seq,
+    serviceAccount: draft.serviceAccount,
     status: draft.status,
     team: draft.team,
     tenant: draft.tenant,

@@ -88,6 +88,8 @@ export interface AuditDraft {
   readonly requestId?: string | undefined;
   readonly tenant?: string | undefined;
   readonly team?: string | undefined;
+  /** The name of the service account whose key it was. */
+  readonly serviceAccount?: string | undefined;
   readonly user?: string | undefined;
   readonly endUser?: string | undefined;
   readonly key?: string | undefined;

@@ -203,9 +203,9 @@ export function recoveryDrafts(recovered: Recovered): AuditDraft[] {
     drafts.push({ kind: 'system', action: 'recovered', diff: { cutBytes, damagedBytes, lastSeq } });
   }
   for (const { requestId, admit } of recovered.interrupted) {
-    const { tenant, team, user, endUser, key, run, route, dialect, ...more } = admit;
-    const { model, reservation } = more;
-    const who = { tenant, team, user, endUser, key, run };
+    const { tenant, team, serviceAccount, user, endUser, key, run, ...more } = admit;
+    const { route, dialect, model, reservation } = more;
+    const who = { tenant, team, serviceAccount, user, endUser, key, run };
     const what = { route, dialect, model, reservation };
     drafts.push({ kind: 'complete', requestId, decision: 'crash_unknown', ...who, ...what });
   }

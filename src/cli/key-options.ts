@@ -11,6 +11,7 @@ import {
   type WantedKey,
 } from '#admin/key-policy.ts';
 import type { KeyPorts } from '#admin/key-service.ts';
+import { namedServiceAccount } from '#admin/service-accounts.ts';
 import type { Config } from '#config/config.ts';
 
 import { CliExit, EXIT } from './context.ts';
@@ -21,6 +22,7 @@ export interface CreateFlags {
   readonly json?: boolean;
   readonly tenant: string;
   readonly user?: string;
+  readonly serviceAccount?: string;
   readonly team?: string;
   readonly role: readonly string[];
   readonly name?: string;
@@ -70,7 +72,7 @@ function checked<T>(field: z.ZodType<T>, value: unknown, name: string): T {
 
 /** The key as it will be, by the rules of the admin API; or what is wrong with it. */
 export async function fittedOf(
-  { tenant, expires }: CreateFlags,
+  { tenant, expires, serviceAccount: named }: CreateFlags,
   wanted: Wanted,
   { config, ports }: { readonly config: Config; readonly ports: KeyPorts },
 ): Promise<FittedKey & { readonly parent: string | null }> {
@@ -78,9 +80,13 @@ export async function fittedOf(
   const nowMs = clock.nowMs();
   const above = await keysAbove(storage.keys, wanted.parent, tenant);
   if (above === null) throw new CliExit(EXIT.problem, `the tenant "${tenant}" has no such parent`);
+  const serviceAccount = await namedServiceAccount(storage, tenant, named ?? null);
+  if (serviceAccount === undefined) {
+    throw new CliExit(EXIT.problem, `the tenant "${tenant}" has no such service account`);
+  }
   const lifeMsMax = await keyLifeMsMax(config, storage, tenant);
   const expiresMs = expires === undefined ? null : nowMs + expires;
-  const fitted = fitKey({ ...wanted, expiresMs }, { nowMs, above, lifeMsMax });
+  const fitted = fitKey({ ...wanted, serviceAccount, expiresMs }, { nowMs, above, lifeMsMax });
   if (fitted.ok) return { ...fitted.value, parent: wanted.parent };
   throw new CliExit(EXIT.problem, `${fitted.error.field}: ${fitted.error.problem}`);
 }

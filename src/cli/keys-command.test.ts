@@ -138,6 +138,7 @@ test('a tenant that only the store has may have keys', async () => {
     name: null,
     status: 'active' as const,
     keyLifeMsMax: null,
+    boundTokens: false,
     groupRoles: {},
     createdMs: 1,
     version: 1,
@@ -200,4 +201,43 @@ test('without a file the keys are those of the demo', async () => {
   fs.rmSync(folder.path('llmproxy.yaml'));
   await created('--tenant', 'demo');
   assert.ok(fs.existsSync(folder.path('llmproxy-data/llmproxy.db')));
+});
+
+test('a key of a service account of the tenant, by name; of none that is not there, and of no person too', async () => {
+  const store = await open();
+  const account = { id: 'abcdefghijkl', tenant: 'acme', name: 'nightly', team: null } as const;
+  const record = {
+    ...account,
+    description: null,
+    status: 'active',
+    createdMs: 1,
+    version: 1,
+  } as const;
+  const entry = {
+    id: 'e',
+    at: 1,
+    actor: 'a',
+    action: 'x',
+    resource: 'r',
+    tenant: null,
+    diff: null,
+  };
+  await store.change(entry, (tx) => tx.serviceAccounts.insert(record));
+  await store.close();
+  const { id } = await created('--tenant', 'acme', '--service-account', 'nightly');
+  const after = await open();
+  const key = await after.keys.find(id);
+  await after.close();
+  assert.deepEqual(key?.serviceAccount, { id: 'abcdefghijkl', name: 'nightly' });
+  const list = await folder.run(['keys', 'list', '--json']);
+  assert.equal(jsonLines(list.out)[0]?.['serviceAccount'], 'nightly');
+  const asks = [
+    [['--service-account', 'daily'], /has no such service account/u],
+    [['--service-account', 'nightly', '--user', 'ann'], /serviceAccount: a key is of a user or/u],
+  ] as const;
+  for (const [more, told] of asks) {
+    const { code, err } = await folder.run(['keys', 'create', '--tenant', 'acme', ...more]);
+    assert.equal(code, 1);
+    assert.match(err, told);
+  }
 });

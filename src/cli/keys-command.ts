@@ -40,6 +40,7 @@ export function keysCommand(context: CliContext): Command {
   subcommand('create', 'make a key; its text is shown once')
     .requiredOption('--tenant <id>', 'whose key it is', word)
     .option('--user <id>', 'who uses it', word)
+    .option('--service-account <name>', 'the service account that it belongs to', word)
     .option('--team <id>', 'whose team it counts for', word)
     .option(
       '--role <name>',
@@ -159,12 +160,13 @@ async function show({ record, key }: IssuedKey, flags: Flags, context: CliContex
 
 /** Named field by field: the next field of a record may be a secret. */
 function viewOf(record: KeyRecord) {
-  const { id, tenant, team, user, name, roles, mode, secrets } = record;
+  const { id, tenant, team, user, serviceAccount, name, roles, mode, secrets } = record;
   return {
     id,
     tenant,
     team,
     user,
+    serviceAccount: serviceAccount?.name ?? null,
     name,
     roles,
     mode,
@@ -201,7 +203,7 @@ async function list(
 }
 
 function lineOf(record: KeyRecord, nowMs: number): string {
-  const { id, tenant, user, name, roles, secrets, revokedMs, expiresMs } = record;
+  const { id, tenant, user, serviceAccount, name, roles, secrets, revokedMs, expiresMs } = record;
   const isOver = expiresMs !== null && expiresMs <= nowMs;
   const isAside = record.quarantinedMs !== null;
   const alive = record.isHoney ? 'honey' : isAside ? 'aside' : 'active';
@@ -211,7 +213,7 @@ function lineOf(record: KeyRecord, nowMs: number): string {
     `…${secrets.at(-1)?.last4 ?? ''}`,
     state.padEnd(7),
     tenant,
-    user ?? '-',
+    user ?? serviceAccount?.name ?? '-',
     roles.join(','),
     name ?? '',
   ];

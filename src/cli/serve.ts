@@ -159,6 +159,7 @@ async function firstKey({ world }: Running): Promise<string> {
     {
       tenant: 'demo',
       user: 'you',
+      serviceAccount: null,
       team: null,
       name: 'first key',
       roles: ['developer'],

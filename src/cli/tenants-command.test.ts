@@ -90,6 +90,7 @@ test('what does not exist, exists already, or has no name is told', async () => 
   await refused('export nobody', /no tenant "nobody"/u);
   await refused('create Not_A_Name', /lower-case letters/u, 2);
   await refused('create x --key-lifetime-max soon', /a duration/u, 2);
-  await done('create twice');
+  const bound = await done('create twice --bound-tokens --json');
+  assert.match(bound, /"boundTokens":true/u);
   await refused('create twice', /taken/u);
 });

@@ -37,6 +37,7 @@ interface Flags {
 interface CreateFlags extends Flags {
   readonly name?: string;
   readonly keyLifetimeMax?: number;
+  readonly boundTokens?: boolean;
 }
 
 export function tenantsCommand(context: CliContext): Command {
@@ -51,6 +52,7 @@ export function tenantsCommand(context: CliContext): Command {
     .argument('<id>', 'stands in keys, records and metrics', name)
     .option('--name <text>', 'for people', title)
     .option('--key-lifetime-max <duration>', 'how long its keys work at most: 90d', life)
+    .option('--bound-tokens', 'take only tokens that are bound to a certificate or a key')
     .action((id: string, flags: CreateFlags) => create(id, flags, context));
   subcommand('suspend', 'refuse its calls and end those that run')
     .argument('<id>')
@@ -123,6 +125,7 @@ async function create(id: string, flags: CreateFlags, context: CliContext): Prom
     id,
     name: flags.name ?? null,
     keyLifeMsMax: flags.keyLifetimeMax ?? null,
+    boundTokens: flags.boundTokens === true,
     groupRoles: {},
   };
   const made = await withTenants(flags, context, (ports) =>

@@ -1,6 +1,8 @@
 /** `auth.introspection`: servers that are asked what a token is worth (RFC 7662). */
 import { z } from 'zod';
 
+import { referredSealed } from '#custody/sealed.ts';
+
 import { durationField } from './duration.ts';
 import { checkTenant, claimKeys, needsHttps } from './jwt-section.ts';
 
@@ -13,9 +15,13 @@ const tokenServer = z
       .max(2_048)
       .meta({ description: 'Where it is asked.' }),
     clientId: text.meta({ description: 'As which client this gateway asks.' }),
-    clientSecret: z.string().min(8, 'a secret has at least 8 characters').max(4_096).meta({
-      description: 'The secret of that client: ${env:NAME} or ${file:PATH}.',
-    }),
+    clientSecret: z
+      .string()
+      .min(8, 'a secret has at least 8 characters')
+      .refine((secret) => secret.length <= 4_096 || referredSealed(secret) !== null, {
+        error: 'a secret has at most 4096 characters',
+      })
+      .meta({ description: 'The secret of that client: ${env:NAME} or ${file:PATH}.' }),
     issuer: text.optional().meta({ description: 'What `iss` must be, where the server says one.' }),
     audience: z
       .union([text, z.array(text).min(1).max(64)], 'name an audience, or a list of audiences')

@@ -95,7 +95,7 @@ const BAD: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   'a binding of nobody': [
     `${g}tenants: [{ id: acme, bindings: [{ role: developer }] }]\n`,
     [
-      '2:34 tenants[0].bindings[0]: name at least one of users, teams, keys or claims; ["*"] is every user, team or key',
+      '2:34 tenants[0].bindings[0]: name at least one of users, serviceAccounts, teams, keys or claims; ["*"] is every user, service account, team or key',
     ],
   ],
   'one tenant twice': [
@@ -391,6 +391,7 @@ describe('defaults', () => {
       },
       admin: {
         listen: '127.0.0.1:8081',
+        requests: { unproven: '6000/1m', perCaller: '30000/1m' },
         tls: null,
         trustedProxies: [],
         sessions: { idle: '30m', absolute: '12h' },

@@ -1,7 +1,7 @@
 /** `server:` and `admin:` in the configuration: the two listeners and their bounds. */
 import { z } from 'zod';
 
-import { durationField } from './duration.ts';
+import { durationField, quotaField } from './duration.ts';
 import { isNetwork, listenField, pathField, whenObject } from './fields.ts';
 import { overloadSection } from './overload-section.ts';
 import { accountsField, oidcField, sessionsField } from './people-section.ts';
@@ -122,6 +122,18 @@ export const adminSection = z
     sessions: sessionsField,
     accounts: accountsField,
     oidc: oidcField,
+    requests: z
+      .strictObject({
+        unproven: quotaField.prefault('6000/1m').meta({
+          description:
+            'Of one address (/32, /64) that prove nobody: no credential, a wrong one, signing in. Beyond that 429; credentials that have proven somebody go on.',
+        }),
+        perCaller: quotaField.prefault('30000/1m').meta({
+          description: 'Of one person or token, SCIM included. Beyond that 429.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'How many requests the admin API and SCIM take.' }),
     secondPerson: z.boolean().default(false).meta({
       description:
         'Changes of the configuration by the admin API are proposed by one administrator and agreed to by another.',

@@ -15,16 +15,24 @@ const FIELDS: Readonly<Record<SettingSection, readonly string[]>> = {
   providers: ['apiKey'],
   models: [],
   issuers: [],
+  endUsers: [],
+  introspection: ['clientSecret'],
   guards: ['apiKey'],
   limits: [],
   budgets: [],
   alerts: ['secret', 'previousSecret'],
-  sinks: ['apiKey', 'token', 'secret', 'previousSecret'],
+  sinks: ['apiKey', 'token', 'secret', 'previousSecret', 'secretAccessKey'],
 };
 
 export const secretFields = (section: SettingSection): readonly string[] => FIELDS[section];
 
-const OWNERS = { providers: 'provider', guards: 'guard', alerts: 'alert', sinks: 'sink' } as const;
+const OWNERS = {
+  providers: 'provider',
+  guards: 'guard',
+  alerts: 'alert',
+  introspection: 'token-server',
+  sinks: 'sink',
+} as const;
 
 const owns = (section: SettingSection): section is keyof typeof OWNERS => section in OWNERS;
 
@@ -33,10 +41,20 @@ export function settingBound({ section, name, value }: Setting, field: string): 
   if (!owns(section)) return null;
   const origin = originOf(section, value);
   if (origin === null) return null;
-  return { tenant: null, owner: `${OWNERS[section]}/${name}`, purpose: field, origins: [origin] };
+  const own = section === 'introspection' ? tokenServerOwner(value['clientId']) : null;
+  const owner = own ?? (`${OWNERS[section]}/${name}` as const);
+  return { tenant: null, owner, purpose: field, origins: [origin] };
 }
 
+/**
+ * In force an entry of `auth.introspection` has no name: its secret is that of a client, and whoever
+ * names another client enters another secret.
+ */
+export const tokenServerOwner = (clientId: JsonValue | undefined): `token-server/${string}` =>
+  `token-server/${encodeURIComponent(typeof clientId === 'string' ? clientId : '')}`;
+
 function originOf(section: keyof typeof OWNERS, value: JsonObject): string | null {
+  if (section === 'introspection') return originAt(value['endpoint']);
   if (section !== 'providers') return originAt(value['url']);
   const { apiKey: _, ...others } = value;
   const parsed = providerSection.safeParse(others);

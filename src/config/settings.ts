@@ -1,6 +1,6 @@
 /**
- * What the store adds to the file: providers, models, guards, limits, budgets, alerts, issuers
- * and sinks that an administrator has declared. They go through the same checks as the file, together with it: an entry
+ * What the store adds to the file: providers, models, guards, limits, budgets, alerts, issuers of tokens and
+ * of end users, servers that are asked about tokens, and sinks that an administrator has declared. They go through the same checks as the file, together with it: an entry
  * of the store may name what the file declares, and cannot change or hide it.
  */
 import { dirname } from 'node:path';
@@ -23,8 +23,31 @@ export const settingSections = [
   'budgets',
   'alerts',
   'issuers',
+  'endUsers',
+  'introspection',
   'sinks',
 ] as const;
+/**
+ * Parts of the configuration that the file alone may say, by the name that somebody would look for them
+ * under: whom the listener trusts, where it listens, where things are kept, who administers.
+ */
+export const FILE_SECTIONS: ReadonlySet<string> = new Set([
+  'mtls',
+  'auth',
+  'audit',
+  'tenants',
+  'prices',
+  'metering',
+  'telemetry',
+  'alertRules',
+  'server',
+  'admin',
+  'dataDir',
+  'storage',
+  'custody',
+  'counters',
+  'ledger',
+]);
 export type SettingSection = (typeof settingSections)[number];
 
 interface Place {
@@ -42,15 +65,17 @@ export const settingPlaces: Readonly<Record<SettingSection, Place>> = {
   budgets: { path: ['budgets'], names: 'member' },
   alerts: { path: ['alerts'], names: 'member' },
   issuers: { path: ['auth', 'jwt'], names: 'outside' },
+  endUsers: { path: ['auth', 'endUsers'], names: 'outside' },
+  introspection: { path: ['auth', 'introspection'], names: 'outside' },
   sinks: { path: ['audit', 'sinks'], names: 'member' },
 };
 
 /**
  * The sinks that the store may add: those whose address is checked when it is connected. A file writes to this
- * machine, Kafka runs a package of a folder and names its own brokers, a database is reached by its URL,
- * and S3 signs with a secret that is not opened for each request.
+ * machine, Kafka runs a package of a folder and names its own brokers, and the driver of a database
+ * connects by itself to wherever its URL says.
  */
-const storedSinkTypes = ['syslog', 'splunk', 'elasticsearch', 'otlp', 'webhook'] as const;
+const storedSinkTypes = ['syslog', 'splunk', 'elasticsearch', 'otlp', 'webhook', 's3'] as const;
 
 export interface Setting {
   readonly section: SettingSection;
@@ -184,7 +209,8 @@ function refusals({ section, name, value }: Setting): Problem[] {
   const { type } = value;
   if (section === 'sinks' && !storedSinkTypes.some((one) => one === type)) {
     const message = `only the file can declare these; here \`type\` is one of ${storedSinkTypes.join(', ')}`;
-    problems.push({ path: [section, name, 'type'], message, hint: '' });
+    const hint = 'declare the sink under `audit.sinks` of the configuration file';
+    problems.push({ path: [section, name, 'type'], message, hint });
   }
   walk(value, [section, name], (path, leaf) => {
     const key = path.at(-1);
@@ -194,7 +220,7 @@ function refusals({ section, name, value }: Setting): Problem[] {
     }
     if (typeof key === 'string' && isSecretKey(key) && leaf !== undefined) {
       const hint =
-        'enter it again; `apiKey`, `token`, `secret` and `previousSecret` are kept sealed';
+        'declare it in the configuration file; sealed are kept `apiKey`, `token`, `secret`, `previousSecret`, `clientSecret` and `secretAccessKey`, where their section takes them';
       problems.push({ path, message: 'the store keeps no secret in the clear', hint });
     }
     if (key === 'allowPrivateAddress' && leaf === true) {
@@ -256,9 +282,10 @@ export function declaredSettings(
   return (Array.isArray(value) ? value : []).flatMap((entry) => {
     if (!isJsonObject(entry)) return [];
     if (settingPlaces[section].names === 'outside') {
-      // An issuer of the file has no name but its own.
-      const { issuer } = entry;
-      return typeof issuer === 'string' ? [{ section, name: issuer, value: entry }] : [];
+      // One of the file has no name but its own.
+      const { issuer, endpoint } = entry;
+      const own = section === 'introspection' ? endpoint : issuer;
+      return typeof own === 'string' ? [{ section, name: own, value: entry }] : [];
     }
     const { name, ...rest } = entry;
     return typeof name === 'string' ? [{ section, name, value: rest }] : [];

@@ -36,6 +36,7 @@ test('the demo serves its four models to everyone of its tenant, with a limit an
     role: 'developer',
     claims: {},
     users: ['*'],
+    serviceAccounts: [],
     teams: [],
     keys: ['*'],
   });

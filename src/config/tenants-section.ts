@@ -89,14 +89,19 @@ const binding = z
   .strictObject({
     role: nameField.meta({ description: 'A role of this tenant, or developer or viewer.' }),
     users: z.array(subject).max(1_000).default([]),
+    serviceAccounts: z
+      .array(subject)
+      .max(1_000)
+      .default([])
+      .meta({ description: 'Names of service accounts, which the store keeps.' }),
     teams: z.array(subject).max(1_000).default([]),
     keys: z.array(subject).max(1_000).default([]),
     claims: boundClaimsField.default({}),
   })
   .refine(
-    ({ users, teams, keys, claims }) =>
-      users.length + teams.length + keys.length + Object.keys(claims).length > 0,
-    'name at least one of users, teams, keys or claims; ["*"] is every user, team or key',
+    ({ users, serviceAccounts, teams, keys, claims }) =>
+      [users, serviceAccounts, teams, keys, Object.keys(claims)].some(({ length }) => length > 0),
+    'name at least one of users, serviceAccounts, teams, keys or claims; ["*"] is every user, service account, team or key',
   );
 
 /** Names of groups are what the identity provider shows to people. */

@@ -3,7 +3,7 @@
  * that is copied to another tenant or another name, or that is used for another address, is not a
  * secret of somebody else: it does not decrypt.
  */
-export type OwnerKind = 'provider' | 'guard' | 'alert' | 'sink';
+export type OwnerKind = 'provider' | 'guard' | 'alert' | 'sink' | 'token-server';
 
 export interface Bound {
   /** Null: of the platform. */

@@ -44,15 +44,17 @@ export interface BornId {
 export interface HeldStateBinding {
   readonly id: string;
   readonly tenant: string;
-  /** `user/…` where the principal has a user, else `key/…`. */
+  /** `user/…` where the principal has a user, else `service-account/…` or `key/…`. */
   readonly owner: string;
   readonly deployment: string;
 }
 
-/** Whose the ids of a principal are: the user's, else the key's. Nobody's where it has neither. */
+/** Whose the ids of a principal are: the user's, else the service account's, else the key's. Nobody's where it has neither. */
 export function ownerOf(principal: Principal): string | null {
   // What a run's calls leave with a provider is its key's: it outlives the run.
-  const { user, keyId } = holderOf(principal);
+  const { user, serviceAccount, keyId } = holderOf(principal);
   if (user !== null) return `user/${user}`;
+  // By its id: one that is made again under the name of another has none of what was the other's.
+  if (serviceAccount !== null) return `service-account/${serviceAccount.id}`;
   return keyId === null ? null : `key/${keyId}`;
 }

@@ -2,10 +2,20 @@
 import type { KeyScope } from './key-scope.ts';
 import type { Run } from './run.ts';
 
+/** A caller that is no person: what its keys and their tokens speak for. */
+export interface ServiceAccount {
+  /** Never given twice, so that one that is made again under an old name is another one. */
+  readonly id: string;
+  /** Unique in its tenant. What bindings, limits and records say. */
+  readonly name: string;
+}
+
 export interface Principal {
   readonly tenant: string;
   readonly team: string | null;
   readonly user: string | null;
+  /** Null: of a person, or of a key that belongs to nobody in particular. */
+  readonly serviceAccount: ServiceAccount | null;
   readonly keyId: string | null;
   /** Roles that came with the proof itself (a key's own roles, a token's claim). */
   readonly roles: readonly string[];

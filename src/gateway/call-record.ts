@@ -176,6 +176,7 @@ export class CallRecord {
       requestId: inbound.requestId,
       tenant: principal?.tenant ?? tenantOf(ending),
       team: principal?.team ?? undefined,
+      serviceAccount: principal?.serviceAccount?.name,
       user: principal?.user ?? undefined,
       endUser: call?.endUser ?? undefined,
       key: keyIdOf(principal) ?? keyOf(ending),

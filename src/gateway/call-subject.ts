@@ -52,6 +52,10 @@ export class CallSubject implements Subject {
     return this.principal.user;
   }
 
+  get serviceAccount(): string | null {
+    return this.principal.serviceAccount?.name ?? null;
+  }
+
   get key(): string | null {
     return rootKeyOf(this.principal);
   }

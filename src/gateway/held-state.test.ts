@@ -15,7 +15,13 @@ import { type BirthWatch, BORN_IDS_MAX, noteUnreadState, watchBirths } from './h
 import type { HeldStatePort } from './held-state-port.ts';
 
 const DEPLOYMENT = { id: 'fast/a' } as Deployment;
-const ANN = { tenant: 'acme', user: 'ann', keyId: 'k1', run: null } as Principal;
+const ANN = {
+  tenant: 'acme',
+  user: 'ann',
+  serviceAccount: null,
+  keyId: 'k1',
+  run: null,
+} as Principal;
 
 function callOf(fields: JsonObject): Call {
   const body = { model: 'fast', input: 'hi', ...fields };

@@ -11,6 +11,7 @@ const principalOf = (tenant: string, user: string | null, keyId: string | null):
   user,
   keyId,
   team: null,
+  serviceAccount: null,
   roles: [],
   claims: {},
   scope: null,

@@ -130,6 +130,7 @@ export async function admit(
     requestId: inbound.requestId,
     tenant: principal.tenant,
     team: principal.team ?? undefined,
+    serviceAccount: principal.serviceAccount?.name,
     ...persons,
     sealed: record.sealed,
     key: keyIdOf(principal),

@@ -1,13 +1,14 @@
 /**
  * `POST /oauth/token`: a short-lived token for a key, by the client credentials grant (RFC 6749
- * section 4.4). The client id is the key's id, its secret is the key. For libraries and platforms that
- * speak OAuth and no keys; a team without an identity provider has it too.
+ * section 4.4). The client id is the key's id, or that of the service account that the key belongs to; its
+ * secret is the key. For libraries and platforms that speak OAuth and no keys; a team without an
+ * identity provider has it too.
  */
 import { isAscii } from 'node:buffer';
 
 import type { Denial } from '#domain/denial.ts';
 import { faultCodeOf } from '#domain/fault.ts';
-import type { Principal } from '#domain/principal.ts';
+import type { Principal, ServiceAccount } from '#domain/principal.ts';
 import { readProof } from '#policy/authenticators/credential.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 import type { JsonObject } from '#stdx/json.ts';
@@ -42,8 +43,13 @@ type Done = Problem | { readonly body: JsonObject };
 const UNAVAILABLE = problem('temporarily_unavailable', 'Retry later.', 503);
 const INVALID_CLIENT = problem(
   'invalid_client',
-  'The client id and secret were not accepted: send the id of a key, and the key.',
+  'The client id and secret were not accepted: send the id of a key or of its service account, and the key.',
   401,
+);
+
+const CERTIFICATE_OVER = problem(
+  'invalid_request',
+  'The client certificate has ended: connect with another one.',
 );
 
 export async function answerToken(
@@ -129,16 +135,25 @@ async function refused(denial: Denial, inbound: Inbound, gateway: Gateway): Prom
   return { ...answer, isRecorded };
 }
 
+/** What a token is bound to (RFC 7800). One thing: a token is worth nothing that is bound to two. */
+type Bound = { readonly jkt: string } | { readonly 'x5t#S256': string };
+
 /**
- * RFC 9449 section 5: with a proof the token is bound to the key that has signed it; without one it is
- * a bearer's.
+ * RFC 9449 section 5: with a proof the token is bound to the key that has signed it. RFC 8705 section 3:
+ * on a connection with a certificate, to that. A proof is asked for by the client and a certificate may
+ * be the network's, so the proof goes before. With neither it is a bearer's.
  */
 async function confirmationOf(
-  { rawHeaders, route }: Inbound,
+  { rawHeaders, route, certificate }: Inbound,
   { keyId }: Principal,
-  { dpop }: Gateway,
-): Promise<{ readonly jkt: string } | Problem | null> {
-  if (dpop === null || !rawHeaders.some((name) => name.toLowerCase() === 'dpop')) return null;
+  { dpop, clock }: Gateway,
+): Promise<Bound | Problem | null> {
+  if (dpop === null || !rawHeaders.some((name) => name.toLowerCase() === 'dpop')) {
+    const shown = certificate();
+    if (shown === null) return null;
+    // A connection may be older than that: no token is bound to what nobody may connect with again.
+    return shown.notAfterMs > clock.nowMs() ? { 'x5t#S256': shown.thumbprint } : CERTIFICATE_OVER;
+  }
   const proof = readProof(rawHeaders);
   const { method, path } = route;
   const request = { method, path, token: null, expected: null, holder: keyId ?? '' };
@@ -149,11 +164,11 @@ async function confirmationOf(
 
 interface Proven {
   readonly principal: Principal;
-  readonly confirmed: { readonly jkt: string } | null;
+  readonly confirmed: Bound | null;
 }
 
 async function issued(
-  { principal: { keyId, tenant }, confirmed }: Proven,
+  { principal: { keyId, tenant, serviceAccount }, confirmed }: Proven,
   inbound: Inbound,
   { audit, clock }: Gateway,
   { issuer, lifetimeMs, sign }: TokenIssuer,
@@ -165,6 +180,7 @@ async function issued(
     kind: 'admin',
     requestId: inbound.requestId,
     tenant,
+    serviceAccount: serviceAccount?.name,
     key: keyId ?? undefined,
     ip: inbound.ip,
     decision: 'allow',
@@ -174,9 +190,10 @@ async function issued(
   const iat = Math.floor(clock.nowMs() / 1_000);
   const lifeS = Math.floor(lifetimeMs / 1_000);
   const jti = randomBase62(20);
-  const plain = { iss: issuer, aud: issuer, sub, client_id: sub, iat, exp: iat + lifeS, jti };
-  const claims = confirmed === null ? plain : { ...plain, cnf: { jkt: confirmed.jkt } };
-  const type = confirmed === null ? 'Bearer' : 'DPoP';
+  const client = serviceAccount === null ? sub : accountId(serviceAccount);
+  const plain = { iss: issuer, aud: issuer, sub, client_id: client, iat, exp: iat + lifeS, jti };
+  const claims = confirmed === null ? plain : { ...plain, cnf: { ...confirmed } };
+  const type = confirmed !== null && 'jkt' in confirmed ? 'DPoP' : 'Bearer';
   return { body: { access_token: sign(claims), token_type: type, expires_in: lifeS } };
 }
 
@@ -217,6 +234,9 @@ function clientOf(rawHeaders: readonly string[], form: URLSearchParams): Client 
   return { id: own, secret: key };
 }
 
+/** As the admin API shows it. It stays where the keys of the account are exchanged for others. */
+const accountId = ({ id }: ServiceAccount): string => `sva_${id}`;
+
 const formWord = (text: string): string => new URLSearchParams(`v=${text}`).get('v') ?? '';
 
 /** Null where it is not there, or there twice. */
@@ -237,7 +257,8 @@ async function proven(
   const answer = await prover.authenticate({ carrier: 'authorization', token: secret });
   if (answer === 'absent') return err({ reason: 'credential-rejected', because: 'unknown' });
   if (!answer.ok) return answer;
-  const { keyId } = answer.value;
+  const { keyId, serviceAccount } = answer.value;
+  if (serviceAccount !== null && id === accountId(serviceAccount)) return answer;
   // The secret was right: it is no guess at the key.
   if (keyId !== null && (id === keyId || id === `key_${keyId}`)) return answer;
   return err({ reason: 'credential-rejected', because: 'unfit' });

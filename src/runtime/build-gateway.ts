@@ -161,11 +161,12 @@ type Identities = Pick<
 
 /** Everything that proves callers, of one configuration. */
 function openIdentities(
-  { auth }: Config,
+  config: Config,
   directory: Directory,
-  { clock, peppers, replays, others }: World,
+  { clock, peppers, replays, others, custody: { custody } }: World,
 ): Identities & { readonly close: () => Promise<void> } {
-  const issuers = openIssuers(auth, clock);
+  const { auth } = config;
+  const issuers = openIssuers(auth, { clock, custody });
   const tokens = tokenIssuerOf(auth, directory, peppers, clock);
   const dpop = dpopOf(auth, replays, clock);
   const rates = {
@@ -179,7 +180,7 @@ function openIdentities(
     authenticators: authenticatorsOf(auth, { ...issuers, tokens }, directory, { clock, dpop }),
     tokens,
     dpop,
-    resource: resourceOf(auth, tokens),
+    resource: resourceOf(config, tokens),
     failedCredentials,
     close: () => issuers.close(),
   };

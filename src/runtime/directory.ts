@@ -7,13 +7,13 @@
  */
 import { Fault } from '#domain/fault.ts';
 import { PARENTS_MAX } from '#domain/key-scope.ts';
-import type { Principal } from '#domain/principal.ts';
+import type { Principal, ServiceAccount } from '#domain/principal.ts';
 import { type Run, RUN_DEPTH_MAX } from '#domain/run.ts';
 import type { Config } from '#config/config.ts';
 import type { Peppers } from '#config/peppers.ts';
 import type { TenantPolicy } from '#policy/access/roles.ts';
 import type { KeyStore, StoredKey } from '#policy/authenticators/api-key.ts';
-import type { KeyRecord, TenantRecord } from '#storage/records.ts';
+import type { KeyRecord, ServiceAccountRecord, TenantRecord } from '#storage/records.ts';
 import type { Storage } from '#storage/storage.ts';
 import { Lru } from '#stdx/lru.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
@@ -27,6 +27,8 @@ interface Snapshot {
   readonly suspendedTenants: ReadonlySet<string>;
   readonly knownTenants: ReadonlySet<string>;
   readonly suspendedUsers: ReadonlySet<string>;
+  /** Those that may call, by id. */
+  readonly serviceAccounts: ReadonlyMap<string, ServiceAccountRecord>;
   /** How long keys of a tenant work at most; tenants that do not say are not in it. */
   readonly keyLivesMs: ReadonlyMap<string, number>;
   /** Tenants for which tokens that are bound to nothing do not count. */
@@ -38,6 +40,7 @@ const EMPTY: Snapshot = {
   suspendedTenants: new Set(),
   knownTenants: new Set(),
   suspendedUsers: new Set(),
+  serviceAccounts: new Map(),
   keyLivesMs: new Map(),
   boundTenants: new Set(),
 };
@@ -152,12 +155,13 @@ export class Directory implements KeyStore {
   }
 
   async #storedKey(record: KeyRecord, left = STEPS_MAX): Promise<StoredKey> {
-    const { id, tenant, team, user, roles, scope, mode, secrets } = record;
+    const { id, tenant, user, serviceAccount, roles, scope, mode, secrets } = record;
     const parent = await this.#parentOf(record, left);
     const principal: Principal = {
       tenant,
-      team,
+      team: record.team ?? this.#accountOf(tenant, serviceAccount)?.team ?? null,
       user,
+      serviceAccount,
       keyId: id,
       roles,
       claims: {},
@@ -193,10 +197,25 @@ export class Directory implements KeyStore {
     return await this.#storedKey(record, { ...left, [kind]: left[kind] - 1 });
   }
 
-  #ownFlaw({ revokedMs, quarantinedMs, isHoney, tenant, user }: KeyRecord): StoredKey['flaw'] {
+  /** Of another tenant, suspended or deleted: none. */
+  #accountOf(tenant: string, account: ServiceAccount | null): ServiceAccountRecord | null {
+    const found = account === null ? undefined : this.#snapshot.serviceAccounts.get(account.id);
+    return found?.tenant === tenant ? found : null;
+  }
+
+  #ownFlaw({
+    revokedMs,
+    quarantinedMs,
+    isHoney,
+    tenant,
+    user,
+    serviceAccount,
+  }: KeyRecord): StoredKey['flaw'] {
     if (isHoney) return 'honey';
     if (revokedMs !== null) return 'revoked';
     if (quarantinedMs !== null) return 'quarantined';
+    if (serviceAccount !== null && this.#accountOf(tenant, serviceAccount) === null)
+      return 'suspended';
     return this.isSuspended(tenant, user) ? 'suspended' : null;
   }
 
@@ -232,15 +251,18 @@ async function readSnapshot(storage: Storage, declared: Config['tenants']): Prom
     storedPolicies(storage, declared),
     storage.provisioning.lockedOut(),
   ]);
-  const { tenants } = stored;
+  const { tenants, serviceAccounts } = stored;
   const building = tenantPolicies({ ...stored, declared });
   return {
     policies: building,
     knownTenants: new Set(building.keys()),
     suspendedTenants: new Set(tenants.filter(isSuspended).map(({ id }) => id)),
     suspendedUsers: new Set(lockedOut.map(({ tenant, user }) => userKey(tenant, user))),
+    serviceAccounts: new Map(
+      serviceAccounts.filter((one) => !isSuspended(one)).map((one) => [one.id, one]),
+    ),
     keyLivesMs: keyLives(tenants, declared),
-    boundTenants: new Set(declared.filter(({ boundTokens }) => boundTokens).map(({ id }) => id)),
+    boundTenants: boundTenants(tenants, declared),
   };
 }
 
@@ -256,6 +278,15 @@ function keyLives(
     if (keys.lifetimeMax !== undefined) lives.set(id, keys.lifetimeMax.ms);
   }
   return lives;
+}
+
+/** What the file declares, it owns, also where the store has a tenant of that id. */
+function boundTenants(
+  tenants: readonly TenantRecord[],
+  declared: Config['tenants'],
+): ReadonlySet<string> {
+  const bound = new Map([...tenants, ...declared].map((one) => [one.id, one.boundTokens]));
+  return new Set([...bound.keys()].filter((id) => bound.get(id) === true));
 }
 
 const isSuspended = ({ status }: { readonly status: string }): boolean => status === 'suspended';

@@ -1,5 +1,7 @@
 /** Issuers of tokens out of a configuration: they are asked through the checked way out. */
 import type { Config } from '#config/config.ts';
+import { tokenServerOwner } from '#config/setting-secrets.ts';
+import type { Custody } from '#custody/custody.ts';
 import { Secret } from '#domain/secret.ts';
 import { JsonClient } from '#gateway/json-client.ts';
 import {
@@ -14,6 +16,8 @@ import type { Issuer } from '#policy/authenticators/jwt/jwt.ts';
 import type { Clock } from '#stdx/clock.ts';
 import { isJsonObject, parseJson } from '#stdx/json.ts';
 
+import { secretOf } from './secret-of.ts';
+
 type Section = Config['auth']['jwt'][number];
 
 export interface OpenIssuers {
@@ -25,7 +29,7 @@ export interface OpenIssuers {
 
 export function openIssuers(
   { jwt, endUsers, introspection }: Pick<Config['auth'], 'jwt' | 'endUsers' | 'introspection'>,
-  clock: Clock,
+  { clock, custody }: { readonly clock: Clock; readonly custody: Custody },
 ): OpenIssuers {
   const clients: JsonClient[] = [];
   const issuerOf = (section: Section): Issuer => {
@@ -50,7 +54,7 @@ export function openIssuers(
       issuer: section.issuer ?? null,
       audiences: section.audience ?? null,
       cacheMs: section.cache.ms,
-      ask: askOf(section, client),
+      ask: askOf(section, client, custody),
     };
   });
   return {
@@ -67,13 +71,21 @@ export function openIssuers(
 function askOf(
   { endpoint, clientId, clientSecret }: Config['auth']['introspection'][number],
   client: JsonClient,
+  custody: Custody,
 ): TokenServer['ask'] {
   const url = new URL(endpoint);
-  const pair = `${formWord(clientId)}:${formWord(clientSecret)}`;
-  const secret = new Secret(`Basic ${Buffer.from(pair).toString('base64')}`, url.origin);
+  const held = { owner: tokenServerOwner(clientId), purpose: 'clientSecret' };
+  const secret = secretOf(custody, clientSecret, held, url.origin);
+  const basic = (text: string): string =>
+    `Basic ${Buffer.from(`${formWord(clientId)}:${formWord(text)}`).toString('base64')}`;
+  const opened = async (): Promise<string> => {
+    // One that does not open is a server that cannot be asked: its tokens let nobody in.
+    if (secret instanceof Secret) return basic(secret.revealFor(url.origin) ?? '');
+    return (await secret.openFor(url.origin, (plain) => basic(plain.toString('utf8')))) ?? '';
+  };
   return async (token) => {
     const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
-    const authorization = secret.revealFor(url.origin) ?? '';
+    const authorization = await opened();
     return await client.ask({ url, form, authorization });
   };
 }

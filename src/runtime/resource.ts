@@ -11,9 +11,10 @@ const SERVER_PATH = '/.well-known/oauth-authorization-server';
 const JWKS_PATH = '/.well-known/jwks.json';
 
 export function resourceOf(
-  { jwt, resource, dpop }: Pick<Config['auth'], 'jwt' | 'resource' | 'dpop'>,
+  { auth, server }: Pick<Config, 'auth' | 'server'>,
   tokens: OwnTokens | null,
 ): ResourceMetadata | null {
+  const { jwt, resource, dpop } = auth;
   if (resource === undefined) return null;
   const { authorizationServers, scopes } = resource;
   const url = new URL(resource.url).origin;
@@ -22,16 +23,22 @@ export function resourceOf(
   const proofAlgorithms = dpop === undefined ? [] : DPOP_ALGORITHMS;
   const proofs =
     dpop === undefined ? {} : { dpop_signing_alg_values_supported: [...proofAlgorithms] };
+  // RFC 8705 sections 3.3 and 9.4, RFC 9728 section 2.
+  const certificates =
+    (server.tls?.clientAuth ?? 'none') === 'none'
+      ? {}
+      : { tls_client_certificate_bound_access_tokens: true };
   const document = {
     resource: url,
     authorization_servers: [...servers],
     bearer_methods_supported: ['header'],
     ...proofs,
+    ...certificates,
     ...(scopes.length > 0 && { scopes_supported: [...scopes] }),
   };
   const documents = new Map<string, JsonObject>([[RESOURCE_PATH, document]]);
   if (tokens !== null) {
-    documents.set(SERVER_PATH, { ...serverMetadata(tokens.issuer), ...proofs });
+    documents.set(SERVER_PATH, { ...serverMetadata(tokens.issuer), ...proofs, ...certificates });
     documents.set(JWKS_PATH, tokens.keys.jwks());
   }
   return { address: url + RESOURCE_PATH, proofAlgorithms, documents };

@@ -13,6 +13,7 @@ import type {
   BindingRecord,
   RoleRecord,
   RoleRule as Written,
+  ServiceAccountRecord,
   TenantRecord,
 } from '#storage/records.ts';
 import type { Page, PageQuery, Storage } from '#storage/storage.ts';
@@ -38,6 +39,7 @@ export interface StoredPolicies {
   readonly roles: readonly RoleRecord[];
   readonly bindings: readonly BindingRecord[];
   readonly groups: readonly StoredGroup[];
+  readonly serviceAccounts: readonly ServiceAccountRecord[];
 }
 
 /** A provisioned group that gives a role, with the user ids of those who are in it now. */
@@ -51,10 +53,11 @@ export async function storedPolicies(
   storage: Storage,
   declared: Config['tenants'],
 ): Promise<StoredPolicies> {
-  const [tenants, roles, bindings] = await Promise.all([
+  const [tenants, roles, bindings, serviceAccounts] = await Promise.all([
     all((query) => storage.tenants.list(query)),
     all((query) => storage.roles.list(query)),
     all((query) => storage.bindings.list(query)),
+    all((query) => storage.serviceAccounts.list(query)),
   ]);
   const groups: StoredGroup[] = [];
   const roleOfGroup = groupRoles(tenants, declared);
@@ -65,10 +68,16 @@ export async function storedPolicies(
     // Large groups are read one by one, and calls have their turn between them.
     await nextTurn();
   }
-  return { tenants, roles, bindings, groups };
+  return { tenants, roles, bindings, groups, serviceAccounts };
 }
 
-export const NOTHING_STORED: StoredPolicies = { tenants: [], roles: [], bindings: [], groups: [] };
+export const NOTHING_STORED: StoredPolicies = {
+  tenants: [],
+  roles: [],
+  bindings: [],
+  groups: [],
+  serviceAccounts: [],
+};
 
 export function tenantPolicies({
   tenants,
@@ -76,7 +85,10 @@ export function tenantPolicies({
   bindings,
   groups,
   declared,
-}: StoredPolicies & { readonly declared: Config['tenants'] }): ReadonlyMap<string, TenantPolicy> {
+}: Omit<StoredPolicies, 'serviceAccounts'> & { readonly declared: Config['tenants'] }): ReadonlyMap<
+  string,
+  TenantPolicy
+> {
   const building = new Map<string, Building>();
   const of = (tenant: string): Building => {
     const known = building.get(tenant) ?? empty();
@@ -113,8 +125,8 @@ function addDeclared(policy: Building, tenant: Config['tenants'][number]): void 
   for (const [name, rules] of Object.entries(tenant.roles)) {
     policy.roles.set(name, roleOf(name, rules));
   }
-  for (const { role, users, teams, keys, claims } of tenant.bindings) {
-    policy.bindings.push({ role, users, teams, keys, claims });
+  for (const { role, users, serviceAccounts, teams, keys, claims } of tenant.bindings) {
+    policy.bindings.push({ role, users, serviceAccounts, teams, keys, claims });
   }
 }
 

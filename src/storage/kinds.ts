@@ -14,6 +14,7 @@ import {
   groupRecord,
   keyRecord,
   roleRecord,
+  serviceAccountRecord,
   settingRecord,
   teamRecord,
   tenantRecord,
@@ -53,6 +54,13 @@ export const kinds: { readonly [Name in keyof RecordKinds]: Kind<RecordKinds[Nam
   },
   teams: { table: 'teams', schema: teamRecord, id: ({ id }) => id, tenant: ({ tenant }) => tenant },
   users: { table: 'users', schema: userRecord, id: userStoreId, tenant: ({ tenant }) => tenant },
+  serviceAccounts: {
+    table: 'service_accounts',
+    schema: serviceAccountRecord,
+    id: ({ id }) => id,
+    tenant: ({ tenant }) => tenant,
+    isReread: true,
+  },
   groups: {
     table: 'groups',
     schema: groupRecord,

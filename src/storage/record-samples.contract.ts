@@ -7,6 +7,7 @@ export const keyOf = (id: string, tenant = 'acme'): KeyRecord => ({
   tenant,
   team: null,
   user: 'ann',
+  serviceAccount: null,
   name: "Robert'); DROP TABLE keys;--",
   roles: ['analyst'],
   createdMs: 1,
@@ -26,6 +27,7 @@ export const tenantOf = (id: string): TenantRecord => ({
   name: null,
   status: 'active',
   keyLifeMsMax: null,
+  boundTokens: true,
   groupRoles: {},
   createdMs: 1,
   version: 1,
@@ -50,6 +52,17 @@ export const user = {
   version: 1,
 };
 
+export const serviceAccount = {
+  id: 'sa1',
+  tenant: 'acme',
+  name: 'ci',
+  description: null,
+  team: null,
+  status: 'active' as const,
+  createdMs: 1,
+  version: 1,
+};
+
 export const team = { id: 'core', tenant: 'acme', name: null, createdMs: 1, version: 1 };
 
 export const binding = {
@@ -57,6 +70,7 @@ export const binding = {
   tenant: 'acme',
   role: 'analyst',
   users: ['*'],
+  serviceAccounts: [],
   teams: [],
   keys: [],
   claims: { department: ['risk'] },

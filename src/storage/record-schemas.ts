@@ -12,6 +12,7 @@ import type {
   GroupRecord,
   KeyRecord,
   RoleRecord,
+  ServiceAccountRecord,
   SettingRecord,
   TeamRecord,
   TenantRecord,
@@ -54,6 +55,7 @@ export const keyRecord: z.ZodType<KeyRecord> = z.object({
   name: maybeText,
   roles: texts,
   // Records of earlier versions have none of these.
+  serviceAccount: z.object({ id: text, name: text }).nullable().default(null),
   parent: maybeText.default(null),
   scope: keyScope.nullable().default(null),
   run: keyRun.nullable().default(null),
@@ -70,7 +72,9 @@ export const tenantRecord: z.ZodType<TenantRecord> = z.object({
   id: text,
   name: maybeText,
   status,
+  // Records of earlier versions have none of these.
   keyLifeMsMax: maybeMs.default(null),
+  boundTokens: z.boolean().default(false),
   groupRoles: z.record(text, text).default({}),
   createdMs: int,
   version: int,
@@ -105,6 +109,17 @@ export const userRecord: z.ZodType<UserRecord> = z.object({
   status,
   // Records of earlier versions have none.
   provisioned: provisionedUser.nullable().default(null),
+  createdMs: int,
+  version: int,
+});
+
+export const serviceAccountRecord: z.ZodType<ServiceAccountRecord> = z.object({
+  id: text,
+  tenant: text,
+  name: text,
+  description: maybeText,
+  team: maybeText,
+  status,
   createdMs: int,
   version: int,
 });
@@ -144,7 +159,8 @@ export const bindingRecord: z.ZodType<BindingRecord> = z.object({
   users: texts,
   teams: texts,
   keys: texts,
-  // Records of earlier versions have none.
+  // Records of earlier versions have neither.
+  serviceAccounts: texts.default([]),
   claims: z.record(text, texts).default({}),
   version: int,
 });

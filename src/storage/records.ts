@@ -1,6 +1,7 @@
 /** The records of the store. `version` counts changes; a record is replaced whole or not at all. */
 import type { AdminRole } from '#domain/admin-role.ts';
 import type { KeyScope } from '#domain/key-scope.ts';
+import type { ServiceAccount } from '#domain/principal.ts';
 import type { KeyRun } from '#domain/run.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
@@ -20,6 +21,8 @@ export interface KeyRecord {
   readonly tenant: string;
   readonly team: string | null;
   readonly user: string | null;
+  /** Whose key it is, where it is not a person's. */
+  readonly serviceAccount: ServiceAccount | null;
   readonly name: string | null;
   readonly roles: readonly string[];
   /** The id of the key that it was made from. */
@@ -45,6 +48,8 @@ export interface TenantRecord {
   readonly status: 'active' | 'suspended';
   /** How long a key of it works at most, from when it was made; null: as long as it says. */
   readonly keyLifeMsMax: number | null;
+  /** Tokens that are bound to nothing do not count. */
+  readonly boundTokens: boolean;
   /** Which role a provisioned group gives, by the name of the group. */
   readonly groupRoles: Readonly<Record<string, string>>;
   readonly createdMs: number;
@@ -69,6 +74,22 @@ export interface UserRecord {
   readonly status: 'active' | 'suspended';
   /** Null: an administrator here made it. */
   readonly provisioned: ProvisionedUser | null;
+  readonly createdMs: number;
+  readonly version: number;
+}
+
+/** A caller of a tenant that is no person: an application, a job, an agent. */
+export interface ServiceAccountRecord {
+  /** 12 characters of base 62. */
+  readonly id: string;
+  readonly tenant: string;
+  /** Unique in the tenant, and never another one: bindings, limits and records carry it. */
+  readonly name: string;
+  /** For people: what it is for. */
+  readonly description: string | null;
+  /** Of its keys that name none. */
+  readonly team: string | null;
+  readonly status: 'active' | 'suspended';
   readonly createdMs: number;
   readonly version: number;
 }
@@ -132,6 +153,8 @@ export interface BindingRecord {
   readonly tenant: string;
   readonly role: string;
   readonly users: readonly string[];
+  /** By name. */
+  readonly serviceAccounts: readonly string[];
   readonly teams: readonly string[];
   readonly keys: readonly string[];
   /** Values of claims, by name; of each one must be there. */

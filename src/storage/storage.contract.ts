@@ -18,6 +18,7 @@ import {
   ring,
   role,
   secret,
+  serviceAccount,
   team,
   tenantOf,
   token,
@@ -71,6 +72,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         await tx.tenants.insert(tenantOf('acme'));
         await tx.teams.insert(team);
         await tx.users.insert(user);
+        await tx.serviceAccounts.insert(serviceAccount);
         await tx.roles.insert(role);
         await tx.bindings.insert(binding);
         return await tx.adminTokens.insert(token);
@@ -80,6 +82,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.deepEqual(await store.tenants.find('acme'), tenantOf('acme'));
       assert.deepEqual(await store.teams.find('core'), team);
       assert.deepEqual(await store.users.find('ann'), user);
+      assert.deepEqual(await store.serviceAccounts.find('sa1'), serviceAccount);
       assert.deepEqual(await store.roles.find('acme/analyst'), role);
       assert.deepEqual(await store.bindings.find('b1'), binding);
       assert.deepEqual(await store.adminTokens.find('t1'), token);
@@ -158,6 +161,21 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         async (tx) => await tx.tenants.insert(tenantOf('acme')),
       );
       assert.deepEqual(again, err({ reason: 'already-exists' }));
+    });
+
+    withStore('the name of a service account is given once in its tenant', async (store) => {
+      const insert = (id: string, tenant: string) =>
+        store.change(entry(), (tx) => tx.serviceAccounts.insert({ ...serviceAccount, id, tenant }));
+      assert.ok((await insert('s1', 'acme')).ok);
+      assert.ok((await insert('s2', 'globex')).ok);
+      assert.deepEqual(await insert('s3', 'acme'), err({ reason: 'already-exists' }));
+      assert.equal(
+        (await store.serviceAccounts.list({ tenant: 'acme', limit: 9 })).items.length,
+        1,
+      );
+      const gone = await store.change(entry(), (tx) => tx.serviceAccounts.remove('s1', 1));
+      assert.ok(gone.ok);
+      assert.ok((await insert('s3', 'acme')).ok, 'and again once it is free');
     });
 
     withStore(

@@ -23,6 +23,7 @@ import type {
   HeldStateRecord,
   KeyRecord,
   RoleRecord,
+  ServiceAccountRecord,
   SettingRecord,
   TeamRecord,
   TenantRecord,
@@ -92,6 +93,7 @@ export interface RecordKinds {
   readonly tenants: TenantRecord;
   readonly teams: TeamRecord;
   readonly users: UserRecord;
+  readonly serviceAccounts: ServiceAccountRecord;
   readonly groups: GroupRecord;
   readonly roles: RoleRecord;
   readonly settings: SettingRecord;

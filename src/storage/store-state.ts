@@ -8,6 +8,7 @@ export const WHOLE_KINDS = [
   'tenants',
   'roles',
   'bindings',
+  'serviceAccounts',
   'settings',
   'providerSecrets',
   'keyRings',

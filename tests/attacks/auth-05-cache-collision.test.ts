@@ -19,6 +19,7 @@ function keyOf(id: string): { token: string; stored: StoredKey } {
       tenant: id,
       team: null,
       user: null,
+      serviceAccount: null,
       keyId: id,
       roles: [],
       claims: {},

@@ -29,6 +29,7 @@ function storedKey(): { readonly id: string; readonly stored: StoredKey } {
       tenant: 'acme',
       team: null,
       user: null,
+      serviceAccount: null,
       keyId: id,
       roles: [],
       claims: {},

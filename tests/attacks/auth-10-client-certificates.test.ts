@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Authority, type Certificate, openAuthority } from '../support/certificates.ts';
+import { newProofKey, proofOf } from '../support/proofs.ts';
 import { bearer, DEMO, type House, openHouse } from '../support/house.ts';
 import {
   AUDIENCE,
@@ -23,6 +24,7 @@ const TENANTS = `guards: []
 tenants:
   - { id: bank, bindings: [{ role: developer, users: ["*"] }] }
   - { id: acme, bindings: [] }
+  - { id: strict, boundTokens: true, bindings: [{ role: developer, users: ["*"] }] }
 `;
 const SPIFFE = 'spiffe://bank.example/agent';
 
@@ -52,6 +54,9 @@ auth:
   mtls:
     - { uri: "spiffe://bank.example/*", tenant: bank }
     - { dns: "*.agents.example", tenant: acme, user: false, roles: [viewer] }
+  resource: { url: "https://llm.example.com" }
+  tokens: { lifetime: 5m }
+  dpop: {}
   jwt: [{ issuer: "${issuer.url}", audience: ${AUDIENCE}, tenant: bank, allowPrivateAddress: true }]
 `);
 });
@@ -76,6 +81,62 @@ function ask(shown: Certificate | null, headers: Record<string, string> = {}): P
     sent.on('error', () => resolve(0)).end();
   });
 }
+
+interface Sent {
+  readonly path: string;
+  readonly form?: Record<string, string>;
+  readonly headers?: Record<string, string>;
+}
+
+/** A request and its JSON. */
+function send(
+  shown: Certificate | null,
+  { path, form, headers = {} }: Sent,
+): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
+  return new Promise((resolve, reject) => {
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    const sent = request(
+      house.url + path,
+      {
+        agent: false,
+        ca: authority.cert,
+        method: form === undefined ? 'GET' : 'POST',
+        headers: { ...(form !== undefined && type), ...headers },
+        ...shown,
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (more: string) => void (text += more));
+        response.on('end', () => {
+          const body = JSON.parse(text) as Record<string, unknown>;
+          resolve({ status: response.statusCode ?? 0, body });
+        });
+      },
+    );
+    sent.on('error', reject).end(form === undefined ? '' : new URLSearchParams(form).toString());
+  });
+}
+
+async function tokenBy(
+  shown: Certificate | null,
+  key: string,
+  headers: Record<string, string> = {},
+): Promise<Readonly<Record<string, unknown>>> {
+  const form = {
+    grant_type: 'client_credentials',
+    client_id: `key_${key.split('_')[2]}`,
+    client_secret: key,
+  };
+  const { status, body } = await send(shown, { path: '/oauth/token', form, headers });
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+}
+
+const claimsIn = (token: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
+    string,
+    unknown
+  >;
 
 /** On the connections that the agent keeps. */
 const askBy = (agent: Agent): Promise<number> =>
@@ -137,6 +198,38 @@ describe('AUTH-10', () => {
     assert.equal(await ask(mine, bearer(token)), 200, 'and again, from memory');
     for (const cnf of [{ jkt: 'x' }, { 'x5t#S256': thumbprintOf(mine), jkt: 'x' }, {}]) {
       assert.equal(await ask(mine, bearer(await bound(cnf))), 401);
+    }
+  });
+
+  test('AUTH-10: a token of this gateway is bound to the certificate that it was asked for with', async () => {
+    const [mine, other] = [authority.issue(`URI:${SPIFFE}`), authority.issue(`URI:${SPIFFE}`)];
+    const key = await house.key({ tenant: 'strict' });
+    const given = await tokenBy(mine, key);
+    assert.equal(given['token_type'], 'Bearer');
+    const token = String(given['access_token']);
+    assert.deepEqual(claimsIn(token)['cnf'], { 'x5t#S256': thumbprintOf(mine) });
+    assert.equal(await ask(mine, bearer(token)), 200);
+    for (const shown of [other, null, foreign.issue(`URI:${SPIFFE}`)]) {
+      assert.equal(await ask(shown, bearer(token)), 401);
+    }
+    assert.equal(await ask(mine, bearer(token)), 200, 'and again, from memory');
+    // Of a certificate that counts for nobody, and with none: a bearer's, which this tenant does not take.
+    for (const shown of [authority.issue(`URI:${SPIFFE}`, YEAR), null]) {
+      const plain = String((await tokenBy(shown, key))['access_token']);
+      assert.equal(claimsIn(plain)['cnf'], undefined);
+      assert.equal(await ask(mine, bearer(plain)), 401);
+    }
+    // A proof goes before: one thing is bound to, and the certificate opens nothing then.
+    const holder = await newProofKey();
+    const url = 'https://llm.example.com/oauth/token';
+    const asking = { method: 'POST', url, token: null };
+    const proven = await tokenBy(mine, key, { dpop: await proofOf(holder, asking) });
+    assert.equal(proven['token_type'], 'DPoP');
+    assert.deepEqual(claimsIn(String(proven['access_token']))['cnf'], { jkt: holder.thumbprint });
+    assert.equal(await ask(mine, bearer(String(proven['access_token']))), 401);
+    for (const name of ['oauth-authorization-server', 'oauth-protected-resource']) {
+      const { body } = await send(null, { path: `/.well-known/${name}` });
+      assert.equal(body['tls_client_certificate_bound_access_tokens'], true, name);
     }
   });
 

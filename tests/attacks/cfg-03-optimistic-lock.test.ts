@@ -27,6 +27,7 @@ test('CFG-03: fifty pairs of writers on one tenant: exactly one of each pair win
         name: null,
         status: 'active',
         keyLifeMsMax: null,
+        boundTokens: false,
         groupRoles: {},
         createdMs: 1,
         version: 1,

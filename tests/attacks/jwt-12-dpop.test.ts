@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { openAdmin } from '../support/admin.ts';
 import { bearer, DEMO, get, type House, openHouse } from '../support/house.ts';
 import {
   AUDIENCE,
@@ -45,7 +46,7 @@ auth:
   failuresPerAddress: 100000/1m
   resource: { url: "${ORIGIN}" }
   ${dpop}
-  jwt: [{ issuer: "${issuer.url}", audience: ${AUDIENCE}, claims: { tenant: org }, tenants: [acme, strict], allowPrivateAddress: true }]
+  jwt: [{ issuer: "${issuer.url}", audience: ${AUDIENCE}, claims: { tenant: org }, tenants: [acme, strict, stored], allowPrivateAddress: true }]
 `;
   const house = await openHouse(yaml);
   try {
@@ -179,6 +180,35 @@ test('JWT-12: a tenant can ask for bound tokens, and then others are worth nothi
     const bound = await tokenOf(issuer.url, signing, { claims: { org: 'strict', cnf } });
     const proof = await proofOf(holder, { method: 'GET', url: MODELS, token: bound });
     assert.equal(await ask(dpop(bound, proof)), 200);
+  });
+});
+
+test('JWT-12: a tenant of the store can ask for them too, and take it back; the file has the last word', async () => {
+  await scene(async ({ house, yaml, issuer, signing, holder, ask }) => {
+    const admin = await openAdmin(house);
+    const made = await admin.done('POST', 'tenants', { id: 'stored', boundTokens: true });
+    assert.equal(made.body['boundTokens'], true);
+    const role = { tenant: 'stored', role: 'developer', users: ['*'], keys: ['*'] };
+    await admin.done('POST', 'bindings', role);
+    const plain = await tokenOf(issuer.url, signing, { claims: { org: 'stored' } });
+    const cnf = { jkt: holder.thumbprint };
+    const bound = await tokenOf(issuer.url, signing, { claims: { org: 'stored', cnf } });
+    const proven = async (): Promise<number> => {
+      const proof = await proofOf(holder, { method: 'GET', url: MODELS, token: bound });
+      return await ask(dpop(bound, proof));
+    };
+    assert.deepEqual([await ask(bearer(plain)), await proven()], [401, 200]);
+    const key = await house.key({ tenant: 'stored' });
+    assert.equal(await ask(bearer(key)), 200, 'keys do as before');
+    const next = await admin.done('PATCH', 'tenants/stored', { boundTokens: false }, made.etag);
+    assert.deepEqual([await ask(bearer(plain)), await proven()], [200, 200]);
+    await admin.done('PATCH', 'tenants/stored', { boundTokens: true }, next.etag);
+    assert.equal(await ask(bearer(plain)), 401, 'also one that was taken before');
+    const changes = (await house.records()).filter(({ action }) => action === 'tenant.update');
+    assert.deepEqual(changes[0]?.diff, { boundTokens: { before: true, after: false } });
+    const declared = yaml.replace('tenants:\n', 'tenants:\n  - { id: stored }\n');
+    assert.deepEqual((await house.apply(declared)).problems, []);
+    assert.equal(await ask(bearer(plain)), 200, 'what the file declares, it owns');
   });
 });
 

@@ -40,13 +40,14 @@ interface Tenant {
   readonly objects: Record<Kind, string[]>;
 }
 
-const KINDS = ['keys', 'teams', 'users', 'bindings', 'roles'] as const;
+const KINDS = ['keys', 'teams', 'users', 'service-accounts', 'bindings', 'roles'] as const;
 type Kind = (typeof KINDS)[number];
 /** Of the form of ids, and of nobody. */
 const NOBODYS: Readonly<Record<Kind, string>> = {
   keys: 'keys/key_000000000000',
   teams: 'teams/nobody',
   users: 'users/nobody',
+  'service-accounts': 'service-accounts/sva_000000000000',
   bindings: 'bindings/bnd_00000000000000000000',
   roles: 'tenants/nobody/roles/none',
 };
@@ -194,7 +195,7 @@ class Walk {
   }
 
   async #list(own: Tenant): Promise<Told[]> {
-    const lists = ['keys', 'teams', 'users', 'bindings', 'tool-pins', 'approvals', 'tenants'];
+    const lists = [...KINDS.filter((one) => one !== 'roles'), 'tool-pins', 'approvals', 'tenants'];
     const path = [...lists, `tenants/${own.name}/roles`][this.#random(lists.length + 1)] ?? '';
     const told = await this.#ask(own, 'GET', `${path}?limit=100`);
     assert.equal(told.status, 200, told.text);
@@ -204,7 +205,7 @@ class Walk {
   }
 
   async #make(own: Tenant): Promise<Told[]> {
-    const kind = KINDS[this.#random(4)] ?? 'keys';
+    const kind = KINDS[this.#random(5)] ?? 'keys';
     // A tenant with a hundred objects of a kind is large enough, and lists stay cheap.
     if (own.objects[kind].length >= 100) return [];
     const told = await this.#ask(own, 'POST', kind, newObject(kind, own, own.name));
@@ -262,6 +263,7 @@ const bodyOf = (told: Told | undefined): string =>
 
 const editOf = (kind: Kind): object => {
   if (kind === 'bindings') return { users: ['eve'] };
+  if (kind === 'service-accounts') return { description: 'taken over' };
   return kind === 'roles' ? { allow: [] } : { name: 'taken over' };
 };
 
@@ -271,6 +273,7 @@ function newObject(kind: Kind, { canary }: Tenant, tenant: string): object {
   const id = `${canary}-${made}`;
   if (kind === 'keys') return { tenant, name: id, user: id };
   if (kind === 'bindings') return { tenant, role: 'viewer', users: [id] };
+  if (kind === 'service-accounts') return { tenant, name: id };
   return { tenant, id, name: id };
 }
 
@@ -288,6 +291,7 @@ async function openTenant(name: Name, canary: string, house: House, admin: Admin
       keys: [],
       teams: [],
       users: [],
+      'service-accounts': [],
       bindings: [],
       roles: [`tenants/${name}/roles/${role.name}`],
     },
@@ -354,8 +358,9 @@ async function partitioned(house: House, tenants: Readonly<Record<Name, Tenant>>
     const told = ofOwn.map((one) => (one.decision === 'deny' ? { ...one, resource: '' } : one));
     assert.ok(!JSON.stringify(told).includes(other.canary));
     const { storage } = house.running.world;
-    for (const kind of ['keys', 'teams', 'users', 'bindings'] as const) {
-      const { items } = await storage[kind].list({ tenant: own.name, limit: 1_000 });
+    for (const kind of ['keys', 'teams', 'users', 'service-accounts', 'bindings'] as const) {
+      const from = kind === 'service-accounts' ? storage.serviceAccounts : storage[kind];
+      const { items } = await from.list({ tenant: own.name, limit: 1_000 });
       const text = JSON.stringify(items);
       assert.ok(
         !text.includes(other.canary) && !text.includes('taken over') && !text.includes('"eve"'),

@@ -57,6 +57,7 @@ async function fill(): Promise<void> {
     said('tenants', { id: 'zenith', name: 'Zenith Instruments' }),
     said('teams', { id: 'research', tenant: 'acme', name: 'Research' }),
     said('users', { id: 'ann', tenant: 'acme', name: 'Ann Example' }),
+    said('service-accounts', { tenant: 'acme', name: 'nightly', description: 'Nightly reports' }),
     said('users', { id: 'bob@example.com', tenant: 'acme', name: 'Bob' }),
     said('tenants/acme/roles', {
       name: 'by-day',
@@ -184,7 +185,7 @@ test('every page in both themes, with no complaint of the browser', async () => 
   await page.evaluate(WATCH_SHIFTS);
   const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
   const titles = await links.allTextContents();
-  assert.equal(titles.length, 31, titles.join());
+  assert.equal(titles.length, 32, titles.join());
   for (const title of titles) {
     await goTo(viewer, title);
     // Graphs of a gateway that has just begun are in its last minutes.

@@ -142,6 +142,35 @@ test('a tenant, a role and a binding decide, and the explainer says by which rul
   }
 });
 
+test('a binding to claims is written, read back as it was, and a line that is none is said', async () => {
+  const { page } = viewer;
+  await goTo(viewer, 'Bindings');
+  await page.getByRole('button', { name: 'New binding' }).click();
+  await dialogOf(page).getByLabel('Tenant').selectOption('acme');
+  await dialogOf(page).getByLabel('Role').fill('viewer');
+  const claims = dialogOf(page).getByLabel('Claims');
+  await claims.fill('iss: https://idp.example.com/\ndepartment');
+  await dialogOf(page).getByRole('button', { name: 'Bind' }).click();
+  await dialogOf(page).getByText('Line 2 of the claims is none').waitFor();
+  await claims.fill('iss: https://idp.example.com/\ndepartment: risk | audit');
+  await dialogOf(page).getByRole('button', { name: 'Bind' }).click();
+  const row = page.getByRole('row', { name: /viewer.*department: risk \| audit/u });
+  await row.getByRole('button', { name: 'Edit' }).click();
+  assert.equal(
+    await claims.inputValue(),
+    'iss: https://idp.example.com/\ndepartment: risk | audit',
+  );
+  await dialogOf(page).getByLabel('Service accounts').fill('nightly');
+  await dialogOf(page).getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('row', { name: /nightly/u }).waitFor();
+  const { items } = await house.running.world.storage.bindings.list({ tenant: 'acme', limit: 50 });
+  const made = items.find(({ serviceAccounts }) => serviceAccounts.includes('nightly'));
+  assert.deepEqual(made?.claims, {
+    iss: ['https://idp.example.com/'],
+    department: ['risk', 'audit'],
+  });
+});
+
 test('the log is verified from the page, and the verdict is shown', async () => {
   const { page } = viewer;
   await goTo(viewer, 'Audit log');
@@ -455,7 +484,7 @@ test('a viewer of one tenant sees only the pages that the role permits, and no r
   ]) {
     assert.ok(!titles.includes(hidden), hidden);
   }
-  assert.equal(titles.length, 16, titles.join());
+  assert.equal(titles.length, 17, titles.join());
   // Those where most is left out for this role.
   for (const title of ['Overview', 'Security', 'Usage', 'Users', 'Roles', 'Provider secrets'])
     await goTo(other, title);

@@ -8,8 +8,14 @@ import { setTimeout } from 'node:timers/promises';
 
 import type { Config } from '#config/config.ts';
 import { checkConfig } from '#config/load.ts';
+import { SinkFault } from '#audit/sinks/sink.ts';
 import { isRemote } from '#config/providers-section.ts';
+import { tokenServerOwner } from '#config/setting-secrets.ts';
+import { sinksSection } from '#config/sinks-section.ts';
 import { sealedOf, sealedReference } from '#custody/sealed.ts';
+import { openSink } from '#runtime/sinks/open-sink.ts';
+import { Cancellation } from '#stdx/cancellation.ts';
+import { systemClock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
 import { isJsonObject } from '#stdx/json.ts';
 
@@ -19,6 +25,7 @@ import { assertNowhere, bytesOfFiles, drawnSecret } from '../support/canary-secr
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
 import {
   openReceiver as openSinkReceiver,
+  s3Wire,
   type SinkReceiver,
   splunkWire,
   webhookWire,
@@ -318,6 +325,105 @@ test('sealed secrets of sinks sign and open what their receivers take; one of an
     });
   } finally {
     await Promise.all(receivers.map((one) => one.close()));
+  }
+});
+
+test('a sealed secret signs what a bucket verifies; one of another bucket signs nothing', async () => {
+  const secretAccessKey = drawnSecret();
+  const objects = new Map<string, Buffer>();
+  const wire = s3Wire({ accessKeyId: 'AKEXAMPLE', secretAccessKey, lock: null }, objects);
+  const [bucket, other] = await Promise.all([openSinkReceiver(wire), openSinkReceiver(wire)]);
+  try {
+    await scene(async (house) => {
+      const { custody } = house.running.world.custody;
+      const secretFor = async ({ url }: SinkReceiver): Promise<string> => {
+        const origins = [new URL(url).origin];
+        const named = { owner: 'sink/bucket', purpose: 'secretAccessKey' } as const;
+        const bound = { tenant: null, origins, ...named };
+        return sealedReference(await custody.seal(bound, secretAccessKey));
+      };
+      const put = async (to: SinkReceiver, sealed: string, name = 'bucket'): Promise<string> => {
+        const [section] = sinksSection.parse([
+          {
+            name,
+            type: 's3',
+            url: to.url,
+            bucket: 'archive',
+            region: 'eu-1',
+            accessKeyId: 'AKEXAMPLE',
+            secretAccessKey: sealed,
+            allowPrivateAddress: true,
+          },
+        ]);
+        assert.ok(section !== undefined);
+        const sink = openSink(section, { clock: systemClock, custody, folders: [] });
+        const bytes = Buffer.from('a segment');
+        try {
+          await sink.send({ kind: 'file', name: 'x.seg', bytes }, new Cancellation());
+          return 'sent';
+        } catch (thrown) {
+          return thrown instanceof SinkFault ? thrown.code : String(thrown);
+        } finally {
+          await sink.close();
+        }
+      };
+      const sealed = await secretFor(bucket);
+      assert.equal(await put(bucket, sealed), 'sent');
+      assert.deepEqual([objects.size, bucket.problems], [1, []]);
+      // Another address, another name: it does not decrypt, and nothing leaves.
+      assert.equal(await put(other, sealed), 'unauthorized');
+      assert.equal(await put(bucket, sealed, 'another'), 'unauthorized');
+      assert.deepEqual([other.requests(), bucket.requests()], [0, 1]);
+      assertNowhere({ secretAccessKey }, { log: house.log(), ...bytesOfFiles(house.dir) });
+    });
+  } finally {
+    await Promise.all([bucket.close(), other.close()]);
+  }
+});
+
+test('a sealed secret of a client asks its token server; one of another client lets nobody in', async () => {
+  const clientSecret = drawnSecret();
+  const server = await openUpstream((_seen, response) =>
+    json(response, 200, { active: true, sub: 'ann' }),
+  );
+  try {
+    await scene(async (house) => {
+      const { custody } = house.running.world.custody;
+      const origins = [new URL(server.url).origin];
+      const sealedFor = async (clientId: string): Promise<string> => {
+        const owner = tokenServerOwner(clientId);
+        const bound = { tenant: null, owner, purpose: 'clientSecret', origins } as const;
+        return sealedReference(await custody.seal(bound, clientSecret));
+      };
+      const yaml = `${YAML}auth:
+  introspection:
+    - { endpoint: "${server.url}/introspect", clientId: "gate way", clientSecret: "\${env:STAND_IN}", tenant: acme, allowPrivateAddress: true }
+`;
+      const asking = async (sealed: string): Promise<void> =>
+        await inForce(house, yaml, (config) => {
+          const introspection = config.auth.introspection.map((one) => ({
+            ...one,
+            clientSecret: sealed,
+          }));
+          return { ...config, auth: { ...config.auth, introspection } };
+        });
+      const ask = async (token: string): Promise<number> =>
+        (await fetch(`${house.url}/v1/models`, { headers: bearer(token) })).status;
+      await asking(await sealedFor('gate way'));
+      assert.equal(await ask('opaque-token-1'), 200);
+      const pair = `gate+way:${clientSecret}`;
+      const basic = `Basic ${Buffer.from(pair).toString('base64')}`;
+      assert.deepEqual(
+        server.seen.map(({ headers }) => headers.authorization),
+        [basic],
+      );
+      await asking(await sealedFor('another'));
+      assert.equal(await ask('opaque-token-2'), 503, 'nobody can say whether it holds');
+      assert.equal(server.seen.length, 1, 'and nothing was sent');
+      assertNowhere({ clientSecret }, { log: house.log(), ...bytesOfFiles(house.dir) });
+    });
+  } finally {
+    await server.close();
   }
 });
 

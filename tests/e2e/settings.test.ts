@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
+import { sealedOf } from '#custody/sealed.ts';
+
 import { type Admin, openAdmin } from '../support/admin.ts';
-import { assertNowhere, drawnSecret } from '../support/canary-secrets.ts';
+import { assertNowhere, bytesOfFiles, drawnSecret } from '../support/canary-secrets.ts';
 import { BASE, bearer, chat, DEMO, type House, openHouse, post } from '../support/house.ts';
 import { AUDIENCE, newKey, tokenOf } from '../support/issuer.ts';
 
@@ -137,7 +139,7 @@ test('what does not fit is not taken: its field is named, and nothing has change
     const taken = await admin.ask('POST', 'config/models', { name: 'demo', value: ALIAS });
     assert.equal(taken.status, 409);
     assert.match(String(taken.body['type']), /managed-by-file/u);
-    assert.equal((await admin.ask('POST', 'config/tenants', { name: 'x', value: {} })).status, 404);
+    assert.equal((await admin.ask('POST', 'config/nothing', { name: 'x', value: {} })).status, 404);
     assert.equal(await say(), 200);
     const { items } = await house.running.world.storage.settings.list({ limit: 10 });
     assert.deepEqual(items, []);
@@ -193,6 +195,93 @@ test('an issuer of tokens is trusted when the answer comes, and not once it is t
   });
 });
 
+test('an issuer of end users is trusted when the answer comes, and not once it is taken out', async () => {
+  const signing = await newKey('k');
+  await scene(async ({ house, admin }) => {
+    const issuer = 'https://app.example';
+    const value = { issuer, audience: AUDIENCE, tenant: 'acme', jwks: { keys: [signing.jwk] } };
+    const key = await house.key({ user: null });
+    const say = async (): Promise<number> => {
+      const endUser = await tokenOf(issuer, signing, { claims: { sub: 'ann' } });
+      const headers = { ...bearer(key), 'x-llmproxy-end-user': endUser };
+      return (await post(`${house.url}/v1/chat/completions`, chat('hello'), headers)).status;
+    };
+    const before = await say();
+    assert.equal(before, 400, 'nobody signs for end users here');
+    const made = await admin.done('POST', 'config/endUsers', { name: 'app', value });
+    assert.equal(await say(), 200);
+    const record = (await house.records()).findLast(({ kind }) => kind === 'complete');
+    assert.equal(record?.user, 'ann');
+    await admin.done('DELETE', 'config/endUsers/app', undefined, made.etag);
+    assert.equal(await say(), 400);
+  });
+});
+
+test('a server that is asked about tokens is taken with its secret sealed, and bound to its client and address', async () => {
+  await scene(async ({ house, admin }) => {
+    const clientSecret = drawnSecret();
+    const endpoint = 'https://idp.example.com/introspect';
+    const value = { endpoint, clientId: 'gate way/1', clientSecret, tenant: 'acme' };
+    const path = 'config/introspection';
+    const made = await admin.done('POST', path, { name: 'idp', value });
+    const shown = made.body['value'] as Record<string, unknown>;
+    assert.equal(shown['clientSecret'], '[secret]');
+    const inForce = house.running.world.storage.settings;
+    const record = await inForce.find('introspection/idp');
+    assert.ok(sealedOf(record?.value['clientSecret']) !== null);
+    const { clientSecret: _, ...without } = value;
+    const edit = (changes: object) =>
+      admin.ask('PATCH', `${path}/idp`, { value: { ...without, ...changes } }, made.etag);
+    for (const changes of [
+      { endpoint: 'https://elsewhere.example.com/introspect' },
+      { clientId: 'another' },
+    ]) {
+      const told = await edit(changes);
+      assert.equal(told.status, 422);
+      assert.match(JSON.stringify(told.body), /clientSecret.*enter it again/u);
+    }
+    const wrong: readonly (readonly [object, RegExp])[] = [
+      [{ clientSecret: '${env:HOME}' }, /no substitutions here/u],
+      [{ clientSecret: 'changeme' }, /a default, an example or too short/u],
+      [{ clientSecret: drawnSecret(), endpoint: 'http://10.0.0.1/x' }, /use https/u],
+      [{ clientSecret: drawnSecret(), allowPrivateAddress: true }, /only the file can allow this/u],
+      [{}, /introspection\.x\.clientSecret/u],
+    ];
+    for (const [changes, told] of wrong) {
+      const body = { name: 'x', value: { ...without, ...changes } };
+      const answer = await admin.ask('POST', path, body);
+      assert.equal(answer.status, 422, JSON.stringify(answer.body));
+      assert.match(JSON.stringify(answer.body), told);
+    }
+    const moved = await admin.done(
+      'PATCH',
+      `${path}/idp`,
+      { value: { ...without, cache: '5s' } },
+      made.etag,
+    );
+    assert.equal((moved.body['value'] as Record<string, unknown>)['clientSecret'], '[secret]');
+    const places = { log: house.log(), records: JSON.stringify(await house.records()) };
+    assertNowhere({ clientSecret }, { ...places, ...bytesOfFiles(house.dir) });
+  });
+});
+
+test('what stays the file’s is refused by name, with what to do', async () => {
+  await scene(async ({ admin }) => {
+    for (const section of ['mtls', 'server', 'storage', 'tenants']) {
+      for (const told of [
+        await admin.ask('GET', `config/${section}`),
+        await admin.ask('POST', `config/${section}`, { name: 'x', value: {} }),
+      ]) {
+        assert.equal(told.status, 409, section);
+        assert.match(String(told.body['detail']), /configuration file owns this: edit it there/u);
+      }
+    }
+    assert.equal((await admin.ask('GET', 'config/nothing')).status, 404);
+  });
+});
+
+const BUCKET = { type: 's3', bucket: 'archive', region: 'eu-1', accessKeyId: 'AKEXAMPLE' };
+
 test('a sink is in force when the answer comes, sends what is recorded, and what only files may say is refused', async () => {
   await scene(async ({ house, admin, say }) => {
     const token = drawnSecret();
@@ -207,13 +296,22 @@ test('a sink is in force when the answer comes, sends what is recorded, and what
     assert.match(JSON.stringify(kept.body), /enter it again, because the address changed/u);
     const url = 'https://siem.example.com/in';
     const wrong: readonly (readonly [object, RegExp])[] = [
-      [{ type: 'file', path: '/etc/cron.d/x' }, /sinks\.x\.type.*only the file can declare these/u],
+      [
+        { type: 'file', path: '/etc/cron.d/x' },
+        /sinks\.x\.type.*only the file can declare these.*under `audit\.sinks`/u,
+      ],
       [{ type: 'file', path: '/etc/cron.d/x' }, /sinks\.x\.path.*only the file can name files/u],
       [
         { type: 'kafka', brokers: ['10.0.0.1:9092'], topic: 't', packages: '/tmp' },
         /sinks\.x\.type/u,
       ],
       [{ type: 'postgres', url: 'postgres://10.0.0.1/x' }, /sinks\.x\.type/u],
+      [{ ...BUCKET, url, secretAccessKey: 'short' }, /sinks\.x\.secretAccessKey/u],
+      [{ ...BUCKET, url }, /sinks\.x\.secretAccessKey/u],
+      [
+        { ...BUCKET, url, secretAccessKey: drawnSecret(), ca: '/etc/shadow' },
+        /only the file can name files/u,
+      ],
       [{ type: 'otlp', url, ca: '/etc/shadow' }, /sinks\.x\.ca.*only the file can name files/u],
       [
         { type: 'syslog', address: 'tls://siem.example.com:6514', cert: 'c', key: 'k' },
@@ -234,7 +332,14 @@ test('a sink is in force when the answer comes, sends what is recorded, and what
       assert.equal(answer.status, 422, JSON.stringify(answer.body));
       assert.match(JSON.stringify(answer.body), told);
     }
-    assertNowhere({ token }, { log: house.log(), records: JSON.stringify(await house.records()) });
+    const secretAccessKey = drawnSecret();
+    const bucket = { ...BUCKET, url: 'https://s3.example.com', secretAccessKey };
+    const kept3 = await admin.done('POST', 'config/sinks', { name: 'bucket', value: bucket });
+    assert.deepEqual(kept3.body['value'], { ...bucket, secretAccessKey: '[secret]' });
+    assert.match(JSON.stringify(await states()), /"name":"bucket","type":"s3"/u);
+    await admin.done('DELETE', 'config/sinks/bucket', undefined, kept3.etag);
+    const places = { log: house.log(), records: JSON.stringify(await house.records()) };
+    assertNowhere({ token, secretAccessKey }, places);
     await admin.done('DELETE', 'config/sinks/archive', undefined, made.etag);
     assert.deepEqual(await states(), []);
   });

@@ -20,7 +20,14 @@ async function change(store: Storage): Promise<void> {
   changes += 1;
   const id = `t${changes}`;
   const entry = { id, at: 1, actor: 'a', action: 'x', resource: 'r', tenant: null, diff: null };
-  const tenant = { id, name: null, status: 'active' as const, keyLifeMsMax: null, groupRoles: {} };
+  const tenant = {
+    id,
+    name: null,
+    status: 'active' as const,
+    keyLifeMsMax: null,
+    boundTokens: false,
+    groupRoles: {},
+  };
   const made = await store.change(entry, (tx) =>
     tx.tenants.insert({ ...tenant, createdMs: 1, version: 1 }),
   );

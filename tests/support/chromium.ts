@@ -109,7 +109,10 @@ export async function signIn({ page }: Viewer, token: string): Promise<void> {
 }
 
 export async function goTo({ page }: Viewer, title: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: title }).click();
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: title, exact: true })
+    .click();
   await page.getByRole('heading', { level: 1, name: title }).waitFor();
   await settled(page);
 }

@@ -102,6 +102,7 @@ export async function openHouse(
         tenant: TENANT,
         team: null,
         user: 'alice',
+        serviceAccount: null,
         name: null,
         roles: [],
         parent: null,

@@ -35,7 +35,7 @@ export async function accessTables(parts: AccessParts): Promise<readonly ReportT
     await table('Roles by groups', 'tenant,group,role,kept by', groupRows(parts)),
     await table(
       'Bindings',
-      'binding,tenant,role,kept by,users,teams,keys,claims',
+      'binding,tenant,role,kept by,users,service accounts,teams,keys,claims',
       bindingRows(parts),
     ),
     await table('Users', 'user,tenant,team,state,kept by', userRows(parts)),
@@ -136,9 +136,10 @@ async function bindingRows(parts: AccessParts): Promise<Rows> {
     ...declaredBindings(config, tenant).map(({ managedBy: by, ...one }) => ({ by, ...one })),
     ...records.map((one) => ({ by: 'store', ...one, id: BINDING_PREFIX + one.id })),
   ].map((one) => {
-    const { id, by, role, users, teams, keys, claims } = one;
+    const { id, by, role, users, serviceAccounts, teams, keys, claims } = one;
     const said = Object.entries(claims).map(([name, values]) => `${name}=${values.join('|')}`);
-    return [id, one.tenant, role, by, list(users), list(teams), list(keys), list(said)];
+    const names = [users, serviceAccounts, teams, keys, said].map(list);
+    return [id, one.tenant, role, by, ...names];
   });
   return { rows, isCut };
 }

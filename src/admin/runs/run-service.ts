@@ -116,7 +116,7 @@ function newRun(
 ): IssuedKey {
   const [parent] = above;
   assert(parent !== undefined, 'a run has a parent');
-  const { tenant, team, user, roles, mode } = parent;
+  const { tenant, team, user, serviceAccount, roles, mode } = parent;
   // Never beyond the end of what is above it, however long it was asked for.
   const ends = above.map(({ expiresMs }) => expiresMs ?? Infinity);
   const { record, key } = mintKey(
@@ -124,6 +124,7 @@ function newRun(
       tenant,
       team,
       user,
+      serviceAccount,
       roles,
       mode,
       name: wanted.name,

@@ -33,6 +33,7 @@ export async function groupBindings(
       tenant: group.tenant,
       role,
       users: [...(await storage.provisioning.memberNames(group.id))],
+      serviceAccounts: [],
       teams: [],
       keys: [],
       claims: {},

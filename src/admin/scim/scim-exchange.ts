@@ -16,6 +16,7 @@ import { type Actor, mayDo } from '../permissions.ts';
 import { type Problem, problem } from '../problem.ts';
 import { readObject } from '../read-call.ts';
 import type { RefusalGate } from '../refusal-gate.ts';
+import type { RequestLimits } from '../request-limits.ts';
 import type { RefusalPorts } from '../report-refusal.ts';
 import type { AdminPorts } from '../route.ts';
 import { ofProblem, problemBody, type ScimProblem } from './scim-problem.ts';
@@ -27,6 +28,7 @@ export const isScimPath = (path: string): boolean => path === '/scim' || path.st
 interface Ports {
   readonly options: AdminPorts & RefusalPorts;
   readonly gate: RefusalGate;
+  readonly limits: RequestLimits;
 }
 
 /** 5,000 members of a group, each with what providers say beside its id. */
@@ -47,6 +49,16 @@ export async function runScim(
     refuse({ told: ofProblem(early), actor: null, match }, exchange, ports);
     return;
   }
+  const { limits } = ports;
+  const tooMany = (retryMs: number): void => {
+    const told = ofProblem({ ...problem('too-many-requests'), retryMs });
+    refuse({ told, actor: null, match }, exchange, ports);
+  };
+  const waitMs = limits.arrived(exchange.ip, request);
+  if (waitMs !== null) {
+    tooMany(waitMs);
+    return;
+  }
   const proven = await authenticateAdmin(request, ports.options);
   if (!proven.ok) {
     const { reason, actor } = proven.error;
@@ -55,6 +67,11 @@ export async function runScim(
     return;
   }
   const actor = proven.value;
+  const ownWaitMs = limits.proven(exchange.ip, actorName(actor), request);
+  if (ownWaitMs !== null) {
+    tooMany(ownWaitMs);
+    return;
+  }
   if (match.kind === 'wrong-method') exchange.response.setHeader('allow', match.allow);
   const done = await run({ actor, match, query: target.query }, exchange, ports.options);
   if (!done.ok) refuse({ told: done.error, actor, match }, exchange, ports);

@@ -14,6 +14,7 @@ const principalOf = (tenant: string): Principal => ({
   tenant,
   team: null,
   user: null,
+  serviceAccount: null,
   keyId: null,
   roles: [],
   claims: {},

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 
 import { faultOfStatus, type Parcel, type Sink, SinkFault } from '#audit/sinks/sink.ts';
-import type { Secret } from '#domain/secret.ts';
+import { type KeptSecret, Secret } from '#domain/secret.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 
 import type { Courier } from './courier.ts';
@@ -23,7 +23,7 @@ export interface S3Settings {
   readonly region: string;
   readonly prefix: string;
   readonly accessKeyId: string;
-  readonly secretAccessKey: Secret;
+  readonly secretAccessKey: Secret | KeptSecret;
   readonly objectLock: {
     readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
     readonly forMs: number;
@@ -51,7 +51,7 @@ export class S3Sink implements Sink {
     const { bucket, isPathStyle, prefix } = this.#settings;
     const key = `${prefix}${parcel.name}`;
     const path = `/${encodedKey(isPathStyle ? `${bucket}/${key}` : key)}`;
-    const headers = this.#headers(path, parcel.bytes);
+    const headers = await this.#headers(path, parcel.bytes);
     const { status } = await this.#courier.post(
       { path, body: parcel.bytes, headers },
       cancellation,
@@ -60,7 +60,7 @@ export class S3Sink implements Sink {
     if (fault !== null) throw new SinkFault(fault);
   }
 
-  #headers(path: string, bytes: Uint8Array): readonly string[] {
+  async #headers(path: string, bytes: Uint8Array): Promise<readonly string[]> {
     const { endpoint, region, accessKeyId, objectLock, nowMs } = this.#settings;
     const atMs = nowMs();
     const sha256 = createHash('sha256').update(bytes).digest();
@@ -74,8 +74,6 @@ export class S3Sink implements Sink {
       const until = new Date(atMs + objectLock.forMs).toISOString();
       own.set('x-amz-object-lock-retain-until-date', until);
     }
-    const secretAccessKey = this.#settings.secretAccessKey.revealFor(endpoint.origin);
-    if (secretAccessKey === null) throw new SinkFault('unauthorized');
     const request = {
       method: 'PUT',
       host: endpoint.host,
@@ -83,8 +81,29 @@ export class S3Sink implements Sink {
       headers: own,
       bodySha256: sha256Hex(bytes),
     } as const;
-    const scope = { accessKeyId, secretAccessKey, region, atMs };
-    return [...[...own].flat(), ...signV4(request, scope)];
+    const signed = (secretAccessKey: string): readonly string[] =>
+      signV4(request, { accessKeyId, secretAccessKey, region, atMs });
+    const signature = await this.#withSecret(endpoint.origin, signed);
+    return [...[...own].flat(), ...signature];
+  }
+
+  /** One that does not open signs nothing, and nothing is sent. */
+  async #withSecret<T>(origin: string, use: (text: string) => T): Promise<T> {
+    const secret = this.#settings.secretAccessKey;
+    if (secret instanceof Secret) {
+      const text = secret.revealFor(origin);
+      if (text === null) throw new SinkFault('unauthorized');
+      return use(text);
+    }
+    let used: { readonly value: T } | null;
+    try {
+      used = await secret.openFor(origin, (plain) => ({ value: use(plain.toString('utf8')) }));
+    } catch {
+      // The keeper says in the log of the gateway why; the state of the sink says this much.
+      throw new SinkFault('unauthorized');
+    }
+    if (used === null) throw new SinkFault('unauthorized');
+    return used.value;
   }
 
   close(): Promise<void> {

@@ -13,6 +13,7 @@ const ANN: Principal = {
   tenant: 'acme',
   team: null,
   user: 'ann',
+  serviceAccount: null,
   keyId: null,
   roles: ['analyst'],
   claims: { sub: 'ann', scope: 'llm:write llm:read', groups: ['a', 'b'] },
@@ -189,9 +190,11 @@ test('the dearest expression that is let through ends in milliseconds', () => {
   assert.ok(performance.now() - startMs < 500);
 });
 
+const MORE = { team: 't', keyId: 'k', serviceAccount: { id: 's', name: 'ci' } };
+
 test('every field of the table exists in the language and in the facts, and no other', () => {
   const facts = {
-    principal: new PrincipalFacts({ ...ANN, team: 't', keyId: 'k' }),
+    principal: new PrincipalFacts({ ...ANN, ...MORE }),
     call: new CallFacts({ ...CALL, endUser: 'e' }),
     request: new RequestFacts(REQUEST, 'UTC'),
   };
@@ -207,7 +210,7 @@ test('every field of the table exists in the language and in the facts, and no o
       assert.equal(language.check(`has(${object}.${field})`).valid, true);
       assert.equal(
         outcome(`has(${object}.${field})`, {
-          principal: { team: 't', keyId: 'k' },
+          principal: MORE,
           call: { endUser: 'e' },
         }),
         'met',

@@ -162,7 +162,10 @@ interface PlainRole {
 type PlainPolicy = Readonly<Record<string, PlainRole>>;
 
 /** Who has a role beside those that the proof carries. */
-type PlainBinding = Pick<Binding, 'role' | 'users' | 'teams'> & { readonly claims: BoundClaims };
+type PlainBinding = Pick<Binding, 'role' | 'users' | 'teams'> & {
+  readonly serviceAccounts: readonly string[];
+  readonly claims: BoundClaims;
+};
 
 const fits = (patterns: readonly string[], name: string): boolean =>
   patterns.some((pattern) => {
@@ -177,8 +180,15 @@ interface Verdict {
 
 const DENIED: Verdict = { rule: null, deniedTools: [] };
 
-function isBound({ users, teams, claims }: PlainBinding, { principal }: World): boolean {
+function isBound(
+  { users, serviceAccounts, teams, claims }: PlainBinding,
+  { principal }: World,
+): boolean {
   const { user, team } = principal;
+  const account = principal.serviceAccount?.name;
+  if (account !== undefined && ['*', account].some((one) => serviceAccounts.includes(one))) {
+    return true;
+  }
   if (user !== null && (users.includes('*') || users.includes(user))) return true;
   if (team !== null && (teams.includes('*') || teams.includes(team))) return true;
   const names = Object.keys(claims);
@@ -322,6 +332,7 @@ const names = fc.array(fc.constantFrom('*', ...WORDS), { maxLength: 1 });
 const plainBinding: fc.Arbitrary<PlainBinding> = fc.record({
   role: fc.constantFrom('a', 'b', 'constructor'),
   users: names,
+  serviceAccounts: names,
   teams: names,
   claims: fc.dictionary(
     fc.constantFrom('groups', 'iss', 'constructor', '__proto__'),
@@ -336,6 +347,7 @@ const world: fc.Arbitrary<World> = fc.record({
     tenant: fc.constant('acme'),
     team: fc.option(word),
     user: fc.option(word),
+    serviceAccount: fc.option(fc.record({ id: fc.constant('s'), name: word })),
     keyId: fc.constant(null),
     roles: fc.constantFrom<readonly string[]>(
       [],
@@ -500,6 +512,7 @@ test('lists: what some call may use is there, what is denied outright is not', (
       tenant: 'acme',
       team: null,
       user: 'ann',
+      serviceAccount: null,
       keyId: null,
       roles: ['a'],
       claims: {},

@@ -16,6 +16,7 @@ export const FIELDS = {
     tenant: ['string', 'whose caller it is'],
     team: ['string', 'absent where the key or token names none'],
     user: ['string', 'absent where the key or token names none'],
+    serviceAccount: ['string', 'the name of the service account whose key it is; else absent'],
     key: ['string', 'the id of the key, without its prefix; absent for tokens'],
     roles: [
       'list<string>',
@@ -107,6 +108,10 @@ export class PrincipalFacts {
 
   get user(): Maybe<string> {
     return text(this.#principal.user);
+  }
+
+  get serviceAccount(): Maybe<string> {
+    return text(this.#principal.serviceAccount?.name);
   }
 
   get key(): Maybe<string> {

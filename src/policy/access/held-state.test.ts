@@ -42,6 +42,7 @@ const ANN: Principal = {
   tenant: 'acme',
   team: null,
   user: 'ann',
+  serviceAccount: null,
   keyId: 'k1',
   roles: ['developer'],
   claims: {},

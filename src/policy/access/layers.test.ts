@@ -70,6 +70,7 @@ function chain(keys: readonly KeyPlan[]): readonly Principal[] {
       tenant: 'acme',
       team: null,
       user: null,
+      serviceAccount: null,
       keyId: `k${index}`,
       claims: {},
       provenBy: 'api-key',

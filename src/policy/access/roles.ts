@@ -33,6 +33,8 @@ export type BoundClaims = Readonly<Record<string, readonly string[]>>;
 export interface Binding {
   readonly role: string;
   readonly users: readonly string[];
+  /** By name. */
+  readonly serviceAccounts?: readonly string[] | undefined;
   readonly teams: readonly string[];
   readonly keys: readonly string[];
   readonly claims?: BoundClaims | undefined;
@@ -57,6 +59,8 @@ export const BUILT_IN_ROLES: ReadonlyMap<string, Role> = new Map([
   ['viewer', { name: 'viewer', allow: [{ actions: ['models'], models: ['*'] }], deny: [] }],
 ]);
 
+const NOBODY: readonly string[] = [];
+
 const binds = (names: readonly string[], name: string | null): boolean =>
   name !== null && (names.includes(name) || names.includes('*'));
 
@@ -80,11 +84,12 @@ function bindsClaims(bound: BoundClaims | undefined, { claims }: Principal): boo
 
 /** The names of a principal's roles: those of its proof, and those that bindings give it. */
 export function roleNamesOf(principal: Principal, policy: TenantPolicy): ReadonlySet<string> {
-  const { user, team, keyId } = principal;
+  const { user, serviceAccount, team, keyId } = principal;
   const names = new Set(principal.roles);
   for (const binding of policy.bindings) {
     const isBound =
       binds(binding.users, user) ||
+      (serviceAccount !== null && binds(binding.serviceAccounts ?? NOBODY, serviceAccount.name)) ||
       binds(binding.teams, team) ||
       binds(binding.keys, keyId) ||
       bindsClaims(binding.claims, principal);

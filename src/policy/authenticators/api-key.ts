@@ -65,6 +65,7 @@ const NOBODY: StoredKey = {
     tenant: '',
     team: null,
     user: null,
+    serviceAccount: null,
     keyId: null,
     roles: [],
     claims: {},

@@ -68,6 +68,7 @@ function principalOf(
       tenant,
       team,
       user: isUser ? userPrefix + name : null,
+      serviceAccount: null,
       keyId: null,
       roles,
       claims: { x5t: certificate.thumbprint },

@@ -20,6 +20,7 @@ const principal: Principal = {
   tenant: 'acme',
   team: 'blue',
   user: 'alice',
+  serviceAccount: null,
   keyId: 'k',
   roles: [],
   claims: { department: ['cardiology'] },
@@ -34,6 +35,7 @@ const subject = (changes: Partial<Subject> = {}): Subject => ({
   tenant: 'acme',
   team: null,
   user: null,
+  serviceAccount: null,
   key: 'k',
   ip: '192.0.2.1/32',
   address: '192.0.2.1',
@@ -130,8 +132,12 @@ test('each tool of a call is counted, once; a call without tools is not', () => 
   assert.deepEqual(bucketsFor(['tool'], subject()), []);
 });
 
-test('a service account is the user, or the key of who names none', () => {
+test('a service account is one; without one it is the user, or the key of who names none', () => {
+  const account = bucketsFor(['service-account'], subject({ serviceAccount: 'svc' }));
+  const own = { serviceAccount: 'svc', key: 'other', user: 'alice' };
+  assert.deepEqual(account, bucketsFor(['service-account'], subject(own)), 'whom it acts for, too');
   const user = bucketsFor(['service-account'], subject({ user: 'svc' }));
+  assert.notDeepEqual(account, user, 'a person of the same name is another');
   assert.deepEqual(user, bucketsFor(['service-account'], subject({ user: 'svc', key: 'other' })));
   assert.notDeepEqual(user, bucketsFor(['service-account'], subject()));
 });

@@ -12,7 +12,8 @@ export const limitDimensions = {
   team: 'the team that the key or the token names',
   user: 'the user that the key or the token names',
   key: 'the key; keys that were made from a key count as that key',
-  'service-account': 'the user where the credential names one, else the key: who calls, as one',
+  'service-account':
+    'the service account whose key it is; without one the user, else the key: who calls, as one',
   'end-user': 'whom the caller says it calls for; nobody has proven it',
   ip: 'the address: /32 of IPv4, /64 of IPv6',
   model: 'the public name of the model',
@@ -56,7 +57,7 @@ function valueOf(dimension: LimitDimension, subject: Subject): string | null {
     case 'end-user':
       return subject.endUser;
     case 'service-account':
-      return subject.user ?? subject.key;
+      return serviceAccountOf(subject);
     case 'tool':
       return null;
     case 'tenant':
@@ -75,6 +76,10 @@ function valueOf(dimension: LimitDimension, subject: Subject): string | null {
       return situationOf(subject).read(dimension);
   }
 }
+
+/** No user of the store and no key has a slash in its name, so that no two of the three count as one. */
+const serviceAccountOf = ({ serviceAccount, user, key }: Subject): string | null =>
+  serviceAccount === null ? (user ?? key) : `service-account/${serviceAccount}`;
 
 /** For expressions; a limit that has none makes none. A run is told of as its key: it can mint more of them. */
 export const situationOf = ({ principal, call, request }: Subject): Situation =>

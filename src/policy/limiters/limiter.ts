@@ -19,6 +19,8 @@ export interface Subject {
   readonly tenant: string;
   readonly team: string | null;
   readonly user: string | null;
+  /** By name. */
+  readonly serviceAccount: string | null;
   /** The one that its key was made from, to the root: making keys gives nobody more. */
   readonly key: string | null;
   /** `/32` of an IPv4 address, `/64` of an IPv6 one. */

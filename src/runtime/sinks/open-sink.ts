@@ -73,9 +73,17 @@ function sinkSecret(
   section: HttpSection,
   purpose: 'apiKey' | 'token',
   text: string | undefined,
-  { custody }: SinkPorts,
+  ports: SinkPorts,
 ): Secret | KeptSecret | null {
-  if (text === undefined) return null;
+  return text === undefined ? null : textOrKept(section, purpose, text, ports);
+}
+
+function textOrKept(
+  section: HttpSection,
+  purpose: 'apiKey' | 'token' | 'secretAccessKey',
+  text: string,
+  { custody }: SinkPorts,
+): Secret | KeptSecret {
   const { origin } = new URL(section.url);
   if (custody === null) return new Secret(text, origin);
   return secretOf(custody, text, { owner: ownerOf(section), purpose }, origin);
@@ -204,7 +212,7 @@ function openWebhook(section: SinkSectionOf<'webhook'>, { clock, custody }: Sink
 
 const LOCK_MODES = { governance: 'GOVERNANCE', compliance: 'COMPLIANCE' } as const;
 
-function openS3(section: SinkSectionOf<'s3'>, { clock }: SinkPorts): Sink {
+function openS3(section: SinkSectionOf<'s3'>, ports: SinkPorts): Sink {
   const { bucket, region, prefix, accessKeyId, secretAccessKey, addressing, objectLock } = section;
   const endpoint = new URL(section.url);
   const courier = courierOf(section, {
@@ -224,9 +232,9 @@ function openS3(section: SinkSectionOf<'s3'>, { clock }: SinkPorts): Sink {
     region,
     prefix,
     accessKeyId,
-    secretAccessKey: new Secret(secretAccessKey, endpoint.origin),
+    secretAccessKey: textOrKept(section, 'secretAccessKey', secretAccessKey, ports),
     objectLock: lock ?? null,
-    nowMs: () => clock.nowMs(),
+    nowMs: () => ports.clock.nowMs(),
   });
 }
 

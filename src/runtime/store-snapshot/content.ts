@@ -59,6 +59,7 @@ export class StateReader {
     tenants: [],
     roles: [],
     bindings: [],
+    serviceAccounts: [],
     settings: [],
     providerSecrets: [],
     keyRings: [],

@@ -10,7 +10,7 @@ import { recordOf } from '#storage/read-record.ts';
 import type { KeyRecord } from '#storage/records.ts';
 import type { Page, PageQuery, Repository, Storage, StorageWrites } from '#storage/storage.ts';
 import { PAGE_MAX } from '#storage/storage.ts';
-import type { StoredRow, StoreServer } from '#storage/store-state.ts';
+import type { StoredRow, StoreServer, WholeKind } from '#storage/store-state.ts';
 
 import type { SnapshotKeeper } from './keeper.ts';
 
@@ -34,16 +34,7 @@ export function withSnapshot<S extends Storage>(
       find: (id) => findRing(store.keyRings, id, from),
       list: listOf(store.keyRings, kinds.keyRings, from, () => state()?.rows.keyRings),
     },
-    tenants: wholeOf(store.tenants, kinds.tenants, from, () => state()?.rows.tenants),
-    roles: wholeOf(store.roles, kinds.roles, from, () => state()?.rows.roles),
-    bindings: wholeOf(store.bindings, kinds.bindings, from, () => state()?.rows.bindings),
-    settings: wholeOf(store.settings, kinds.settings, from, () => state()?.rows.settings),
-    providerSecrets: wholeOf(
-      store.providerSecrets,
-      kinds.providerSecrets,
-      from,
-      () => state()?.rows.providerSecrets,
-    ),
+    ...wholeKindsOf(store, from),
     provisioning: {
       ...provisioning,
       groupNames: () =>
@@ -74,6 +65,31 @@ export function withSnapshot<S extends Storage>(
         (isBefore(from) ? state()?.marks.get(name) : undefined) ?? (await marks.claim(name, value)),
     },
     change: noting(store.change.bind(store), keeper),
+  };
+}
+
+/** What is read whole, but for the rings of keys. */
+function wholeKindsOf(store: Storage, from: From): Pick<Storage, Exclude<WholeKind, 'keyRings'>> {
+  const rowsOf = (name: WholeKind): Rows => {
+    return () => from.keeper.state?.rows[name];
+  };
+  return {
+    tenants: wholeOf(store.tenants, kinds.tenants, from, rowsOf('tenants')),
+    roles: wholeOf(store.roles, kinds.roles, from, rowsOf('roles')),
+    bindings: wholeOf(store.bindings, kinds.bindings, from, rowsOf('bindings')),
+    serviceAccounts: wholeOf(
+      store.serviceAccounts,
+      kinds.serviceAccounts,
+      from,
+      rowsOf('serviceAccounts'),
+    ),
+    settings: wholeOf(store.settings, kinds.settings, from, rowsOf('settings')),
+    providerSecrets: wholeOf(
+      store.providerSecrets,
+      kinds.providerSecrets,
+      from,
+      rowsOf('providerSecrets'),
+    ),
   };
 }
 

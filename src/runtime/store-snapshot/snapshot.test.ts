@@ -39,6 +39,7 @@ const STATE: StoreState = {
     tenants: [{ id: 'acme', document: '{"id":"acme"}' }],
     roles: [],
     bindings: [],
+    serviceAccounts: [],
     settings: [],
     providerSecrets: [{ id: 'acme/local', document: '{"sealed":"sealed"}' }],
     keyRings: [],

@@ -47,6 +47,7 @@ async function wholeRows(query: Query): Promise<Record<WholeKind, readonly Store
     tenants: [],
     roles: [],
     bindings: [],
+    serviceAccounts: [],
     settings: [],
     providerSecrets: [],
     keyRings: [],

@@ -138,5 +138,13 @@ export const storageSteps: readonly SchemaStep[] = [
   { number: 2, compatibleFrom: 1, sql: documents('content_leaves') + wall('content_leaves') },
   // The program before goes by its copy beside the texts, as it always did.
   { number: 3, compatibleFrom: 2, sql: documents('legal_holds') + wall('legal_holds') },
-  { number: 4, compatibleFrom: 3, sql: FLEET_LOG },
+  {
+    number: 4,
+    // What a program before does with keys of service accounts: see step 19 of SQLite.
+    compatibleFrom: 3,
+    sql: `${documents('service_accounts', [text('name', "document->>'name'")])}
+  CREATE UNIQUE INDEX service_accounts_by_name ON llmproxy.service_accounts (tenant, name);
+  ${wall('service_accounts')}`,
+  },
+  { number: 5, compatibleFrom: 4, sql: FLEET_LOG },
 ];

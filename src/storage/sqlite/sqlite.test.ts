@@ -37,6 +37,7 @@ const acme = {
   name: null,
   status: 'active' as const,
   keyLifeMsMax: null,
+  boundTokens: false,
   groupRoles: {},
   createdMs: 1,
   version: 1,

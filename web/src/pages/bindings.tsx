@@ -7,13 +7,22 @@ import { t } from '../messages/message.ts';
 import { managedByColumn } from '../parts/managed-by.tsx';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
-import { type Field, filled, tenantField, type Values, valueOf, wordsOf } from '../parts/fields.ts';
+import {
+  type Field,
+  filled,
+  FormProblem,
+  tenantField,
+  type Values,
+  valueOf,
+  wordsOf,
+} from '../parts/fields.ts';
 import { Listing } from '../parts/listing.tsx';
 import { TenantSelect, useTenant } from '../parts/tenants.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
 import { Maybe } from '../parts.tsx';
 import { NewButton } from '../parts/new-button.tsx';
 import { useSession } from '../session.ts';
+import { claimsText, readClaims } from './bound-claims.ts';
 
 const subjectFields = (binding: BindingView | null): readonly Field[] => [
   {
@@ -22,20 +31,39 @@ const subjectFields = (binding: BindingView | null): readonly Field[] => [
     value: (binding?.users ?? []).join(', '),
     help: t('Separated by commas; * is everybody.'),
   },
+  {
+    name: 'serviceAccounts',
+    label: t('Service accounts'),
+    value: (binding?.serviceAccounts ?? []).join(', '),
+    help: t('By name.'),
+  },
   { name: 'teams', label: t('Teams'), value: (binding?.teams ?? []).join(', ') },
   { name: 'keys', label: t('Keys'), value: (binding?.keys ?? []).join(', ') },
+  {
+    name: 'claims',
+    label: t('Claims'),
+    kind: 'area',
+    value: claimsText(binding?.claims ?? {}),
+    help: t(
+      'A claim a line, such as department: risk | audit. Of each one that is named, one value must be in the token.',
+    ),
+  },
 ];
 
-/** `department: risk | audit`. They are written by the API and the file. */
-const claimsText = (claims: BindingView['claims']): string =>
-  Object.entries(claims)
-    .map(([name, values]) => `${name}: ${values.join(' | ')}`)
-    .join(', ');
+function claimsOf(values: Values) {
+  const read = readClaims(valueOf(values, 'claims'));
+  if ('claims' in read) return read.claims;
+  throw new FormProblem(
+    t('Line {line} of the claims is none: write name: value | value.', { line: read.line }),
+  );
+}
 
 const subjectsOf = (values: Values) => ({
   users: wordsOf(valueOf(values, 'users')),
+  serviceAccounts: wordsOf(valueOf(values, 'serviceAccounts')),
   teams: wordsOf(valueOf(values, 'teams')),
   keys: wordsOf(valueOf(values, 'keys')),
+  claims: claimsOf(values),
 });
 
 export default function Bindings() {
@@ -55,17 +83,21 @@ export default function Bindings() {
       caption={t('Bindings')}
       list={list}
       keyOf={({ id }) => id}
-      textOf={({ role, users, teams, keys, claims }) =>
-        [role, ...users, ...teams, ...keys, claimsText(claims)].join(' ')
+      textOf={({ role, users, serviceAccounts, teams, keys, claims }) =>
+        [role, ...users, ...serviceAccounts, ...teams, ...keys, claimsText(claims, ', ')].join(' ')
       }
       empty={t('Nobody has a role by a binding.')}
       columns={[
         { title: t('Role'), cell: ({ role }) => <code>{role}</code> },
         { title: t('Tenant'), cell: ({ tenant: of }) => of },
         { title: t('Users'), cell: ({ users }) => <Maybe text={users.join(', ')} /> },
+        {
+          title: t('Service accounts'),
+          cell: ({ serviceAccounts }) => <Maybe text={serviceAccounts.join(', ')} />,
+        },
         { title: t('Teams'), cell: ({ teams }) => <Maybe text={teams.join(', ')} /> },
         { title: t('Keys'), cell: ({ keys }) => <Maybe text={keys.join(', ')} /> },
-        { title: t('Claims'), cell: ({ claims }) => <Maybe text={claimsText(claims)} /> },
+        { title: t('Claims'), cell: ({ claims }) => <Maybe text={claimsText(claims, ', ')} /> },
         managedByColumn,
       ]}
       actions={actions}

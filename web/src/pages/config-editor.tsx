@@ -37,6 +37,12 @@ const STARTS: Readonly<Record<Section, unknown>> = {
   budgets: { per: ['tenant'], usd: 100, period: 'month' },
   alerts: { url: 'https://alerts.example.com/hook' },
   issuers: { issuer: 'https://login.example.com' },
+  endUsers: { issuer: 'https://app.example.com' },
+  introspection: {
+    endpoint: 'https://login.example.com/introspect',
+    clientId: 'llmproxy',
+    clientSecret: '',
+  },
   sinks: { type: 'otlp', url: 'https://collector.example.com/v1/logs' },
 };
 

@@ -19,6 +19,11 @@ const ACTIONS = ['chat', 'embeddings', 'count-tokens', 'models'] as const;
 
 const fieldsFrom = (query: URLSearchParams): readonly Field[] => [
   { name: 'user', label: t('User'), value: query.get('user') ?? '' },
+  {
+    name: 'serviceAccount',
+    label: t('Service account'),
+    value: query.get('serviceAccount') ?? '',
+  },
   { name: 'team', label: t('Team'), value: query.get('team') ?? '' },
   {
     name: 'key',
@@ -52,6 +57,7 @@ function questionOf(values: Values, tenant: string) {
       tenant,
       roles: roles ?? [],
       ...filled('user', valueOf(values, 'user')),
+      ...filled('serviceAccount', valueOf(values, 'serviceAccount')),
       ...filled('team', valueOf(values, 'team')),
       ...filled('key', valueOf(values, 'key')),
     },

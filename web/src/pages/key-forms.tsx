@@ -68,6 +68,11 @@ export function useNewKey({ tenants, tenant }: TenantChoice, reload: () => void)
         tenantField(tenants, tenant),
         { name: 'name', label: t('Name'), help: t('For people: what the key is for.') },
         { name: 'user', label: t('User') },
+        {
+          name: 'serviceAccount',
+          label: t('Service account'),
+          help: t('Its name, in place of a user.'),
+        },
         { name: 'team', label: t('Team') },
         {
           name: 'roles',
@@ -88,6 +93,7 @@ export function useNewKey({ tenants, tenant }: TenantChoice, reload: () => void)
           tenant: valueOf(values, 'tenant'),
           ...filled('name', valueOf(values, 'name')),
           ...filled('user', valueOf(values, 'user')),
+          ...filled('serviceAccount', valueOf(values, 'serviceAccount')),
           ...filled('team', valueOf(values, 'team')),
           ...filled('expires', valueOf(values, 'expires')),
           ...(roles.length > 0 && { roles }),

@@ -30,15 +30,18 @@ export default function Keys() {
       caption={t('Keys')}
       list={list}
       keyOf={({ id }) => id}
-      textOf={({ id, name, tenant: of, user, team }) =>
-        `${id} ${name ?? ''} ${of} ${user ?? ''} ${team ?? ''}`
+      textOf={({ id, name, tenant: of, user, serviceAccount, team }) =>
+        `${id} ${name ?? ''} ${of} ${user ?? ''} ${serviceAccount ?? ''} ${team ?? ''}`
       }
       empty={t('No keys yet. Make the first one.')}
       columns={[
         { title: t('Name'), cell: ({ name }) => <Maybe text={name} none={t('no name')} /> },
         { title: t('Id'), cell: ({ id }) => <code title={id}>{id}</code> },
         { title: t('Tenant'), cell: ({ tenant: of }) => of },
-        { title: t('Owner'), cell: ({ user, team }) => <Maybe text={user ?? team} /> },
+        {
+          title: t('Owner'),
+          cell: ({ user, serviceAccount, team }) => <Maybe text={user ?? serviceAccount ?? team} />,
+        },
         { title: t('Roles'), cell: ({ roles }) => <Maybe text={roles.join(', ')} /> },
         { title: t('State'), cell: (key) => <KeyState of={key} /> },
         { title: t('Last used'), cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },

@@ -7,6 +7,8 @@ export const SECTIONS = [
   'budgets',
   'alerts',
   'issuers',
+  'endUsers',
+  'introspection',
   'sinks',
 ] as const;
 export type Section = (typeof SECTIONS)[number];

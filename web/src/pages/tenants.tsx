@@ -8,7 +8,7 @@ import { t } from '../messages/message.ts';
 import { managedByColumn } from '../parts/managed-by.tsx';
 import type { Action } from '../parts/data-table.tsx';
 import { useDesk } from '../parts/desk.tsx';
-import { filled, valueOf } from '../parts/fields.ts';
+import { type Field, filled, valueOf } from '../parts/fields.ts';
 import { Listing } from '../parts/listing.tsx';
 import { type Asked, useList } from '../parts/use-list.ts';
 import { download, Maybe, Pill, Time } from '../parts.tsx';
@@ -18,6 +18,12 @@ import { Link } from '../shell/router.tsx';
 import { stateText } from '../state-text.ts';
 
 const LIFE_HELP = t('How long a key works at most, such as 90d. Empty: as long as it says.');
+
+const BOUND_FIELD: Field = {
+  name: 'boundTokens',
+  label: t('Take only tokens that are bound to a certificate or a key'),
+  kind: 'tick',
+};
 
 export default function Tenants() {
   const { call } = useSession();
@@ -43,6 +49,10 @@ export default function Tenants() {
         {
           title: t('Keys live'),
           cell: ({ keyLifetimeMax }) => <Maybe text={keyLifetimeMax} none={t('as they say')} />,
+        },
+        {
+          title: t('Tokens'),
+          cell: ({ boundTokens }) => (boundTokens ? t('bound only') : t('any')),
         },
         {
           title: t('Made'),
@@ -112,7 +122,7 @@ function useActions(reload: () => void): (tenant: TenantView) => readonly Action
 function useChanges(reload: () => void) {
   const { call } = useSession();
   const desk = useDesk();
-  const edit = ({ id, name, keyLifetimeMax }: TenantView, version: number): void =>
+  const edit = ({ id, name, keyLifetimeMax, boundTokens }: TenantView, version: number): void =>
     desk.form({
       title: t('Edit {id}', { id }),
       verb: t('Save'),
@@ -124,11 +134,13 @@ function useChanges(reload: () => void) {
           value: keyLifetimeMax ?? '',
           help: LIFE_HELP,
         },
+        { ...BOUND_FIELD, value: boundTokens ? 'yes' : '' },
       ],
       submit: async (values) => {
         const body = {
           name: valueOf(values, 'name').trim() || null,
           keyLifetimeMax: valueOf(values, 'keyLifetimeMax').trim() || null,
+          boundTokens: valueOf(values, 'boundTokens') === 'yes',
         };
         await call('PATCH /tenants/{id}', { params: { id }, version, body });
         reload();
@@ -204,12 +216,14 @@ function useCreate(reload: () => void): () => void {
         },
         { name: 'name', label: t('Name') },
         { name: 'keyLifetimeMax', label: t('Longest life of a key'), help: LIFE_HELP },
+        BOUND_FIELD,
       ],
       submit: async (values) => {
         const body = {
           id: valueOf(values, 'id').trim(),
           ...filled('name', valueOf(values, 'name')),
           ...filled('keyLifetimeMax', valueOf(values, 'keyLifetimeMax')),
+          boundTokens: valueOf(values, 'boundTokens') === 'yes',
         };
         await call('POST /tenants', { body });
         desk.say(t('The tenant is there.'));

@@ -124,6 +124,13 @@ const access = [
     load: () => import('../pages/users.tsx'),
   },
   {
+    name: 'service-accounts',
+    title: t('Service accounts'),
+    about: t('Applications, jobs and agents, and whether they may call.'),
+    needs: ['GET /service-accounts'],
+    load: () => import('../pages/service-accounts.tsx'),
+  },
+  {
     name: 'teams',
     title: t('Teams'),
     about: t('Groups of people that share rights, limits and budgets.'),

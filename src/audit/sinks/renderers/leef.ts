@@ -37,6 +37,7 @@ export const renderLeef: Render = ({ record, hash }) => {
     ['status', record.status],
     ['tenant', record.tenant],
     ['team', record.team],
+    ['serviceAccount', record.serviceAccount],
     ['key', record.key],
     ['endUser', record.endUser],
     ['requestId', record.requestId],

@@ -60,6 +60,7 @@ export function principalOf(
     tenant,
     team,
     user: typeof user === 'string' ? rules.userPrefix + user : null,
+    serviceAccount: null,
     keyId: null,
     roles,
     claims: keptOf(claims, names.kept),
