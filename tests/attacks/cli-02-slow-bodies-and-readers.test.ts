@@ -133,7 +133,8 @@ test('CLI-02: readers with a closed window pause the provider, are not called it
       `${sentBytes / MIB} MiB were taken`,
     );
     const grownBytes = heldBytes() - beforeBytes;
-    assert.ok(grownBytes < 75 * MIB, `${grownBytes / MIB} MiB`);
+    // A heap that was not collected is in it; what the providers would have sent is four times as much.
+    assert.ok(grownBytes < 100 * MIB, `${grownBytes / MIB} MiB`);
     await delay(INTER_EVENT_MS * 1.5);
     assert.equal(
       house.running.world.running.count,
@@ -152,7 +153,7 @@ test('CLI-02: readers with a closed window pause the provider, are not called it
       });
       socket.resume();
     }
-    await until(() => whole === READERS, 60_000, 'all get their whole stream');
+    await until(() => whole === READERS, 120_000, 'all get their whole stream');
     await quiet(house, 1_000);
     for (const { decision } of terminalRecords(await house.records()).values())
       assert.equal(decision, 'allow');
