@@ -21,7 +21,7 @@ import { completion, json, openUpstream } from '../support/upstream.ts';
 const RATE = 5_000;
 /** Of a call with a key, a role, both of its records and a provider that answers at once. */
 const SHARE_MAX = 0.3;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const ROUND_MS = 1_500;
 const CALLERS = 4;
 

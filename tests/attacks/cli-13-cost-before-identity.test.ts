@@ -17,8 +17,8 @@ import { paced } from '../support/pace.ts';
 
 const CPU_US_MAX = 200;
 const ALLOCATED_MAX = 64 * 1_024;
-const ASKED = 2_000;
-const ROUNDS = 5;
+const ASKED = 1_000;
+const ROUNDS = 4;
 const CALLERS = 4;
 const SAMPLED_BYTES = 1_024;
 /** Else an address that fails so often is refused before its key is read. */
