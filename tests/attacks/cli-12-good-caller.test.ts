@@ -22,7 +22,7 @@ const RATE = 5_000;
 /** Of a call with a key, a role, both of its records and a provider that answers at once. */
 const SHARE_MAX = 0.3;
 const ROUNDS = 3;
-const ROUND_MS = 1_500;
+const ROUND_MS = 1_000;
 const CALLERS = 4;
 
 interface Counts {

@@ -17,7 +17,7 @@ import { paced } from '../support/pace.ts';
 
 const CPU_US_MAX = 200;
 const ALLOCATED_MAX = 64 * 1_024;
-const ASKED = 1_000;
+const ASKED = 500;
 const ROUNDS = 4;
 const CALLERS = 4;
 const SAMPLED_BYTES = 1_024;

@@ -121,7 +121,7 @@ test('checkpoints of several gateways are one log, whoever comes when', async ()
         }
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 8 },
   );
 });
 
