@@ -79,7 +79,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The hot path knows the kinds, never the members: these are all it may import from a kind. */
 const KIND_FILES =
-  /^(?:policy\/(?:access\/decide|authenticators\/(?:authenticator|credential)|limiters\/(?:limiter|rate|token-bucket)|guards\/(?:guard|approval|rule|evidence|guard-run|guarded-text|tool-judge|pseudonyms|window))|providers\/provider|audit\/(?:record|commitment|anchors\/(?:anchor|time-stamp)|merkle\/(?:digest|signed-note)|sinks\/(?:sink|syslog-message|in-turns))|dialects\/(?:dialect|sse-event|sse-reader|claims|translate\/translate))\.ts$/u;
+  /^(?:policy\/(?:access\/decide|authenticators\/(?:authenticator|credential)|limiters\/(?:limiter|named-buckets|rate|token-bucket)|guards\/(?:guard|approval|rule|evidence|guard-run|guarded-text|tool-judge|pseudonyms|window))|providers\/provider|audit\/(?:record|commitment|anchors\/(?:anchor|time-stamp)|merkle\/(?:digest|signed-note)|sinks\/(?:sink|syslog-message|in-turns))|dialects\/(?:dialect|sse-event|sse-reader|claims|translate\/translate))\.ts$/u;
 
 /** A proof has one mint, and one file that may call it. */
 const MINTS: Readonly<Record<string, string>> = {

@@ -17,11 +17,11 @@ import { problem } from './problem.ts';
 import { type AdminCall, type AdminRoute, defineRoute } from './route.ts';
 import { SERVICE_ACCOUNTS_MAX, serviceAccountsOf } from './service-accounts.ts';
 import {
-  innerId,
   SERVICE_ACCOUNT_PREFIX as PREFIX,
   serviceAccountView,
   showServiceAccount,
-} from './views.ts';
+} from './service-account-views.ts';
+import { innerId } from './views.ts';
 
 const path = '/admin/v1/service-accounts';
 const read = {

@@ -15,17 +15,16 @@ import { accountView, showAccount } from './people/people-views.ts';
 import { adminRun, runView } from './runs/admin-run.ts';
 import { showScimGroup } from './scim/group-resource.ts';
 import { showScimUser } from './scim/user-resource.ts';
+import { serviceAccountView, showServiceAccount } from './service-account-views.ts';
 import {
   adminTokenView,
   bindingView,
   keyView,
   roleView,
-  serviceAccountView,
   showAdminToken,
   showBinding,
   showKey,
   showRole,
-  showServiceAccount,
   showTeam,
   showTenant,
   showToolPin,

@@ -10,7 +10,6 @@ import type {
   BindingRecord,
   KeyRecord,
   RoleRecord,
-  ServiceAccountRecord,
   TeamRecord,
   TenantRecord,
   ToolPinRecord,
@@ -21,14 +20,12 @@ import { isLockedOut, userStoreId } from '#storage/records.ts';
 import { shownScope } from './key-service.ts';
 import { durationText } from '#config/duration.ts';
 import type * as contract from './contract.ts';
-import type { ServiceAccountView } from './service-account-contract.ts';
 
 export const KEY_PREFIX = 'key_';
 export const APPROVAL_PREFIX = 'apr_';
 export const PIN_PREFIX = 'pin_';
 export const TOKEN_PREFIX = 'adm_';
 export const BINDING_PREFIX = 'bnd_';
-export const SERVICE_ACCOUNT_PREFIX = 'sva_';
 
 /** The inner id, or null for what is no id of the kind. */
 export function innerId(id: string, prefix: string): string | null {
@@ -43,7 +40,7 @@ const maybe = text.nullable();
 const texts = z.array(text);
 const version = z.int();
 const maybeVersion = z.int().nullable();
-const lifecycle = z.enum(['active', 'suspended']);
+export const lifecycle = z.enum(['active', 'suspended']);
 const managedBy = z.enum(['file', 'store']);
 
 export const tenantView = z.strictObject({
@@ -77,17 +74,6 @@ export const userView = z.strictObject({
   createdAt: text,
   version,
 }) satisfies z.ZodType<contract.UserView>;
-
-export const serviceAccountView = z.strictObject({
-  id: text,
-  name: text.meta({ description: 'What bindings, limits and records say.' }),
-  tenant: text,
-  team: maybe,
-  description: maybe,
-  status: lifecycle,
-  createdAt: text,
-  version,
-}) satisfies z.ZodType<ServiceAccountView>;
 
 const ruleView = z.strictObject({
   actions: texts,
@@ -218,17 +204,6 @@ export const showUser = (record: UserRecord) => ({
   name: record.name,
   status: isLockedOut(record) ? ('suspended' as const) : ('active' as const),
   provisioned: provisionedState(record),
-  createdAt: timeText(record.createdMs),
-  version: record.version,
-});
-
-export const showServiceAccount = (record: ServiceAccountRecord) => ({
-  id: SERVICE_ACCOUNT_PREFIX + record.id,
-  name: record.name,
-  tenant: record.tenant,
-  team: record.team,
-  description: record.description,
-  status: record.status,
   createdAt: timeText(record.createdMs),
   version: record.version,
 });

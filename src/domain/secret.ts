@@ -10,6 +10,18 @@ export interface KeptSecret {
   openFor<T>(origin: string, use: (plain: Buffer) => T): MaybePromise<T | null>;
 }
 
+/** What `use` makes of a secret of either kind; null where it is for another origin. Rejects where it does not open. */
+export const useFor = async <T>(
+  secret: Secret | KeptSecret,
+  origin: string,
+  use: (text: string) => T,
+): Promise<T | null> => {
+  if (!(secret instanceof Secret))
+    return await secret.openFor(origin, (plain) => use(plain.toString('utf8')));
+  const text = secret.revealFor(origin);
+  return text === null ? null : use(text);
+};
+
 /**
  * A secret that belongs to one origin. It cannot be printed by accident, and it can be read only by
  * someone who names the origin that it is for.

@@ -8,17 +8,9 @@
  * right secret of a key works however many wrong ones were tried.
  */
 import { prefixOf } from '#domain/address-prefix.ts';
+import { NamedBuckets } from '#policy/limiters/named-buckets.ts';
 import { type Rate, rateOf } from '#policy/limiters/rate.ts';
-import {
-  type Bucket,
-  debtAt,
-  draw,
-  emptyDebt,
-  fits,
-  waitMs,
-} from '#policy/limiters/token-bucket.ts';
 import type { Clock } from '#stdx/clock.ts';
-import { Lru } from '#stdx/lru.ts';
 
 /** Addresses and keys that have failed lately. One that is forgotten begins anew. */
 const NAMES_MAX = 50_000;
@@ -29,36 +21,26 @@ const NAMES_MAX = 50_000;
 const HONEY_RECORDS = rateOf(10, 3_600_000, 10);
 
 class Failures {
-  readonly #rate: Rate;
-  readonly #clock: Clock;
-  readonly #buckets = new Lru<string, Bucket>(NAMES_MAX);
+  readonly #buckets: NamedBuckets;
   #isEmpty = true;
 
   constructor(rate: Rate, clock: Clock) {
-    this.#rate = rate;
-    this.#clock = clock;
+    this.#buckets = new NamedBuckets(rate, clock, NAMES_MAX);
   }
 
+  /** Null: now. */
   waitMs(name: string): number | null {
-    const known = this.#buckets.get(name);
-    if (known === undefined) return null;
-    const debt = debtAt(known, this.#rate, this.#clock.monotonicMs());
-    return fits(debt, 1, this.#rate) ? null : waitMs(debt, 1, this.#rate);
+    return this.#buckets.waitMs(name) || null;
   }
 
-  /** Where nobody has failed yet, a call costs nothing here. */
+  /** Where nobody has failed yet, not even a name has to be made. */
   get isEmpty(): boolean {
     return this.#isEmpty;
   }
 
   add(name: string): void {
     this.#isEmpty = false;
-    const nowMs = this.#clock.monotonicMs();
-    const known = this.#buckets.get(name) ?? emptyDebt(this.#rate, nowMs);
-    draw(known, 1, this.#rate, nowMs);
-    // Never beyond the capacity: a flood does not lengthen the wait beyond that for one try.
-    known.debt = Math.min(known.debt, this.#rate.capacity);
-    this.#buckets.set(name, known);
+    this.#buckets.take(name);
   }
 }
 

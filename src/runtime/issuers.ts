@@ -2,7 +2,7 @@
 import type { Config } from '#config/config.ts';
 import { tokenServerOwner } from '#config/setting-secrets.ts';
 import type { Custody } from '#custody/custody.ts';
-import { Secret } from '#domain/secret.ts';
+import { useFor } from '#domain/secret.ts';
 import { JsonClient } from '#gateway/json-client.ts';
 import {
   CLAIM_EXPRESSION,
@@ -78,14 +78,10 @@ function askOf(
   const secret = secretOf(custody, clientSecret, held, url.origin);
   const basic = (text: string): string =>
     `Basic ${Buffer.from(`${formWord(clientId)}:${formWord(text)}`).toString('base64')}`;
-  const opened = async (): Promise<string> => {
-    // One that does not open is a server that cannot be asked: its tokens let nobody in.
-    if (secret instanceof Secret) return basic(secret.revealFor(url.origin) ?? '');
-    return (await secret.openFor(url.origin, (plain) => basic(plain.toString('utf8')))) ?? '';
-  };
   return async (token) => {
     const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
-    const authorization = await opened();
+    // One that does not open is a server that cannot be asked: its tokens let nobody in.
+    const authorization = (await useFor(secret, url.origin, basic)) ?? '';
     return await client.ask({ url, form, authorization });
   };
 }

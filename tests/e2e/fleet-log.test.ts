@@ -66,7 +66,8 @@ test('the log over all logs is in each gateway, and tells a gateway that is miss
     for (const name of ['checkpoint', 'sequencer.json', 'tile'])
       rmSync(join(log, name), { recursive: true, force: true });
     writeFileSync(join(log, 'key'), key1);
-    assert.notEqual(prove(first.auditDir, second.auditDir).code, 0);
+    const anew = prove(first.auditDir, second.auditDir);
+    assert.ok([2, 3, 6].includes(anew.code ?? 0), anew.out);
   } finally {
     for (const folder of folders) folder.remove();
   }

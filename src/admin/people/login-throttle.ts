@@ -7,17 +7,9 @@
  * makes no wait longer than that for one more try.
  */
 import { prefixOf } from '#domain/address-prefix.ts';
-import { type Rate, rateOf } from '#policy/limiters/rate.ts';
-import {
-  type Bucket,
-  debtAt,
-  draw,
-  emptyDebt,
-  fits,
-  waitMs,
-} from '#policy/limiters/token-bucket.ts';
+import { NamedBuckets } from '#policy/limiters/named-buckets.ts';
+import { rateOf } from '#policy/limiters/rate.ts';
 import type { Clock } from '#stdx/clock.ts';
-import { Lru } from '#stdx/lru.ts';
 
 const MINUTE_MS = 60_000;
 /** So many a minute, and so many at once. */
@@ -37,56 +29,37 @@ export interface Attempt {
 }
 
 export class LoginThrottle {
-  readonly #clock: Clock;
-  readonly #kinds = [PAIR, ADDRESS, ACCOUNT, DEVICE].map((rate) => ({
-    rate,
-    buckets: new Lru<string, Bucket>(ENTRIES_MAX),
-  }));
+  readonly #kinds: readonly NamedBuckets[];
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#kinds = [PAIR, ADDRESS, ACCOUNT, DEVICE].map(
+      (rate) => new NamedBuckets(rate, clock, ENTRIES_MAX),
+    );
   }
 
   /** Takes one try, before it is made: tries at the same time count too. Not null: how long to wait. */
   take(attempt: Attempt): number | null {
-    const nowMs = this.#clock.monotonicMs();
-    const asked = this.#bucketsOf(attempt, nowMs);
-    let wait = 0;
-    for (const { bucket, rate } of asked) {
-      const debt = debtAt(bucket, rate, nowMs);
-      if (!fits(debt, 1, rate)) wait = Math.max(wait, waitMs(debt, 1, rate));
-    }
+    const asked = this.#bucketsOf(attempt);
+    const wait = Math.max(...asked.map(({ buckets, name }) => buckets.waitMs(name)));
     if (wait > 0) return wait;
-    for (const { bucket, rate } of asked) draw(bucket, 1, rate, nowMs);
+    for (const { buckets, name } of asked) buckets.take(name);
     return null;
   }
 
   /** It was no guess: the try is given back. */
   forgive(attempt: Attempt): void {
-    const nowMs = this.#clock.monotonicMs();
-    for (const { bucket, rate } of this.#bucketsOf(attempt, nowMs)) draw(bucket, -1, rate, nowMs);
+    for (const { buckets, name } of this.#bucketsOf(attempt)) buckets.giveBack(name);
   }
 
-  #bucketsOf({ account, ip, device }: Attempt, nowMs: number) {
+  #bucketsOf({ account, ip, device }: Attempt) {
     const prefix = prefixOf(ip);
-    const keys =
+    const names =
       device === null
         ? [`${account} ${prefix}`, prefix, account, null]
         : [null, null, null, `${account} ${device}`];
-    return this.#kinds.flatMap(({ rate, buckets }, kind) => {
-      const key = keys[kind] ?? null;
-      return key === null ? [] : [{ rate, bucket: bucketAt(buckets, { key, rate, nowMs }) }];
+    return this.#kinds.flatMap((buckets, kind) => {
+      const name = names[kind] ?? null;
+      return name === null ? [] : [{ buckets, name }];
     });
   }
-}
-
-function bucketAt(
-  buckets: Lru<string, Bucket>,
-  { key, rate, nowMs }: { readonly key: string; readonly rate: Rate; readonly nowMs: number },
-): Bucket {
-  const known = buckets.get(key);
-  if (known !== undefined) return known;
-  const fresh = emptyDebt(rate, nowMs);
-  buckets.set(key, fresh);
-  return fresh;
 }

@@ -170,7 +170,7 @@ test('a store with another history is told by every gateway that knows better, a
     keys: async () => KEYS,
   });
   await writer.add(two.checkpoint());
-  await writer.add(forger.checkpoint() || two.checkpoint().replace(/\n/u, '-new\n'));
+  await writer.add(two.checkpoint().replace(/\n/u, '-new\n'));
   store.list = forged.list;
   store.last = forged.last;
   const size = store.list.length;
@@ -290,11 +290,11 @@ test('a byte of the copy that was changed, and a tile that is gone', async () =>
     const changed = Buffer.from(bytes);
     changed[middle] = (changed[middle] ?? 0) ^ 1;
     fs.writeFileSync(path, changed);
-    assert.notEqual(verifyFleet(dirs).exit, 0, `${path} was changed`);
+    assert.notDeepEqual(verifyFleet(dirs).problems, [], `${path} was changed`);
     rmSync(path);
-    const { exit } = verifyFleet(dirs, { key: KEYS.signers[0].key.text });
+    const { problems } = verifyFleet(dirs, { key: KEYS.signers[0].key.text });
     // The first key is a convenience: with a key that was given nobody reads it.
-    if (!path.endsWith('/key')) assert.notEqual(exit, 0, `${path} is gone`);
+    if (!path.endsWith('/key')) assert.notDeepEqual(problems, [], `${path} is gone`);
     fs.writeFileSync(path, bytes);
   }
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type AuditFiles, diskFiles } from '../file-port.ts';
 import {
   CheckpointFiles,
+  LOG_FOLDER,
   openCheckpoint,
   type SignedCheckpoint,
 } from '../merkle/checkpoint-files.ts';
@@ -169,6 +170,6 @@ function notesIn(
 
 /** Of the log in a folder; empty where it was never signed. */
 function originOf(dir: string, files: AuditFiles): string {
-  const note = new CheckpointFiles(new TileFiles(files, join(dir, 'log'))).note();
+  const note = new CheckpointFiles(new TileFiles(files, join(dir, LOG_FOLDER))).note();
   return parseCheckpoint(parseNote(note ?? '')?.text ?? '')?.origin ?? '';
 }

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 
 import { faultOfStatus, type Parcel, type Sink, SinkFault } from '#audit/sinks/sink.ts';
-import { type KeptSecret, Secret } from '#domain/secret.ts';
+import { type KeptSecret, type Secret, useFor } from '#domain/secret.ts';
 import type { Cancellation } from '#stdx/cancellation.ts';
 
 import type { Courier } from './courier.ts';
@@ -81,32 +81,21 @@ export class S3Sink implements Sink {
       headers: own,
       bodySha256: sha256Hex(bytes),
     } as const;
-    const signed = (secretAccessKey: string): readonly string[] =>
-      signV4(request, { accessKeyId, secretAccessKey, region, atMs });
-    const signature = await this.#withSecret(endpoint.origin, signed);
-    return [...[...own].flat(), ...signature];
-  }
-
-  /** One that does not open signs nothing, and nothing is sent. */
-  async #withSecret<T>(origin: string, use: (text: string) => T): Promise<T> {
-    const secret = this.#settings.secretAccessKey;
-    if (secret instanceof Secret) {
-      const text = secret.revealFor(origin);
-      if (text === null) throw new SinkFault('unauthorized');
-      return use(text);
-    }
-    let used: { readonly value: T } | null;
-    try {
-      used = await secret.openFor(origin, (plain) => ({ value: use(plain.toString('utf8')) }));
-    } catch {
-      // The keeper says in the log of the gateway why; the state of the sink says this much.
-      throw new SinkFault('unauthorized');
-    }
-    if (used === null) throw new SinkFault('unauthorized');
-    return used.value;
+    const signature = await useFor(
+      this.#settings.secretAccessKey,
+      endpoint.origin,
+      (secretAccessKey) => signV4(request, { accessKeyId, secretAccessKey, region, atMs }),
+    ).catch(unopened);
+    // One that does not open signs nothing, and nothing is sent.
+    return [...[...own].flat(), ...(signature ?? unopened())];
   }
 
   close(): Promise<void> {
     return this.#courier.close();
   }
+}
+
+/** The keeper says in the log of the gateway why; the state of the sink says this much. */
+function unopened(): never {
+  throw new SinkFault('unauthorized');
 }

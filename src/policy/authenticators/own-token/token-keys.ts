@@ -2,16 +2,10 @@
  * Keys that sign tokens of this gateway: Ed25519, derived from the peppers. So there is no other file
  * to keep, every instance with the same peppers signs and verifies alike, and a new pepper is a new key.
  */
-import {
-  createPrivateKey,
-  createPublicKey,
-  hkdfSync,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto';
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
 import { assert } from '#stdx/assert.ts';
+import { derivedKey } from '#stdx/derived-key.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 
 export interface PepperSource {
@@ -19,8 +13,6 @@ export interface PepperSource {
   of(version: number): Uint8Array;
 }
 
-/** RFC 8410 section 7: what stands before the seed of an Ed25519 key in PKCS #8. */
-const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PURPOSE = 'llmproxy access tokens 1';
 /** Versions whose tokens may still be alive: the newest, and the one before it. */
 const VERSIONS_MAX = 2;
@@ -84,12 +76,7 @@ export class TokenKeys {
   #pair(version: number): Pair {
     const known = this.#pairs.get(version);
     if (known !== undefined) return known;
-    const seed = Buffer.from(hkdfSync('sha256', this.#peppers.of(version), '', PURPOSE, 32));
-    const privateKey = createPrivateKey({
-      key: Buffer.concat([PKCS8_HEAD, seed]),
-      format: 'der',
-      type: 'pkcs8',
-    });
+    const privateKey = derivedKey(this.#peppers.of(version), PURPOSE);
     const header = part({ alg: 'EdDSA', kid: kidOf(version), typ: 'at+jwt' });
     const pair = { privateKey, publicKey: createPublicKey(privateKey), header };
     this.#pairs.set(version, pair);
