@@ -36,10 +36,10 @@ interface Subject extends Load {
 
 async function open(
   name: string,
-  { workers, limits }: { workers: number; limits: string },
+  { workers, limits, leases }: { workers: number; limits: string; leases: boolean },
 ): Promise<Subject> {
   const folder = new GatewayFolder(
-    `server: { listen: "127.0.0.1:0", workers: ${workers} }
+    `server: { listen: "127.0.0.1:0", workers: ${workers}, workerLeases: ${leases} }
 providers:
   local: { type: openai, baseUrl: "${upstream}", apiKey: "\${env:UPSTREAM_KEY}", allowPrivateAddress: true }
 models:
@@ -69,13 +69,14 @@ startNginx(
 );
 const subjects: Subject[] = [];
 try {
-  for (const [kind, limits] of [
-    ['plain', ''],
-    ['limited', LIMITS],
+  for (const [name, of] of [
+    ['plain-1', { workers: 1, limits: '', leases: false }],
+    ['plain-2', { workers: 2, limits: '', leases: false }],
+    ['limited-1', { workers: 1, limits: LIMITS, leases: false }],
+    ['limited-2', { workers: 2, limits: LIMITS, leases: false }],
+    ['leased-2', { workers: 2, limits: LIMITS, leases: true }],
   ] as const) {
-    for (const workers of [1, 2]) {
-      subjects.push(await open(`${kind}-${workers}`, { workers, limits }));
-    }
+    subjects.push(await open(name, of));
   }
   for (const subject of subjects) load(subject, WARM_SECONDS);
   const costs = new Map(
@@ -89,11 +90,16 @@ try {
     }
   }
   const usOf = (name: string): number => median([...(costs.get(name)?.us ?? [])]);
-  const growths = (kind: string): number[] => {
-    const ofTwo = costs.get(`${kind}-2`)?.us ?? [];
-    return (costs.get(`${kind}-1`)?.us ?? []).map((us, round) =>
+  const growths = (one: string, two: string): number[] => {
+    const ofTwo = costs.get(two)?.us ?? [];
+    return (costs.get(one)?.us ?? []).map((us, round) =>
       Number(((2 * us) / (ofTwo[round] ?? Number.NaN)).toFixed(2)),
     );
+  };
+  const rounds = {
+    plain: growths('plain-1', 'plain-2'),
+    limited: growths('limited-1', 'limited-2'),
+    leased: growths('limited-1', 'leased-2'),
   };
   const figures = Object.fromEntries(
     [...costs].map(([name, { rps }]) => [
@@ -107,9 +113,10 @@ try {
       bench: 'workers',
       unit: 'µs CPU a request, of all processes of the gateway',
       ...figures,
-      growthPlain: median(growths('plain')),
-      growthLimited: median(growths('limited')),
-      rounds: { plain: growths('plain'), limited: growths('limited') },
+      growthPlain: median([...rounds.plain]),
+      growthLimited: median([...rounds.limited]),
+      growthLeased: median([...rounds.leased]),
+      rounds,
     })}\n`,
   );
 } finally {

@@ -30,6 +30,7 @@ export function crossProblems(root: JsonValue): Problem[] {
     ...unsharedLedger(root),
     ...ledgerApart(root),
     ...leasesOff(root),
+    ...leasesOfOthers(root),
   ];
 }
 
@@ -55,6 +56,15 @@ function leasesOff(root: JsonValue): Problem[] {
     const hint = 'write counters: { leases: true, … }, or use soft or deny';
     return [{ path: ['counters', 'onUnavailable', of], message, hint }];
   });
+}
+
+/** Workers ask a store that is shared themselves: their owner has nothing to lend. */
+function leasesOfOthers(root: JsonValue): Problem[] {
+  if (below(below(root, 'server'), 'workerLeases') !== true) return [];
+  if (!isJsonObject(below(root, 'counters'))) return [];
+  const message = 'workers lend from their owner, and `counters` says that a server counts';
+  const hint = 'write counters: { leases: true, … } instead, or leave `counters` out';
+  return [{ path: ['server', 'workerLeases'], message, hint }];
 }
 
 const isSharedStore = (root: JsonValue): boolean =>

@@ -387,6 +387,7 @@ describe('defaults', () => {
           loopLagMax: '500ms',
         },
         workers: 1,
+        workerLeases: false,
         workerHeapBytesMax: 1_073_741_824,
       },
       admin: {

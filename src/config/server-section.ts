@@ -100,6 +100,10 @@ export const serverSection = z
         description:
           'Processes that take calls, on one machine: a number, or `auto` for one a core. 1: there is one process for everything.',
       }),
+    workerLeases: z.boolean().default(false).meta({
+      description:
+        'With more than one worker: calls that come often are counted in the worker, out of a loan for a second that the owner of the counters has granted. Limits hold; near one every call asks the owner.',
+    }),
     workerHeapBytesMax: z
       .int()
       .min(134_217_728, 'at least 134217728, 128 MiB')

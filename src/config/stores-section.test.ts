@@ -79,6 +79,10 @@ test('what is on loan can be spent while the store is away where something is le
   assert.match(await problemsOf(counters('', 'lease')), /`counters.leases` is off/u);
   assert.match(await problemsOf(counters(', leases: false', 'lease')), /is off/u);
   assert.equal(await problemsOf(counters('', 'soft')), '');
+  const workers = 'server: { listen: "127.0.0.1:0", workers: 2, workerLeases: true }';
+  assert.equal(await problemsOf(workers), '');
+  const both = `${workers}\n${counters(', leases: true', 'deny')}`;
+  assert.match(await problemsOf(both), /server.workerLeases.*a server counts/su);
 });
 
 test('a store on a server serves from memory for an hour unless something else is said', async () => {

@@ -63,6 +63,26 @@ test('a limit is exact over all workers, and each writes a log of its own into o
   assert.equal(proof, 0, out);
 });
 
+test('a limit that workers count on loan is exact to the last call as well', async (t) => {
+  const workers = await openWorkers(
+    t,
+    `${DEMO}${BASE}guards: []\nlimits: [{ name: all, per: [key], requests: 300/1d, algorithm: sliding-window }]`,
+    { server: 'workerLeases: true' },
+  );
+  const { key } = workers.folder.key(TENANT);
+  let served = 0;
+  let rounds = 0;
+  // What one of them has on loan and does not use is the others' again within seconds.
+  await eventually(async () => {
+    rounds += 1;
+    const { 200: passed = 0, ...others } = statuses(await callMany(workers, key, 60));
+    served += passed;
+    assert.deepEqual([passed + (others['429'] ?? 0), served <= 300], [60, true]);
+    assert.equal(served, 300);
+  });
+  assert.ok(rounds >= 5);
+});
+
 test('a key that is revoked is refused by every worker, and a decision is found from any', async (t) => {
   const workers = await openWorkers(t, `${DEMO}${BASE}guards: []`);
   const { gateway } = workers;

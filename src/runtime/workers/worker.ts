@@ -5,6 +5,7 @@
 import { systemTimers } from '#audit/timers.ts';
 import type { Config } from '#config/config.ts';
 import { ListenAddress } from '#config/fields.ts';
+import type { LendingStore } from '#policy/limiters/shared/lending-store.ts';
 import { assert } from '#stdx/assert.ts';
 import { systemClock } from '#stdx/clock.ts';
 import { ConfigProblem } from '#stdx/config-problem.ts';
@@ -20,6 +21,7 @@ import { watchWorld } from '../watch-world.ts';
 import { openWorld, type World } from '../world.ts';
 import { Channel, type Wire } from './channel.ts';
 import { OwnersCounters } from './counters.ts';
+import { lendingOver } from './lending.ts';
 import { OwnersAlerts } from './owners-alerts.ts';
 import type { OwnerAnswerers, StartOrder, Started, WorkerAnswerers } from './protocol.ts';
 import { type Seat, WorkerLogs, writerOf } from './seat.ts';
@@ -43,6 +45,7 @@ export class GatewayWorker {
   #side: DataSide | null = null;
   #world: World | null = null;
   #telemetry: Telemetry | null = null;
+  #lending: LendingStore | null = null;
   #isSpoolFull = false;
   #stops: (() => void)[] = [];
 
@@ -103,7 +106,7 @@ export class GatewayWorker {
     this.#telemetry = telemetry;
     const { log } = telemetry;
     const workerLogs = new WorkerLogs();
-    const seat = this.#seat(writer, order);
+    const seat = this.#seat(writer, order, config.server.workerLeases);
     const world = await openWorld({ config, env: this.#ports.env, log, seat, workerLogs });
     this.#world = world;
     telemetry.instance = `${instanceId(world.dataDir)}.${writer}`;
@@ -132,11 +135,13 @@ export class GatewayWorker {
     return { ok: true, host, port, url };
   }
 
-  #seat(writer: string, { replaysSinceMs }: StartOrder): Seat {
+  #seat(writer: string, { replaysSinceMs, workers }: StartOrder, isLending: boolean): Seat {
     const owner = this.#owner;
+    const owners = new OwnersCounters(owner);
+    this.#lending = isLending ? lendingOver(owners, workers, systemClock) : null;
     return {
       writer,
-      counters: new OwnersCounters(owner),
+      counters: this.#lending ?? owners,
       replays: {
         sinceMs: replaysSinceMs,
         claim: (id, holder) => owner.ask('claim', { id, holder }),
@@ -196,6 +201,7 @@ export class GatewayWorker {
     await side.close();
     await world.audit.append({ kind: 'system', action: 'stop' }).catch(() => {});
     for (const stop of this.#stops.splice(0)) stop();
+    await this.#lending?.close();
     await world.close();
     const { lastSeq } = world.audit.status();
     this.#owner.tell('log', { syncedSeq: lastSeq, lastSeq });

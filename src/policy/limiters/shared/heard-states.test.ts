@@ -95,3 +95,16 @@ test('of what several processes have heard, the last word counts', async () => {
     new Map([['x', [30, 0]]]),
   );
 });
+
+test('answers that overtake each other on their way to two processes: less is left', async () => {
+  const [one, other] = [scene(), scene()];
+  await one.heard.take([one.demand(minute, 'x', 30)]);
+  one.pass(900);
+  // The store gave this answer first, and it came last.
+  await other.heard.take([other.demand(minute, 'x', 20)]);
+  const lists = [[...one.heard.heard()], [...other.heard.heard()]];
+  for (const said of [lists, lists.toReversed()]) {
+    const remaining = [...lastHeard(said).states(minute)].map(([, state]) => state.remaining);
+    assert.deepEqual(remaining, [30]);
+  }
+});

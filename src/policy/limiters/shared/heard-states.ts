@@ -15,6 +15,11 @@ import type { CounterState, CounterStates, Demand, Quota } from '../limiter.ts';
 const HEARD_MAX = 10_000;
 /** What is older tells nothing of now. */
 const HEARD_MS = 600_000;
+/**
+ * Answers to several processes overtake each other on their way by no more than this: which of two is the
+ * later one at the store nobody here can tell, and of what was taken at nearly one moment less is left.
+ */
+const OVERTAKEN_MS = 1_000;
 
 interface Heard {
   readonly state: LimitState;
@@ -37,16 +42,22 @@ export function* statesIn(
   }
 }
 
-/** What several processes have heard: of each counter what was heard last. */
+/** What several processes have heard: of each counter what was heard last, and at about one time the least. */
 export function lastHeard(lists: Iterable<readonly HeardState[]>): CounterStates {
   const last = new Map<string, HeardState>();
   for (const list of lists) {
     for (const one of list) {
       const other = last.get(one.bucket);
-      if (other === undefined || one.heardMs < other.heardMs) last.set(one.bucket, one);
+      if (other === undefined || isLater(one, other)) last.set(one.bucket, one);
     }
   }
   return { states: (quota) => statesIn(last.values(), quota) };
+}
+
+function isLater(one: HeardState, other: HeardState): boolean {
+  return Math.abs(one.heardMs - other.heardMs) <= OVERTAKEN_MS
+    ? one.remaining < other.remaining
+    : one.heardMs < other.heardMs;
 }
 
 export class HeardStates implements CounterStore, CounterStates {
