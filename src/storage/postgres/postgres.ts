@@ -186,11 +186,11 @@ function faultOf(thrown: unknown): Fault {
 
 /**
  * Nobody there: connections that are refused, cut or never answered, and a server that starts, stops,
- * is full or follows another. A password that is wrong or a database that is missing is no absence.
+ * follows another, or has no connection, memory or room on its disk left (SQLSTATE class 53). A password that is wrong or a database that is missing is no absence.
  * `unknown`: the client's own time-outs have no code.
  */
 const ABSENT =
-  /^(?:unknown|E(?:CONNREFUSED|CONNRESET|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|NOTFOUND|AI_AGAIN)|08...|57P0[123]|57014|53300|55P03|25006)$/u;
+  /^(?:unknown|E(?:CONNREFUSED|CONNRESET|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|NOTFOUND|AI_AGAIN)|08...|57P0[123]|57014|53[0-3]00|58030|55P03|25006)$/u;
 
 /** What the server, or the way to it, has said. */
 export class PostgresFault extends Fault {
