@@ -167,13 +167,15 @@ async function api(target: Target, exchange: Exchange, plane: Plane): Promise<vo
     sendProblem(response, early, requestId);
     return;
   }
-  const waitMs = plane.limits.arrived(ip, request);
+  const isDocument = target.path === '/admin/openapi.json' && request.method === 'GET';
+  const isOpen = open !== null || isDocument;
+  const waitMs = isOpen ? plane.limits.arrivedOpen(ip) : plane.limits.arrived(ip, request);
   if (waitMs !== null) {
     tooMany(waitMs, exchange, plane);
     return;
   }
   // The same for every gateway of this version: it tells a stranger nothing about this one.
-  if (target.path === '/admin/openapi.json' && request.method === 'GET') {
+  if (isDocument) {
     send(response, { status: 200, type: 'application/json', body: openApiText() });
     return;
   }
@@ -184,6 +186,7 @@ async function api(target: Target, exchange: Exchange, plane: Plane): Promise<vo
   const match = matchAdminRoute(request.method ?? '', target.path);
   const proven = await authenticateAdmin(request, options);
   if (!proven.ok) {
+    plane.limits.refused(ip, request);
     const { reason, actor } = proven.error;
     const isTold =
       reason === 'credential-ambiguous' || reason === 'csrf' || reason === 'cross-site';

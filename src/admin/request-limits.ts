@@ -4,7 +4,8 @@
  * that has run wild keeps nobody else waiting.
  *
  * Strangers lock nobody out of an address that they share: a credential that has proven somebody here
- * is looked at also where strangers have used the address up. Signing in is not (it has proven nobody yet).
+ * is looked at also where strangers have used the address up. Signing in is not (it has proven nobody yet),
+ * and a credential that proves nobody any more, as it was revoked or has ended, is a stranger's again.
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -39,7 +40,20 @@ export class RequestLimits {
   arrived(ip: string, request: Pick<IncomingMessage, 'headers'>): number | null {
     const credential = digestOf(request);
     if (credential !== null && this.#proven.get(credential) === true) return null;
+    return this.arrivedOpen(ip);
+  }
+
+  /** The same where no credential is looked at: whatever it brings, nobody is counted by name for it. */
+  arrivedOpen(ip: string): number | null {
     return takeOne(this.#strangers, prefixOf(ip));
+  }
+
+  /** It was looked at and proves nobody: one that did so once has not been counted for that yet. */
+  refused(ip: string, request: Pick<IncomingMessage, 'headers'>): void {
+    const credential = digestOf(request);
+    if (credential === null || this.#proven.get(credential) !== true) return;
+    this.#proven.delete(credential);
+    this.#strangers.take(prefixOf(ip));
   }
 
   /** It has proven who it is. Not null: whoever that is has sent too many. */

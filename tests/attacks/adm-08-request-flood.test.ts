@@ -68,3 +68,39 @@ test('a token that runs wild waits by itself, and nobody else', async () => {
     await house.close();
   }
 });
+
+test('a token that was revoked is a stranger again, also where it had proven somebody', async () => {
+  const house = await openHouse(limited('{ unproven: 20/1h }'));
+  try {
+    const admin = await openAdmin(house);
+    const minted = await admin.done('POST', 'admin-tokens', { role: 'viewer' });
+    const gone = bearer(String(minted.body['token']));
+    const ask = async () => (await get(`${house.adminUrl}/admin/v1/status`, gone)).status;
+    assert.equal(await ask(), 200);
+    await admin.done('DELETE', `admin-tokens/${String(minted.body['id'])}`, undefined, minted.etag);
+    const statuses: number[] = [];
+    for (let index = 0; index < 40; index += 1) statuses.push(await ask());
+    assert.deepEqual([...new Set(statuses)], [401, 429]);
+    assert.equal((await admin.ask('GET', 'status')).status, 200, 'another token does not notice');
+  } finally {
+    await house.close();
+  }
+});
+
+test('what is open to strangers is counted by address, whatever credential comes with it', async () => {
+  const house = await openHouse(limited('{ unproven: 20/1h }'));
+  try {
+    const admin = await openAdmin(house);
+    const { token } = admin;
+    assert.equal((await admin.ask('GET', 'status')).status, 200);
+    for (const path of ['/admin/v1/login', '/admin/openapi.json']) {
+      const statuses: number[] = [];
+      for (let index = 0; index < 30; index += 1)
+        statuses.push((await get(house.adminUrl + path, bearer(token))).status);
+      assert.equal(statuses.at(-1), 429, path);
+    }
+    assert.equal((await admin.ask('GET', 'status')).status, 200, 'the token itself goes on');
+  } finally {
+    await house.close();
+  }
+});

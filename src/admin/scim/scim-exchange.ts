@@ -61,6 +61,7 @@ export async function runScim(
   }
   const proven = await authenticateAdmin(request, ports.options);
   if (!proven.ok) {
+    limits.refused(exchange.ip, request);
     const { reason, actor } = proven.error;
     const told = problem(reason === 'credential-ambiguous' ? reason : 'unauthenticated');
     refuse({ told: { ...ofProblem(told), reason }, actor, match }, exchange, ports);
