@@ -45,9 +45,8 @@ async function mint(inbound: Inbound, scene: Scene): Promise<Answer> {
   if (principal.keyId === null) return denied({ reason: 'run-forbidden', because: 'no-key' });
   const refused = mayCall(principal, scene);
   if (refused !== null) return denied(refused);
-  const bytes = await inbound.readBody();
+  const bytes = await inbound.readBody(BODY_BYTES_MAX);
   if (!bytes.ok) return denied(bytes.error);
-  if (bytes.value.length > BODY_BYTES_MAX) return denied({ reason: 'body-too-large' });
   const body = parseBody(bytes.value);
   if (!body.ok) return denied(body.error);
   // Nobody is given a run that no record could be made of.

@@ -47,8 +47,11 @@ export interface Inbound {
   readonly cancellation: Cancellation;
   /** What is in memory for it now: its body, and what its reader has not taken. About. */
   readonly heldBytes: () => number;
-  /** May be called once. A refusal comes before the body is read, or as soon as it is too large. */
-  readBody(): Promise<Result<Buffer, Denial>>;
+  /**
+   * May be called once. A refusal comes before the body is read, or as soon as it is too large: larger than
+   * bodies of calls may be, or than `bytesMax`.
+   */
+  readBody(bytesMax?: number): Promise<Result<Buffer, Denial>>;
 }
 
 /** Names and values by turns. Whoever sends them may add to the list: it is one answer's own. */

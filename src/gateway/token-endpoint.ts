@@ -202,8 +202,9 @@ async function readForm(inbound: Inbound): Promise<URLSearchParams | Problem> {
   if (type !== 'application/x-www-form-urlencoded') {
     return problem('invalid_request', 'Send a form: application/x-www-form-urlencoded.');
   }
-  const bytes = await inbound.readBody();
-  if (!bytes.ok || bytes.value.length > FORM_BYTES_MAX || !isAscii(bytes.value)) {
+  // Nobody is known yet: a stranger fills no more memory than a form has.
+  const bytes = await inbound.readBody(FORM_BYTES_MAX);
+  if (!bytes.ok || !isAscii(bytes.value)) {
     return problem('invalid_request', 'The form is too long, late, or not readable.');
   }
   const form = new URLSearchParams(bytes.value.toString('latin1'));

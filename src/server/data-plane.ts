@@ -46,6 +46,12 @@ export interface OverloadPort {
   strangerShed(): void;
 }
 
+/**
+ * Of all places at once, the part that requests for tokens may take. Who sends one is a stranger until its
+ * form is read, and a form may be slow: calls are not kept out by people who are nobody.
+ */
+const FORMS_PART = 1 / 8;
+
 type Routed =
   | { readonly kind: 'denied'; readonly denial: Denial }
   | { readonly kind: 'health'; readonly path: string }
@@ -57,6 +63,8 @@ type Routed =
     };
 
 export function dataExchange(options: DataPlaneOptions) {
+  const formsMax = Math.ceil(options.inFlightMax * FORMS_PART);
+  let forms = 0;
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { gateway, leave } = options.enter();
     const listener = options.listener();
@@ -74,7 +82,7 @@ export function dataExchange(options: DataPlaneOptions) {
     const outlet = new HttpOutlet(request, response, always);
     if (options.overload.stage !== 'normal') response.setHeader('connection', 'close');
 
-    const routed = route(request, options);
+    const routed = route(request, options, forms < formsMax);
     if (routed.kind === 'health') {
       answerHealth(routed.path, response, options.health);
       return;
@@ -99,10 +107,16 @@ export function dataExchange(options: DataPlaneOptions) {
       routed,
       options,
     );
-    const answering =
-      routed.route.serves === 'token'
-        ? answerToken(inbound, outlet, gateway)
-        : handleRequest(inbound, outlet, gateway);
+    const isForm = routed.route.serves === 'token';
+    if (isForm) {
+      forms += 1;
+      response.on('close', () => {
+        forms -= 1;
+      });
+    }
+    const answering = isForm
+      ? answerToken(inbound, outlet, gateway)
+      : handleRequest(inbound, outlet, gateway);
     answering.catch(() => {
       // `handleRequest` answers for everything; what still gets here is a socket that broke.
       response.destroy();
@@ -126,7 +140,7 @@ interface Asked {
 
 const callerLeft = (): Fault => new Fault('client-gone', 'the caller left');
 
-function route(request: IncomingMessage, options: DataPlaneOptions): Routed {
+function route(request: IncomingMessage, options: DataPlaneOptions, takesForms: boolean): Routed {
   const listener = options.listener();
   const { rawHeaders, method = 'GET', url = '' } = request;
   const target = canonicalTarget(url);
@@ -147,6 +161,9 @@ function route(request: IncomingMessage, options: DataPlaneOptions): Routed {
   }
   const match = matchRoute(method, path);
   if (match.kind === 'found') {
+    if (match.route.serves === 'token' && !takesForms) {
+      return { kind: 'denied', denial: { reason: 'gateway-overloaded' } };
+    }
     return { kind: 'route', route: match.route, id: match.id, head: head.value };
   }
   const reason = match.kind === 'unknown' ? 'route-unknown' : 'method-unknown';
@@ -205,12 +222,12 @@ function inboundOf(
     startMs,
     cancellation,
     heldBytes: () => bytesRead + response.writableLength,
-    async readBody() {
+    async readBody(bytesMax = Infinity) {
       const begin = head.expectsContinue ? () => response.writeContinue() : null;
       const { declaredBytes } = head;
       const bounds = {
         declaredBytes,
-        bytesMax: options.bodyBytesMax(),
+        bytesMax: Math.min(options.bodyBytesMax(), bytesMax),
         deadlineMs: options.bodyDeadlineMs,
         bytesPerSecondMin: options.bodyBytesPerSecondMin(),
         graceMs: BODY_GRACE_MS,
