@@ -109,14 +109,16 @@ async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer)
     const waitMs = 'retryAfterMs' in error ? error.retryAfterMs : 1_000;
     return { ...problem('slow_down', 'A rate limit was reached.', 429), retryAfterMs: waitMs };
   }
-  // After the limit, so that nobody has more proofs remembered than it may ask for tokens.
-  const confirmed = await confirmationOf(inbound, principal, gateway);
-  const done =
-    confirmed !== null && 'error' in confirmed
+  try {
+    // After the limit, so that nobody has more proofs remembered than it may ask for tokens.
+    const confirmed = await confirmationOf(inbound, principal, gateway);
+    return confirmed !== null && 'error' in confirmed
       ? confirmed
       : await issued({ principal, confirmed }, inbound, gateway, issuer);
-  reserved.value.release();
-  return done;
+  } finally {
+    // Also where the log takes no record: what is never ended would be held and renewed for a day.
+    reserved.value.release();
+  }
 }
 
 /** A key that is not accepted counts here as it does with calls, and whoever is told there is told. */

@@ -164,6 +164,24 @@ test('asking for tokens counts as a request of the key', async () => {
   }
 });
 
+test('where the log takes no record no token is given, and nothing stays held', async () => {
+  const house = await openIssuing('limits: [{ name: some, per: [key], requests: 30/1h }]\n');
+  try {
+    const key = await house.key();
+    const { world } = house.running;
+    const append = world.audit.append.bind(world.audit);
+    Object.defineProperty(world.audit, 'append', {
+      value: (draft: Parameters<typeof append>[0]) =>
+        draft.action === 'token.issue' ? Promise.reject(new Error('a disk')) : append(draft),
+    });
+    const form = { grant_type: 'client_credentials', client_id: idOf(key), client_secret: key };
+    assert.equal((await ask(house, form)).status, 503);
+    assert.equal(world.limitStore.openCount, 0);
+  } finally {
+    await house.close();
+  }
+});
+
 test('a gateway that was not told to gives no tokens and publishes no keys', async () => {
   const house = await openHouse(`${DEMO}${BASE}guards: []`);
   try {
