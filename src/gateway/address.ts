@@ -11,6 +11,7 @@ const SPECIAL_V4: readonly [string, number][] = [
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  ['168.63.129.16', 32], // not in the registries: the host of every machine of Azure
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -59,8 +60,9 @@ export function isPublicAddress(address: string): boolean {
 
 /**
  * Where clouds give a machine its own credentials, to whoever asks from it: AWS, Azure, Google and others
- * (169.254.169.254), containers and pods of AWS, Alibaba, Oracle. No model runs there, so an operator who
- * allows private addresses does not mean these, and a name that moves there is an attack.
+ * (169.254.169.254), containers and pods of AWS, Alibaba, Oracle, Tencent, and the host of machines of Azure,
+ * which gives them their certificates. No model runs there, so an operator who allows private addresses
+ * does not mean these, and a name that moves there is an attack.
  */
 const CREDENTIALS = [
   ['169.254.169.254', 'a9fe:a9fe'],
@@ -68,6 +70,8 @@ const CREDENTIALS = [
   ['169.254.170.23', 'a9fe:aa17'],
   ['100.100.100.200', '6464:64c8'],
   ['192.0.0.192', 'c000:c0'],
+  ['169.254.0.23', 'a9fe:17'],
+  ['168.63.129.16', 'a83f:8110'],
 ] as const;
 
 const credentials = new BlockList();

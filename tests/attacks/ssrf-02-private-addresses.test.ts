@@ -72,6 +72,7 @@ test('SSRF-02: 400 forms of private addresses are not public', () => {
     '::127.0.0.1',
     'fe80::1%eth0',
     '100.64.0.1',
+    '168.63.129.16',
     '198.18.0.1',
     '224.0.0.1',
     '255.255.255.255',
@@ -95,6 +96,10 @@ test('SSRF-02: where private addresses are allowed, those that give credentials 
     '169.254.170.2',
     '169.254.170.23',
     '100.100.100.200',
+    '169.254.0.23',
+    '::ffff:a9fe:17',
+    '168.63.129.16',
+    '64:ff9b::a83f:8110',
     'fd00:ec2::254',
     'fd00:0ec2:0:0::254%eth0',
   ])
