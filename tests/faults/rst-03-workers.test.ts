@@ -104,6 +104,25 @@ test('a worker that is killed takes its own calls with it; what they held is fre
   assert.deepEqual(new Set(crashed), new Set(['w1']));
 });
 
+test('a connection that was on its way to a worker that is killed is cut, and nobody waits with it', async (t) => {
+  const workers = await openWorkers(t, `${DEMO}${BASE}guards: []`);
+  const { key } = workers.folder.key(TENANT);
+  const { url } = workers.gateway;
+  const pid = await pidOf(workers, 1);
+  // It takes nothing any more, and the owner does not know: what it is handed stays on the way.
+  process.kill(pid, 'SIGSTOP');
+  const answers: (WholeAnswer | string)[] = [];
+  const asking = Array.from({ length: 6 }, async () =>
+    answers.push(await callWhole({ url, key, body: chat('Hello') })),
+  );
+  await eventually(() => assert.equal(answers.length, 5));
+  assert.ok(answers.every((one) => typeof one !== 'string' && one.status === 200));
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => assert.equal(answers.length, 6));
+  assert.ok(typeof answers[5] === 'string', "it was nobody's to answer");
+  await Promise.all(asking);
+});
+
 /** By whom calls were running whose end nobody knows. */
 async function crashedIn(auditDir: string): Promise<readonly string[]> {
   const writers: string[] = [];

@@ -10,6 +10,7 @@ import { assert } from '#stdx/assert.ts';
 
 import { bounded } from './bounded.ts';
 import type { Wire } from './channel.ts';
+import { cutWhatIsNotTaken } from './handed-over.ts';
 import type { WorkerProcess } from './member.ts';
 import { WORKER_MARK } from './seat.ts';
 
@@ -34,6 +35,7 @@ export function workerProcesses({ heapBytesMax }: ForkOptions): (worker: number)
       NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-old-space-size=${heapMb}`.trim(),
     });
     const { process: child } = forked;
+    cutWhatIsNotTaken(child);
     const kill = (): void => void child.kill('SIGKILL');
     return {
       pid: child.pid ?? 0,
