@@ -43,7 +43,7 @@ export async function answerRead(
   if (inbound.route.serves === 'decision') {
     return await answerDecision(inbound, principal, gateway);
   }
-  const aliases = visibleAliases(principal, request, gateway.access);
+  const aliases = await visibleAliases(principal, request, gateway.access);
   const isAnthropic = speaksAnthropic(inbound.rawHeaders);
   if (inbound.route.serves === 'models') {
     return own(isAnthropic ? anthropicList(aliases) : openaiList(aliases));

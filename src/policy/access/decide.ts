@@ -10,6 +10,7 @@ import type { Deployment, ModelAlias } from '#domain/deployment.ts';
 import type { Principal } from '#domain/principal.ts';
 import { type Grant, mintGrant } from '#domain/proofs.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
+import { nextTurn } from '#stdx/next-turn.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { type FindBindings, forbiddenState, type Pin, pinOf } from './held-state.ts';
@@ -90,12 +91,15 @@ export function mayAct(
 /**
  * The aliases that a caller may use for anything; what is not here does not exist for it. One that
  * it may use for some calls only is here; one that it may not be told of is not.
+ *
+ * All rules of a tenant are held against every alias, which its administrators can make long work: whoever
+ * else waits for this thread has a turn between two of them.
  */
-export function visibleAliases(
+export async function visibleAliases(
   principal: Principal,
   request: AskedRequest,
   access: AccessPolicy,
-): readonly ModelAlias[] {
+): Promise<readonly ModelAlias[]> {
   const policy = policyOf(principal, access);
   const layers = layersFor(principal, policy);
   const asking = { request, timeZone: policy.timeZone };
@@ -112,12 +116,24 @@ export function visibleAliases(
     isDenied(rightsOf(layer, 'models', name), situationOf(layer, 'models', name));
   const isListed = (layer: Layer, name: string): boolean =>
     judge(rightsOf(layer, 'models', name), [], situationOf(layer, 'models', name)).ok;
-  return access.aliases().filter(({ name }) => {
+  const isVisible = ({ name }: ModelAlias): boolean => {
     if (layers.some((layer) => isHidden(layer, name))) return false;
     if (layers.every((layer) => isListed(layer, name))) return true;
     return isUsable('chat', name) || isUsable('embeddings', name);
-  });
+  };
+  const visible: ModelAlias[] = [];
+  let sinceMs = performance.now();
+  for (const alias of access.aliases()) {
+    if (isVisible(alias)) visible.push(alias);
+    if (performance.now() - sinceMs < TURN_MS) continue;
+    await nextTurn();
+    sinceMs = performance.now();
+  }
+  return visible;
 }
+
+/** So long a list is worked at in one turn of the loop; few take as long as that. */
+const TURN_MS = 5;
 
 /** A call that somebody asks about, and who is asked for it. */
 export interface Asked<C extends AskedCall = Call> {

@@ -187,27 +187,36 @@ test(`${TREES} random trees: a key may do what each key above it may do too, and
   );
 });
 
-test('what is narrowed above is narrowed below, at the next call', () => {
-  fc.assert(
-    fc.property(roles, plans, scope, fc.nat(), worlds, (named, keys, narrower, seed, asked) => {
-      const at = seed % (keys.length - 1);
-      const access = accessOf(named);
-      const cut = keys.map((key, index) => (index === at ? { ...key, scope: narrower } : key));
-      const bare = keys.map((key, index) => (index === at ? { ...key, roles: [] } : key));
-      const [parent] = chain(cut).slice(at);
-      const child = chain(cut).at(-1);
-      const orphan = chain(bare).at(-1);
-      assert.ok(parent !== undefined && child !== undefined && orphan !== undefined);
-      for (const one of asked) {
-        if (isAllowed(child, one, access)) assert.ok(isAllowed(parent, one, access));
-        assert.equal(isAllowed(orphan, one, access), false);
-        const names = (principal: Principal) =>
-          visibleAliases(principal, requestOf(one), access).map(({ name }) => name);
-        const above = new Set(names(parent));
-        assert.ok(names(child).every((name) => above.has(name)));
-        assert.deepEqual(names(orphan), []);
-      }
-    }),
+test('what is narrowed above is narrowed below, at the next call', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      roles,
+      plans,
+      scope,
+      fc.nat(),
+      worlds,
+      async (named, keys, narrower, seed, asked) => {
+        const at = seed % (keys.length - 1);
+        const access = accessOf(named);
+        const cut = keys.map((key, index) => (index === at ? { ...key, scope: narrower } : key));
+        const bare = keys.map((key, index) => (index === at ? { ...key, roles: [] } : key));
+        const [parent] = chain(cut).slice(at);
+        const child = chain(cut).at(-1);
+        const orphan = chain(bare).at(-1);
+        assert.ok(parent !== undefined && child !== undefined && orphan !== undefined);
+        for (const one of asked) {
+          if (isAllowed(child, one, access)) assert.ok(isAllowed(parent, one, access));
+          assert.equal(isAllowed(orphan, one, access), false);
+          const names = async (principal: Principal) => {
+            const visible = await visibleAliases(principal, requestOf(one), access);
+            return visible.map(({ name }) => name);
+          };
+          const above = new Set(await names(parent));
+          assert.ok((await names(child)).every((name) => above.has(name)));
+          assert.deepEqual(await names(orphan), []);
+        }
+      },
+    ),
     { numRuns: TREES },
   );
 });
