@@ -565,3 +565,57 @@ test('a list of models that takes long lets others have their turn, and is the s
   );
   assert.ok(turns > 10, `${turns} turns`);
 });
+
+test('of conditions that would cost too much together the others are not even asked what they cost', () => {
+  const principal: Principal = {
+    tenant: 'acme',
+    team: null,
+    user: 'ann',
+    serviceAccount: null,
+    keyId: null,
+    roles: ['a'],
+    claims: {},
+    provenBy: 'jwt',
+    scope: null,
+    parent: null,
+    run: null,
+  };
+  const call = {
+    dialect: 'openai-chat',
+    action: 'chat',
+    model: 'b',
+    isStreamed: false,
+    maxOutputTokens: null,
+    choices: 1,
+    endUser: null,
+    tools: [],
+  } as const;
+  for (const kind of ['allow', 'deny'] as const) {
+    for (const readsCall of [true, false]) {
+      let asked = 0;
+      const condition = {
+        text: 'one that is compiled when it is asked for its cost',
+        readsCall,
+        get cost() {
+          asked += 1;
+          return 1_000;
+        },
+        judge: () => 'unmet' as const,
+      };
+      const rule = { actions: ['*' as const], models: ['*'], condition };
+      const many = Array.from({ length: 5_000 }, () => rule);
+      const plain = [{ actions: ['*' as const], models: ['*'] }];
+      const [allow, deny] = kind === 'allow' ? [many, []] : [plain, many];
+      const roles = new Map([['a', { name: 'a', allow, deny }]]);
+      const access = {
+        ...accessTo(policyOf({}), ['b']),
+        tenant: () => ({ ...policyOf({}), roles }),
+      };
+      const request = requestAt(0);
+      mayAct(principal, 'chat', request, access);
+      const decided = authorise(principal, { call, request }, access);
+      assert.equal(decided.ok, false, 'what is not looked at allows nothing, and denies');
+      assert.ok(asked > 50 && asked <= 202, `${kind} ${String(readsCall)}: ${asked}`);
+    }
+  }
+});

@@ -112,12 +112,13 @@ export function judgeEarly(rights: Rights, situation: () => Situation): Denial |
   if (isPlain) return null;
   const at = situation();
   for (const one of rules) {
-    const isLater = one.tools !== null || one.condition?.readsCall === true;
+    const isLater = one.tools !== null || at.waits(one.condition);
     if (!isLater && acts(one, at)) return { reason: 'rule-denied', rule: one.rule };
   }
   const [first] = allows;
+  // Where it has cost too much, the decision on the call says so: of that fewer rules may be a part.
   const isPossible = allows.some(
-    ({ condition }) => condition?.readsCall === true || at.judge(condition) === 'met',
+    ({ condition }) => at.isSpent || at.waits(condition) || at.judge(condition) === 'met',
   );
   if (isPossible || first === undefined) return null;
   return { reason: 'condition-unmet', rule: first.rule };

@@ -42,15 +42,28 @@ export class Situation {
     };
   }
 
+  /** Nothing more is looked at: to ask what a condition costs may be to compile it. */
+  get isSpent(): boolean {
+    return this.#spent > DECISION_COST_MAX;
+  }
+
   judge(condition: Condition | null): Outcome {
     if (condition === null) return 'met';
+    if (this.isSpent) return 'failed';
     this.#spent += condition.cost;
-    return this.#spent > DECISION_COST_MAX ? 'failed' : condition.judge(this.#facts);
+    return this.isSpent ? 'failed' : condition.judge(this.#facts);
+  }
+
+  /** Whether it has to wait for a call that is not there yet; that costs what it would cost then. */
+  waits(condition: Condition | null): boolean {
+    if (condition === null || this.isSpent || !condition.readsCall) return false;
+    this.#spent += condition.cost;
+    return true;
   }
 
   /** Null where it cannot be worked out, or all of them together would cost too much. */
   read(expression: ValueExpression): string | null {
     this.#spent += expression.cost;
-    return this.#spent > DECISION_COST_MAX ? null : expression.read(this.#facts);
+    return this.isSpent ? null : expression.read(this.#facts);
   }
 }
