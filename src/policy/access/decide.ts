@@ -122,18 +122,26 @@ export async function visibleAliases(
     return isUsable('chat', name) || isUsable('embeddings', name);
   };
   const visible: ModelAlias[] = [];
-  let sinceMs = performance.now();
+  const takesLong = layers.some(isLong);
   for (const alias of access.aliases()) {
     if (isVisible(alias)) visible.push(alias);
-    if (performance.now() - sinceMs < TURN_MS) continue;
-    await nextTurn();
-    sinceMs = performance.now();
+    if (takesLong) await nextTurn();
   }
   return visible;
 }
 
-/** So long a list is worked at in one turn of the loop; few take as long as that. */
-const TURN_MS = 5;
+/** Names of models in all roles that are held against one alias in no time. */
+const NAMES_FEW = 256;
+
+/** A condition is worked out anew each time, however few there are. */
+function isLong({ roles }: Layer): boolean {
+  let names = 0;
+  for (const { models, condition } of roles.flatMap(({ allow, deny }) => [...allow, ...deny])) {
+    if (condition !== undefined) return true;
+    names += models.length;
+  }
+  return names > NAMES_FEW;
+}
 
 /** A call that somebody asks about, and who is asked for it. */
 export interface Asked<C extends AskedCall = Call> {
