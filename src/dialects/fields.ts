@@ -5,6 +5,7 @@ import type { ToolDefinition } from '#domain/tool-definition.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
+import { routingField } from './routing-fields.ts';
 import type { Walk } from './walk.ts';
 
 const MODEL_CHARS_MAX = 256;
@@ -17,6 +18,10 @@ export class Fields {
 
   constructor(body: JsonObject) {
     this.#body = body;
+    const field = routingField(body);
+    if (field !== null) {
+      this.#refuse(field, 'the gateway chooses model, provider and credentials', undefined);
+    }
   }
 
   get denial(): Denial | null {
