@@ -9,17 +9,32 @@
  */
 import type { JsonObject } from '#stdx/json.ts';
 
-const NAMES: readonly string[] = [
-  ...['models', 'route', 'provider', 'preset', 'plugins'],
-  ...['fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks', 'default_fallbacks'],
-  ...['api_base', 'base_url', 'api_key', 'api_version', 'custom_llm_provider', 'model_list'],
-  ...['user_config', 'router_settings_override', 'litellm_credential_name'],
-  ...['extra_body', 'extra_headers', 'chat_template'],
-];
 /** What its clients hand on to clouds: regions, endpoints and credentials. */
 const OF_CLOUDS = /^(?:aws|azure|vertex)_/u;
 
-const LISTED: ReadonlySet<string> = new Set(NAMES);
+const LISTED: ReadonlySet<string> = new Set([
+  'models',
+  'route',
+  'provider',
+  'preset',
+  'plugins',
+  'fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'default_fallbacks',
+  'api_base',
+  'base_url',
+  'api_key',
+  'api_version',
+  'custom_llm_provider',
+  'model_list',
+  'user_config',
+  'router_settings_override',
+  'litellm_credential_name',
+  'extra_body',
+  'extra_headers',
+  'chat_template',
+]);
 
 /** The first such field that a body has; null is none. */
 export function routingField(body: JsonObject): string | null {

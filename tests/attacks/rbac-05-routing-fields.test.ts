@@ -52,7 +52,7 @@ test('a field that chooses where a call goes is refused by name in every dialect
         headers,
       );
       assert.equal(status, 400, `${path} ${field}: ${text}`);
-      assert.ok(text.includes(`${field}`) && !text.includes('attacker'), text);
+      assert.ok(text.includes(field) && !text.includes('attacker'), text);
     }
   }
   assert.equal(upstream.seen.length, 0);

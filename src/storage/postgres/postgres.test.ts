@@ -10,9 +10,21 @@ const faultOf = (code: string): PostgresFault => new PostgresFault(code, `Postgr
 
 test('a server that is cut off, stops, follows another or is full is away, and no mistake', () => {
   for (const code of [
-    ...['ECONNREFUSED', 'EAI_AGAIN', '08006', '57P01', '57P03', 'unknown'],
+    'ECONNREFUSED',
+    'EAI_AGAIN',
+    '08006',
+    '57P01',
+    '57P03',
+    'unknown',
     // A follower; no connection, no room on the disk, no memory, a disk that fails; a lock, a time-out.
-    ...['25006', '53300', '53100', '53200', '53000', '58030', '55P03', '57014'],
+    '25006',
+    '53300',
+    '53100',
+    '53200',
+    '53000',
+    '58030',
+    '55P03',
+    '57014',
   ]) {
     assert.ok(isAbsence(faultOf(code)), code);
   }
