@@ -7,7 +7,15 @@ import type { Row } from './rows.ts';
 export const FOLD_COUNT = 5;
 
 const FOLDS: readonly (readonly string[])[] = [
-  ['inthewild', 'p_dahoas-hh', 'selfinstruct', 'litellm-docs'],
+  [
+    'inthewild',
+    // Of the same people: many of these are variants of those.
+    'pyrit_classic',
+    'pyrit_in_the_wild',
+    'p_dahoas-hh',
+    'selfinstruct',
+    'litellm-docs',
+  ],
   ['wg_adv', 'wg_safe', 'wg_other_safe', 'ai', 'p_awesome-chatgpt', 'packages_code'],
   [
     'deepset',
@@ -21,6 +29,10 @@ const FOLDS: readonly (readonly string[])[] = [
     'gen_quoted_notes',
     'measured_requests',
     'measured_posed',
+    'measured_padded_0',
+    'measured_padded_1000',
+    'measured_padded_4000',
+    'measured_padded_12000',
   ],
   [
     'injecagent',
@@ -48,6 +60,7 @@ const foldBySource = new Map(
 
 /**
  * Generated rows are in no fold: they are trained on, and measure nothing. The notes are: no other
- * generator has a sentence of theirs, and without them nothing would measure writing about attacks.
+ * generator has a sentence of theirs, and without them nothing would measure writing about attacks. Nor are
+ * the pages that are fetched: of documentation there are others to measure with.
  */
 export const foldOf = ({ source }: Row): number => foldBySource.get(source) ?? -1;

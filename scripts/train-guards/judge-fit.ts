@@ -7,19 +7,24 @@ export interface Sample {
   readonly weight: number;
 }
 
+/** Enough for features that say different things; of windows that overlap it takes more. */
 const STEPS = 600;
 const RATE = 0.5;
 const RIDGE = 2e-4;
 
 /** Features that argue for an attack may not argue against one: a signature never clears a text. */
-export function fitJudge(samples: readonly Sample[], neverNegative: ReadonlySet<number>): Judge {
+export function fitJudge(
+  samples: readonly Sample[],
+  neverNegative: ReadonlySet<number>,
+  steps: number = STEPS,
+): Judge {
   const size = samples[0]?.dense.length ?? 0;
   const scales = scalesOf(samples, size);
   const weights = new Float64Array(size);
   const velocity = new Float64Array(size);
   let [bias, biasVelocity] = [0, 0];
   const total = samples.reduce((sum, { weight }) => sum + weight, 0);
-  for (let step = 0; step < STEPS; step += 1) {
+  for (let step = 0; step < steps; step += 1) {
     const gradient = new Float64Array(size);
     let biasGradient = 0;
     for (const { dense, isAttack, weight } of samples) {

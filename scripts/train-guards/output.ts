@@ -16,7 +16,7 @@ interface Trained {
   readonly root: string;
   readonly bits: number;
   readonly heads: ReadonlyMap<HeadName, Head>;
-  readonly judges: ReadonlyMap<HeadName, Judge>;
+  readonly judges: ReadonlyMap<HeadName, readonly Judge[]>;
   readonly lines: Readonly<Record<'user' | 'tool' | 'model', Lines>>;
   readonly report: Report;
   readonly rows: readonly Row[];
@@ -44,7 +44,7 @@ export function writeModel({ root, bits, heads, judges, lines, report, rows }: T
   };
   const group = (head: HeadName, { alert, block }: Lines) => ({
     head,
-    ...judges.get(head),
+    judges: judges.get(head),
     alert,
     block,
   });

@@ -51,7 +51,16 @@ const PACKAGES = [
   'typescript',
 ];
 const PAGE_CHARS = 6_000;
+/** Of one file. */
+const PAGES_OF_FILE = 4;
+const PAGE_CHARS_MIN = 200;
 const PAGES_MAX = 600;
+
+/** A long text as a few pages, of which none is next to nothing. */
+export const pagesOf = (text: string): string[] =>
+  Array.from({ length: PAGES_OF_FILE }, (_, page) =>
+    text.slice(page * PAGE_CHARS, (page + 1) * PAGE_CHARS),
+  ).filter(({ length }) => length > PAGE_CHARS_MIN);
 
 /** Pages and code of pinned dependencies: ordinary documents that every checkout has. */
 export function packageRows(root: string): Row[] {
@@ -59,16 +68,9 @@ export function packageRows(root: string): Row[] {
     const paths = PACKAGES.flatMap((name) =>
       globSync(`node_modules/${name}/${pattern}`, { cwd: root }).sort(),
     );
-    const pages = paths.flatMap((path) => {
-      const text = readFileSync(join(root, path), 'utf8').slice(0, 4 * PAGE_CHARS);
-      return Array.from({ length: Math.ceil(text.length / PAGE_CHARS) }, (_, page) =>
-        text.slice(page * PAGE_CHARS, (page + 1) * PAGE_CHARS),
-      );
-    });
+    const pages = paths.flatMap((path) => pagesOf(readFileSync(join(root, path), 'utf8')));
     const step = Math.max(1, Math.floor(pages.length / PAGES_MAX));
-    const some = pages
-      .filter((page, index) => index % step === 0 && page.length > 200)
-      .slice(0, PAGES_MAX);
+    const some = pages.filter((_, index) => index % step === 0).slice(0, PAGES_MAX);
     return some.map((text) => ({ text, isAttack: false, source, kind }));
   };
   return [

@@ -11,14 +11,14 @@ import { parseArgs } from 'node:util';
 
 import type { Head } from '#policy/guards/linear-model/model.ts';
 import type { Judge } from '#policy/guards/linear-model/verdict.ts';
-import { judge, type Lines } from '#policy/guards/linear-model/verdict.ts';
+import { judgeAll, type Lines } from '#policy/guards/linear-model/verdict.ts';
 import { type Frame, frameOf, mentionLogit } from '#policy/guards/prompt-injection/mentions.ts';
 import { DENSE_FEATURES } from '#policy/guards/prompt-injection/judge.ts';
-import { families } from '#policy/guards/prompt-injection/signatures.ts';
 import { UnitScan } from '#policy/guards/prompt-injection/unit-scan.ts';
 
 import { linesFor, type Scored } from './calibrate.ts';
 import { type Example, exampleOf } from './examples.ts';
+import { fetchedRows } from './fetched.ts';
 import { FOLD_COUNT, foldOf } from './folds.ts';
 import { generatedRows, measuredRows } from './generated.ts';
 import {
@@ -78,14 +78,14 @@ function shownBy({ row }: Example, name: HeadName, head: Head): Shown {
   return { dense, frame: { ...frame, dense: unitScan.evidence(frame.text, head).dense } };
 }
 
-function logitOf({ dense, frame }: Shown, by: Judge): number {
-  const whole = judge(dense, by);
-  return frame === null ? whole : mentionLogit({ whole, frame: judge(frame.dense, by) }, frame);
+function logitOf({ dense, frame }: Shown, by: readonly Judge[]): number {
+  const whole = judgeAll(dense, by);
+  return frame === null ? whole : mentionLogit({ whole, frame: judgeAll(frame.dense, by) }, frame);
 }
 
 /** What the rows that measure quotations come to when nobody asks what they are framed by. */
 const asRead = (row: Row, head: HeadName, logit: number): Scored[] =>
-  row.source.startsWith('measured_')
+  row.source === 'measured_requests' || row.source === 'measured_posed'
     ? [{ row: { ...row, source: `${row.source}_unframed` }, head, logit }]
     : [];
 
@@ -114,53 +114,89 @@ function heldOut(
   return dense;
 }
 
-/** A signature and a window argue for an attack or not at all; length may argue either way. */
-const neverNegative: ReadonlySet<number> = new Set(
-  DENSE_FEATURES.flatMap((name, index) =>
-    (families as readonly string[]).includes(name) ||
-    name === 'signatures' ||
-    name.endsWith('commands') ||
-    name === 'families' ||
-    name === 'best-window' ||
-    name === 'whole'
-      ? [index]
-      : [],
-  ),
-);
-/** Where tools have read a text, short ones are no worse: views of code are short, and harmless. */
-const lengthAlone: ReadonlySet<number> = new Set([DENSE_FEATURES.indexOf('characters')]);
-/**
- * What would only tell the folds apart is left out. Words of security do so for users, whose held-out
- * attacks speak of it; for tools they tell a page about attacks from one that has one.
- */
-const unusedOf = (name: HeadName): ReadonlySet<number> => {
-  const left = name === 'tool' ? /^classed-words$|^not-ascii$/u : /-words$|^not-ascii$/u;
-  return new Set(DENSE_FEATURES.flatMap((feature, index) => (left.test(feature) ? [index] : [])));
+const OVERLAPPING_STEPS = 4_000;
+
+type Features = (feature: string) => boolean;
+interface Looks {
+  readonly at: Features;
+  /** What argues for an attack or not at all. */
+  readonly never: Features;
+  /** How far below the others it stands. */
+  readonly margin: number;
+  readonly steps?: number;
+}
+const among = (...features: readonly string[]): Features => {
+  const all: ReadonlySet<string> = new Set(features);
+  return (feature) => all.has(feature);
 };
 
-function fitted(name: HeadName, dense: ReadonlyMap<Example, Shown>): Judge {
-  const unused = unusedOf(name);
+/**
+ * What its worst part comes to, whatever stands around it: who hides an attack in a long harmless text is
+ * found as often as without it. Pages have more parts to be wrong about, so it stands lower.
+ */
+const PART: Looks = {
+  at: among('window-256', 'density-128', 'density-256'),
+  never: among('window-256', 'density-128', 'density-256'),
+  margin: 1.5,
+  steps: OVERLAPPING_STEPS,
+};
+/**
+ * What the judges of a head look at. `user`: few numbers, on purpose. With all of them it is as good on the
+ * sources that it was fitted with, and finds eleven points less of one that was left out of the judge too.
+ * The widest window may argue against an attack: it says how much of a text is like its worst part.
+ */
+const LOOKS: Readonly<Record<HeadName, readonly Looks[]>> = {
+  user: [
+    {
+      at: among('whole', 'window-256', 'window-2048', 'density-128', 'families'),
+      never: among('whole', 'window-256', 'density-128', 'families'),
+      margin: 0,
+      steps: OVERLAPPING_STEPS,
+    },
+    PART,
+  ],
+  tool: [
+    {
+      // Words of security tell a page about attacks from one that has one.
+      at: (feature) => !/^classed-words$|^window-2048$|^density-/u.test(feature),
+      // Where tools have read a text, short ones are no worse: views of code are short, and harmless.
+      never: among('characters'),
+      margin: 0,
+    },
+  ],
+};
+
+function fitted(name: HeadName, dense: ReadonlyMap<Example, Shown>): Judge[] {
   const own = [...dense].filter(([{ row }]) => judgeWeight(name, row) > 0);
   const counts = Map.groupBy(own, ([{ row }]) => `${row.kind}/${row.source}`);
-  const samples = own.map(([{ row }, { dense: values }]) => ({
-    dense: values.map((value, index) => (unused.has(index) ? 0 : value)),
-    isAttack: row.isAttack,
+  const weightOf = (row: Row): number =>
     // A source of many rows counts for more than a small one, but not in proportion.
-    weight:
-      judgeWeight(name, row) / Math.sqrt(counts.get(`${row.kind}/${row.source}`)?.length ?? 1),
-  }));
-  return fitJudge(samples, name === 'user' ? neverNegative : lengthAlone);
+    judgeWeight(name, row) / Math.sqrt(counts.get(`${row.kind}/${row.source}`)?.length ?? 1);
+  return LOOKS[name].map(({ at, never, margin, steps }) => {
+    const samples = own.map(([{ row }, { dense: values }]) => ({
+      dense: values.map((value, index) => (at(DENSE_FEATURES[index] ?? '') ? value : 0)),
+      isAttack: row.isAttack,
+      weight: weightOf(row),
+    }));
+    const { bias, weights } = fitJudge(
+      samples,
+      new Set(DENSE_FEATURES.flatMap((feature, index) => (never(feature) ? [index] : []))),
+      steps,
+    );
+    return { bias: bias - margin, weights };
+  });
 }
 
 function trainInjection(): void {
   const read = readRows(folder, TRAINING_FILES);
-  const rows = [...read, ...packageRows(ROOT), ...generatedRows(SEED)];
+  const published = [...packageRows(ROOT), ...fetchedRows(ROOT, SEED)];
+  const rows = [...read, ...published, ...generatedRows(SEED)];
   const examples = [...rows, ...measuredRows(read, SEED)].map(exampleOf);
   const analysed = flags.analyse === true ? readRows(folder, ANALYSIS_FILES).map(exampleOf) : [];
   say(`${examples.length} texts`);
 
   const heads = new Map<HeadName, Head>();
-  const judges = new Map<HeadName, Judge>();
+  const judges = new Map<HeadName, readonly Judge[]>();
   const scored: Scored[] = [];
   const ofSource = sourceWeights(rows);
   for (const name of headNames) {
@@ -173,7 +209,7 @@ function trainInjection(): void {
     for (const [{ row }, values] of dense)
       scored.push(
         { row, head: name, logit: logitOf(values, by) },
-        ...asRead(row, name, judge(values.dense, by)),
+        ...asRead(row, name, judgeAll(values.dense, by)),
       );
     for (const example of analysed)
       scored.push({

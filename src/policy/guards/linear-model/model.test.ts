@@ -25,7 +25,7 @@ function readText(text: string): void {
 }
 
 /** The plain version: every feature of the window, added up. */
-function plainLogit(from: number, to: number): number {
+function plainSum(from: number, to: number): { sum: number; count: number } {
   const between = (all: Uint32Array, ends: Uint32Array): number[] => [
     ...all.subarray(ends[from - 1] ?? 0, ends[to - 1] ?? 0),
   ];
@@ -36,7 +36,12 @@ function plainLogit(from: number, to: number): number {
     ...Array.from({ length: CLASS_WEIGHT }, () => between(pass.classIds, pass.classEnds)).flat(),
   ];
   const sum = ids.reduce((total, id) => total + (head.weights[id >>> head.shift] ?? 0), 0);
-  return head.bias + (sum * head.scale) / Math.sqrt(ids.length + SMOOTHING);
+  return { sum: sum * head.scale, count: ids.length };
+}
+
+function plainLogit(from: number, to: number): number {
+  const { sum, count } = plainSum(from, to);
+  return head.bias + sum / Math.sqrt(count + SMOOTHING);
 }
 
 test('a window is what adding up its features gives, and the worst is the worst', () => {
@@ -53,6 +58,11 @@ test('a window is what adding up its features gives, and the worst is the worst'
       assert.ok(Math.abs(logit - Math.max(...all)) < 1e-9);
       assert.ok(Math.abs(logit - plainLogit(from, to)) < 1e-9);
       assert.ok(Math.abs(logit - logitOf({ canonical, pass }, head, from, to)) < 1e-9);
+      const densities = all.map((_, start) => {
+        const { sum, count } = plainSum(start, start + size);
+        return sum / (count + SMOOTHING);
+      });
+      assert.ok(Math.abs(sums.density(2) - Math.max(...densities)) < 1e-9);
     }),
     { numRuns: 60 },
   );

@@ -101,6 +101,21 @@ export class WindowSums {
     const to = Math.min(this.segmentCount, worstFrom + size);
     return { from: worstFrom, to, logit: worstLogit };
   }
+
+  /**
+   * What a feature says in the mean where it says most, of all windows of `size` segments. A logit grows
+   * with the features that a window has, so short texts never come to much; their mean does not.
+   */
+  density(size: number): number {
+    let most = -Infinity;
+    for (let from = 0; from <= Math.max(0, this.segmentCount - size); from += 1) {
+      const to = Math.min(this.segmentCount, from + size);
+      const count = (this.#counts[to] ?? 0) - (this.#counts[from] ?? 0);
+      const sum = (this.#sums[to] ?? 0) - (this.#sums[from] ?? 0);
+      most = Math.max(most, sum / (count + SMOOTHING));
+    }
+    return most;
+  }
 }
 
 /** How many features stand before a segment. */

@@ -12,6 +12,13 @@ export function judge(dense: Float64Array, { bias, weights }: Judge): number {
   return logit;
 }
 
+/** What the judge says that says most: none of them clears what another one sees. */
+export function judgeAll(dense: Float64Array, judges: readonly Judge[]): number {
+  let most = -Infinity;
+  for (const by of judges) most = Math.max(most, judge(dense, by));
+  return most;
+}
+
 /** A text above `alert` is recorded; above `block` the rule's action applies. */
 export interface Lines {
   readonly alert: number;

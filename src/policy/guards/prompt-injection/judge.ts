@@ -1,6 +1,6 @@
 /**
- * What one piece of text looks like, as a number: the windows of the linear model, and beside them
- * about twenty plain features, under one small set of weights for each head.
+ * What one piece of text looks like, as a number: windows of the linear model, and beside them plain
+ * features, under one small set of weights for each head. Which of them a head uses is part of its weights.
  */
 import type { Canonical } from '../linear-model/canonical.ts';
 import type { FeaturePass } from '../linear-model/feature-pass.ts';
@@ -10,11 +10,19 @@ import { clampLogit } from '../linear-model/verdict.ts';
 
 import { families, isCommand, matchSignatures } from './signatures.ts';
 
+const WIDE_SEGMENTS = 32;
+const DENSE_SEGMENTS = [2, 4] as const;
+/** Brings means of a feature to the size of the other numbers. */
+const DENSITY_SCALE = 10;
+
 /** The order is part of the trained weights. */
 export const DENSE_FEATURES = [
   'whole',
   ...WINDOW_SEGMENTS.map((segments) => `window-${segments * 64}`),
   'best-window',
+  'window-2048',
+  'density-128',
+  'density-256',
   'characters',
   ...families,
   'families',
@@ -53,6 +61,8 @@ export function evidenceOf({ canonical, pass, sums }: ReadUnit): Evidence {
     if (size < segmentCount && window.logit > best.logit) best = window;
   }
   dense[at++] = clampLogit(best.logit);
+  dense[at++] = clampLogit(sums.worst(WIDE_SEGMENTS).logit);
+  for (const size of DENSE_SEGMENTS) dense[at++] = sums.density(size) * DENSITY_SCALE;
   dense[at++] = Math.log1p(canonical.length) / 4 - 1.5;
   const family = addFamilies(dense, at, canonical, pass);
   addShares(dense, at + families.length + 4, canonical.length, pass);

@@ -25,11 +25,12 @@ test('weights, thresholds and report are of one training', () => {
   assert.ok(bytes.some((byte) => byte !== 0));
 });
 
-test('every group has a judge for every feature, and blocks above where it alerts', () => {
+test('every group has judges of every feature, and blocks above where it alerts', () => {
   const model = trainedModel();
   for (const group of positionGroups) {
-    const { judge, lines } = model.scaleOf(group);
-    assert.equal(judge.weights.length, DENSE_FEATURES.length);
+    const { judges, lines } = model.scaleOf(group);
+    assert.ok(judges.length > 0);
+    for (const { weights: own } of judges) assert.equal(own.length, DENSE_FEATURES.length);
     assert.ok(lines.block > lines.alert);
     assert.equal(scoreOf(lines.alert, lines), 0.5);
     assert.ok(scoreOf(lines.alert - 0.001, lines) < 0.5);

@@ -8,7 +8,7 @@ import thresholds from './thresholds.json' with { type: 'json' };
 import { type Scale, UnitScan } from './unit-scan.ts';
 import weights from './weights.json' with { type: 'json' };
 
-/** Positions whose texts are alike share a head, a judge and two lines. */
+/** Positions whose texts are alike share a head, its judges and two lines. */
 export const positionGroups = ['user', 'tool', 'model', 'system'] as const;
 export type PositionGroup = (typeof positionGroups)[number];
 
@@ -40,12 +40,12 @@ function load(): Model {
   const heads = readHeads(weights);
   const scales = new Map<PositionGroup, Scale>();
   for (const group of positionGroups) {
-    const { head: name, bias, weights: judgeWeights, alert, block } = thresholds.groups[group];
+    const { head: name, judges, alert, block } = thresholds.groups[group];
     const head = heads.get(name);
     if (head === undefined) throw new Error(`the weights have no head ${name}`);
     scales.set(group, {
       head,
-      judge: { bias, weights: judgeWeights },
+      judges,
       lines: { alert, block },
       framing: group === 'tool' ? 'plain' : 'any',
     });

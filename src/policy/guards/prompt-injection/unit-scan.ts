@@ -6,7 +6,7 @@ import type { Finding } from '../guard.ts';
 import { type Head, WindowSums } from '../linear-model/model.ts';
 import type { UnitVerdict } from '../linear-model/passage-scan.ts';
 import { Reading, readShared } from '../linear-model/reading.ts';
-import { judge, type Judge, type Lines, scoreOf } from '../linear-model/verdict.ts';
+import { type Judge, judgeAll, type Lines, scoreOf } from '../linear-model/verdict.ts';
 
 import { type Evidence, evidenceOf } from './judge.ts';
 import { frameOf, type Framing, mentionLogit } from './mentions.ts';
@@ -16,7 +16,7 @@ import { type View, viewsOf } from './views.ts';
 /** All that is needed to judge texts of one group of positions. */
 export interface Scale {
   readonly head: Head;
-  readonly judge: Judge;
+  readonly judges: readonly Judge[];
   readonly lines: Lines;
   readonly framing: Framing;
 }
@@ -65,7 +65,7 @@ export class UnitScan {
   evidence(text: string, head: Head): Evidence {
     const { evidence } = this.#judge(readShared(text, 0, text.length), {
       head,
-      judge: { bias: 0, weights: [] },
+      judges: [],
     });
     return evidence;
   }
@@ -78,12 +78,12 @@ export class UnitScan {
     return mentionLogit({ whole, frame: this.#judge(reading, scale).logit }, frame);
   }
 
-  #judge(reading: Reading, { head, judge: by }: Pick<Scale, 'head' | 'judge'>): Judged {
+  #judge(reading: Reading, { head, judges }: Pick<Scale, 'head' | 'judges'>): Judged {
     this.#reading = reading;
     const { canonical, pass } = reading;
     this.#sums.read(reading, head);
     const evidence = evidenceOf({ canonical, pass, sums: this.#sums });
-    return { logit: judge(evidence.dense, by), evidence };
+    return { logit: judgeAll(evidence.dense, judges), evidence };
   }
 
   #judgeView(text: string, scale: Scale, depth: number): Judged {
