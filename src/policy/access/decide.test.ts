@@ -498,6 +498,21 @@ const accessTo = (policy: TenantPolicy, names: readonly string[]): AccessPolicy 
   bindings: () => Promise.resolve([]),
 });
 
+/** Somebody of one role, and with nothing else that counts. */
+const ANN: Principal = {
+  tenant: 'acme',
+  team: null,
+  user: 'ann',
+  serviceAccount: null,
+  keyId: null,
+  roles: ['a'],
+  claims: {},
+  provenBy: 'jwt',
+  scope: null,
+  parent: null,
+  run: null,
+};
+
 test('lists: what some call may use is there, what is denied outright is not', async () => {
   const rule = (when: Expr | null, models = ['*']): PlainRule => ({
     actions: ['*'],
@@ -508,21 +523,8 @@ test('lists: what some call may use is there, what is denied outright is not', a
   const late: Expr = { kind: 'int', field: 'request.hour', op: '>=', value: 3 };
   const small: Expr = { kind: 'int', field: 'call.maxOutputTokens', op: '<=', value: 3 };
   const seen = async (role: PlainRole, hour: number): Promise<readonly string[]> => {
-    const principal: Principal = {
-      tenant: 'acme',
-      team: null,
-      user: 'ann',
-      serviceAccount: null,
-      keyId: null,
-      roles: ['a'],
-      claims: {},
-      provenBy: 'jwt',
-      scope: null,
-      parent: null,
-      run: null,
-    };
     const access = accessTo(policyOf({ a: role }), ['ab', 'b']);
-    const visible = await visibleAliases(principal, requestAt(hour), access);
+    const visible = await visibleAliases(ANN, requestAt(hour), access);
     return visible.map(({ name }) => name);
   };
   assert.deepEqual(await seen({ allow: [rule(null)], deny: [] }, 0), ['ab', 'b']);
@@ -540,24 +542,11 @@ test('a list of models that takes long lets others have their turn, and is the s
   const names = Array.from({ length: 300 }, (_, at) => `some-model-${at}`);
   const patterns = Array.from({ length: 20_000 }, (_, at) => `*o*d*e*l*${at}x`);
   const wide = { actions: ['models' as const], models: [...patterns, '*-7'] };
-  const principal: Principal = {
-    tenant: 'acme',
-    team: null,
-    user: 'ann',
-    serviceAccount: null,
-    keyId: null,
-    roles: ['a'],
-    claims: {},
-    provenBy: 'jwt',
-    scope: null,
-    parent: null,
-    run: null,
-  };
   const roles = new Map([['a', { name: 'a', allow: [wide], deny: [] }]]);
   const access = { ...accessTo(policyOf({}), names), tenant: () => ({ ...policyOf({}), roles }) };
   let turns = 0;
   const others = setInterval(() => (turns += 1), 1);
-  const visible = await visibleAliases(principal, requestAt(0), access);
+  const visible = await visibleAliases(ANN, requestAt(0), access);
   clearInterval(others);
   assert.deepEqual(
     visible.map(({ name }) => name),
@@ -567,19 +556,6 @@ test('a list of models that takes long lets others have their turn, and is the s
 });
 
 test('of conditions that would cost too much together the others are not even asked what they cost', () => {
-  const principal: Principal = {
-    tenant: 'acme',
-    team: null,
-    user: 'ann',
-    serviceAccount: null,
-    keyId: null,
-    roles: ['a'],
-    claims: {},
-    provenBy: 'jwt',
-    scope: null,
-    parent: null,
-    run: null,
-  };
   const call = {
     dialect: 'openai-chat',
     action: 'chat',
@@ -612,8 +588,8 @@ test('of conditions that would cost too much together the others are not even as
         tenant: () => ({ ...policyOf({}), roles }),
       };
       const request = requestAt(0);
-      mayAct(principal, 'chat', request, access);
-      const decided = authorise(principal, { call, request }, access);
+      mayAct(ANN, 'chat', request, access);
+      const decided = authorise(ANN, { call, request }, access);
       assert.equal(decided.ok, false, 'what is not looked at allows nothing, and denies');
       assert.ok(asked > 50 && asked <= 202, `${kind} ${String(readsCall)}: ${asked}`);
     }
