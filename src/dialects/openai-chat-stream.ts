@@ -40,6 +40,8 @@ const TEXT_FIELDS = [
   ['reasoning', REASONING],
 ] as const;
 
+const PLAIN_FIELDS: ReadonlySet<string> = new Set(TEXT_FIELDS.map(([field]) => field));
+
 const CALL_FIELDS = [
   ['function', 'arguments', 'arguments'],
   ['custom', 'input', 'custom'],
@@ -80,7 +82,7 @@ export class OpenAiChatStream implements StreamCodec {
   readonly #tools = new Map<string, string>();
   /** Calls that the event that was read last begins. */
   #opens: ToolOpening[] = [];
-  readonly #structures = new StructuredText();
+  readonly #structures = new StructuredText(PLAIN_FIELDS);
   readonly #choices = new Set<number>();
   /** Slots of the event that was read last, in the order of its deltas. */
   #slots: DeltaSlot[] = [];

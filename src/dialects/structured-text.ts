@@ -1,7 +1,7 @@
 /**
- * Text inside the structures that servers stream beside plain fields: parts of a content (Mistral's
- * thinking), details of a reasoning (OpenRouter), the transcript of speech. A word may be cut between
- * two events in any of them.
+ * Text beside the plain fields of a stream: inside structures (parts of a content, as Mistral's thinking is;
+ * details of a reasoning, as OpenRouter's are; the transcript of speech), and in fields that a server has
+ * made up. A word may be cut between two events in any of them.
  */
 import { Fault } from '#domain/fault.ts';
 import type { Position } from '#domain/passage.ts';
@@ -18,6 +18,9 @@ const TEXT_NAMES: ReadonlySet<string> = new Set([
   'transcript',
   'content',
 ]);
+
+/** The same for a field of a delta, which nobody may have named before. A type or an id is not said so. */
+const TEXT_FIELD = /text|content|reasoning|thinking|thought|summary|transcript|answer/iu;
 
 interface TextLeaf {
   readonly holder: JsonObject;
@@ -46,7 +49,7 @@ function* textLeaves(value: JsonValue | undefined, path: string, depth = 0): Gen
 }
 
 const positionOfLeaf = (path: string): Position =>
-  /reasoning|thinking|summary/u.test(path) ? 'reasoning' : 'assistant';
+  /reasoning|thinking|thought|summary/iu.test(path) ? 'reasoning' : 'assistant';
 
 export interface StructureSlot extends Pick<TextLeaf, 'holder' | 'key'> {
   readonly channel: string;
@@ -58,16 +61,21 @@ const CALLS: ReadonlySet<string> = new Set(['tool_calls', 'function_call']);
 
 const channelOf = (index: number, path: string): string => `structure/${index}/${path}`;
 
-/** What is text in the structures of one stream, each a channel of its own. At most `OPENINGS_MAX`. */
+/** What is text beside the plain fields of one stream, each a channel of its own. At most `OPENINGS_MAX`. */
 export class StructuredText {
+  /** Fields that others read. */
+  readonly #plain: ReadonlySet<string>;
   /** Where a channel stands, as its last event wrote it. */
   readonly #seen = new Map<string, readonly [name: string, value: JsonValue]>();
+
+  constructor(plain: ReadonlySet<string>) {
+    this.#plain = plain;
+  }
 
   /** Of one delta. Throws the fault of an answer that has more: its text would be on no channel. */
   *slots(delta: JsonObject, index: number): Generator<StructureSlot> {
     for (const [name, value] of Object.entries(delta)) {
-      if (typeof value !== 'object' || value === null || CALLS.has(name)) continue;
-      for (const { holder, key, path } of textLeaves(value, name)) {
+      for (const { holder, key, path } of this.#leaves(delta, name, value)) {
         const channel = channelOf(index, path);
         if (!this.#seen.has(channel) && this.#seen.size >= OPENINGS_MAX) {
           throw new Fault('provider-reply-invalid', 'an answer with too many structures');
@@ -78,11 +86,20 @@ export class StructuredText {
     }
   }
 
+  #leaves(delta: JsonObject, name: string, value: JsonValue): Iterable<TextLeaf> {
+    if (typeof value === 'string') {
+      const isText = !this.#plain.has(name) && TEXT_FIELD.test(name);
+      return isText ? [{ holder: delta, key: name, path: name }] : [];
+    }
+    return CALLS.has(name) ? [] : textLeaves(value, name);
+  }
+
   /** A delta with the structure again, with this text in it and no other; null: no channel of ours. */
   tail(channel: string, index: number, text: string): JsonObject | null {
     const seen = this.#seen.get(channel);
     if (seen === undefined) return null;
     const [name, value] = seen;
+    if (typeof value === 'string') return { [name]: text };
     const copy = structuredClone(value);
     for (const { holder, key, path } of textLeaves(copy, name)) {
       holder[key] = channel === channelOf(index, path) ? text : '';

@@ -509,6 +509,11 @@ test('text in a structure is filtered over its events, and none of it is lost', 
       (transcript) => ({ audio: { id: 'a', transcript } }),
       /"transcript":"(?<said>[^"]*)"/gu,
     ],
+    [
+      'a field that nobody knows',
+      (text) => ({ type: 'thought', thinking_text: text }),
+      /"thinking_text":"(?<said>[^"]*)"/gu,
+    ],
   ];
   for (const [what, wrap, leaf] of wraps) {
     const pieces = ['use ', ...KEY_PIECES, ' now, or sk-', 'an'].map((text) =>
