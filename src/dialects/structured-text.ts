@@ -75,6 +75,7 @@ export class StructuredText {
   /** Of one delta. Throws the fault of an answer that has more: its text would be on no channel. */
   *slots(delta: JsonObject, index: number): Generator<StructureSlot> {
     for (const [name, value] of Object.entries(delta)) {
+      if (value === undefined) continue;
       for (const { holder, key, path } of this.#leaves(delta, name, value)) {
         const channel = channelOf(index, path);
         if (!this.#seen.has(channel) && this.#seen.size >= OPENINGS_MAX) {
