@@ -20,7 +20,11 @@ export class Fields {
     this.#body = body;
     const field = routingField(body);
     if (field !== null) {
-      this.#refuse(field, 'the gateway chooses model, provider and credentials', undefined);
+      this.#refuse(
+        field,
+        'leave it out: the gateway chooses model, provider and credentials',
+        undefined,
+      );
     }
   }
 
