@@ -215,9 +215,10 @@ class Signs {
         if (index - runStart >= RUN_CHARS_MIN) this.#addRun(runStart, index - 1);
         runStart = index + 1;
       }
-      // What stands behind the text is of another one, that was read before.
-      const after = index + 1 < length ? (CLASSES[codes[index + 1] ?? 0] ?? 0) : 0;
-      if ((here & LEET) !== 0 && (before & LETTER) !== 0) this.#leet(after, index);
+      if ((here & LEET) !== 0 && (before & LETTER) !== 0) {
+        // What stands behind the text is of another one, that was read before.
+        this.#leet(index + 1 < length ? (CLASSES[codes[index + 1] ?? 0] ?? 0) : 0, index);
+      }
       before = here;
     }
     if (length - runStart >= RUN_CHARS_MIN) this.#addRun(runStart, length - 1);
