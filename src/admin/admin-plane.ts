@@ -15,7 +15,7 @@ import { randomBase62 } from '#stdx/base62.ts';
 import { err, type Result } from '#stdx/result.ts';
 import type { Log } from '#telemetry/log.ts';
 
-import { send, sendFile, sendProblem, setHeaders } from './answer.ts';
+import { send, sendProblem, setHeaders } from './answer.ts';
 import { authenticateAdmin } from './authenticate.ts';
 import { actorName } from './change.ts';
 import { isEventSource, sendEvents } from './event-stream.ts';
@@ -32,10 +32,11 @@ import { type Problem, problem, problemOf, problemTexts } from './problem.ts';
 import { RefusalGate } from './refusal-gate.ts';
 import { RequestLimits } from './request-limits.ts';
 import { type Refusal, type RefusalPorts, reportRefusal } from './report-refusal.ts';
-import type { AdminPorts, AdminRoute, Reply } from './route.ts';
+import type { AdminPorts, AdminRoute } from './route.ts';
 import { type AdminMatch, matchAdminRoute } from './routes.ts';
 import { runRoute } from './run-route.ts';
 import { isScimPath, runScim } from './scim/scim-exchange.ts';
+import { sendReply } from './send-reply.ts';
 import { type NamedFile, readSite, type Site } from './site.ts';
 
 export interface AdminOptions extends AdminPorts, RefusalPorts {
@@ -292,31 +293,4 @@ function stream(
       return role === actor.role && tenant === actor.tenant && mayDo(again.value, route.permission);
     },
   });
-}
-
-/**
- * An answer that is not of its declared shape is our bug and is not sent: the field that is too much
- * may be a secret.
- */
-function sendReply(response: ServerResponse, route: AdminRoute, reply: Reply): void {
-  const { version, location, cookies } = reply;
-  const headers = {
-    ...(cookies !== undefined && { 'set-cookie': [...cookies] }),
-    ...(typeof version === 'number' && { etag: `"${version}"` }),
-    ...(location !== undefined && { location }),
-  };
-  if (route.response === null || route.response === 'events') {
-    response.writeHead(route.status, headers).end();
-    return;
-  }
-  if (reply.file !== undefined) {
-    if (route.files?.includes(reply.file.type) !== true)
-      throw new InvariantViolation(`the answer of ${route.path} is not as declared`);
-    sendFile(response, reply.file);
-    return;
-  }
-  const body = route.response.safeParse(reply.body);
-  if (!body.success) throw new InvariantViolation(`the answer of ${route.path} is not as declared`);
-  const text = JSON.stringify(body.data);
-  send(response, { status: route.status, type: 'application/json', body: text, headers });
 }

@@ -276,14 +276,10 @@ function request(agent: http.Agent, sent: Sent) {
     });
     asking.on('error', reject);
     asking.on('response', (response) => {
-      if (response.headers['content-type']?.startsWith('text/event-stream') === true) {
+      const { statusCode: status = 0, headers } = response;
+      if (headers['content-type']?.startsWith('text/event-stream') === true) {
         // It has no end: that it began is the answer.
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          text: '',
-          body: {},
-        });
+        resolve({ status, headers, text: '', body: {} });
         response.destroy();
         return;
       }
@@ -292,8 +288,7 @@ function request(agent: http.Agent, sent: Sent) {
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString();
         const parsed = parseJson(text);
-        const { statusCode = 0, headers } = response;
-        resolve({ status: statusCode, headers, text, body: isJsonObject(parsed) ? parsed : {} });
+        resolve({ status, headers, text, body: isJsonObject(parsed) ? parsed : {} });
       });
     });
     asking.end(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));

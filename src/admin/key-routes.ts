@@ -8,9 +8,10 @@ import type { JsonObject } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { change, diffOf, editable } from './change.ts';
-import type { FieldProblem, KeyOnce } from './contract.ts';
+import type { FieldProblem } from './contract.ts';
 import { keyLifeMsMax, tenantExists } from './declared.ts';
 import { lifeField, titleField, userField } from './fields.ts';
+import { keyOnce } from './key-once.ts';
 import { fitKey, keysAbove, parentField, rolesField, scopeField } from './key-policy.ts';
 import { rolesProblem } from './known-roles.ts';
 import {
@@ -33,11 +34,6 @@ const read = { method: 'GET', audit: null, body: null, ifMatch: false, scope: 't
 const write = { method: 'POST', permission: 'keys.write', scope: 'tenant', query: null } as const;
 
 const OVERLAP_MS_MAX = 30 * 86_400_000;
-
-const keyOnce = z.strictObject({
-  ...keyView.shape,
-  key: z.string().meta({ description: 'The key. It is shown here and never again.' }),
-}) satisfies z.ZodType<KeyOnce>;
 
 const list = defineRoute(
   {
