@@ -1,6 +1,6 @@
 /**
- * Which files of a suite may be run once more, alone (decision 0060): those of a suite whose files
- * share the machine, when few failed. A test that measures time beside two others measures them too.
+ * Which files of a suite may be run once more, alone (decision 0060): those of a suite that starts the
+ * program, when few failed. A test that measures time measures the machine's other guests too.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';

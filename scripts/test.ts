@@ -2,9 +2,9 @@
  * `npm test`: every suite, one after another, with one closing line of totals.
  *
  * A suite that cannot run fails. What is optional on a machine (a program that is not installed) is
- * named in the output as such, by the suite itself; nothing is skipped without a word. Where files of
- * a suite share the machine, up to three that failed are run once more, alone, and the last line says
- * which (decision 0060): a test that fails alone as well has failed.
+ * named in the output as such, by the suite itself; nothing is skipped without a word. Of a suite that
+ * starts the program, up to three files that failed are run once more, alone, and the last line says
+ * which (decision 0060): a test that fails again has failed.
  *
  *   npm test                       everything, short forms
  *   npm run test:full              long forms as well (LLMPROXY_FULL=1)
@@ -107,7 +107,7 @@ function runTests(suite: Suite): Outcome {
     const report = join(reports, `${name}.tap`);
     const first = runFiles(files, { report, atOnce, folder });
     if (first.failed === 0 || first.skipped > 0) return first;
-    if (atOnce === 1 || suite.starts !== true) return first;
+    if (suite.starts !== true) return first;
     const own = new Set((suite.files ?? []).map((file) => join(root, file)));
     const failed = filesToRunAgain(readFileSync(report, 'utf8'), own);
     if (failed === null) return first;
