@@ -1,7 +1,9 @@
 /**
- * What strangers cost a good caller: 5,000 requests a second with made-up keys beside a caller who
- * sends one call after another. Rounds with and without the flood alternate; each has its percentiles,
- * and the CPU that the gateway spent on a refusal is read from /proc.
+ * What strangers cost a good caller: 5,000 requests a second with made-up keys, from one address, beside a
+ * caller who sends one call after another. Rounds with and without the flood alternate; each has its
+ * percentiles, and the CPU that the gateway spent on a refusal is read from /proc. Three floods: on a few
+ * connections, on many, and on a new one for each request. What they send is what they can: who is held
+ * back sends less.
  *
  *   node bench/unauthenticated.bench.ts
  */
@@ -16,7 +18,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openUpstream } from '../tests/support/upstream.ts';
 
 const RATE = 5_000;
-const ROUNDS = 6;
+const ROUNDS = 4;
+/** Connections, and whether each is for one request. */
+const FLOODS = [
+  ['32', 'kept'],
+  ['1024', 'kept'],
+  ['1024', 'fresh'],
+] as const;
 const ROUND_MS = 4_000;
 const WARM_MS = 3_000;
 
@@ -98,60 +106,64 @@ const median = (values: readonly number[]): number =>
   );
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 
+const p = (rounds: readonly number[][], share: number): number =>
+  median(rounds.map((round) => at(round, share)));
+
+async function beside(gateway: Started, [connections, how]: (typeof FLOODS)[number]) {
+  const { port } = new URL(gateway.url);
+  const args = [port, String(RATE), connections, how];
+  const flood = started('../tests/support/flood-process.ts', args, 'ignore');
+  try {
+    await callsFor(gateway, WARM_MS);
+    await tell(flood, 'on');
+    await callsFor(gateway, WARM_MS);
+    await tell(flood, 'off');
+    const [quietRounds, busyRounds]: [number[][], number[][]] = [[], []];
+    const [rates, refusalUs]: [number[], number[]] = [[], []];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      upstream.seen.length = 0;
+      const quietCpu = cpuMsOf(gateway.pid);
+      const quiet = await callsFor(gateway, ROUND_MS);
+      quietRounds.push(quiet);
+      const callMs = (cpuMsOf(gateway.pid) - quietCpu) / quiet.length;
+      const before = await tell(flood, 'on');
+      const [startCpu, startMs] = [cpuMsOf(gateway.pid), performance.now()];
+      const busy = await callsFor(gateway, ROUND_MS);
+      busyRounds.push(busy);
+      const after = await tell(flood, 'off');
+      const tookMs = performance.now() - startMs;
+      const count = after.answered - before.answered;
+      assert.equal(after.other, 0, 'every stranger is refused');
+      rates.push((count / tookMs) * 1_000);
+      // Less what the good caller's own calls cost, which are fewer beside the flood.
+      refusalUs.push(((cpuMsOf(gateway.pid) - startCpu - callMs * busy.length) * 1_000) / count);
+    }
+    return {
+      strangers: `${connections} ${how}`,
+      refusedPerSecond: Math.round(median(rates)),
+      refusalCpuUs: rounded(median(refusalUs)),
+      p50AloneMs: rounded(p(quietRounds, 0.5)),
+      p50BesideMs: rounded(p(busyRounds, 0.5)),
+      p50Ratio: rounded(p(busyRounds, 0.5) / p(quietRounds, 0.5)),
+      p99AloneMs: rounded(p(quietRounds, 0.99)),
+      p99BesideMs: rounded(p(busyRounds, 0.99)),
+      p99Ratio: rounded(p(busyRounds, 0.99) / p(quietRounds, 0.99)),
+      calls: quietRounds.flat().length + busyRounds.flat().length,
+    };
+  } finally {
+    flood.disconnect();
+  }
+}
+
 const upstream = await openUpstream();
 const gatewayProcess = started('gateway-process.ts', [upstream.url, 'off'], 'pipe');
-const gateway = await toldBy(gatewayProcess);
-const flood = started(
-  '../tests/support/flood-process.ts',
-  [new URL(gateway.url).port, String(RATE)],
-  'ignore',
-);
 try {
-  await callsFor(gateway, WARM_MS);
-  await tell(flood, 'on');
-  await callsFor(gateway, WARM_MS);
-  await tell(flood, 'off');
-  const alone: number[][] = [];
-  const beside: number[][] = [];
-  const rates: number[] = [];
-  const refusalUs: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    upstream.seen.length = 0;
-    const quietCpu = cpuMsOf(gateway.pid);
-    const quiet = await callsFor(gateway, ROUND_MS);
-    alone.push(quiet);
-    const callMs = (cpuMsOf(gateway.pid) - quietCpu) / quiet.length;
-    const before = await tell(flood, 'on');
-    const [startCpu, startMs] = [cpuMsOf(gateway.pid), performance.now()];
-    const busy = await callsFor(gateway, ROUND_MS);
-    beside.push(busy);
-    const after = await tell(flood, 'off');
-    const tookMs = performance.now() - startMs;
-    const count = after.answered - before.answered;
-    assert.equal(after.other, 0, 'every stranger is refused');
-    rates.push((count / tookMs) * 1_000);
-    // Less what the good caller's own calls cost, which are fewer beside the flood.
-    const ownMs = callMs * busy.length;
-    refusalUs.push(((cpuMsOf(gateway.pid) - startCpu - ownMs) * 1_000) / count);
+  const gateway = await toldBy(gatewayProcess);
+  for (const flood of FLOODS) {
+    const figures = await beside(gateway, flood);
+    process.stdout.write(`${JSON.stringify({ bench: 'unauthenticated', ...figures })}\n`);
   }
-  const p = (rounds: readonly number[][], share: number): number =>
-    median(rounds.map((round) => at(round, share)));
-  process.stdout.write(
-    `${JSON.stringify({
-      bench: 'unauthenticated',
-      perSecond: Math.round(median(rates)),
-      refusalCpuUs: rounded(median(refusalUs)),
-      p50AloneMs: rounded(p(alone, 0.5)),
-      p50BesideMs: rounded(p(beside, 0.5)),
-      p50Ratio: rounded(p(beside, 0.5) / p(alone, 0.5)),
-      p99AloneMs: rounded(p(alone, 0.99)),
-      p99BesideMs: rounded(p(beside, 0.99)),
-      p99Ratio: rounded(p(beside, 0.99) / p(alone, 0.99)),
-      calls: alone.flat().length + beside.flat().length,
-    })}\n`,
-  );
 } finally {
-  flood.disconnect();
   gatewayProcess.kill('SIGTERM');
   agent.destroy();
   await upstream.close();

@@ -83,6 +83,17 @@ export const serverSection = z
       .max(65_536)
       .default(4_096)
       .meta({ description: 'Open connections. A further one is closed at once.' }),
+    tarpit: z
+      .strictObject({
+        after: quotaField.prefault('100/1s').meta({
+          description:
+            'How many refusals of strangers at one address (/32, /64) are answered at once. Callers whose credential is accepted are never held back.',
+        }),
+        hold: durationField({ min: '0ms', max: '10s' })
+          .prefault('1s')
+          .meta({ description: 'How long each further one is held back; 0s: not at all.' }),
+      })
+      .prefault({}),
     drainDelay: durationField({ min: '0ms', max: '5m' }).prefault('0s').meta({
       description:
         'How long calls are still taken after the signal to stop, while readiness says no: behind a load balancer a little longer than it takes to notice.',

@@ -58,6 +58,8 @@ export class CallRecord {
   sealed: SealedPersons | undefined;
   usage: Usage | null = null;
   firstByteMs: number | null = null;
+  /** How long the refusal of a stranger is held back. */
+  holdMs = 0;
   /** When it went to providers, monotonic. */
   sentMs = 0;
   upstreamMs = 0;

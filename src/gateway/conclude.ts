@@ -127,7 +127,7 @@ async function writeRecord(ending: Ending, record: CallRecord, way: Way): Promis
   const status = statusOf(ending, record, way);
   const isStranger = principal === null && ending.kind === 'denied';
   if (isStranger && !isRecorded(ending.denial, inbound, gateway)) {
-    gateway.refusals.add(inbound.ip, status, reasonText(ending.denial));
+    record.holdMs = gateway.refusals.add(inbound.ip, status, reasonText(ending.denial));
     return;
   }
   const nowMs = gateway.clock.monotonicMs();

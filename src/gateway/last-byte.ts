@@ -77,7 +77,7 @@ async function sendError(
   }
   const all = errorHeaders(record, ending, gateway);
   all.push('content-type', 'application/json', ...headers);
-  outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)));
+  outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)), record.holdMs);
 }
 
 function errorAnswer(

@@ -58,8 +58,8 @@ export interface Inbound {
 export type HeaderList = string[];
 
 export interface Outlet {
-  /** A whole answer. Throws a `Fault` where the caller has gone. */
-  send(status: number, headers: HeaderList, body: string): void;
+  /** A whole answer, held back for so long. Throws a `Fault` where the caller has gone. */
+  send(status: number, headers: HeaderList, body: string, holdMs?: number): void;
   /** The headers of server-sent events; the first `write` sends them. */
   prepareStream(headers: HeaderList): void;
   /** Resolves when the socket takes more: a slow reader slows the provider, and nothing piles up. */
@@ -98,7 +98,8 @@ export interface ContentPort {
 }
 
 export interface RefusalPort {
-  add(ip: string, status: number, reason: string): void;
+  /** Counts one, and says how long its answer is to be held back, in milliseconds. */
+  add(ip: string, status: number, reason: string): number;
 }
 
 export interface RequestMeter {

@@ -52,6 +52,9 @@ const CERTIFICATE_OVER = problem(
   'The client certificate has ended: connect with another one.',
 );
 
+/** RFC 6749 section 5.1: what holds a token is kept by nobody on the way. */
+const JSON_NOT_KEPT = ['content-type', 'application/json', 'cache-control', 'no-store'];
+
 export async function answerToken(
   inbound: Inbound,
   outlet: Outlet,
@@ -60,14 +63,16 @@ export async function answerToken(
   const done = await tokenOrProblem(inbound, gateway);
   if ('error' in done) {
     const { status, error, description, retryAfterMs, isRecorded = false } = done;
-    if (!isRecorded) gateway.refusals.add(inbound.ip, status, `token: ${error}`);
+    const holdMs = isRecorded ? 0 : gateway.refusals.add(inbound.ip, status, `token: ${error}`);
     const challenge = status === 401 ? ['www-authenticate', 'Basic realm="llmproxy"'] : [];
     const seconds = String(Math.ceil((retryAfterMs ?? 1_000) / 1_000));
     const wait = status === 429 || status === 503 ? ['retry-after', seconds] : [];
-    send(outlet, status, { error, error_description: description }, [...challenge, ...wait]);
+    const headers = [...JSON_NOT_KEPT, ...challenge, ...wait];
+    const body = JSON.stringify({ error, error_description: description });
+    outlet.send(status, headers, body, holdMs);
     return;
   }
-  send(outlet, 200, done.body, []);
+  outlet.send(200, [...JSON_NOT_KEPT], JSON.stringify(done.body));
 }
 
 /** Whatever breaks, the client is told in the words of the protocol, and nothing of ours. */
@@ -81,12 +86,6 @@ async function tokenOrProblem(inbound: Inbound, gateway: Gateway): Promise<Done>
     gateway.log('request-failed', { requestId: inbound.requestId, claim, stack: '' });
     return UNAVAILABLE;
   }
-}
-
-function send(outlet: Outlet, status: number, body: JsonObject, more: readonly string[]): void {
-  // RFC 6749 section 5.1: what holds a token is kept by nobody on the way.
-  const headers = ['content-type', 'application/json', 'cache-control', 'no-store', ...more];
-  outlet.send(status, headers, JSON.stringify(body));
 }
 
 async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer): Promise<Done> {

@@ -9,7 +9,8 @@ import { Fault } from '#domain/fault.ts';
 import { FailedCredentials } from '#gateway/failed-credentials.ts';
 import { Egress } from '#gateway/egress.ts';
 import { Door, type Standing } from '#gateway/overload/door.ts';
-import type { Gateway } from '#gateway/ports.ts';
+import type { Gateway, RefusalPort } from '#gateway/ports.ts';
+import { RefusedStrangers } from '#gateway/refused-strangers.ts';
 import type { Health } from '#gateway/upstreams.ts';
 import { type Rate, rateOf as exactRateOf } from '#policy/limiters/rate.ts';
 import type { Allowance } from '#policy/limiters/rate-limiter.ts';
@@ -56,7 +57,7 @@ export interface BuiltGateway {
 export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
   const { config, hash, directory, meter, alerts, health, overload, telemetry } = blueprint;
   const tracer = telemetry.tracerOf(config);
-  const { clock, refusals, log } = world;
+  const { clock, log } = world;
   const { counting } = world;
   const { custody } = world.custody;
   const pins = toolPins(world.storage, clock);
@@ -93,7 +94,7 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     audit: world.auditRoom.callAudit,
     content:
       config.audit.content === 'none' ? null : world.auditRoom.content.at(config.audit.content),
-    refusals: { add: (ip, status, reason) => refusals.note({ ip, status, reason }) },
+    refusals: refusalsOf(config, overload, world),
     decisions: world.decisions,
     meter,
     tracer,
@@ -106,6 +107,24 @@ export function buildGateway(blueprint: Blueprint, world: World): BuiltGateway {
     await Promise.all([upstreams.close(), guardWays.close(), closeIdentities()]);
   };
   return { gateway, upstreams, ready: () => guardWays.ready(), close };
+}
+
+/** Each is counted for the log, and by the address that it came from. */
+function refusalsOf(
+  { server: { tarpit } }: Config,
+  { meter }: Overload,
+  { refusals, clock }: World,
+): RefusalPort {
+  const bounds = { prompt: rateOf(tarpit.after), holdMs: tarpit.hold.ms };
+  const strangers = new RefusedStrangers(bounds, clock);
+  return {
+    add: (ip, status, reason) => {
+      refusals.note({ ip, status, reason });
+      const holdMs = strangers.refused(ip);
+      if (holdMs > 0) meter.refusalHeld();
+      return holdMs;
+    },
+  };
 }
 
 const upstreamPorts = ({ overload }: Blueprint, world: World): UpstreamPorts => ({

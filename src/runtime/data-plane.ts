@@ -4,6 +4,7 @@ import type { Gateway } from '#gateway/ports.ts';
 import { type ClientAddress, clientAddressOf } from '#server/client-address.ts';
 import { dataExchange } from '#server/data-plane.ts';
 import type { Health } from '#server/health.ts';
+import { HeldAnswers } from '#server/held-answers.ts';
 import { InnerCalls } from '#server/inner-calls.ts';
 import { type Exchange, Listener } from '#server/listener.ts';
 import type { Log } from '#telemetry/log.ts';
@@ -11,6 +12,9 @@ import type { Log } from '#telemetry/log.ts';
 import { hostsOf, startListener, tlsOf, urlOf } from './listen.ts';
 import type { Overload } from './overload.ts';
 import { watchTls } from './tls-watch.ts';
+
+/** Of all connections, those on which a stranger's refusal may be held back. */
+const HELD_PART = 1 / 2;
 
 export interface DataPlaneParts {
   /** What the file said at start: a listener is not moved while it listens. */
@@ -28,6 +32,7 @@ export class DataPlane {
   readonly innerCalls: InnerCalls;
   readonly #parts: DataPlaneParts;
   readonly #exchange: Exchange;
+  readonly #held: HeldAnswers;
   #listener: Listener;
   #clientAddress: ClientAddress;
   #stopTls = (): void => {};
@@ -37,6 +42,7 @@ export class DataPlane {
     this.#parts = parts;
     const { server } = parts.first;
     this.#clientAddress = clientAddressOf(server.trustedProxies);
+    this.#held = new HeldAnswers(Math.ceil(server.connectionsMax * HELD_PART));
     this.#exchange = this.#dataExchange();
     this.innerCalls = new InnerCalls(this.#exchange, () => this.#hosts()[0] ?? 'localhost');
     this.#listener = this.#listenerAt(server.listen.port);
@@ -72,6 +78,7 @@ export class DataPlane {
   /** Lets those that are in finish, for so long. One that never listened has nobody in. */
   async drain(limitMs: number, delayMs = 0): Promise<void> {
     this.#stopTls();
+    this.#held.close();
     if (this.#isListening) await this.#listener.drain(limitMs, delayMs);
   }
 
@@ -108,6 +115,7 @@ export class DataPlane {
       bodyDeadlineMs: 60_000,
       bodyBytesPerSecondMin: () => config().server.bodyBytesPerSecondMin,
       health,
+      held: this.#held,
     });
   }
 }

@@ -21,6 +21,7 @@ import { clientCertificateOf } from './client-certificate.ts';
 import { type HeadRules, readHead, type RequestHead } from './check-head.ts';
 import type { ClientAddress } from './client-address.ts';
 import { answerHealth, type Health } from './health.ts';
+import type { HeldAnswers } from './held-answers.ts';
 import { HttpOutlet } from './http-outlet.ts';
 import { type Listener, Tracked } from './listener.ts';
 import { BODY_GRACE_MS, readBody } from './read-body.ts';
@@ -37,6 +38,7 @@ export interface DataPlaneOptions {
   readonly bodyDeadlineMs: number;
   readonly bodyBytesPerSecondMin: () => number;
   readonly health: Health;
+  readonly held: HeldAnswers;
 }
 
 /** How short the process is of memory or time. */
@@ -79,7 +81,7 @@ export function dataExchange(options: DataPlaneOptions) {
     const socketAddress = request.socket.remoteAddress ?? '';
     const ip = options.clientAddress()(socketAddress, request.rawHeaders);
     const always = ['x-request-id', requestId, 'request-id', requestId];
-    const outlet = new HttpOutlet(request, response, always);
+    const outlet = new HttpOutlet(request, response, always, options.held);
     if (options.overload.stage !== 'normal') response.setHeader('connection', 'close');
 
     const routed = route(request, options, forms < formsMax);
@@ -100,6 +102,8 @@ export function dataExchange(options: DataPlaneOptions) {
       return;
     }
     listener.track(tracked);
+    // Strangers who wait for their refusal take nobody's place.
+    outlet.onHeld = () => listener.untrack(tracked);
     cancellation.on((reason) => outlet.hurry(reason));
     const startMs = gateway.clock.monotonicMs();
     const inbound = inboundOf(
@@ -180,13 +184,13 @@ interface Refused {
 
 /** A refusal before anyone is known: counted by address and second, answered in a vendor's shape. */
 function refuse(denial: Denial, { request, outlet, gateway, requestId, ip }: Refused): void {
-  gateway.refusals.add(ip, denialReplies[denial.reason].status, denial.reason);
+  const holdMs = gateway.refusals.add(ip, denialReplies[denial.reason].status, denial.reason);
   const { error, headers } = denialAnswer(denial, requestId, gateway.resource);
   const isAnthropic = speaksAnthropic(request.rawHeaders);
   const dialect = gateway.dialects[isAnthropic ? 'anthropic-messages' : 'openai-chat'];
   const all = ['content-type', 'application/json', ...headers, ...closing(denial)];
   try {
-    outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)));
+    outlet.send(error.status, all, JSON.stringify(dialect.errorBody(error)), holdMs);
   } catch (thrown) {
     // The socket is gone, and nobody waits for this answer.
     if (!(thrown instanceof Fault)) throw thrown;

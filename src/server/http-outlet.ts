@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '#domain/fault.ts';
 import type { HeaderList, Outlet } from '#gateway/ports.ts';
 
+import type { HeldAnswers } from './held-answers.ts';
+
 /** A reader that takes nothing for so long has stopped reading. */
 const STALL_MS = 60_000;
 /** The last words to a reader who takes nothing wait this long. */
@@ -13,7 +15,8 @@ export class HttpOutlet implements Outlet {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #always: readonly string[];
-  #stallMs: number;
+  readonly #held: HeldAnswers;
+  #stallMs = STALL_MS;
   #streamHeaders: HeaderList = [];
   /** Writes that wait for the reader: one of the relay, one keep-alive at most. */
   #waiting: Set<(fault: Fault) => void> | null = null;
@@ -23,20 +26,35 @@ export class HttpOutlet implements Outlet {
     request: IncomingMessage,
     response: ServerResponse,
     always: readonly string[],
-    stallMs: number = STALL_MS,
+    held: HeldAnswers,
   ) {
     this.#request = request;
     this.#response = response;
     this.#always = always;
-    this.#stallMs = stallMs;
+    this.#held = held;
   }
+
+  /** Told when the answer is held back: all that is left of the request is to send it. */
+  onHeld: () => void = () => {};
 
   get isBegun(): boolean {
     return this.#response.headersSent;
   }
 
-  send(status: number, headers: HeaderList, body: string): void {
+  send(status: number, headers: HeaderList, body: string, holdMs = 0): void {
     if (this.#response.destroyed) throw gone();
+    if (holdMs > 0) {
+      if (this.#held.hold(this.#response, holdMs, () => this.#send(status, headers, body))) {
+        this.onHeld();
+        return;
+      }
+      // So many wait that one more connection would be one too many.
+      this.#response.setHeader('connection', 'close');
+    }
+    this.#send(status, headers, body);
+  }
+
+  #send(status: number, headers: HeaderList, body: string): void {
     if (hasMuchUnread(this.#request)) closeSoon(this.#request, this.#response);
     headers.push(...this.#always, 'content-length', `${Buffer.byteLength(body)}`);
     this.#response.writeHead(status, headers);

@@ -17,6 +17,11 @@ export function overloadMetrics(metrics: Metrics, classes: readonly string[]) {
     SECONDS,
   );
   const sheds = metrics.counter('llmproxy_shed_total', 'Calls that were not taken, by why.');
+  const held = metrics.counter(
+    'llmproxy_refusals_held_total',
+    'Refusals of strangers that were held back.',
+  );
+  held.add({}, 0);
   // There from the beginning, so that a first step is seen.
   for (const one of classes) waits.open({ class: one });
   for (const reason of ['full', 'late', 'stage']) {
@@ -42,6 +47,7 @@ export function overloadMetrics(metrics: Metrics, classes: readonly string[]) {
     waited: (callClass: string, ms: number): void =>
       waits.observe({ class: callClass }, ms / 1_000),
     shed: (reason: string, callClass: string): void => sheds.add({ reason, class: callClass }),
+    refusalHeld: (): void => held.add({}, 1),
     ended: (count: number): void => sheds.add({ reason: 'reset', class: 'running' }, count),
   };
 }

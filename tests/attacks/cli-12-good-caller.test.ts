@@ -74,7 +74,7 @@ providers: { local: { type: openai, baseUrl: "${upstream.url}", apiKey: "\${env:
 models: { demo: { deployments: [{ provider: local, model: m }] } }
 tenants: [{ id: ${TENANT}, bindings: [{ role: developer, users: ["*"] }] }]
 guards: []
-server: { listen: "127.0.0.1:0" }`,
+server: { listen: "127.0.0.1:0", tarpit: { hold: 0ms } }`,
     { UPSTREAM_KEY: 'an-upstream-key-of-a-test' },
   );
   const { key } = folder.key(TENANT);

@@ -1,13 +1,16 @@
 /**
- * Strangers, in a process of their own: made-up keys at a rate, on kept connections, as cheap to make
- * as can be. Says each second how many were answered and how.
+ * Strangers, in a process of their own: made-up keys at a rate, on so many kept connections or on a new one
+ * for each request, as cheap to make as can be. Says when asked how many were answered and how.
+ *
+ *   flood-process.ts PORT RATE CONNECTIONS [fresh]
  */
 import { connect, type Socket } from 'node:net';
 
 import { formatApiKey, newApiKey } from '#policy/authenticators/api-key-format.ts';
 
-const [port = '0', rate = '5000'] = process.argv.slice(2);
-const CONNECTIONS = 32;
+const [port = '0', rate = '5000', connections = '32', how = 'kept'] = process.argv.slice(2);
+const CONNECTIONS = Number(connections);
+const IS_FRESH = how === 'fresh';
 const TICK_MS = 1;
 const TOKENS = Array.from({ length: 2_048 }, () => formatApiKey(newApiKey('live')));
 const REQUESTS = TOKENS.map((token) =>
@@ -30,7 +33,8 @@ function open(): void {
     answered += 1;
     if (status === '401' || status === '429') refused += 1;
     else other += 1;
-    idle.push(socket);
+    if (IS_FRESH) socket.destroy();
+    else idle.push(socket);
   });
   socket.on('close', open);
   socket.on('error', () => {});
