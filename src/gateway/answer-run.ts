@@ -4,8 +4,7 @@
  */
 import type { Action } from '#domain/action.ts';
 import type { Denial } from '#domain/denial.ts';
-import type { Principal } from '#domain/principal.ts';
-import { mayAct } from '#policy/access/decide.ts';
+import { mayActAtAll } from '#policy/access/decide.ts';
 import type { JsonObject } from '#stdx/json.ts';
 
 import type { Answer } from './answer-read.ts';
@@ -25,7 +24,10 @@ const denied = (denial: Denial): Answer => ({ kind: 'denied', denial });
 const own = (body: JsonObject): Answer => ({ kind: 'own', body, headers: HEADERS });
 
 export async function answerRun(inbound: Inbound, scene: Scene): Promise<Answer> {
-  const { gateway, principal, record } = scene;
+  const { gateway, principal, record, request } = scene;
+  // Who may make no call, from here and now, has nothing to give to a run, and ends nobody else's work.
+  const refused = mayActAtAll(principal, CALLS, request, gateway.access);
+  if (refused !== null) return denied(refused);
   const reserved = await holdRequest(inbound, principal, gateway);
   if (!reserved.ok) return denied(reserved.error);
   record.reservation = reserved.value;
@@ -43,8 +45,6 @@ export async function answerRun(inbound: Inbound, scene: Scene): Promise<Answer>
 async function mint(inbound: Inbound, scene: Scene): Promise<Answer> {
   const { gateway, principal, record } = scene;
   if (principal.keyId === null) return denied({ reason: 'run-forbidden', because: 'no-key' });
-  const refused = mayCall(principal, scene);
-  if (refused !== null) return denied(refused);
   const bytes = await inbound.readBody(BODY_BYTES_MAX);
   if (!bytes.ok) return denied(bytes.error);
   const body = parseBody(bytes.value);
@@ -55,15 +55,4 @@ async function mint(inbound: Inbound, scene: Scene): Promise<Answer> {
   if (!minted.ok) return denied(minted.error);
   record.okStatus = 201;
   return own(minted.value);
-}
-
-/** Who may make no call, here and now, has nothing to give to a run. */
-function mayCall(principal: Principal, { request, gateway }: Scene): Denial | null {
-  let refused: Denial | null = null;
-  for (const action of CALLS) {
-    const denial = mayAct(principal, action, request, gateway.access);
-    if (denial === null) return null;
-    refused ??= denial;
-  }
-  return refused;
 }

@@ -4,13 +4,14 @@
  * secret is the key. For libraries and platforms that speak OAuth and no keys; a team without an
  * identity provider has it too.
  */
-import { isAscii } from 'node:buffer';
-
+import { actions } from '#domain/action.ts';
+import type { AskedRequest } from '#domain/asked.ts';
 import type { Denial } from '#domain/denial.ts';
 import { faultCodeOf } from '#domain/fault.ts';
 import type { Principal, ServiceAccount } from '#domain/principal.ts';
 import { readProof } from '#policy/authenticators/credential.ts';
 import { randomBase62 } from '#stdx/base62.ts';
+import { mayActAtAll } from '#policy/access/decide.ts';
 import type { JsonObject } from '#stdx/json.ts';
 import { err, type Result } from '#stdx/result.ts';
 
@@ -18,26 +19,9 @@ import { tellRefused } from './conclude.ts';
 import type { Gateway, Inbound, Outlet } from './ports.ts';
 import { refusedCredential } from './refused-credential.ts';
 import { holdRequest } from './hold.ts';
+import { type Client, clientOf, type Problem, problem, readForm } from './token-form.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
-/** A form has a few short words. */
-const FORM_BYTES_MAX = 8_192;
-
-/** RFC 6749 section 5.2. */
-interface Problem {
-  readonly status: 400 | 401 | 429 | 503;
-  readonly error: string;
-  readonly description: string;
-  readonly retryAfterMs?: number;
-  /** It has a record of its own, and is not counted with the refusals of its address. */
-  readonly isRecorded?: boolean;
-}
-
-const problem = (error: string, description: string, status: Problem['status'] = 400): Problem => ({
-  status,
-  error,
-  description,
-});
 type Done = Problem | { readonly body: JsonObject };
 
 const UNAVAILABLE = problem('temporarily_unavailable', 'Retry later.', 503);
@@ -45,6 +29,11 @@ const INVALID_CLIENT = problem(
   'invalid_client',
   'The client id and secret were not accepted: send the id of a key or of its service account, and the key.',
   401,
+);
+
+const NOT_HERE_AND_NOW = problem(
+  'unauthorized_client',
+  'This key may make no call from this address at this hour.',
 );
 
 const CERTIFICATE_OVER = problem(
@@ -109,6 +98,9 @@ async function tokenFor(inbound: Inbound, gateway: Gateway, issuer: TokenIssuer)
     return { ...problem('slow_down', 'A rate limit was reached.', 429), retryAfterMs: waitMs };
   }
   try {
+    if (mayActAtAll(principal, actions, asked(inbound, gateway), gateway.access) !== null) {
+      return await refusedHere(principal, inbound, gateway);
+    }
     // After the limit, so that nobody has more proofs remembered than it may ask for tokens.
     const confirmed = await confirmationOf(inbound, principal, gateway);
     return confirmed !== null && 'error' in confirmed
@@ -163,6 +155,34 @@ async function confirmationOf(
   return problem('invalid_dpop_proof', 'The proof was not accepted: make a new one.');
 }
 
+const asked = ({ ip, route }: Inbound, { clock }: Gateway): AskedRequest => ({
+  ip,
+  route: route.name,
+  clock,
+});
+
+/** A token would be of no use there; and whoever asks for one may have found the key. */
+async function refusedHere(
+  { keyId, tenant, serviceAccount }: Principal,
+  { requestId, ip }: Inbound,
+  { audit }: Gateway,
+): Promise<Problem> {
+  if (!audit.isTaking) return UNAVAILABLE;
+  await audit.append({
+    kind: 'admin',
+    requestId,
+    tenant,
+    serviceAccount: serviceAccount?.name,
+    key: keyId ?? undefined,
+    ip,
+    decision: 'deny',
+    reason: 'key-out-of-scope',
+    action: 'token.issue',
+    resource: `key/key_${keyId}`,
+  });
+  return { ...NOT_HERE_AND_NOW, isRecorded: true };
+}
+
 interface Proven {
   readonly principal: Principal;
   readonly confirmed: Bound | null;
@@ -198,59 +218,8 @@ async function issued(
   return { body: { access_token: sign(claims), token_type: type, expires_in: lifeS } };
 }
 
-async function readForm(inbound: Inbound): Promise<URLSearchParams | Problem> {
-  const type = headerOf(inbound.rawHeaders, 'content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded') {
-    return problem('invalid_request', 'Send a form: application/x-www-form-urlencoded.');
-  }
-  // Nobody is known yet: a stranger fills no more memory than a form has.
-  const bytes = await inbound.readBody(FORM_BYTES_MAX);
-  if (!bytes.ok || !isAscii(bytes.value)) {
-    return problem('invalid_request', 'The form is too long, late, or not readable.');
-  }
-  const form = new URLSearchParams(bytes.value.toString('latin1'));
-  // RFC 6749 section 3.2: no parameter may stand twice.
-  if (new Set(form.keys()).size < form.size) {
-    return problem('invalid_request', 'A parameter stands twice.');
-  }
-  return form;
-}
-
-interface Client {
-  readonly id: string;
-  readonly secret: string;
-}
-
-/** RFC 6749 section 2.3.1: in the header or in the form, and not in both. */
-function clientOf(rawHeaders: readonly string[], form: URLSearchParams): Client | null {
-  const header = headerOf(rawHeaders, 'authorization');
-  const [id, secret] = [form.get('client_id'), form.get('client_secret')];
-  if (header === null) return id === null || secret === null ? null : { id, secret };
-  const basic = /^basic +(?<pair>[\w+/]+={0,2})$/iu.exec(header)?.groups?.['pair'];
-  if (basic === undefined || secret !== null) return null;
-  const pair = Buffer.from(basic, 'base64').toString('latin1');
-  const colon = pair.indexOf(':');
-  if (colon < 1) return null;
-  const [own, key] = [pair.slice(0, colon), pair.slice(colon + 1)].map(formWord);
-  if (own === undefined || key === undefined || (id !== null && id !== own)) return null;
-  return { id: own, secret: key };
-}
-
 /** As the admin API shows it. It stays where the keys of the account are exchanged for others. */
 const accountId = ({ id }: ServiceAccount): string => `sva_${id}`;
-
-const formWord = (text: string): string => new URLSearchParams(`v=${text}`).get('v') ?? '';
-
-/** Null where it is not there, or there twice. */
-function headerOf(rawHeaders: readonly string[], name: string): string | null {
-  let found: string | null = null;
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() !== name) continue;
-    if (found !== null) return null;
-    found = rawHeaders[index + 1] ?? '';
-  }
-  return found;
-}
 
 async function proven(
   { id, secret }: Client,

@@ -88,6 +88,22 @@ export function mayAct(
   return null;
 }
 
+/** Null: at least one of these is allowed, from this address and at this hour, to some model. */
+export function mayActAtAll(
+  principal: Principal,
+  actions: readonly Action[],
+  request: AskedRequest,
+  access: AccessPolicy,
+): Denial | null {
+  let refused: Denial | null = null;
+  for (const action of actions) {
+    const denial = mayAct(principal, action, request, access);
+    if (denial === null) return null;
+    refused ??= denial;
+  }
+  return refused;
+}
+
 /**
  * The aliases that a caller may use for anything; what is not here does not exist for it. One that
  * it may use for some calls only is here; one that it may not be told of is not.
