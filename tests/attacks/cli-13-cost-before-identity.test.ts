@@ -21,8 +21,10 @@ const ASKED = 500;
 const ROUNDS = 4;
 const CALLERS = 4;
 const SAMPLED_BYTES = 1_024;
-/** Else an address that fails so often is refused before its key is read. */
-const NO_LIMIT = 'auth: { failuresPerAddress: 1000000/1s }\n';
+/** Else an address that fails so often is refused before its key is read, and waits for it. */
+const NO_LIMIT = `auth: { failuresPerAddress: 1000000/1s }
+server: { listen: "127.0.0.1:0", tarpit: { hold: 0ms } }
+`;
 
 /** The form of a key, and a checksum that is wrong. */
 function junk(): string {
