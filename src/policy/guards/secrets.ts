@@ -14,12 +14,17 @@ import { plainForms } from './plain-forms.ts';
 import { SECRET_KINDS } from './secret-kinds.ts';
 import type { SecretKind } from './secret-shapes.ts';
 import { PrefixTable } from './prefix-table.ts';
+import { STRETCH_UNITS, TextUnits } from './text-units.ts';
 
 type Kind = SecretKind & Partial<InfixKind>;
 
 const TABLE = new PrefixTable<Kind>([...SECRET_KINDS, ...INFIX_KINDS]);
 
 const { pairs: PAIRS, thirds: THIRDS } = TABLE.gatesWith('=:');
+
+const UNITS = new TextUnits();
+/** Units that are looked at beyond the one that something may begin at. */
+const AHEAD = 2;
 
 const config = z.strictObject({
   allow: z
@@ -70,22 +75,30 @@ class SecretScan {
     const first = Math.max(0, this.#from - LEFT_CONTEXT_CHARS);
     const last = text.length - 1;
     if (last < first) return this.#decide();
-    let code = text.charCodeAt(first);
-    let next = first < last ? text.charCodeAt(first + 1) : NO_CODE;
-    // Never past the end: one NaN would turn the whole loop into slow arithmetic.
-    for (let index = first; index < last; index += 1) {
-      const third = index + 2 <= last ? text.charCodeAt(index + 2) : NO_CODE;
+    for (let from = first; from < last; from += STRETCH_UNITS - AHEAD) this.#stretch(from, last);
+    if (isOperator(text.charCodeAt(last))) this.#assignment(last);
+    return this.#decide();
+  }
+
+  /** All places from `from` on, as far as a stretch reaches, and before `last`. */
+  #stretch(from: number, last: number): void {
+    const units = UNITS.read(this.#text, from);
+    const count = Math.min(last - from, STRETCH_UNITS - AHEAD);
+    // What stands behind the text is of another one.
+    if (last - from < STRETCH_UNITS - 1) units[last - from + 1] = NO_CODE;
+    let code = units[0] ?? NO_CODE;
+    let next = units[1] ?? NO_CODE;
+    for (let at = 0; at < count; at += 1) {
+      const third = units[at + 2] ?? NO_CODE;
       if (code < 128 && next < 128) {
         const group = PAIRS[(code << 7) | next] ?? 0;
         if (group !== 0 && THIRDS[(group << 7) | (third < 128 ? third : 0)] !== 0) {
-          this.#look(index, code);
+          this.#look(from + at, code);
         }
       }
       code = next;
       next = third;
     }
-    if (isOperator(text.charCodeAt(last))) this.#assignment(last);
-    return this.#decide();
   }
 
   #decide(): Scan {

@@ -7,6 +7,7 @@
  * second look would see other things than the first.
  */
 import type { Finding, Scan } from '../guard.ts';
+import { STRETCH_UNITS, TextUnits } from '../text-units.ts';
 import {
   ADDRESS_CHARS_MAX,
   ADDRESS_OPEN,
@@ -51,6 +52,8 @@ CLASSES.fill(DIGIT, 48, 58);
 CLASSES[64] = AT;
 CLASSES[58] = COLON;
 
+const UNITS = new TextUnits();
+
 interface Place {
   /** Null: more text decides. `allowed`: the operator's own, which is taken and not told. */
   readonly entity: EntityName | 'allowed' | null;
@@ -77,11 +80,15 @@ export class PiiScan {
   run(): Scan {
     const text = this.#text;
     let before = this.#from > 0 ? classAt(text, this.#from - 1) : 0;
-    for (let index = this.#from; index < text.length; index += 1) {
-      const code = text.charCodeAt(index);
-      const kind = code < 128 ? (CLASSES[code] ?? 0) : 0;
-      if (kind !== 0) this.#look(index, kind, before);
-      before = kind;
+    for (let from = this.#from; from < text.length; from += STRETCH_UNITS) {
+      const units = UNITS.read(text, from);
+      const count = Math.min(text.length - from, STRETCH_UNITS);
+      for (let at = 0; at < count; at += 1) {
+        const code = units[at] ?? 0;
+        const kind = code < 128 ? (CLASSES[code] ?? 0) : 0;
+        if (kind !== 0) this.#look(from + at, kind, before);
+        before = kind;
+      }
     }
     if (!this.#isEnd) this.#tail();
     return this.#decide();
