@@ -201,7 +201,8 @@ const remoteServers = (body: JsonObject): ToolDefinition[] =>
 function featuresOf(body: JsonObject): ReadonlySet<Feature> {
   const features = new Set<Feature>();
   if (listAt(body, 'tools').length > 0) features.add('tools');
-  if (objectAt(body, 'thinking')?.['type'] === 'enabled') features.add('reasoning');
+  const thinking = objectAt(body, 'thinking')?.['type'];
+  if (thinking === 'enabled' || thinking === 'adaptive') features.add('reasoning');
   if (objectAt(body, 'output_config')?.['format'] !== undefined) features.add('structured-output');
   return features;
 }

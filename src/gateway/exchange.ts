@@ -106,7 +106,7 @@ export class Exchange implements FlowControl {
   }
 
   onResponseError(_controller: Controller, error: Error): void {
-    this.#stop(faultOf(error));
+    this.#stop(faultOf(error, this.#controller !== null));
   }
 
   readonly #onCancel = (reason: Error): void => {
@@ -165,8 +165,11 @@ export class Exchange implements FlowControl {
 const unsent = ({ code, message, retryAfterMs, providerCode }: Fault): Fault =>
   new Fault(code, message, { retryAfterMs, providerCode, isUnsent: true });
 
-/** By code alone: a message of undici's may quote what was received. */
-function faultOf(error: Error): Fault {
+/**
+ * By code alone: a message of undici's may quote what was received. Whatever a connection dies of, a request
+ * that was sent on it may have been answered, and is paid for.
+ */
+function faultOf(error: Error, isSent: boolean): Fault {
   if (error instanceof Fault) return error;
   if (error.cause instanceof Fault) return error.cause;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -183,6 +186,9 @@ function faultOf(error: Error): Fault {
       return new Fault('provider-reply-invalid', code);
     default:
       if (code.startsWith('HPE_')) return new Fault('provider-reply-invalid', 'not HTTP');
-      return new Fault('provider-unreachable', code === '' ? 'no connection' : code);
+      return new Fault(
+        isSent ? 'provider-cut' : 'provider-unreachable',
+        code === '' ? 'no connection' : code,
+      );
   }
 }

@@ -244,6 +244,11 @@ const relayInput = (
   births: watchBirths(record, reply, gateway),
   tap: record.tap,
   trace: record.trace,
+  thinker: {
+    sentMs: record.sentMs,
+    isAsked: call.features.has('reasoning'),
+    tokensMax: record.held.nanoUsd > 0 ? record.held.outputTokens : 0,
+  },
   spend: spendWatch(record, reply),
   told: (usage) => {
     record.usage = usage;
@@ -273,7 +278,7 @@ async function relayStream(
     return { kind: 'stream', end: await relay.run(), upstream };
   } catch (thrown) {
     // What was produced is billed, whatever broke.
-    record.usage = relay.usage;
+    record.usage = relay.usageWhenCut;
     upstream.finished(faultCodeOf(thrown));
     throw thrown;
   }

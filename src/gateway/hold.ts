@@ -11,6 +11,7 @@ import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { CallSubject } from './call-subject.ts';
+import { tellHoldRaised } from './hold-raised.ts';
 import type { Gateway, Inbound } from './ports.ts';
 import type { Scene } from './scene.ts';
 
@@ -62,11 +63,14 @@ export function holdRequest(
   return limitStore.reserve(inbound.requestId, counted, atMs);
 }
 
-/** Holds more for a text that guards have made longer; a denial where there is no more. */
+/**
+ * Holds more for a text that guards have made longer; a denial where there is no more. Money more is told
+ * to the log before the call leaves: rejects where that takes no record.
+ */
 export function topUp(
   { call, isEdited }: ClearedCall,
   { deployments }: Grant,
-  { record }: Scene,
+  { record, gateway: { audit } }: Scene,
 ): MaybePromise<Denial | null> {
   const { reservation, held } = record;
   if (!isEdited || reservation === null) return null;
@@ -83,7 +87,9 @@ export function topUp(
     nanoUsd: Math.max(held.nanoUsd, ceiling),
   };
   record.grew(grown, bodyBytes);
-  return reservation.raise(grown);
+  return andThen(reservation.raise(grown), (denial) =>
+    denial === null && grown.nanoUsd > held.nanoUsd ? tellHoldRaised(record, 0, audit) : denial,
+  );
 }
 
 /** One after the other: whoever waits for its second turn has had its first. */

@@ -4,7 +4,6 @@
  * beside what is held for the answer; where a budget has no room for both, none is made. The log is told
  * first: after a crash it is the log that says what a call is charged.
  */
-import { HOLD_RAISED } from '#audit/record.ts';
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { Deployment } from '#domain/deployment.ts';
@@ -16,6 +15,7 @@ import type { Losses, Lost } from './attempt.ts';
 import { CUT } from './attempt-faults.ts';
 import { costOfUsage } from './call-cost.ts';
 import type { CallRecord } from './call-record.ts';
+import { tellHoldRaised } from './hold-raised.ts';
 import type { AuditPort } from './ports.ts';
 
 export class LostAttempts implements Losses {
@@ -56,22 +56,8 @@ export class LostAttempts implements Losses {
       if (denial !== null) return denial;
       this.#uncoveredNanoUsd -= nanoUsd;
       this.#heldNanoUsd += nanoUsd;
-      return this.#told();
+      // Where the log takes no record no attempt is made either.
+      return tellHoldRaised(this.#record, this.#heldNanoUsd, this.#audit);
     });
-  }
-
-  /** Rejects where the log takes no record: then no attempt is made either. */
-  async #told(): Promise<null> {
-    const { reservationEntry: entry, inbound, principal, grant } = this.#record;
-    if (entry === undefined) return null;
-    await this.#audit.append({
-      kind: 'system',
-      action: HOLD_RAISED,
-      requestId: inbound.requestId,
-      tenant: principal?.tenant,
-      model: grant?.alias.name,
-      reservation: { ...entry, estimateNanoUsd: entry.estimateNanoUsd + this.#heldNanoUsd },
-    });
-    return null;
   }
 }

@@ -235,6 +235,7 @@ async function relay(
     births: null,
     tap: null,
     trace: null,
+    thinker: { sentMs: 0, isAsked: false, tokensMax: 0 },
     spend: null,
     told: () => {},
   };

@@ -21,12 +21,14 @@ import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { GuardedText } from '#policy/guards/guarded-text.ts';
 import type { Stop } from '#policy/guards/window.ts';
 
+import { chargedUsage, countedUsage, withSearch } from './charged-usage.ts';
 import { HeldJson } from './held-json.ts';
 import type { Gateway, Outlet } from './ports.ts';
 import { PassedTexts } from './passed-texts.ts';
 import { ReplyDigest } from './reply-digest.ts';
-import { chargedUsage, countedUsage, type RelayInput } from './relay-whole.ts';
+import type { RelayInput } from './relay-whole.ts';
 import { denialOfStop, filterContent } from './stages.ts';
+import { UnseenThinking } from './unseen-thinking.ts';
 
 /** A provider that opens more channels than this in one answer is not answering a question. */
 const CHANNELS_MAX = 1_024;
@@ -58,6 +60,7 @@ export class StreamRelay {
   readonly #toolNames = new Map<string, string>();
   readonly #passed = new PassedTexts();
   readonly #digest = new ReplyDigest();
+  readonly #unseen: UnseenThinking;
   #usage: Usage | null = null;
   #outputChars = 0;
   #outputWeight = 0;
@@ -72,6 +75,7 @@ export class StreamRelay {
     this.#gateway = gateway;
     this.#outlet = outlet;
     const { call, reply, requestId, model } = input;
+    this.#unseen = new UnseenThinking(input.thinker);
     this.#codec = gateway.dialects[reply.dialect].openStream(call);
     const createdS = Math.floor(gateway.clock.nowMs() / 1_000);
     const includeUsage = call.wantsStreamUsage;
@@ -93,12 +97,24 @@ export class StreamRelay {
    */
   get usage(): Usage {
     const counted = countedUsage(this.#input, this.#outputWeight);
-    const usage = chargedUsage(this.#usage, {
+    const told = chargedUsage(this.#usage, {
       counted: () => counted,
       hasText: () => this.#outputChars > 0,
     });
+    const usage = withSearch(told, this.#input.call);
     if (this.#isEnded || usage.outputTokens >= counted.outputTokens) return usage;
     return { ...usage, outputTokens: counted.outputTokens, source: 'counted' };
+  }
+
+  /** The same where the stream is cut: what was not seen may be billed too. */
+  get usageWhenCut(): Usage {
+    const { usage } = this;
+    if (this.#isEnded) return usage;
+    const nowMs = this.#gateway.clock.monotonicMs();
+    const outputTokens = this.#unseen.outputTokens(usage.outputTokens, nowMs);
+    return outputTokens === usage.outputTokens
+      ? usage
+      : { ...usage, outputTokens, source: 'estimated' };
   }
 
   async run(): Promise<StreamEnd> {
@@ -146,7 +162,7 @@ export class StreamRelay {
   }
 
   #end(last: string, denial: Denial | null): StreamEnd {
-    const { usage } = this;
+    const usage = this.usageWhenCut;
     return { last, usage, denial, firstByteMs: this.#firstByteMs, chars: this.#sentChars };
   }
 
@@ -198,8 +214,9 @@ export class StreamRelay {
 
   async #event(reading: EventReading): Promise<readonly SseEvent[]> {
     const { usage, deltas, isFailure, isHidden, sealedCount } = reading;
-    if (isFailure) throw new Fault('provider-failed', 'an error event in the stream');
     if (usage !== null) this.#usage = usage;
+    if (isFailure) throw new Fault('provider-failed', 'an error event in the stream');
+    this.#unseen.saw(deltas, this.#gateway.clock.monotonicMs());
     this.#input.trace?.answered(reading.wire);
     for (const { text } of deltas) {
       this.#outputChars += text.length;

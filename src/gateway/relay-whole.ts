@@ -2,7 +2,7 @@
 import type { Call } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import { Fault, faultCodeOf } from '#domain/fault.ts';
-import { plainUsage, type Usage } from '#domain/money.ts';
+import type { Usage } from '#domain/money.ts';
 import type { Passage } from '#domain/passage.ts';
 import type { ReplyReading } from '#dialects/dialect.ts';
 import { translateReply } from '#dialects/translate/translate.ts';
@@ -13,6 +13,7 @@ import { isJsonObject, type JsonObject, parseJson } from '#stdx/json.ts';
 import { scanJson } from '#stdx/json-scan.ts';
 import { andThen, type MaybePromise } from '#stdx/maybe-promise.ts';
 
+import { chargedUsage, countedUsage, withSearch } from './charged-usage.ts';
 import type { ContentTap } from './content-tap.ts';
 import type { UpstreamReply } from './egress.ts';
 import type { BirthWatch } from './held-state.ts';
@@ -21,6 +22,7 @@ import { digestOfReply } from './reply-digest.ts';
 import type { SpendWatch } from './spend-watch.ts';
 import { denialOfStop, filterContent } from './stages.ts';
 import type { CallTrace } from './tracing/call-trace.ts';
+import type { Thinker } from './unseen-thinking.ts';
 
 /** A whole answer in memory. Vectors of a large batch are the longest that a provider sends. */
 export const REPLY_BYTES_MAX = 64 * 1_024 * 1_024;
@@ -50,6 +52,7 @@ export interface RelayInput {
   readonly tap: ContentTap | null;
   /** Null: nobody traces calls. */
   readonly trace: CallTrace | null;
+  readonly thinker: Thinker;
   /** Null where no money is held for it. */
   readonly spend: SpendWatch | null;
 }
@@ -77,10 +80,11 @@ function filtered(input: RelayInput, read: ReadReply, gateway: Gateway): MaybePr
   const { text, body } = read;
   const { reply, run } = input;
   const reading = gateway.dialects[reply.dialect].readReply(body);
-  const usage = chargedUsage(reading.usage, {
+  const told = chargedUsage(reading.usage, {
     counted: () => countedUsage(input, tokenWeightOf(text)),
     hasText: () => reading.open().content.passages.some(isText),
   });
+  const usage = withSearch(told, input.call);
   input.told(usage);
   input.trace?.answered(body);
   if (isPassedOn(input)) return { body: text, usage, denial: null };
@@ -124,36 +128,6 @@ function asAsked(input: RelayInput, body: JsonObject, { clock }: Gateway): JsonO
   if (reply.dialect === call.dialect) return body;
   const createdS = Math.floor(clock.nowMs() / 1_000);
   return translateReply(reply.dialect, body, call.dialect, { model, requestId, createdS });
-}
-
-interface Counted {
-  readonly counted: () => Usage;
-  readonly hasText: () => boolean;
-}
-
-/**
- * What the provider says, unless it says that a prompt or a text was free: a budget that believed
- * that would have no end. A zero is replaced by what we counted.
- */
-export function chargedUsage(told: Usage | null, { counted, hasText }: Counted): Usage {
-  if (told === null) return counted();
-  if (told.inputTokens > 0 && told.outputTokens > 0) return told;
-  const own = counted();
-  const isFreeInput = told.inputTokens === 0 && own.inputTokens > 0;
-  const isFreeOutput = told.outputTokens === 0 && own.outputTokens > 0 && hasText();
-  if (!isFreeInput && !isFreeOutput) return told;
-  return {
-    ...told,
-    inputTokens: isFreeInput ? own.inputTokens : told.inputTokens,
-    outputTokens: isFreeOutput ? own.outputTokens : told.outputTokens,
-    source: 'counted',
-  };
-}
-
-/** Where a provider does not say: never nothing, because nothing would be free. */
-export function countedUsage({ call, inputTokens }: RelayInput, outputWeight: number): Usage {
-  const outputTokens = call.action === 'chat' ? Math.max(1, Math.ceil(outputWeight)) : 0;
-  return plainUsage(inputTokens, outputTokens, 'counted');
 }
 
 interface ReadReply {

@@ -1,0 +1,62 @@
+/**
+ * Thinking that a provider bills and does not show: what a stream may have come to when it is cut before
+ * the provider has said. Without it, whoever leaves while a model thinks would have it for nothing, again
+ * and again, past any budget.
+ *
+ * Nobody knows what was not shown, but it took time, and no model makes more tokens in a time than the
+ * fastest that there is. So it is bounded by the time in which no answer came, and by what is held.
+ */
+import type { ChannelDelta } from '#dialects/dialect.ts';
+
+/** The fastest services make about 3,000 tokens a second (Cerebras, 2025: `gpt-oss-120b`). */
+const TOKENS_PER_MS = 3;
+/** An answer that flows has an event more often. */
+const GAP_MS = 500;
+
+export interface Thinker {
+  /** When the request went out, monotonic. */
+  readonly sentMs: number;
+  /** The caller asked for it, so that it is there beside an answer as well. */
+  readonly isAsked: boolean;
+  /** What is held for the answer; 0: no money is. */
+  readonly tokensMax: number;
+}
+
+export class UnseenThinking {
+  readonly #tokensMax: number;
+  #isThinking: boolean;
+  #hasAnswer = false;
+  #seenMs: number;
+  #unseenMs = 0;
+
+  constructor({ sentMs, isAsked, tokensMax }: Thinker) {
+    this.#tokensMax = tokensMax;
+    this.#isThinking = isAsked;
+    this.#seenMs = sentMs;
+  }
+
+  /** What has come of the answer. Thinking that is shown may be a summary of what is billed. */
+  saw(deltas: readonly Pick<ChannelDelta, 'position' | 'text'>[], nowMs: number): void {
+    if (this.#tokensMax === 0) return;
+    for (const { position, text } of deltas) {
+      if (position === 'reasoning') this.#isThinking = true;
+      else if (text !== '') {
+        this.#unseenMs += this.#gapMs(nowMs);
+        this.#seenMs = nowMs;
+        this.#hasAnswer = true;
+      }
+    }
+  }
+
+  /** Tokens of an answer that is cut now, of which so many were seen. */
+  outputTokens(seen: number, nowMs: number): number {
+    if (this.#hasAnswer && !this.#isThinking) return seen;
+    const unseen = Math.ceil((this.#unseenMs + this.#gapMs(nowMs)) * TOKENS_PER_MS);
+    return Math.max(seen, Math.min(this.#tokensMax, seen + unseen));
+  }
+
+  #gapMs(nowMs: number): number {
+    const gapMs = nowMs - this.#seenMs;
+    return gapMs >= GAP_MS || !this.#hasAnswer ? gapMs : 0;
+  }
+}
