@@ -2,8 +2,6 @@
 import type { Call } from '#domain/call.ts';
 import { plainUsage, type Usage } from '#domain/money.ts';
 
-import type { RelayInput } from './relay-whole.ts';
-
 interface Counted {
   readonly counted: () => Usage;
   readonly hasText: () => boolean;
@@ -40,7 +38,7 @@ export function withSearch(usage: Usage, { dialect, heldState }: Call): Usage {
 
 /** Where a provider does not say: never nothing, because nothing would be free. */
 export function countedUsage(
-  { call, inputTokens }: Pick<RelayInput, 'call' | 'inputTokens'>,
+  { call, inputTokens }: { readonly call: Call; readonly inputTokens: number },
   outputWeight: number,
 ): Usage {
   const outputTokens = call.action === 'chat' ? Math.max(1, Math.ceil(outputWeight)) : 0;

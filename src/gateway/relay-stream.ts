@@ -16,7 +16,6 @@ import { type SseEvent, sseText } from '#dialects/sse-event.ts';
 import { SseReader } from '#dialects/sse-reader.ts';
 import { openTranslation, type Translation } from '#dialects/translate/translate.ts';
 import { tokenWeightOf } from '#metering/estimate.ts';
-import { scanJson } from '#stdx/json-scan.ts';
 import type { MaybePromise } from '#stdx/maybe-promise.ts';
 import type { GuardedText } from '#policy/guards/guarded-text.ts';
 import type { Stop } from '#policy/guards/window.ts';
@@ -26,6 +25,7 @@ import { HeldJson } from './held-json.ts';
 import type { Gateway, Outlet } from './ports.ts';
 import { PassedTexts } from './passed-texts.ts';
 import { ReplyDigest } from './reply-digest.ts';
+import { readsOneWay } from './reads-one-way.ts';
 import type { RelayInput } from './relay-whole.ts';
 import { denialOfStop, filterContent } from './stages.ts';
 import { UnseenThinking } from './unseen-thinking.ts';
@@ -34,9 +34,8 @@ import { UnseenThinking } from './unseen-thinking.ts';
 const CHANNELS_MAX = 1_024;
 /** The same, of those that have ended. */
 const CLOSED_MAX = 65_536;
-/** As of whole answers; how many members there are is bounded by the length of a line. */
-const EVENT_BOUNDS = { depthMax: 64, membersMax: Infinity };
 const KEEP_ALIVE_MS = 10_000;
+
 export interface StreamEnd {
   /** Of the text that was written before `last`. */
   readonly chars: number;
@@ -349,15 +348,3 @@ export class StreamRelay {
 
 const tooManyChannels = (): Fault =>
   new Fault('provider-reply-invalid', 'an answer with too many channels');
-
-/**
- * Two keys of one name: a client may take the one that no guard has read, so it is written anew. What is
- * nested deeper than a whole answer may be is no model's answer, and nobody walks it.
- */
-function readsOneWay({ wire, event }: EventReading): boolean {
-  const problem = wire === null ? null : scanJson(event.data, EVENT_BOUNDS);
-  if (problem === 'too-deep') {
-    throw new Fault('provider-reply-invalid', 'an event that is nested too deep');
-  }
-  return problem === null;
-}
