@@ -63,6 +63,11 @@ export interface StoreServer {
   readonly isReached: () => boolean;
   /** The number of the last change that was heard of. */
   readonly seen: () => number;
+  /**
+   * Which connection to it has said so, counted. What another one has said may be of another state: a server
+   * that took its place and has lost the last changes may have new ones under the same numbers.
+   */
+  readonly connection: () => number;
   /** After each look at it, whether it has answered or not. For one listener. */
   readonly onTurn: (listener: () => void) => void;
   /** As it is now, in one transaction. `known`: keys that need not be read again. */

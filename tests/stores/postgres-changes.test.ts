@@ -106,6 +106,25 @@ test('a store that was set back is another state, and is told of', async () => {
   await pair.close();
 });
 
+test('a server on a new connection is another state, whatever its number: it may have lost a change and made one', async () => {
+  const { url, mine, told, spreadMs, close } = await openPair();
+  try {
+    await spreadMs(3_000);
+    const [before, seen] = [told(), mine.server.seen()];
+    // Other rows under the same number, and connections that are cut, in one step: nobody looks between.
+    await server.run(
+      url,
+      `WITH gone AS (DELETE FROM llmproxy.tenants RETURNING id)
+       SELECT count(*), (SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE application_name = 'llmproxy' AND pid <> pg_backend_pid()) FROM gone`,
+    );
+    await until(() => told() > before, 5_000, 'it is told');
+    assert.equal(mine.server.seen(), seen, 'the number is the same');
+  } finally {
+    await close();
+  }
+});
+
 test('a connection that ends in the middle of a transaction is a fault of that transaction, and ends nothing else', async () => {
   const url = await server.plainDatabase();
   const link = await openPostgres(url, { connectionsMax: 2, statementMs: 2_000 });

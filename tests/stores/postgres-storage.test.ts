@@ -55,6 +55,22 @@ ledgerContract('the store in PostgreSQL', async () => {
   return { ledger: store.ledger, close: () => store.close() };
 });
 
+test('a step of a schema may take longer than a statement of the gateway, and who starts beside it waits', async () => {
+  const url = await server.plainDatabase();
+  const link = await openPostgres(url, { connectionsMax: 2, statementMs: 300 });
+  try {
+    const steps = [{ number: 1, name: 'slow', sql: 'SELECT pg_sleep(1.5)' }];
+    const both = [migratePostgres(link, 'slow', steps), migratePostgres(link, 'slow', steps)];
+    assert.deepEqual(await Promise.all(both), [[], []]);
+    const made = await link.query("SELECT number FROM llmproxy.migrations WHERE part = 'slow'");
+    assert.equal(made.length, 1, 'one of them has made it');
+    // What is said for one transaction is of that one alone.
+    await assert.rejects(link.query('SELECT pg_sleep(1.5)'));
+  } finally {
+    await link.close();
+  }
+});
+
 test('gateways that start together make one schema, and change it one after another', async () => {
   const url = await server.plainDatabase();
   const stores = await Promise.all(['a', 'b', 'c', 'd'].map((name) => open(url, name)));

@@ -68,6 +68,7 @@ async function scene(t: TestContext) {
     isAway: () => isAway,
     isReached: () => true,
     seen: () => seen,
+    connection: () => connection,
     onTurn: () => {},
     read: (known: ReadonlyMap<string, KeyText>) => {
       reads += 1;
@@ -76,6 +77,7 @@ async function scene(t: TestContext) {
     },
   };
   let knownKeys = 0;
+  let connection = 1;
   const lines: string[] = [];
   const keeper = new SnapshotKeeper(
     {
@@ -118,6 +120,11 @@ async function scene(t: TestContext) {
       seen = version;
       tell();
     },
+    /** The server is on another connection, and may be another one. */
+    connects: () => {
+      connection += 1;
+      tell();
+    },
     away: (is: boolean) => void (isAway = is),
     reads: () => reads,
     knownKeys: () => knownKeys,
@@ -157,6 +164,18 @@ test('a store that was set back is read whole, as its numbers may stand for some
   await until(() => own.keeper.state?.version === 2);
   assert.equal(own.knownKeys(), 0);
   assert.equal(own.keeper.key('a')?.revokedMs, 9);
+});
+
+test('on another connection all of a store is read again, whatever its numbers say', async (t) => {
+  const own = await scene(t);
+  own.has(() => Promise.resolve(stateOf(5, record('a'))));
+  own.start();
+  await until(() => own.keeper.state?.version === 5);
+  // It took the place of one whose last change it has lost, and has a new one under the same numbers.
+  own.has(() => Promise.resolve(stateOf(5, record('a', 9))));
+  own.connects();
+  await until(() => own.keeper.key('a')?.revokedMs === 9);
+  assert.equal(own.knownKeys(), 0);
 });
 
 test('a key that was revoked here is revoked at once, also where the store goes before it was read again', async (t) => {

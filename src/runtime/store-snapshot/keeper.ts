@@ -59,6 +59,8 @@ export class SnapshotKeeper {
   #isAsked = false;
   #pauseMs = PAUSE_MS_MIN;
   #content: WrittenContent | null = null;
+  /** On which connection the state was read; -1: in the data folder. */
+  #connection = -1;
   #stops: (() => void)[] = [];
 
   /** `state`: what a start without the store has read from the data folder. */
@@ -156,17 +158,22 @@ export class SnapshotKeeper {
 
   async #read({ givesRole }: KeeperStart): Promise<void> {
     const before = this.#state;
+    const { server } = this.#ports;
+    const connection = server.connection();
+    const isSame = connection === this.#connection;
     const isCurrent = this.#content !== null && !this.isBehind && this.#noted.size === 0;
-    if (isCurrent) return;
+    if (isCurrent && isSame) return;
     const noted = this.#noted;
     this.#notedBefore = new Map([...this.#notedBefore, ...noted]);
     this.#noted = new Map();
-    let state = await this.#ports.server.read(before?.keys ?? new Map(), givesRole);
     // A store that was set back may have other records under the same numbers.
-    if (before !== null && state.version < before.version) {
-      state = await this.#ports.server.read(new Map(), givesRole);
+    const known = (isSame ? before?.keys : null) ?? new Map();
+    let state = await server.read(known, givesRole);
+    if (known.size > 0 && before !== null && state.version < before.version) {
+      state = await server.read(new Map(), givesRole);
     }
     this.#state = state;
+    this.#connection = connection;
     this.#notedBefore = new Map();
   }
 

@@ -11,6 +11,12 @@ import type { PostgresLink, Query, Row } from './postgres.ts';
 /** Of this program's migrations, whatever else uses advisory locks on the server. */
 const LOCK = 7_416_290_355_117;
 
+/**
+ * One step, and the wait of an instance that has started beside the one that makes it. An index over millions
+ * of records is minutes; a gateway whose steps always ran out of time would never start.
+ */
+const STEP_MS_MAX = 600_000;
+
 /** Resolves to the numbers of steps that a newer program has applied. */
 export async function migratePostgres(
   link: Pick<PostgresLink, 'transaction'>,
@@ -18,7 +24,6 @@ export async function migratePostgres(
   steps: readonly SchemaStep[],
 ): Promise<SchemaPlan['newer']> {
   return await link.transaction(async (query) => {
-    await query('SET LOCAL lock_timeout = 30000; SET LOCAL statement_timeout = 30000');
     await query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     // Where another role has made all of it, this one needs no right to make anything.
     const [made] = await query("SELECT to_regclass('llmproxy.migrations') IS NOT NULL AS is_there");
@@ -44,7 +49,7 @@ export async function migratePostgres(
       );
     }
     return newer;
-  });
+  }, STEP_MS_MAX);
 }
 
 async function appliedOf(query: Query, part: string): Promise<AppliedStep[]> {

@@ -12,7 +12,8 @@ export type Query = (text: string, values?: readonly unknown[]) => Promise<reado
 export interface PostgresLink {
   readonly query: Query;
   /** Committed when `run` resolves; else nothing of it is there. */
-  transaction<T>(run: (query: Query) => Promise<T>): Promise<T>;
+  /** `statementMs`: how long one of its statements may take, or wait for a lock, where that is longer. */
+  transaction<T>(run: (query: Query) => Promise<T>, statementMs?: number): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -142,7 +143,7 @@ class Link implements PostgresLink {
     }
   };
 
-  async transaction<T>(run: (query: Query) => Promise<T>): Promise<T> {
+  async transaction<T>(run: (query: Query) => Promise<T>, statementMs?: number): Promise<T> {
     let client;
     try {
       client = await this.#pool.connect();
@@ -151,8 +152,15 @@ class Link implements PostgresLink {
     }
     let isWhole = false;
     try {
-      const query = queryOf(client);
+      const query = queryOf(client, statementMs === undefined ? undefined : statementMs * 2);
       await query('BEGIN');
+      if (statementMs !== undefined) {
+        const ms = String(statementMs);
+        await query(
+          "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true)",
+          [ms],
+        );
+      }
       const result = await run(query);
       await query('COMMIT');
       isWhole = true;
@@ -168,11 +176,13 @@ class Link implements PostgresLink {
   }
 }
 
+/** `queryMs`: how long we wait for an answer, where that is not the client's own time. */
 const queryOf =
-  (client: ClientBase): Query =>
+  (client: ClientBase, queryMs?: number): Query =>
   async (text, values = []) => {
+    const asked = { text, values: [...values], ...(queryMs && { query_timeout: queryMs }) };
     try {
-      return (await client.query<Row>(text, [...values])).rows;
+      return (await client.query<Row>(asked)).rows;
     } catch (thrown) {
       throw faultOf(thrown);
     }

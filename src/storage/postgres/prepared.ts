@@ -30,9 +30,9 @@ export async function preparedLink(
       if (!isReady) await ready();
       return await link.query(text, values);
     },
-    transaction: async (run) => {
+    transaction: async (run, statementMs) => {
       if (!isReady) await ready();
-      return await link.transaction(run);
+      return await link.transaction(run, statementMs);
     },
     close: () => link.close(),
   };

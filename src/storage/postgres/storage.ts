@@ -108,9 +108,9 @@ function whileThere(link: PostgresLink, watch: ChangeWatch): PostgresLink {
       guard();
       return await link.query(text, values);
     },
-    transaction: async (run) => {
+    transaction: async (run, statementMs) => {
       guard();
-      return await link.transaction(run);
+      return await link.transaction(run, statementMs);
     },
     close: () => link.close(),
   };
@@ -144,6 +144,7 @@ async function storageOn(
       isAway: () => watch.isAway,
       isReached: () => watch.isReached,
       seen: () => watch.seen,
+      connection: () => watch.connection,
       onTurn: (listener) => watch.onTurn(listener),
       read: (known, givesRole) => readStore(link, known, givesRole),
     },

@@ -34,6 +34,7 @@ export class ChangeWatch {
   readonly #listeners = new Set<() => void>();
   #onTurn = (): void => {};
   #ear: PostgresEar | null = null;
+  #connection = 0;
   #seen = NOTHING_SEEN;
   #heardMs: number;
   #isReached = false;
@@ -83,6 +84,11 @@ export class ChangeWatch {
     return this.#seen;
   }
 
+  /** Counted: the first is 1. */
+  get connection(): number {
+    return this.#connection;
+  }
+
   get silentMs(): number {
     return this.#clock.monotonicMs() - this.#heardMs;
   }
@@ -116,7 +122,7 @@ export class ChangeWatch {
 
   async #listen(): Promise<PostgresEar> {
     await this.#ports.prepare();
-    return await listenPostgres(this.#ports.url, CHANNEL, {
+    const ear = await listenPostgres(this.#ports.url, CHANNEL, {
       statementMs: STATEMENT_MS,
       onNotice: (payload) => {
         const version = Number(payload);
@@ -124,14 +130,17 @@ export class ChangeWatch {
       },
       onEnd: () => this.#wake(),
     });
+    this.#connection += 1;
+    return ear;
   }
 
   async #run(): Promise<void> {
     await this.#wait(LOOK_EVERY_MS);
     while (!this.#isClosed) {
       try {
+        const isNew = this.#ear === null;
         this.#ear ??= await this.#listen();
-        await this.#look(this.#ear);
+        await this.#look(this.#ear, isNew);
         this.#failures = 0;
       } catch (thrown) {
         // A server that another version has changed is as good as none, until somebody sees to it.
@@ -147,14 +156,16 @@ export class ChangeWatch {
     }
   }
 
-  async #look({ query }: PostgresEar): Promise<void> {
+  /** `isNew`: on a connection that was just made, and nobody knows what has happened before it was. */
+  async #look({ query }: PostgresEar, isNew: boolean): Promise<void> {
     const before = this.#seen;
     const version = await versionIn(query);
     this.#heardMs = this.#clock.monotonicMs();
     this.#isReached = true;
     // What was read before our own change says nothing of it. Less than before, and nothing new
     // meanwhile: the server was set back, and what it has now is another state.
-    if (version > this.#seen || (version < before && before === this.#seen)) this.#tell(version);
+    const isSetBack = version < before && before === this.#seen;
+    if (isNew || version > this.#seen || isSetBack) this.#tell(version);
   }
 
   async #drop(): Promise<void> {
