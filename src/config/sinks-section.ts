@@ -220,7 +220,9 @@ const s3 = z.strictObject({
       'write folders, each with a slash behind it, or nothing',
     )
     .default('')
-    .meta({ description: 'Stands before the name of each object.' }),
+    .meta({
+      description: 'Stands before the name of each object, and before the folder of each gateway.',
+    }),
   accessKeyId: z.string().min(3).max(128),
   secretAccessKey: secret('Signs each request; it is never sent.'),
   addressing: z

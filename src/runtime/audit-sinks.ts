@@ -10,7 +10,7 @@ import type { Gap } from '#audit/sinks/log-tail.ts';
 import { lowest, type Positions } from '#audit/sinks/positions.ts';
 import { Pump, type PumpPorts, type PumpState } from '#audit/sinks/pump.ts';
 import { SealedFiles } from '#audit/sinks/sealed-files.ts';
-import { type Sink, type SinkEvent, type SinkFaultCode, sinkKey } from '#audit/sinks/sink.ts';
+import { placeOf, type Sink, type SinkEvent, type SinkFaultCode } from '#audit/sinks/sink.ts';
 import { RecordSource, type Source } from '#audit/sinks/source.ts';
 import type { Timers } from '#audit/timers.ts';
 import type { AuditLog } from '#audit/writer.ts';
@@ -40,6 +40,8 @@ export interface AuditSinksParts {
   readonly log: Log;
   readonly custody: Custody;
   readonly folders: readonly string[];
+  /** This gateway, among those that share a receiver. */
+  readonly instance: string;
   readonly random?: () => number;
 }
 
@@ -106,14 +108,14 @@ export class AuditSinks {
 
   /** May throw `ConfigProblem`; connects to nothing. */
   plans({ audit }: Config): readonly SinkPlan[] {
-    const { clock, folders, custody } = this.#parts;
+    const { clock, folders, custody, instance } = this.#parts;
     return audit.sinks.map((section, index) => {
       const key = JSON.stringify(section);
       // As against what was asked for last: what runs may still be on its way to that.
       const before = this.#plans.find((plan) => plan.section.name === section.name);
       if (before?.key === key) return { section, key, sink: null };
       try {
-        return { section, key, sink: openSink(section, { clock, folders, custody }) };
+        return { section, key, sink: openSink(section, { clock, folders, custody, instance }) };
       } catch (thrown) {
         if (!(thrown instanceof ConfigProblem)) throw thrown;
         throw new ConfigProblem(['audit', 'sinks', index, ...thrown.path], thrown.message);
@@ -273,10 +275,10 @@ export class AuditSinks {
   }
 
   #refused(target: string, event: SinkEvent): void {
-    this.#parts.log.write('error', 'audit-sink-refused', { target, reason: sinkKey(event) });
+    this.#parts.log.write('error', 'audit-sink-refused', { target, reason: placeOf(event) });
     // A record about a refusal that is refused as well would bring the next one.
     if (event.record.action === 'sink_refused') return;
-    this.#record('sink_refused', target, { count: 1, reason: sinkKey(event) });
+    this.#record('sink_refused', target, { count: 1, reason: placeOf(event) });
   }
 
   #record(action: string, target: string, said: { count: number; reason: string }): void {

@@ -232,6 +232,7 @@ const sinksOf = (
     dir: join(dataDir, 'audit'),
     timers: systemTimers,
     folders: [process.cwd(), dataDir],
+    instance: instanceId(dataDir),
   });
 
 export async function openWorld(asked: WorldParts): Promise<World> {

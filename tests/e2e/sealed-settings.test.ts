@@ -356,7 +356,12 @@ test('a sealed secret signs what a bucket verifies; one of another bucket signs 
           },
         ]);
         assert.ok(section !== undefined);
-        const sink = openSink(section, { clock: systemClock, custody, folders: [] });
+        const sink = openSink(section, {
+          clock: systemClock,
+          custody,
+          folders: [],
+          instance: 'gw',
+        });
         const bytes = Buffer.from('a segment');
         try {
           await sink.send({ kind: 'file', name: 'x.seg', bytes }, new Cancellation());

@@ -221,7 +221,7 @@ test('AUD-09: what retention took before a sink had it is said, and never passed
   assert.ok(section);
   const run = await runPump(
     log,
-    openSink(section, { clock: systemClock, custody: null, folders: [] }),
+    openSink(section, { clock: systemClock, custody: null, folders: [], instance: 'gw' }),
   );
   await run.caughtUp();
   await run.pump.close(500);

@@ -57,16 +57,19 @@ test('s3: sealed segments, tiles, and each checkpoint last under a name of its o
   ]);
   assert.ok(section);
   const opened = () =>
-    Object.assign(openSink(section, { clock: systemClock, custody: null, folders: [] }), {
-      lingerMs: 10,
-    });
+    Object.assign(
+      openSink(section, { clock: systemClock, custody: null, folders: [], instance: 'gw' }),
+      {
+        lingerMs: 10,
+      },
+    );
   for (let turn = 0; turn < 8; turn += 1) await log.append(60);
   tree(log.dir, 0, 300);
   receiver.mode = 'lose-answers';
   const run = await runPump(log, opened(), { name: 'archive', source: sealed(log) });
   await until(() => run.failures.length >= 2);
   receiver.mode = 'accept';
-  const root = '/audit-bucket/prod/gate-way';
+  const root = '/audit-bucket/prod/gate-way/gw';
   await until(() => objects.has(`${root}/log/checkpoint-0000000000000300`));
 
   const segments = listSegments(diskFiles, log.dir);

@@ -25,7 +25,7 @@ describe('a table of PostgreSQL', () => {
       { name: 'db', type: 'postgres', url, timeout: '500ms', ...entry },
     ]);
     assert.ok(section);
-    return openSink(section, { clock: systemClock, custody: null, folders: [] });
+    return openSink(section, { clock: systemClock, custody: null, folders: [], instance: 'gw' });
   };
 
   test('takes every record once, through a table that is locked and a connection that is cut', async () => {

@@ -27,7 +27,7 @@ function sinkTo(rsyslog: TestRsyslog, entry: object): Sink {
   const whole = { name: 'siem', type: 'syslog', address, ca, allowPrivateAddress: true, ...entry };
   const [section] = sinksSection.parse([whole]);
   assert.ok(section);
-  return openSink(section, { clock: systemClock, custody: null, folders: [] });
+  return openSink(section, { clock: systemClock, custody: null, folders: [], instance: 'gw' });
 }
 
 /** RFC 5424, the whole of what we send; rsyslog has it as it came. */

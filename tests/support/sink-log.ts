@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Cursor, cursorPath, readCursor } from '#audit/sinks/cursor-file.ts';
 import type { Gap } from '#audit/sinks/log-tail.ts';
 import { Pump } from '#audit/sinks/pump.ts';
-import { type Sink, type SinkEvent, sinkKey } from '#audit/sinks/sink.ts';
+import { type Sink, type SinkEvent, placeOf } from '#audit/sinks/sink.ts';
 import { RecordSource, type Source } from '#audit/sinks/source.ts';
 import { systemTimers } from '#audit/timers.ts';
 import { type AuditLog, openAuditLog } from '#audit/writer.ts';
@@ -99,7 +99,7 @@ export async function runPump(
       delivered: () => {},
       failed: (code) => void failures.push(code),
       missed: (gap) => void missed.push(gap),
-      refused: (event: SinkEvent) => void refused.push(sinkKey(event)),
+      refused: (event: SinkEvent) => void refused.push(placeOf(event)),
       cursorLost: () => void failures.push('cursor-lost'),
     },
   });

@@ -111,7 +111,7 @@ interface HecEvent {
 
 interface EcsDocument {
   readonly '@timestamp': string;
-  readonly event: { readonly sequence: number };
+  readonly event: { readonly id: string; readonly sequence: number; readonly hash: string };
   readonly llmproxy: { readonly writer: string };
 }
 
@@ -190,11 +190,13 @@ export function elasticsearchWire(
       const { create } = JSON.parse(lines[at] ?? '') as { create: { _index: string; _id: string } };
       const document = JSON.parse(lines[at + 1] ?? '') as EcsDocument;
       assert.equal(create._index, 'llmproxy-audit');
-      assert.equal(create._id, `${document.llmproxy.writer}-${document.event.sequence}`);
+      const place = `${document.llmproxy.writer}-${document.event.sequence}`;
+      assert.equal(create._id, `${place}-${document.event.hash.slice(0, 24)}`);
+      assert.equal(create._id, document.event.id);
       assert.ok(!Number.isNaN(Date.parse(document['@timestamp'])));
-      const status = itemStatus(create._id) ?? (documents.has(create._id) ? 409 : 201);
+      const status = itemStatus(place) ?? (documents.has(create._id) ? 409 : 201);
       if (status === 201) documents.set(create._id, document);
-      if (status === 201 || status === 409) keys.push(create._id);
+      if (status === 201 || status === 409) keys.push(place);
       items.push({ create: { _index: create._index, _id: create._id, status } });
     }
     const errors = items.some((item) => item.create.status >= 400);

@@ -11,7 +11,7 @@ import { systemTimers } from '../timers.ts';
 import { type Cursor, readCursor } from './cursor-file.ts';
 import { Pump } from './pump.ts';
 import { sampleEvent } from './samples.contract.ts';
-import { type Parcel, type Sink, SinkFault, sinkKey } from './sink.ts';
+import { type Parcel, type Sink, SinkFault, placeOf } from './sink.ts';
 import type { Load, Source } from './source.ts';
 
 const START: Cursor = { positions: new Map(), treeSize: 0 };
@@ -74,7 +74,7 @@ function sinkWith(settleMs: number): TestSink {
     taken,
     answer: () => null,
     async send(parcel: Parcel) {
-      const keys = parcel.kind === 'records' ? parcel.events.map(sinkKey) : [];
+      const keys = parcel.kind === 'records' ? parcel.events.map(placeOf) : [];
       const fault = sink.answer(keys);
       if (fault !== null) throw fault;
       taken.push(...keys);
@@ -102,7 +102,7 @@ function pumpOf(t: TestContext, source: Source, sink: Sink) {
       delivered: () => {},
       failed: (code) => void said.failed.push(code),
       missed: () => void (said.missed += 1),
-      refused: (event) => void said.refused.push(sinkKey(event)),
+      refused: (event) => void said.refused.push(placeOf(event)),
       cursorLost: () => void said.failed.push('cursor'),
     },
   });

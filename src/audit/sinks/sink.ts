@@ -92,8 +92,18 @@ export class SinkFault extends Error {
 export const sinkFaultOf = (thrown: unknown): SinkFault =>
   thrown instanceof SinkFault ? thrown : new SinkFault('broken');
 
-/** What receivers tell copies by. */
-export const sinkKey = ({ record: { writer, seq } }: SinkEvent): string => `${writer}-${seq}`;
+/** Of the hash of a record, which is hexadecimal: 96 bits. */
+const KEY_HASH_CHARS = 24;
+
+/** Which record of this gateway's log it is. */
+export const placeOf = ({ record: { writer, seq } }: SinkEvent): string => `${writer}-${seq}`;
+
+/**
+ * What receivers tell copies by. Writers of two gateways have one name and begin at one number, and so does
+ * a gateway whose folder was made anew: the hash, which no two records have, tells them apart.
+ */
+export const sinkKey = (event: SinkEvent): string =>
+  `${placeOf(event)}-${event.hash.slice(0, KEY_HASH_CHARS)}`;
 
 /** The status of an answer as a fault; null for 2xx. RFC 9110 section 15. */
 export function faultOfStatus(status: number): SinkFaultCode | null {

@@ -1,5 +1,5 @@
 /**
- * Elasticsearch and OpenSearch, `_bulk`. Each document has the id `<writer>-<seq>` and is created, not
+ * Elasticsearch and OpenSearch, `_bulk`. Each document has the key of its record as its id and is created, not
  * indexed: a copy is answered with 409 and counts as taken, also in a data stream. An answer of 200 can
  * hold refusals, so each item is looked at: what is to come later is sent again alone, and a document
  * that is refused (its mapping, its size) is told from a receiver that refuses everything.

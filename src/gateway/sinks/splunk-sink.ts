@@ -41,10 +41,11 @@ export class SplunkSink extends HttpSink<SplunkSettings> {
 
   #line(event: SinkEvent): string {
     const { render, isJson, host, sourcetype, index } = this.settings;
+    const { hash } = event;
     const { at, writer, seq } = event.record;
     const text = render(event);
     const fields = { time: Date.parse(at) / 1_000, host, source: 'llmproxy', sourcetype };
-    const more = { ...(index !== null && { index }), fields: { writer, seq } };
+    const more = { ...(index !== null && { index }), fields: { writer, seq, hash } };
     const head = JSON.stringify({ ...fields, ...more });
     // The renderer's own text: it is one line of JSON already.
     return `${head.slice(0, -1)},"event":${isJson ? text : JSON.stringify(text)}}`;

@@ -32,6 +32,8 @@ import { PostgresSink } from './postgres-sink.ts';
 
 export interface SinkPorts {
   readonly clock: Clock;
+  /** This gateway, among those that share an archive. */
+  readonly instance: string;
   /** Opens what the store keeps sealed. Null: there is no store, and a sealed secret opens for nobody. */
   readonly custody: Custody | null;
   /** Where packages of the operator are looked for. */
@@ -230,7 +232,7 @@ function openS3(section: SinkSectionOf<'s3'>, ports: SinkPorts): Sink {
     isPathStyle: addressing === 'path',
     bucket,
     region,
-    prefix,
+    prefix: `${prefix}${ports.instance}/`,
     accessKeyId,
     secretAccessKey: textOrKept(section, 'secretAccessKey', secretAccessKey, ports),
     objectLock: lock ?? null,

@@ -1,8 +1,13 @@
 /**
- * Audit records in a table of an operator's database. A row is written once: its key is (writer, seq),
- * and a copy changes nothing. The role needs INSERT and SELECT; the table is made where it is not there.
+ * Audit records in a table of an operator's database. A row is written once: its key is (writer, seq, hash),
+ * as writers of two gateways have one name, and a copy changes nothing. A table of before has no hash in its
+ * key, and takes one gateway's records alone: another's are refused, and not taken for copies. The role
+ * needs INSERT and SELECT; the table is made where it is not there.
  */
-import type { PostgresLink } from './postgres.ts';
+import { exact, PostgresFault, type PostgresLink } from './postgres.ts';
+
+/** SQLSTATE: another row has the key. */
+const UNIQUE = '23505';
 
 export interface AuditRow {
   readonly writer: string;
@@ -30,15 +35,18 @@ export class AuditTable {
   /** All or none of them. Throws a `Fault`. */
   async insert(rows: readonly AuditRow[]): Promise<void> {
     if (!this.#isThere) await this.#make();
-    await this.#link.query(
-      `INSERT INTO ${this.#table} (writer, seq, at, kind, tenant, prev, hash, record)
-       SELECT writer, seq, at, kind, tenant, prev, hash, record::jsonb
-       FROM jsonb_to_recordset($1::jsonb) AS row(writer text, seq bigint, at timestamptz, kind text,
-         tenant text, prev text, hash text, record text)
-       ORDER BY writer, seq
-       ON CONFLICT (writer, seq) DO NOTHING`,
+    const [found] = await this.#link.query(
+      `WITH given AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS row(writer text, seq bigint,
+         at timestamptz, kind text, tenant text, prev text, hash text, record text)),
+       put AS (INSERT INTO ${this.#table} (writer, seq, at, kind, tenant, prev, hash, record)
+         SELECT writer, seq, at, kind, tenant, prev, hash, record::jsonb FROM given
+         ORDER BY writer, seq ON CONFLICT DO NOTHING RETURNING 1)
+       SELECT (SELECT count(*) FROM put) + (SELECT count(*) FROM given JOIN ${this.#table} AS there
+         USING (writer, seq, hash)) AS count`,
       [JSON.stringify(rows)],
     );
+    if (exact(found?.['count']) !== rows.length)
+      throw new PostgresFault(UNIQUE, `taken: ${UNIQUE}`);
   }
 
   async #make(): Promise<void> {
@@ -48,7 +56,7 @@ export class AuditTable {
         `CREATE TABLE IF NOT EXISTS ${this.#table} (
            writer text NOT NULL, seq bigint NOT NULL, at timestamptz NOT NULL, kind text NOT NULL,
            tenant text, prev text NOT NULL, hash text NOT NULL, record jsonb NOT NULL,
-           PRIMARY KEY (writer, seq))`,
+           PRIMARY KEY (writer, seq, hash))`,
       );
     }
     this.#isThere = true;

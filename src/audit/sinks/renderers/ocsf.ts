@@ -8,7 +8,7 @@
  */
 import type { AuditRecord } from '../../record.ts';
 import { inertJson } from '../inert-text.ts';
-import type { Render, SinkEvent } from '../sink.ts';
+import { type Render, type SinkEvent, sinkKey } from '../sink.ts';
 import { addressOf, isFailure, type Meaning, meaningOf, severityOf, verbOf } from './meaning.ts';
 
 export const OCSF_VERSION = '1.9.0';
@@ -75,7 +75,7 @@ export const renderOcsf: Render = (event) => {
     metadata: {
       version: OCSF_VERSION,
       product: { name: 'LLMProxy', vendor_name: 'LLMProxy' },
-      uid: uidOf(record),
+      uid: sinkKey(event),
       sequence: record.seq,
       correlation_uid: record.requestId,
       log_name: 'audit',
@@ -84,12 +84,10 @@ export const renderOcsf: Render = (event) => {
       logged_time: time,
       profiles,
     },
-    ...bodyOf(record, meaning),
+    ...bodyOf(event, meaning),
     unmapped: { llmproxy: { ...restOf(record), record_integrity: integrityOf(event) } },
   });
 };
-
-const uidOf = ({ writer, seq }: AuditRecord): string => `${writer}-${seq}`;
 
 interface Activity {
   readonly id: number;
@@ -131,14 +129,15 @@ function statusOf(record: AuditRecord, meaning: Meaning) {
     : { ...told, status_id: 1, status: 'Success' };
 }
 
-function bodyOf(record: AuditRecord, meaning: Meaning): object {
+function bodyOf(event: SinkEvent, meaning: Meaning): object {
+  const { record } = event;
   switch (meaning) {
     case 'call':
       return { ...activityBody(record), ...aiBody(record) };
     case 'change':
       return activityBody(record);
     case 'finding':
-      return findingBody(record);
+      return findingBody(event);
     case 'login':
       return loginBody(record);
     case 'system':
@@ -194,7 +193,8 @@ function aiBody({ model, provider, deployment, usage, requestId }: AuditRecord):
   };
 }
 
-function findingBody(record: AuditRecord) {
+function findingBody(event: SinkEvent) {
+  const { record } = event;
   const { guards = [], reason, at } = record;
   const acted = guards.filter(({ action }) => action === 'block');
   const types = acted.map(({ category }) => category).filter((one) => one !== undefined);
@@ -206,7 +206,7 @@ function findingBody(record: AuditRecord) {
     disposition: 'Blocked',
     is_alert: true,
     finding_info: {
-      uid: uidOf(record),
+      uid: sinkKey(event),
       title: reason ?? 'content-blocked',
       types,
       created_time: Date.parse(at),
