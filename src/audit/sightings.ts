@@ -75,15 +75,17 @@ function withAnchors(
   let problem: Sightings['problem'] = null;
   let anchoredSize: number | null = null;
   for (const { name, text } of anchorNotes) {
-    for (const note of notesOf(text)) {
+    const notes = notesOf(text);
+    // Gateways may share an anchor: what another log has said there is nothing of this one.
+    const own = notes.filter((note) => originOfNote(note) === origin);
+    if (own.length === 0 && notes.length > 0) {
+      const others = originOfNote(notes[0] ?? '');
+      problem ??= { exit: 2, file: name, text: `it is an anchor of \`${others}\`` };
+    }
+    for (const note of own) {
       const anchor = openCheckpoint(note, trusted);
       if ('problem' in anchor) {
         problem ??= { exit: 2, file: name, text: anchor.problem };
-        continue;
-      }
-      // Another log of the same key says nothing about this one.
-      if (anchor.origin !== origin) {
-        problem ??= { exit: 2, file: name, text: `it is an anchor of \`${anchor.origin}\`` };
         continue;
       }
       sightings.push({ size: anchor.size, root: anchor.root, where: `anchor ${name}` });
@@ -93,6 +95,9 @@ function withAnchors(
   const key = signed.find(({ key: { type } }) => type === 1)?.key.text ?? '';
   return { size, sightings, problem, verdict: { origin, size, key, isKeyGiven, anchoredSize } };
 }
+
+/** The first line of a checkpoint (C2SP tlog-checkpoint). */
+const originOfNote = (note: string): string => note.split('\n', 1)[0] ?? '';
 
 /** The keys, or why there are none. */
 function trustedKeys(files: CheckpointFiles, given: readonly string[]): NoteKey[] | string {

@@ -75,7 +75,8 @@ const checkpointSection = z
       .refine(isNoteName, 'write a name without spaces, such as example.com/llmproxy')
       .optional()
       .meta({
-        description: 'The name of the log in its checkpoints. Left out: of this data folder.',
+        description:
+          'The name of the log in its checkpoints. Left out: of this data folder. Gateways that share a configuration need one each, such as `example.com/llmproxy/${env:HOSTNAME}`: with one name they are one log to whoever verifies them.',
       }),
     keyFile: pathField.optional().meta({
       description: 'Its signing key. Left out: `audit-checkpoint-key` in the data folder.',

@@ -144,8 +144,9 @@ export class CallAudit implements AuditPort {
     const diff = { policy, lengthMs, admits, ends };
     log.write('error', 'audit-gap-closed', { ms: lengthMs, count: admits + ends });
     audit.append({ kind: 'system', action: 'audit_gap', diff }).catch(() => {
-      // It degraded again at once: the gap goes on.
-      this.#gap = { ...gap, admits: gap.admits, ends: gap.ends };
+      // It degraded again at once: the gap goes on, with what was missed meanwhile.
+      const { admits: since = 0, ends: endsSince = 0 } = this.#gap ?? {};
+      this.#gap = { ...gap, admits: admits + since, ends: ends + endsSince };
     });
   }
 

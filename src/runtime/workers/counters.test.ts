@@ -137,3 +137,27 @@ test('a quota that comes again is a number from its third time on, and is known 
   const last = names.said(many.at(-1) ?? quota);
   assert.equal(typeof last, 'object', 'beyond the bound they are said whole');
 });
+
+test('what the store grants to a worker that has ended meanwhile is ended too', async () => {
+  const extended: [string, number][] = [];
+  const settled: string[] = [];
+  const granted = Promise.withResolvers<unknown>();
+  const counters = {
+    reserve: () => granted.promise,
+    extend: (id: string, ms: number) => {
+      extended.push([id, ms]);
+      return true;
+    },
+    settle: (id: string) => {
+      settled.push(id);
+      return { isMoved: true, crossings: [] };
+    },
+  };
+  const seat = new CounterSeat(counters as never, () => {});
+  const asked = seat.answerers.reserve({ id: 'r1', demands: [], leaseMs: 90_000 } as never);
+  await seat.end();
+  granted.resolve({ kind: 'held', states: [] });
+  await asked;
+  assert.equal(seat.openCount, 0, 'the seat of a worker that is gone holds something');
+  assert.ok(extended.length + settled.length > 0);
+});

@@ -66,6 +66,7 @@ export class CounterSeat {
   readonly #counters: CounterStore;
   readonly #onCrossing: (crossing: Crossing) => void;
   readonly #quotas = new Quotas();
+  #isOver = false;
   /** What the worker holds: its own end, should it come before theirs. */
   readonly #open = new Map<string, readonly Demand[]>();
 
@@ -78,8 +79,12 @@ export class CounterSeat {
     reserve: ({ id, demands: said, leaseMs }) => {
       const demands = this.#demands(said);
       return andThen(this.#counters.reserve(id, demands, leaseMs), (answer) => {
-        if (answer.kind === 'held') this.#open.set(id, demands);
-        return saidAnswer(answer, demands);
+        const told = saidAnswer(answer, demands);
+        if (answer.kind !== 'held') return told;
+        // What a store grants to a worker that has ended meanwhile is nobody's.
+        if (this.#isOver) return andThen(this.#counters.extend(id, 0), () => told);
+        this.#open.set(id, demands);
+        return told;
       });
     },
     take: (said) => {
@@ -125,6 +130,7 @@ export class CounterSeat {
    * call that nobody runs any more keeps nobody out.
    */
   async end(): Promise<void> {
+    this.#isOver = true;
     const ids = [...this.#open.keys()];
     this.#open.clear();
     for (const id of ids) await this.#counters.extend(id, 0);
