@@ -220,9 +220,7 @@ const s3 = z.strictObject({
       'write folders, each with a slash behind it, or nothing',
     )
     .default('')
-    .meta({
-      description: 'Stands before the name of each object, and before the folder of each gateway.',
-    }),
+    .meta({ description: 'Stands before the names of objects.' }),
   accessKeyId: z.string().min(3).max(128),
   secretAccessKey: secret('Signs each request; it is never sent.'),
   addressing: z
