@@ -1,4 +1,5 @@
 /** Anthropic Messages as server-sent events: blocks that open, grow and stop inside one message. */
+import type { DialectName } from '#domain/call.ts';
 import type { Content } from '#domain/content.ts';
 import type { Usage } from '#domain/money.ts';
 import type { Position } from '#domain/passage.ts';
@@ -16,6 +17,7 @@ import {
 } from './dialect.ts';
 import { anthropicErrorBody } from './error-body.ts';
 import { objectAt, stringOr } from './fields.ts';
+import { joinsBlocks } from './joined-blocks.ts';
 import { type SseEvent, sseEvent } from './sse-event.ts';
 import { anthropicUsage, laterUsage } from './told-usage.ts';
 import { elsewhere, sealed, shape, text, type Visit, Walk } from './walk.ts';
@@ -23,13 +25,18 @@ import { elsewhere, sealed, shape, text, type Visit, Walk } from './walk.ts';
 /** The field that each kind of delta grows, and how it is treated. */
 interface Growth {
   readonly field: string;
+  /** The type of the blocks that hold this text. */
+  readonly block?: string;
   readonly position: Position;
   readonly isSealed?: boolean;
   readonly isJson?: boolean;
 }
 const GROWTHS: ReadonlyMap<string, Growth> = new Map([
-  ['text_delta', { field: 'text', position: 'assistant' }],
-  ['thinking_delta', { field: 'thinking', position: 'reasoning', isSealed: true }],
+  ['text_delta', { field: 'text', block: 'text', position: 'assistant' }],
+  [
+    'thinking_delta',
+    { field: 'thinking', block: 'thinking', position: 'reasoning', isSealed: true },
+  ],
   ['input_json_delta', { field: 'partial_json', position: 'tool-arguments', isJson: true }],
 ]);
 
@@ -56,8 +63,16 @@ interface OpenBlock {
 
 export class AnthropicMessagesStream implements StreamCodec {
   readonly #blocks = new Map<number, OpenBlock>();
+  /** The client gets the text of all blocks as one: then it is one channel, from the first to the last. */
+  readonly #isJoined: boolean;
+  readonly #joined = new Set<string>();
+  #lastIndex = -1;
   #started: Usage | null = null;
   #slot: { readonly holder: JsonObject; readonly key: string } | null = null;
+
+  constructor(client: DialectName) {
+    this.#isJoined = joinsBlocks(client);
+  }
 
   read(event: SseEvent): EventReading {
     const wire = event.data === '' ? undefined : parseJson(event.data);
@@ -97,13 +112,16 @@ export class AnthropicMessagesStream implements StreamCodec {
   }
 
   append(channel: string, text: string): readonly SseEvent[] {
-    const [deltaType = '', index = '0'] = channel.split('/');
-    const field = GROWTHS.get(deltaType)?.field ?? UNKNOWN_FIELD;
+    const [type = '', place = '0'] = channel.split('/');
+    const { field, block } = GROWTHS.get(type) ?? { field: UNKNOWN_FIELD };
+    if (place !== ALL_BLOCKS) return [this.#grows(Number(place), { type, [field]: text })];
+    // The blocks that it was cut from may all be closed.
+    this.#lastIndex += 1;
+    const index = this.#lastIndex;
     return [
-      this.#event('content_block_delta', {
-        index: Number(index),
-        delta: { type: deltaType, [field]: text },
-      }),
+      this.#event('content_block_start', { index, content_block: { type: block, [field]: '' } }),
+      this.#grows(index, { type, [field]: text }),
+      this.#event('content_block_stop', { index }),
     ];
   }
 
@@ -133,6 +151,14 @@ export class AnthropicMessagesStream implements StreamCodec {
     return sseEvent(type, JSON.stringify({ type, ...members }));
   }
 
+  #grows(index: number, delta: JsonObject): SseEvent {
+    return this.#event('content_block_delta', { index, delta });
+  }
+
+  #channel(type: string, index: number, { block }: Growth): string {
+    return `${type}/${this.#isJoined && block !== undefined ? ALL_BLOCKS : index}`;
+  }
+
   #start(wire: JsonObject): Usage | null {
     this.#started = anthropicUsage(objectAt(wire, 'message')?.['usage']);
     return this.#started;
@@ -146,6 +172,7 @@ export class AnthropicMessagesStream implements StreamCodec {
   #blockStart(known: EventReading, wire: JsonObject): EventReading {
     const block = objectAt(wire, 'content_block') ?? {};
     const index = indexOf(wire);
+    this.#lastIndex = Math.max(this.#lastIndex, index);
     const tool = CALLS.test(stringOr(block['type'], '')) ? stringOr(block['name'], '') : null;
     const channel = `${ARGUMENTS}/${index}`;
     // Arguments that stand whole in this event are judged in it; more of them may still follow.
@@ -154,7 +181,12 @@ export class AnthropicMessagesStream implements StreamCodec {
     const isSealed = block['type'] === 'redacted_thinking';
     const content = (): Content => restOf(wire, isSealed ? sealedRest : blockRest);
     const reading = { ...known, content, opens, sealedCount: isSealed ? 1 : 0 };
-    return this.#grown(reading, block, `text_delta/${index}`, TEXT_GROWTH);
+    return this.#grown(
+      reading,
+      block,
+      this.#channel('text_delta', index, TEXT_GROWTH),
+      TEXT_GROWTH,
+    );
   }
 
   #blockDelta(known: EventReading, wire: JsonObject): EventReading {
@@ -165,7 +197,7 @@ export class AnthropicMessagesStream implements StreamCodec {
     const reading = { ...known, content: () => restOf(wire, rest) };
     if (growth === undefined)
       return { ...reading, sealedCount: type === 'signature_delta' ? 1 : 0 };
-    return this.#grown(reading, delta, `${type}/${indexOf(wire)}`, growth);
+    return this.#grown(reading, delta, this.#channel(type, indexOf(wire), growth), growth);
   }
 
   #grown(reading: EventReading, holder: JsonObject, channel: string, growth: Growth): EventReading {
@@ -174,8 +206,9 @@ export class AnthropicMessagesStream implements StreamCodec {
     if (typeof text !== 'string' || text === '') return reading;
     this.#slot = { holder, key: growth.field };
     const { position, isSealed = false, isJson = false } = growth;
-    const block = this.#blocks.get(Number(channel.split('/')[1]));
-    block?.channels.add(channel);
+    const place = channel.split('/')[1];
+    const block = this.#blocks.get(Number(place));
+    (place === ALL_BLOCKS ? this.#joined : block?.channels)?.add(channel);
     const tool = isJson ? (block?.tool ?? null) : null;
     const delta: ChannelDelta = { channel, position, text, isSealed, isJson, tool };
     return { ...reading, deltas: [delta] };
@@ -189,8 +222,10 @@ export class AnthropicMessagesStream implements StreamCodec {
   }
 
   #closeAll(): string[] {
-    const channels = [...this.#blocks.values()].flatMap((block) => [...block.channels]);
+    const ofBlocks = [...this.#blocks.values()].flatMap((block) => [...block.channels]);
+    const channels = [...ofBlocks, ...this.#joined];
     this.#blocks.clear();
+    this.#joined.clear();
     return channels;
   }
 }
@@ -202,7 +237,10 @@ const unknownGrowth = (type: string, delta: JsonObject): Growth | undefined =>
     ? { field: UNKNOWN_FIELD, position: 'metadata' }
     : undefined;
 
-const TEXT_GROWTH: Growth = { field: 'text', position: 'assistant' };
+const TEXT_GROWTH: Growth = { field: 'text', block: 'text', position: 'assistant' };
+
+/** The place of a channel that no one block holds. */
+const ALL_BLOCKS = 'all';
 
 const ARGUMENTS = 'input_json_delta';
 /** Blocks that call a tool, of the caller's or of the provider's. */

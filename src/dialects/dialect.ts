@@ -140,7 +140,8 @@ export interface Dialect {
   readonly name: DialectName;
   /** The request as a call with its passages, or the denial that names the field at fault. */
   parse(body: JsonObject, action: Exclude<Action, 'models'>): Result<Call, Denial>;
-  readReply(body: JsonObject): ReplyReading;
+  /** `client`: the dialect that the answer will be told in. What it joins is read joined. */
+  readReply(body: JsonObject, client: DialectName): ReplyReading;
   openStream(call: Call): StreamCodec;
   /** Writes into the body of a call that an answer may be of so many tokens at most. */
   boundOutput(body: JsonObject, tokens: number): void;

@@ -1,4 +1,5 @@
 /** Chat Completions as server-sent events: `chat.completion.chunk`, then `[DONE]`. */
+import type { Call } from '#domain/call.ts';
 import type { Content } from '#domain/content.ts';
 import type { Usage } from '#domain/money.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
@@ -17,6 +18,7 @@ import {
 } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
 import { listAt, objectAt } from './fields.ts';
+import { joinParts } from './neutral/read-chat-reply.ts';
 import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
 import { StructuredText } from './structured-text.ts';
 import { openaiChatUsage } from './told-usage.ts';
@@ -74,6 +76,8 @@ const DONE = '[DONE]';
 
 export class OpenAiChatStream implements StreamCodec {
   readonly #wantsUsage: boolean;
+  /** The client gets the parts of a content as one text. */
+  readonly #isJoined: boolean;
   /** Fields that every chunk repeats: id, created, model. */
   #envelope: JsonObject = { object: 'chat.completion.chunk', choices: [] };
   /** Open channels by choice, in order of birth. */
@@ -87,8 +91,9 @@ export class OpenAiChatStream implements StreamCodec {
   /** Slots of the event that was read last, in the order of its deltas. */
   #slots: DeltaSlot[] = [];
 
-  constructor(wantsUsage: boolean) {
-    this.#wantsUsage = wantsUsage;
+  constructor({ dialect, wantsStreamUsage }: Pick<Call, 'dialect' | 'wantsStreamUsage'>) {
+    this.#wantsUsage = wantsStreamUsage;
+    this.#isJoined = dialect !== 'openai-chat';
   }
 
   read(event: SseEvent): EventReading {
@@ -175,6 +180,7 @@ export class OpenAiChatStream implements StreamCodec {
     const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
     this.#choices.add(index);
     const holder = objectAt(choice, 'delta');
+    if (this.#isJoined) joinParts(holder);
     if (holder !== null) {
       for (const [key, { position }] of TEXT_FIELDS) {
         this.#delta({ holder, key, choice }, `${key}/${index}`, position, deltas);

@@ -1,5 +1,5 @@
 /** OpenAI Chat Completions: requests and whole replies. Streams are in `openai-chat-stream.ts`. */
-import type { Call, Feature } from '#domain/call.ts';
+import type { Call, DialectName, Feature } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
@@ -20,6 +20,7 @@ import type { Dialect, ReplyReading } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
 import { Fields, listAt, objectAt, toolsOf } from './fields.ts';
 import { heldState } from './held-state.ts';
+import { joinParts } from './neutral/read-chat-reply.ts';
 import { OpenAiChatStream } from './openai-chat-stream.ts';
 import { openaiChatUsage } from './told-usage.ts';
 import {
@@ -178,10 +179,12 @@ const answerOf = (choice: JsonValue): string | null =>
     ? JSON.stringify(choice['message'] ?? null)
     : null;
 
-const readReply = (body: JsonObject): ReplyReading => ({
+const readReply = (body: JsonObject, client: DialectName): ReplyReading => ({
   usage: openaiChatUsage(body),
   open() {
     const choices = listAt(body, 'choices');
+    if (client !== 'openai-chat')
+      choices.forEach((choice) => joinParts(objectAt(choice, 'message')));
     const before = choices.map(answerOf);
     return replyContent(body, reply, () => dropEditedLogprobs(choices, before));
   },
@@ -192,7 +195,7 @@ export const openaiChat: Dialect = {
   parse,
   readReply,
   bornIds: chatBornIds,
-  openStream: (call) => new OpenAiChatStream(call.wantsStreamUsage),
+  openStream: (call) => new OpenAiChatStream(call),
   /** In the field that the caller used: newer models refuse the old one, older servers the new one. */
   boundOutput(body, tokens) {
     const isOld = Object.hasOwn(body, 'max_tokens');

@@ -75,8 +75,8 @@ const isPassedOn = ({ run, reply, call }: RelayInput): boolean =>
 
 function filtered(input: RelayInput, read: ReadReply, gateway: Gateway): MaybePromise<WholeReply> {
   const { text, body } = read;
-  const { reply, run } = input;
-  const reading = gateway.dialects[reply.dialect].readReply(body);
+  const { call, reply, run } = input;
+  const reading = gateway.dialects[reply.dialect].readReply(body, call.dialect);
   const usage = chargedUsage(reading.usage, {
     counted: () => countedUsage(input, tokenWeightOf(text)),
     hasText: () => reading.open().content.passages.some(isText),
