@@ -22,6 +22,7 @@ import { Fields, listAt, objectAt, toolsOf } from './fields.ts';
 import { heldState } from './held-state.ts';
 import { joinParts } from './neutral/read-chat-reply.ts';
 import { OpenAiChatStream } from './openai-chat-stream.ts';
+import { structuredText } from './structured-text.ts';
 import { openaiChatUsage } from './told-usage.ts';
 import {
   constant,
@@ -44,17 +45,21 @@ import {
 
 const file = shape({ file: shape({ file_id: heldState('file'), file_data: elsewhere }) });
 
-const partsOf = (plain: Visit): Visit =>
+const partsOf = (plain: Visit, otherwise?: Visit): Visit =>
   textOr(
     plain,
     list(
-      tagged('type', {
-        text: shape({ type: oneOf('text'), text: plain }),
-        refusal: shape({ type: oneOf('refusal'), refusal: plain }),
-        image_url: opaque('image', shape({ image_url: shape({ url: urlOrBytes }) })),
-        input_audio: opaque('audio', shape({ input_audio: shape({ data: elsewhere }) })),
-        file: opaque('file', file),
-      }),
+      tagged(
+        'type',
+        {
+          text: shape({ type: oneOf('text'), text: plain }),
+          refusal: shape({ type: oneOf('refusal'), refusal: plain }),
+          image_url: opaque('image', shape({ image_url: shape({ url: urlOrBytes }) })),
+          input_audio: opaque('audio', shape({ input_audio: shape({ data: elsewhere }) })),
+          file: opaque('file', file),
+        },
+        otherwise,
+      ),
     ),
   );
 
@@ -70,6 +75,7 @@ const assistantMessage = {
   refusal: text(ASSISTANT),
   reasoning_content: text(REASONING),
   reasoning: text(REASONING),
+  reasoning_details: structuredText,
   tool_calls: toolCalls,
   function_call: toolCall('arguments', TOOL_ARGUMENTS_JSON),
 };
@@ -118,13 +124,23 @@ const request = shape({
   web_search_options: heldState('hosted-tools'),
 });
 
+/** What a server has made up is told in streams as well: there it is on channels, here in this place. */
+const replyMessage = shape(
+  {
+    role: constant('assistant'),
+    ...assistantMessage,
+    content: partsOf(text(ASSISTANT), structuredText),
+  },
+  structuredText,
+);
+
 const reply = shape({
   object: constant('chat.completion'),
   service_tier: constant('default', 'auto', 'flex', 'priority'),
   choices: list(
     shape({
       finish_reason: constant('stop', 'length', 'tool_calls', 'content_filter', 'function_call'),
-      message: shape({ role: constant('assistant'), ...assistantMessage }),
+      message: replyMessage,
     }),
   ),
 });

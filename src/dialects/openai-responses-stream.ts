@@ -22,7 +22,7 @@ import { OpenResponse } from './openai-responses-end.ts';
 import { dropLogprobs, replyEventFields } from './openai-responses-fields.ts';
 import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
 import { responsesUsage } from './told-usage.ts';
-import { elsewhere, shape, text, type Visit, Walk } from './walk.ts';
+import { elsewhere, metadata, shape, text, type Visit, Walk } from './walk.ts';
 
 /** What the family of `response.X.delta` and `response.X.done` grows. */
 interface Growth {
@@ -73,6 +73,11 @@ const doneRest: Record<string, Visit> = {
   arguments: text(TOOL_ARGUMENTS_JSON),
 };
 const otherRest = shape(doneRest);
+/** What repeats a text whole is claimed as its deltas are. */
+const repeatRests: Partial<Record<Position, Visit>> = {
+  reasoning: shape({ ...doneRest, text: text(REASONING) }),
+  metadata: shape({ ...doneRest, text: metadata }),
+};
 /** An item that begins without arguments: they follow, and it is judged when they are there. */
 const startRest = shape({ item: shape({ name: text(TOOL_NAME) }) });
 
@@ -105,7 +110,8 @@ export class OpenAiResponsesStream implements StreamCodec {
       return { ...known, closes, usage, isEnd: true, isFailure: type === 'response.failed' };
     }
     if (step === 'done' && this.#unknown.delete(channelOf(family, wire))) {
-      return { ...known, closes: [channelOf(family, wire)] };
+      const content = (): Content => doneOf(wire, UNKNOWN, null);
+      return { ...known, content, closes: [channelOf(family, wire)] };
     }
     return known;
   }
@@ -226,7 +232,7 @@ function channelOf(family: string, wire: JsonObject): string {
 
 /** What repeats the arguments of a call is a call: a client may read it instead of the deltas. */
 function doneOf(wire: JsonObject, { isJson, position }: Growth, tool: string | null): Content {
-  if (position !== 'tool-arguments') return restOf(wire, otherRest);
+  if (position !== 'tool-arguments') return restOf(wire, repeatRests[position] ?? otherRest);
   const walk = new Walk(wire);
   const key =
     ['arguments', 'input', 'code'].find((name) => wire[name] !== undefined) ?? 'arguments';
