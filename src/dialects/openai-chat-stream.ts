@@ -21,6 +21,7 @@ import { listAt, objectAt } from './fields.ts';
 import { joinParts } from './neutral/read-chat-reply.ts';
 import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
 import { StructuredText } from './structured-text.ts';
+import { dropRepeats } from './token-repeats.ts';
 import { openaiChatUsage } from './told-usage.ts';
 import { constant, elsewhere, list, shape, text, type Visit, Walk } from './walk.ts';
 
@@ -88,6 +89,8 @@ export class OpenAiChatStream implements StreamCodec {
   #opens: ToolOpening[] = [];
   readonly #structures = new StructuredText(PLAIN_FIELDS);
   readonly #choices = new Set<number>();
+  /** Choices of which the client has not got what the provider wrote, at least not at once. */
+  readonly #edited = new Set<number>();
   /** Slots of the event that was read last, in the order of its deltas. */
   #slots: DeltaSlot[] = [];
 
@@ -125,14 +128,22 @@ export class OpenAiChatStream implements StreamCodec {
 
   write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[] {
     const { wire, event } = reading;
-    if (wire === null || (!isEdited && isUntouched(reading, texts))) return [event];
+    if (wire === null) return [event];
+    let isTouched = isEdited || !isUntouched(reading, texts);
     let isEmptied = texts.length > 0;
     for (const [index, { holder, key, choice }] of this.#slots.entries()) {
       const text = texts[index] ?? '';
-      if (holder[key] !== text && choice['logprobs'] !== undefined) choice['logprobs'] = null;
+      if (holder[key] !== text) this.#edited.add(indexOf(choice));
       holder[key] = text;
       if (text !== '') isEmptied = false;
     }
+    for (const choice of listAt(wire, 'choices')) {
+      if (!isJsonObject(choice)) continue;
+      if (isEdited) this.#edited.add(indexOf(choice));
+      // Tokens need not come in the event of their text.
+      if (this.#edited.has(indexOf(choice)) && dropRepeats(choice, wire)) isTouched = true;
+    }
+    if (!isTouched) return [event];
     if (isEmptied && !carriesMore(wire)) return [];
     return [sseEvent(event.event, JSON.stringify(wire))];
   }
@@ -177,7 +188,7 @@ export class OpenAiChatStream implements StreamCodec {
   }
 
   #choice(choice: JsonObject, deltas: ChannelDelta[], closes: string[]): void {
-    const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
+    const index = indexOf(choice);
     this.#choices.add(index);
     const holder = objectAt(choice, 'delta');
     if (this.#isJoined) joinParts(holder);
@@ -257,6 +268,9 @@ export class OpenAiChatStream implements StreamCodec {
     return sseEvent('', JSON.stringify({ ...this.#envelope, choices: [], usage }));
   }
 }
+
+const indexOf = (choice: JsonObject): number =>
+  typeof choice['index'] === 'number' ? choice['index'] : 0;
 
 function restOf(wire: JsonObject): Content {
   const walk = new Walk(wire);

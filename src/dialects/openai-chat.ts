@@ -1,7 +1,7 @@
 /** OpenAI Chat Completions: requests and whole replies. Streams are in `openai-chat-stream.ts`. */
 import type { Call, DialectName, Feature } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+import { isJsonObject, type JsonObject } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
 import { chatBornIds } from './born-ids.ts';
@@ -23,6 +23,7 @@ import { heldState } from './held-state.ts';
 import { joinParts } from './neutral/read-chat-reply.ts';
 import { OpenAiChatStream } from './openai-chat-stream.ts';
 import { structuredText } from './structured-text.ts';
+import { dropRepeats, hasRepeats } from './token-repeats.ts';
 import { openaiChatUsage } from './told-usage.ts';
 import {
   constant,
@@ -178,22 +179,20 @@ function featuresOf(body: JsonObject): ReadonlySet<Feature> {
   return features;
 }
 
-/** Token texts spell the answer a second time, in pieces: they go when the answer was edited. */
-function dropEditedLogprobs(
-  choices: readonly JsonValue[],
-  before: readonly (string | null)[],
-): void {
-  for (const [index, choice] of choices.entries()) {
-    if (!isJsonObject(choice) || !isJsonObject(choice['logprobs'])) continue;
-    if (answerOf(choice) !== before[index]) choice['logprobs'] = null;
-  }
+/** What to call when it was edited: it drops what repeats the choices that are not what they were. */
+function editedChoices(body: JsonObject): () => void {
+  const choices = listAt(body, 'choices').filter(isJsonObject);
+  if (![body, ...choices].some(hasRepeats)) return () => {};
+  const before = choices.map(answerOf);
+  return () => {
+    for (const [index, choice] of choices.entries()) {
+      if (answerOf(choice) !== before[index]) dropRepeats(choice, body);
+    }
+  };
 }
 
 /** All of the message: servers that show thinking and calls list their tokens as well. */
-const answerOf = (choice: JsonValue): string | null =>
-  isJsonObject(choice) && isJsonObject(choice['logprobs'])
-    ? JSON.stringify(choice['message'] ?? null)
-    : null;
+const answerOf = (choice: JsonObject): string => JSON.stringify(choice['message'] ?? null);
 
 const readReply = (body: JsonObject, client: DialectName): ReplyReading => ({
   usage: openaiChatUsage(body),
@@ -201,8 +200,7 @@ const readReply = (body: JsonObject, client: DialectName): ReplyReading => ({
     const choices = listAt(body, 'choices');
     if (client !== 'openai-chat')
       choices.forEach((choice) => joinParts(objectAt(choice, 'message')));
-    const before = choices.map(answerOf);
-    return replyContent(body, reply, () => dropEditedLogprobs(choices, before));
+    return replyContent(body, reply, editedChoices(body));
   },
 });
 

@@ -106,3 +106,39 @@ for (const [position, member] of MEMBERS) {
     });
   }
 }
+
+const IDS = [...Buffer.from(SECRET)];
+/** Where servers of open models write the numbers of tokens. */
+const REPEATS = ['token_ids', 'prompt_token_ids', 'prompt_logprobs', 'logprobs'];
+
+for (const stream of [false, true]) {
+  test(`UP-14: the numbers of its tokens spell an edited text, ${stream ? 'streamed' : 'whole'}`, async () => {
+    const repeats = Object.fromEntries(REPEATS.map((name) => [name, IDS]));
+    const answer = await answerTo({
+      type: 'openai',
+      path: '/v1/chat/completions',
+      body: chat('x', { stream, return_token_ids: true }),
+      script: (seen, response, socket) => {
+        const content = `key ${SECRET} ok`;
+        if (stream) {
+          return chunks(
+            { delta: { role: 'assistant', content: '' } },
+            { delta: { content }, ...repeats },
+            { delta: {}, ...repeats },
+            { delta: {}, finish_reason: 'stop' },
+          )(seen, response, socket);
+        }
+        const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' };
+        return json(
+          response,
+          200,
+          completion('', { choices: [{ ...choice, ...repeats }], ...repeats }),
+        );
+      },
+    });
+    assert.equal(answer.status, 200);
+    assert.match(answer.text, /"ok"| ok"/u);
+    assert.ok(!answer.text.includes(SECRET));
+    assert.ok(!answer.text.includes(IDS.join(',')), answer.text);
+  });
+}
