@@ -31,12 +31,16 @@ interface Growth {
   readonly isSealed?: boolean;
   readonly isJson?: boolean;
 }
+const TEXT: Growth = { field: 'text', block: 'text', position: 'assistant' };
+const THINKING: Growth = {
+  field: 'thinking',
+  block: 'thinking',
+  position: 'reasoning',
+  isSealed: true,
+};
 const GROWTHS: ReadonlyMap<string, Growth> = new Map([
-  ['text_delta', { field: 'text', block: 'text', position: 'assistant' }],
-  [
-    'thinking_delta',
-    { field: 'thinking', block: 'thinking', position: 'reasoning', isSealed: true },
-  ],
+  ['text_delta', TEXT],
+  ['thinking_delta', THINKING],
   ['input_json_delta', { field: 'partial_json', position: 'tool-arguments', isJson: true }],
 ]);
 
@@ -179,14 +183,10 @@ export class AnthropicMessagesStream implements StreamCodec {
     const opens = tool === null || hasInput(block) ? [] : [{ channel, tool, isJson: true }];
     this.#blocks.set(index, { tool, channels: new Set(opens.map((one) => one.channel)) });
     const isSealed = block['type'] === 'redacted_thinking';
-    const content = (): Content => restOf(wire, isSealed ? sealedRest : blockRest);
+    const [type, growth, rest] = isSealed ? SEALED_START : startOf(block);
+    const content = (): Content => restOf(wire, rest);
     const reading = { ...known, content, opens, sealedCount: isSealed ? 1 : 0 };
-    return this.#grown(
-      reading,
-      block,
-      this.#channel('text_delta', index, TEXT_GROWTH),
-      TEXT_GROWTH,
-    );
+    return this.#grown(reading, block, this.#channel(type, index, growth), growth);
   }
 
   #blockDelta(known: EventReading, wire: JsonObject): EventReading {
@@ -237,8 +237,6 @@ const unknownGrowth = (type: string, delta: JsonObject): Growth | undefined =>
     ? { field: UNKNOWN_FIELD, position: 'metadata' }
     : undefined;
 
-const TEXT_GROWTH: Growth = { field: 'text', block: 'text', position: 'assistant' };
-
 /** The place of a channel that no one block holds. */
 const ALL_BLOCKS = 'all';
 
@@ -259,12 +257,22 @@ const startedInput: Visit = (walk, holder, key, path) => {
 const blockFields: Record<string, Visit> = {
   name: text(TOOL_NAME),
   input: startedInput,
-  thinking: text(SEALED_REASONING),
   signature: sealed,
-  text: elsewhere,
 };
-const blockRest = shape({ content_block: shape(blockFields) });
-const sealedRest = shape({ content_block: shape({ ...blockFields, data: sealed }) });
+const textFields = { ...blockFields, text: elsewhere, thinking: text(SEALED_REASONING) };
+
+/** A block may begin with text: it is on the channel of the deltas that go on with it. */
+type BlockStart = readonly [type: string, growth: Growth, rest: Visit];
+const startWith = (fields: Record<string, Visit>): Visit => shape({ content_block: shape(fields) });
+const TEXT_START: BlockStart = ['text_delta', TEXT, startWith(textFields)];
+const SEALED_START: BlockStart = ['text_delta', TEXT, startWith({ ...textFields, data: sealed })];
+const THINKING_START: BlockStart = [
+  'thinking_delta',
+  THINKING,
+  startWith({ ...blockFields, thinking: elsewhere }),
+];
+const startOf = ({ type }: JsonObject): BlockStart =>
+  type === THINKING.block ? THINKING_START : TEXT_START;
 
 const indexOf = (wire: JsonObject): number =>
   typeof wire['index'] === 'number' ? wire['index'] : 0;

@@ -102,3 +102,24 @@ test('UP-13: what is told of text over two blocks is all of it', async () => {
   assert.match(answer.text, /"name":"look"/u);
   assert.match(answer.text, /\[DONE\]/u);
 });
+
+test('UP-13: thinking that begins in the start of its block', async () => {
+  const [thinking, more] = HALVES;
+  const block = { type: 'thinking', thinking, signature: '' };
+  const answer = await answerTo({
+    type: 'anthropic',
+    path: '/v1/messages',
+    body: {
+      model: 'demo',
+      max_tokens: 10,
+      messages: [{ role: 'user', content: 'x' }],
+      stream: true,
+    },
+    script: message(
+      ['content_block_start', { index: 0, content_block: block }],
+      ['content_block_delta', { index: 0, delta: { type: 'thinking_delta', thinking: more } }],
+      ['content_block_stop', { index: 0 }],
+    ),
+  });
+  assert.ok(!joined(answer.text, 'thinking').includes(SECRET), answer.text);
+});
