@@ -38,6 +38,7 @@ const THINKING: Growth = {
   position: 'reasoning',
   isSealed: true,
 };
+const UNKNOWN: Growth = { field: 'text', position: 'metadata' };
 const GROWTHS: ReadonlyMap<string, Growth> = new Map([
   ['text_delta', TEXT],
   ['thinking_delta', THINKING],
@@ -67,6 +68,8 @@ interface OpenBlock {
 
 export class AnthropicMessagesStream implements StreamCodec {
   readonly #blocks = new Map<number, OpenBlock>();
+  /** Those that the client has open. What was stopped at its start was never opened for it. */
+  readonly #written = new Set<number>();
   /** The client gets the text of all blocks as one: then it is one channel, from the first to the last. */
   readonly #isJoined: boolean;
   readonly #joined = new Set<string>();
@@ -106,7 +109,10 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[] {
     const { wire, event } = reading;
-    if (wire === null || (!isEdited && isUntouched(reading, texts))) return [event];
+    if (wire === null) return [event];
+    if (wire['type'] === 'content_block_start') this.#written.add(indexOf(wire));
+    if (wire['type'] === 'content_block_stop') this.#written.delete(indexOf(wire));
+    if (!isEdited && isUntouched(reading, texts)) return [event];
     const [first] = texts;
     if (first !== undefined && this.#slot !== null) {
       this.#slot.holder[this.#slot.key] = first;
@@ -117,23 +123,24 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   append(channel: string, text: string): readonly SseEvent[] {
     const [type = '', place = '0'] = channel.split('/');
-    const { field, block } = GROWTHS.get(type) ?? { field: UNKNOWN_FIELD };
-    if (place !== ALL_BLOCKS) return [this.#grows(Number(place), { type, [field]: text })];
-    // The blocks that it was cut from may all be closed.
-    this.#lastIndex += 1;
-    const index = this.#lastIndex;
+    const { field, block, isSealed = false } = GROWTHS.get(type) ?? UNKNOWN;
+    if (place === ALL_BLOCKS) this.#lastIndex += 1;
+    const index = place === ALL_BLOCKS ? this.#lastIndex : Number(place);
+    const delta = { type, [field]: text };
+    const grown = this.#event('content_block_delta', { index, delta });
+    if (block === undefined || this.#written.has(index)) return [grown];
+    // A block of its own: what it was cut from is closed, or was stopped at its start.
+    const empty = { type: block, [field]: '', ...(isSealed ? { signature: '' } : {}) };
     return [
-      this.#event('content_block_start', { index, content_block: { type: block, [field]: '' } }),
-      this.#grows(index, { type, [field]: text }),
+      this.#event('content_block_start', { index, content_block: empty }),
+      grown,
       this.#event('content_block_stop', { index }),
     ];
   }
 
   blocked({ outputTokens }: Usage, why: StopCause = 'content'): readonly SseEvent[] {
-    const stops = [...this.#blocks.keys()].map((index) =>
-      this.#event('content_block_stop', { index }),
-    );
-    this.#blocks.clear();
+    const stops = [...this.#written].map((index) => this.#event('content_block_stop', { index }));
+    this.#written.clear();
     const reason = why === 'content' ? 'refusal' : 'max_tokens';
     const delta = { stop_reason: reason, stop_sequence: null };
     return [
@@ -153,10 +160,6 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   #event(type: string, members: JsonObject): SseEvent {
     return sseEvent(type, JSON.stringify({ type, ...members }));
-  }
-
-  #grows(index: number, delta: JsonObject): SseEvent {
-    return this.#event('content_block_delta', { index, delta });
   }
 
   #channel(type: string, index: number, { block }: Growth): string {
@@ -230,12 +233,9 @@ export class AnthropicMessagesStream implements StreamCodec {
   }
 }
 
-const UNKNOWN_FIELD = 'text';
 /** A delta of next year: where its text stands in the usual field, a word may be cut in it too. */
 const unknownGrowth = (type: string, delta: JsonObject): Growth | undefined =>
-  typeof delta[UNKNOWN_FIELD] === 'string' && !type.includes('/')
-    ? { field: UNKNOWN_FIELD, position: 'metadata' }
-    : undefined;
+  typeof delta[UNKNOWN.field] === 'string' && !type.includes('/') ? UNKNOWN : undefined;
 
 /** The place of a channel that no one block holds. */
 const ALL_BLOCKS = 'all';

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 
+import { answerTo, message } from '../support/guarded-answer.ts';
 import { bearer, chat, openHouse, post } from '../support/house.ts';
 import {
   aliasesYaml,
@@ -148,5 +149,39 @@ test('UP-03: events that are not JSON, or have a NUL in them, end in an error an
   } finally {
     await house.close();
     await upstream.close();
+  }
+});
+
+test('UP-03: a block that was stopped at its start is not closed, and what stands before is in one', async () => {
+  const guard =
+    '{ name: house, type: topics, on: [reply], rules: [{ match: "falcon", action: block }] }';
+  const starts = [
+    { type: 'tool_use', id: 'tu', name: 'falcon', input: {} },
+    { type: 'text', text: 'the falcon flies' },
+    { type: 'text', text: 'fine' },
+  ];
+  for (const content_block of starts) {
+    const answer = await answerTo({
+      type: 'anthropic',
+      guard,
+      path: '/v1/messages',
+      body: {
+        model: 'demo',
+        max_tokens: 10,
+        messages: [{ role: 'user', content: 'x' }],
+        stream: true,
+        tools: [{ name: 'falcon', input_schema: { type: 'object' } }],
+      },
+      script: message(
+        ['content_block_start', { index: 0, content_block }],
+        ['content_block_delta', { index: 0, delta: { type: 'text_delta', text: ', a falcon' } }],
+        ['content_block_stop', { index: 0 }],
+      ),
+    });
+    const count = (type: string): number => answer.text.split(`"type":"${type}"`).length - 1;
+    assert.match(answer.text, /refusal/u);
+    assert.ok(!answer.text.includes('falcon'), answer.text);
+    assert.equal(count('content_block_stop'), count('content_block_start'), answer.text);
+    assert.ok(count('content_block_delta') <= count('content_block_start'), answer.text);
   }
 });
