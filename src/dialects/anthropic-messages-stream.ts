@@ -18,7 +18,7 @@ import {
 import { anthropicErrorBody } from './error-body.ts';
 import { objectAt, stringOr } from './fields.ts';
 import { joinsBlocks } from './joined-blocks.ts';
-import { type SseEvent, sseEvent } from './sse-event.ts';
+import { rewritten, type SseEvent, sseEvent } from './sse-event.ts';
 import { anthropicUsage, laterUsage } from './told-usage.ts';
 import { elsewhere, sealed, shape, text, type Visit, Walk } from './walk.ts';
 
@@ -83,7 +83,7 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   read(event: SseEvent): EventReading {
     const wire = event.data === '' ? undefined : parseJson(event.data);
-    const reading = emptyReading(event);
+    const reading = emptyReading(event, wire);
     if (!isJsonObject(wire)) return { ...reading, isFailure: event.data !== '' };
     const known = { ...reading, wire, content: () => restOf(wire, otherRest) };
     switch (stringOr(wire['type'], '')) {
@@ -118,7 +118,7 @@ export class AnthropicMessagesStream implements StreamCodec {
       this.#slot.holder[this.#slot.key] = first;
       if (first === '' && wire['type'] === 'content_block_delta') return [];
     }
-    return [sseEvent(event.event, JSON.stringify(wire))];
+    return [rewritten(event, wire)];
   }
 
   append(channel: string, text: string): readonly SseEvent[] {

@@ -19,7 +19,7 @@ import {
 import { openaiErrorBody } from './error-body.ts';
 import { listAt, objectAt } from './fields.ts';
 import { joinParts } from './neutral/read-chat-reply.ts';
-import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
+import { KEEP_ALIVE, rewritten, type SseEvent, sseEvent } from './sse-event.ts';
 import { StructuredText } from './structured-text.ts';
 import { dropRepeats } from './token-repeats.ts';
 import { openaiChatUsage } from './told-usage.ts';
@@ -100,11 +100,11 @@ export class OpenAiChatStream implements StreamCodec {
   }
 
   read(event: SseEvent): EventReading {
-    const reading = emptyReading(event);
     if (event.data === DONE) {
-      return { ...reading, closes: this.#closeAll(), isEnd: true };
+      return { ...emptyReading(event), closes: this.#closeAll(), isEnd: true };
     }
     const wire = event.data === '' ? undefined : parseJson(event.data);
+    const reading = emptyReading(event, wire);
     if (!isJsonObject(wire)) {
       // A comment passes; text that is not JSON cannot be scanned and is a failure of the provider.
       return { ...reading, isFailure: event.data !== '' };
@@ -145,7 +145,7 @@ export class OpenAiChatStream implements StreamCodec {
     }
     if (!isTouched) return [event];
     if (isEmptied && !carriesMore(wire)) return [];
-    return [sseEvent(event.event, JSON.stringify(wire))];
+    return [rewritten(event, wire)];
   }
 
   append(channel: string, text: string): readonly SseEvent[] {

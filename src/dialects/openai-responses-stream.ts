@@ -20,7 +20,7 @@ import {
 import { objectAt, stringOr } from './fields.ts';
 import { OpenResponse } from './openai-responses-end.ts';
 import { dropLogprobs, replyEventFields } from './openai-responses-fields.ts';
-import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
+import { KEEP_ALIVE, rewritten, type SseEvent, sseEvent } from './sse-event.ts';
 import { responsesUsage } from './told-usage.ts';
 import { elsewhere, metadata, shape, text, type Visit, Walk } from './walk.ts';
 
@@ -93,11 +93,14 @@ export class OpenAiResponsesStream implements StreamCodec {
 
   read(event: SseEvent): EventReading {
     const wire = event.data === '' || event.data === '[DONE]' ? undefined : parseJson(event.data);
-    const reading = emptyReading(event);
     if (!isJsonObject(wire)) {
-      return { ...reading, isFailure: event.data !== '' && event.data !== '[DONE]' };
+      const isFailure = event.data !== '' && event.data !== '[DONE]';
+      return { ...emptyReading(event), isFailure };
     }
-    const type = stringOr(wire['type'], event.event);
+    // A type that is said as a name alone is read like any other.
+    if (wire['type'] === undefined && event.event !== '') wire['type'] = event.event;
+    const reading = emptyReading(event, wire);
+    const type = stringOr(wire['type'], '');
     const known = { ...reading, wire, content: () => restOf(wire, otherRest) };
     const { family = '', step = '' } = FAMILY.exec(type)?.groups ?? {};
     const growth = GROWTHS.get(family) ?? (step === 'delta' ? UNKNOWN : undefined);
@@ -130,7 +133,7 @@ export class OpenAiResponsesStream implements StreamCodec {
       wire['delta'] = text;
     }
     // Here and not where it is read: what was stopped was never opened for the caller.
-    this.#response.observe(stringOr(wire['type'], event.event), wire);
+    this.#response.observe(stringOr(wire['type'], ''), wire);
     const isTouched = isEdited || (delta !== undefined && text !== delta.text);
     if (isTouched) dropLogprobs(wire);
     return [this.#numbered(event, wire, isTouched)];
@@ -219,7 +222,7 @@ export class OpenAiResponsesStream implements StreamCodec {
       wire['sequence_number'] = this.#lastSequence;
     }
     const isMoved = this.#shift !== 0 && typeof number === 'number';
-    return isTouched || isMoved ? sseEvent(event.event, JSON.stringify(wire)) : event;
+    return isTouched || isMoved ? rewritten(event, wire) : event;
   }
 }
 

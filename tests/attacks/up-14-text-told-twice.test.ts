@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { chat } from '../support/house.ts';
-import { answerTo, chunks, REDACTING, SECRET, typed } from '../support/guarded-answer.ts';
-import { completion, json } from '../support/upstream.ts';
+import { answerTo, chunks, joined, REDACTING, SECRET, typed } from '../support/guarded-answer.ts';
+import { chunk, completion, json, type Script, sse } from '../support/upstream.ts';
 
 const at = (positions: string): string =>
   REDACTING.replace('on:', `positions: [${positions}], on:`);
@@ -142,3 +142,40 @@ for (const stream of [false, true]) {
     assert.ok(!answer.text.includes(IDS.join(',')), answer.text);
   });
 }
+
+test('UP-14: what stands beside the data of an event is told to nobody', async () => {
+  const said = chunk('hi ');
+  const lines = [`: ${SECRET}`, `event: ${SECRET}`, `id: ${SECRET}`, `${SECRET}: 1`];
+  const answer = await answerTo({
+    type: 'openai',
+    path: '/v1/chat/completions',
+    body: chat('x', { stream: true }),
+    script: (_seen, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const line of lines) response.write(`${line}\n\n${line}\n${said}`);
+      response.write(chunk('', 'stop'));
+      response.end(`event: ${SECRET}\ndata:\n\nevent: ${SECRET}\ndata: [DONE]\n\n`);
+    },
+  });
+  assert.ok(!answer.text.includes(SECRET), answer.text);
+  assert.equal(joined(answer.text, 'content'), 'hi '.repeat(lines.length));
+  assert.match(answer.text, /\[DONE\]/u);
+});
+
+test('UP-14: a type that is said in the name of an event alone is read', async () => {
+  const note = { item_id: 'i', note: 'x' };
+  const script: Script = (_seen, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(sse(note, SECRET));
+    response.end(
+      sse(
+        { response: { id: 'r', object: 'response', output: [], usage: USAGE } },
+        'response.completed',
+      ),
+    );
+  };
+  const body = { model: 'demo', input: 'x', stream: true };
+  const answer = await answerTo({ type: 'openai', path: '/v1/responses', body, script });
+  assert.ok(!answer.text.includes(SECRET), answer.text);
+  assert.match(answer.text, /event: response\.completed/u);
+});
