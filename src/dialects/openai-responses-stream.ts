@@ -61,7 +61,7 @@ const CALLS: ReadonlyMap<string, ItemCall> = new Map([
   ],
 ]);
 
-const FAMILY = /^response\.(?<family>[a-z_.]+)\.(?<step>delta|done)$/u;
+const FAMILY = /^response\.(?<family>[^/]+)\.(?<step>delta|done)$/u;
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
 const deltaRest = shape({ delta: elsewhere });

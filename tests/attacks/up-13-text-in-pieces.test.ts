@@ -10,6 +10,7 @@ import {
   joined,
   message,
   SECRET,
+  typed,
   wholeMessage,
 } from '../support/guarded-answer.ts';
 import { completion, json } from '../support/upstream.ts';
@@ -122,4 +123,21 @@ test('UP-13: thinking that begins in the start of its block', async () => {
     ),
   });
   assert.ok(!joined(answer.text, 'thinking').includes(SECRET), answer.text);
+});
+
+test('UP-13: a family of Responses is a channel, whatever its name is made of', async () => {
+  const answer = await answerTo({
+    type: 'openai',
+    path: '/v1/responses',
+    body: { model: 'demo', input: 'x', stream: true },
+    script: typed(
+      ['response.created', { response: { id: 'resp_1', object: 'response', output: [] } }],
+      ...HALVES.map(
+        (delta) => ['response.v2_Note-x.delta', { item_id: 'i', output_index: 0, delta }] as const,
+      ),
+      ['response.completed', { response: { id: 'resp_1', object: 'response', output: [] } }],
+    ),
+  });
+  assert.match(answer.text, /response\.completed/u);
+  assert.ok(!joined(answer.text, 'delta').includes(SECRET), answer.text);
 });
