@@ -16,7 +16,7 @@ import {
   type StopCause,
 } from './dialect.ts';
 import { anthropicErrorBody } from './error-body.ts';
-import { objectAt, stringOr } from './fields.ts';
+import { indexAt, objectAt, stringOr } from './fields.ts';
 import { joinsBlocks } from './joined-blocks.ts';
 import { rewritten, type SseEvent, sseEvent } from './sse-event.ts';
 import { anthropicUsage, laterUsage } from './told-usage.ts';
@@ -110,8 +110,8 @@ export class AnthropicMessagesStream implements StreamCodec {
   write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[] {
     const { wire, event } = reading;
     if (wire === null) return [event];
-    if (wire['type'] === 'content_block_start') this.#written.add(indexOf(wire));
-    if (wire['type'] === 'content_block_stop') this.#written.delete(indexOf(wire));
+    if (wire['type'] === 'content_block_start') this.#written.add(indexAt(wire));
+    if (wire['type'] === 'content_block_stop') this.#written.delete(indexAt(wire));
     if (!isEdited && isUntouched(reading, texts)) return [event];
     const [first] = texts;
     if (first !== undefined && this.#slot !== null) {
@@ -178,7 +178,7 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   #blockStart(known: EventReading, wire: JsonObject): EventReading {
     const block = objectAt(wire, 'content_block') ?? {};
-    const index = indexOf(wire);
+    const index = indexAt(wire);
     this.#lastIndex = Math.max(this.#lastIndex, index);
     const tool = CALLS.test(stringOr(block['type'], '')) ? stringOr(block['name'], '') : null;
     const channel = `${ARGUMENTS}/${index}`;
@@ -200,7 +200,7 @@ export class AnthropicMessagesStream implements StreamCodec {
     const reading = { ...known, content: () => restOf(wire, rest) };
     if (growth === undefined)
       return { ...reading, sealedCount: type === 'signature_delta' ? 1 : 0 };
-    return this.#grown(reading, delta, this.#channel(type, indexOf(wire), growth), growth);
+    return this.#grown(reading, delta, this.#channel(type, indexAt(wire), growth), growth);
   }
 
   #grown(reading: EventReading, holder: JsonObject, channel: string, growth: Growth): EventReading {
@@ -218,7 +218,7 @@ export class AnthropicMessagesStream implements StreamCodec {
   }
 
   #stop(wire: JsonObject): string[] {
-    const index = indexOf(wire);
+    const index = indexAt(wire);
     const block = this.#blocks.get(index);
     this.#blocks.delete(index);
     return block === undefined ? [] : [...block.channels];
@@ -273,9 +273,6 @@ const THINKING_START: BlockStart = [
 ];
 const startOf = ({ type }: JsonObject): BlockStart =>
   type === THINKING.block ? THINKING_START : TEXT_START;
-
-const indexOf = (wire: JsonObject): number =>
-  typeof wire['index'] === 'number' ? wire['index'] : 0;
 
 function restOf(wire: JsonObject, visit: ReturnType<typeof shape>): Content {
   const walk = new Walk(wire);

@@ -17,7 +17,7 @@ import {
   type StopCause,
 } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
-import { listAt, objectAt } from './fields.ts';
+import { indexAt, listAt, objectAt } from './fields.ts';
 import { joinParts } from './neutral/read-chat-reply.ts';
 import { KEEP_ALIVE, rewritten, type SseEvent, sseEvent } from './sse-event.ts';
 import { StructuredText } from './structured-text.ts';
@@ -133,15 +133,15 @@ export class OpenAiChatStream implements StreamCodec {
     let isEmptied = texts.length > 0;
     for (const [index, { holder, key, choice }] of this.#slots.entries()) {
       const text = texts[index] ?? '';
-      if (holder[key] !== text) this.#edited.add(indexOf(choice));
+      if (holder[key] !== text) this.#edited.add(indexAt(choice));
       holder[key] = text;
       if (text !== '') isEmptied = false;
     }
     for (const choice of listAt(wire, 'choices')) {
       if (!isJsonObject(choice)) continue;
-      if (isEdited) this.#edited.add(indexOf(choice));
+      if (isEdited) this.#edited.add(indexAt(choice));
       // Tokens need not come in the event of their text.
-      if (this.#edited.has(indexOf(choice)) && dropRepeats(choice, wire)) isTouched = true;
+      if (this.#edited.has(indexAt(choice)) && dropRepeats(choice, wire)) isTouched = true;
     }
     if (!isTouched) return [event];
     if (isEmptied && !carriesMore(wire)) return [];
@@ -188,7 +188,7 @@ export class OpenAiChatStream implements StreamCodec {
   }
 
   #choice(choice: JsonObject, deltas: ChannelDelta[], closes: string[]): void {
-    const index = indexOf(choice);
+    const index = indexAt(choice);
     this.#choices.add(index);
     const holder = objectAt(choice, 'delta');
     if (this.#isJoined) joinParts(holder);
@@ -216,7 +216,7 @@ export class OpenAiChatStream implements StreamCodec {
 
   #call(call: JsonValue, choice: JsonObject, index: number, deltas: ChannelDelta[]): void {
     if (!isJsonObject(call)) return;
-    const callIndex = typeof call['index'] === 'number' ? call['index'] : 0;
+    const callIndex = indexAt(call);
     for (const [kind, key, field] of CALL_FIELDS) {
       const holder = objectAt(call, kind);
       const channel = `${field}/${index}/${callIndex}`;
@@ -268,9 +268,6 @@ export class OpenAiChatStream implements StreamCodec {
     return sseEvent('', JSON.stringify({ ...this.#envelope, choices: [], usage }));
   }
 }
-
-const indexOf = (choice: JsonObject): number =>
-  typeof choice['index'] === 'number' ? choice['index'] : 0;
 
 function restOf(wire: JsonObject): Content {
   const walk = new Walk(wire);

@@ -17,7 +17,7 @@ import {
   type ToolOpening,
   type StopCause,
 } from './dialect.ts';
-import { objectAt, stringOr } from './fields.ts';
+import { indexAt, objectAt, stringOr } from './fields.ts';
 import { OpenResponse } from './openai-responses-end.ts';
 import { dropLogprobs, replyEventFields } from './openai-responses-fields.ts';
 import { KEEP_ALIVE, rewritten, type SseEvent, sseEvent } from './sse-event.ts';
@@ -228,9 +228,12 @@ export class OpenAiResponsesStream implements StreamCodec {
 
 /** `family/item/output index/part index`: enough to write another delta of the same channel. */
 function channelOf(family: string, wire: JsonObject): string {
-  const part = wire['content_index'] ?? wire['summary_index'] ?? 0;
+  const part = indexAt(
+    wire,
+    (wire['content_index'] ?? null) === null ? 'summary_index' : 'content_index',
+  );
   const item = stringOr(wire['item_id'], '').replaceAll('/', '');
-  return [family, item, Number(wire['output_index'] ?? 0), Number(part)].join('/');
+  return [family, item, indexAt(wire, 'output_index'), part].join('/');
 }
 
 /** What repeats the arguments of a call is a call: a client may read it instead of the deltas. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 
-import { answerTo, message } from '../support/guarded-answer.ts';
+import { answerTo, chunks, message } from '../support/guarded-answer.ts';
 import { bearer, chat, openHouse, post } from '../support/house.ts';
 import {
   aliasesYaml,
@@ -184,4 +184,43 @@ test('UP-03: a block that was stopped at its start is not closed, and what stand
     assert.equal(count('content_block_stop'), count('content_block_start'), answer.text);
     assert.ok(count('content_block_delta') <= count('content_block_start'), answer.text);
   }
+});
+
+test('UP-03: a piece that counts its place by no number is an error, and goes nowhere', async () => {
+  const said = (index: unknown, more: object = {}): object => ({
+    index,
+    delta: { content: 'alpha' },
+    ...more,
+  });
+  const call = (index: unknown): object => ({
+    delta: { tool_calls: [{ index, id: 'c', function: { name: 'f', arguments: '{}' } }] },
+  });
+  for (const choice of [said('0'), said(0.5), said(-1), said({}), call('1')]) {
+    const answer = await answerTo({
+      type: 'openai',
+      path: '/v1/chat/completions',
+      body: chat('x', { stream: true, n: 2 }),
+      script: chunks({ delta: { content: 'begun' } }, choice, { delta: {}, finish_reason: 'stop' }),
+    });
+    assert.match(answer.text, /provider_reply_invalid/u);
+    assert.doesNotMatch(answer.text, /alpha|tool_calls/u);
+  }
+  const block = [
+    'content_block_delta',
+    { index: '0', delta: { type: 'text_delta', text: 'alpha' } },
+  ] as const;
+  const body = {
+    model: 'demo',
+    max_tokens: 10,
+    messages: [{ role: 'user', content: 'x' }],
+    stream: true,
+  };
+  const answer = await answerTo({
+    type: 'anthropic',
+    path: '/v1/messages',
+    body,
+    script: message(block),
+  });
+  assert.match(answer.text, /"type":"error"/u);
+  assert.doesNotMatch(answer.text, /alpha/u);
 });
