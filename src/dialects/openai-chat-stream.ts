@@ -109,7 +109,7 @@ export class OpenAiChatStream implements StreamCodec {
       // A comment passes; text that is not JSON cannot be scanned and is a failure of the provider.
       return { ...reading, isFailure: event.data !== '' };
     }
-    if (wire['error'] !== undefined) return { ...reading, wire, isFailure: true };
+    if ((wire['error'] ?? null) !== null) return { ...reading, wire, isFailure: true };
     this.#remember(wire);
     this.#slots = [];
     this.#opens = [];

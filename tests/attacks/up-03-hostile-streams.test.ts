@@ -224,3 +224,18 @@ test('UP-03: a piece that counts its place by no number is an error, and goes no
   assert.match(answer.text, /"type":"error"/u);
   assert.doesNotMatch(answer.text, /alpha/u);
 });
+
+test('UP-03: an error that is null is none', async () => {
+  const answer = await answerTo({
+    type: 'openai',
+    path: '/v1/chat/completions',
+    body: chat('x', { stream: true }),
+    script: (_seen, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(chunk('hi', 'stop').replace('{', '{"error":null,'));
+      response.end('data: [DONE]\n\n');
+    },
+  });
+  assert.match(answer.text, /"hi"/u);
+  assert.match(answer.text, /\[DONE\]/u);
+});
