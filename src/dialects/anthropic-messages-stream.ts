@@ -1,4 +1,5 @@
 /** Anthropic Messages as server-sent events: blocks that open, grow and stop inside one message. */
+import type { DialectName } from '#domain/call.ts';
 import type { Content } from '#domain/content.ts';
 import type { Usage } from '#domain/money.ts';
 import type { Position } from '#domain/passage.ts';
@@ -15,21 +16,32 @@ import {
   type StopCause,
 } from './dialect.ts';
 import { anthropicErrorBody } from './error-body.ts';
-import { objectAt, stringOr } from './fields.ts';
-import { type SseEvent, sseEvent } from './sse-event.ts';
+import { indexAt, objectAt, stringOr } from './fields.ts';
+import { joinsBlocks } from './joined-blocks.ts';
+import { rewritten, type SseEvent, sseEvent } from './sse-event.ts';
 import { anthropicUsage, laterUsage } from './told-usage.ts';
 import { elsewhere, sealed, shape, text, type Visit, Walk } from './walk.ts';
 
 /** The field that each kind of delta grows, and how it is treated. */
 interface Growth {
   readonly field: string;
+  /** The type of the blocks that hold this text. */
+  readonly block?: string;
   readonly position: Position;
   readonly isSealed?: boolean;
   readonly isJson?: boolean;
 }
+const TEXT: Growth = { field: 'text', block: 'text', position: 'assistant' };
+const THINKING: Growth = {
+  field: 'thinking',
+  block: 'thinking',
+  position: 'reasoning',
+  isSealed: true,
+};
+const UNKNOWN: Growth = { field: 'text', position: 'metadata' };
 const GROWTHS: ReadonlyMap<string, Growth> = new Map([
-  ['text_delta', { field: 'text', position: 'assistant' }],
-  ['thinking_delta', { field: 'thinking', position: 'reasoning', isSealed: true }],
+  ['text_delta', TEXT],
+  ['thinking_delta', THINKING],
   ['input_json_delta', { field: 'partial_json', position: 'tool-arguments', isJson: true }],
 ]);
 
@@ -56,12 +68,22 @@ interface OpenBlock {
 
 export class AnthropicMessagesStream implements StreamCodec {
   readonly #blocks = new Map<number, OpenBlock>();
+  /** Those that the client has open. What was stopped at its start was never opened for it. */
+  readonly #written = new Set<number>();
+  /** The client gets the text of all blocks as one: then it is one channel, from the first to the last. */
+  readonly #isJoined: boolean;
+  readonly #joined = new Set<string>();
+  #lastIndex = -1;
   #started: Usage | null = null;
   #slot: { readonly holder: JsonObject; readonly key: string } | null = null;
 
+  constructor(client: DialectName) {
+    this.#isJoined = joinsBlocks(client);
+  }
+
   read(event: SseEvent): EventReading {
     const wire = event.data === '' ? undefined : parseJson(event.data);
-    const reading = emptyReading(event);
+    const reading = emptyReading(event, wire);
     if (!isJsonObject(wire)) return { ...reading, isFailure: event.data !== '' };
     const known = { ...reading, wire, content: () => restOf(wire, otherRest) };
     switch (stringOr(wire['type'], '')) {
@@ -87,31 +109,38 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[] {
     const { wire, event } = reading;
-    if (wire === null || (!isEdited && isUntouched(reading, texts))) return [event];
+    if (wire === null) return [event];
+    if (wire['type'] === 'content_block_start') this.#written.add(indexAt(wire));
+    if (wire['type'] === 'content_block_stop') this.#written.delete(indexAt(wire));
+    if (!isEdited && isUntouched(reading, texts)) return [event];
     const [first] = texts;
     if (first !== undefined && this.#slot !== null) {
       this.#slot.holder[this.#slot.key] = first;
       if (first === '' && wire['type'] === 'content_block_delta') return [];
     }
-    return [sseEvent(event.event, JSON.stringify(wire))];
+    return [rewritten(event, wire)];
   }
 
   append(channel: string, text: string): readonly SseEvent[] {
-    const [deltaType = '', index = '0'] = channel.split('/');
-    const field = GROWTHS.get(deltaType)?.field ?? UNKNOWN_FIELD;
+    const [type = '', place = '0'] = channel.split('/');
+    const { field, block, isSealed = false } = GROWTHS.get(type) ?? UNKNOWN;
+    if (place === ALL_BLOCKS) this.#lastIndex += 1;
+    const index = place === ALL_BLOCKS ? this.#lastIndex : Number(place);
+    const delta = { type, [field]: text };
+    const grown = this.#event('content_block_delta', { index, delta });
+    if (block === undefined || this.#written.has(index)) return [grown];
+    // A block of its own: what it was cut from is closed, or was stopped at its start.
+    const empty = { type: block, [field]: '', ...(isSealed ? { signature: '' } : {}) };
     return [
-      this.#event('content_block_delta', {
-        index: Number(index),
-        delta: { type: deltaType, [field]: text },
-      }),
+      this.#event('content_block_start', { index, content_block: empty }),
+      grown,
+      this.#event('content_block_stop', { index }),
     ];
   }
 
   blocked({ outputTokens }: Usage, why: StopCause = 'content'): readonly SseEvent[] {
-    const stops = [...this.#blocks.keys()].map((index) =>
-      this.#event('content_block_stop', { index }),
-    );
-    this.#blocks.clear();
+    const stops = [...this.#written].map((index) => this.#event('content_block_stop', { index }));
+    this.#written.clear();
     const reason = why === 'content' ? 'refusal' : 'max_tokens';
     const delta = { stop_reason: reason, stop_sequence: null };
     return [
@@ -133,6 +162,10 @@ export class AnthropicMessagesStream implements StreamCodec {
     return sseEvent(type, JSON.stringify({ type, ...members }));
   }
 
+  #channel(type: string, index: number, { block }: Growth): string {
+    return `${type}/${this.#isJoined && block !== undefined ? ALL_BLOCKS : index}`;
+  }
+
   #start(wire: JsonObject): Usage | null {
     this.#started = anthropicUsage(objectAt(wire, 'message')?.['usage']);
     return this.#started;
@@ -145,16 +178,18 @@ export class AnthropicMessagesStream implements StreamCodec {
 
   #blockStart(known: EventReading, wire: JsonObject): EventReading {
     const block = objectAt(wire, 'content_block') ?? {};
-    const index = indexOf(wire);
+    const index = indexAt(wire);
+    this.#lastIndex = Math.max(this.#lastIndex, index);
     const tool = CALLS.test(stringOr(block['type'], '')) ? stringOr(block['name'], '') : null;
     const channel = `${ARGUMENTS}/${index}`;
     // Arguments that stand whole in this event are judged in it; more of them may still follow.
     const opens = tool === null || hasInput(block) ? [] : [{ channel, tool, isJson: true }];
     this.#blocks.set(index, { tool, channels: new Set(opens.map((one) => one.channel)) });
     const isSealed = block['type'] === 'redacted_thinking';
-    const content = (): Content => restOf(wire, isSealed ? sealedRest : blockRest);
+    const [type, growth, rest] = isSealed ? SEALED_START : startOf(block);
+    const content = (): Content => restOf(wire, rest);
     const reading = { ...known, content, opens, sealedCount: isSealed ? 1 : 0 };
-    return this.#grown(reading, block, `text_delta/${index}`, TEXT_GROWTH);
+    return this.#grown(reading, block, this.#channel(type, index, growth), growth);
   }
 
   #blockDelta(known: EventReading, wire: JsonObject): EventReading {
@@ -165,7 +200,7 @@ export class AnthropicMessagesStream implements StreamCodec {
     const reading = { ...known, content: () => restOf(wire, rest) };
     if (growth === undefined)
       return { ...reading, sealedCount: type === 'signature_delta' ? 1 : 0 };
-    return this.#grown(reading, delta, `${type}/${indexOf(wire)}`, growth);
+    return this.#grown(reading, delta, this.#channel(type, indexAt(wire), growth), growth);
   }
 
   #grown(reading: EventReading, holder: JsonObject, channel: string, growth: Growth): EventReading {
@@ -174,35 +209,36 @@ export class AnthropicMessagesStream implements StreamCodec {
     if (typeof text !== 'string' || text === '') return reading;
     this.#slot = { holder, key: growth.field };
     const { position, isSealed = false, isJson = false } = growth;
-    const block = this.#blocks.get(Number(channel.split('/')[1]));
-    block?.channels.add(channel);
+    const place = channel.split('/')[1];
+    const block = this.#blocks.get(Number(place));
+    (place === ALL_BLOCKS ? this.#joined : block?.channels)?.add(channel);
     const tool = isJson ? (block?.tool ?? null) : null;
     const delta: ChannelDelta = { channel, position, text, isSealed, isJson, tool };
     return { ...reading, deltas: [delta] };
   }
 
   #stop(wire: JsonObject): string[] {
-    const index = indexOf(wire);
+    const index = indexAt(wire);
     const block = this.#blocks.get(index);
     this.#blocks.delete(index);
     return block === undefined ? [] : [...block.channels];
   }
 
   #closeAll(): string[] {
-    const channels = [...this.#blocks.values()].flatMap((block) => [...block.channels]);
+    const ofBlocks = [...this.#blocks.values()].flatMap((block) => [...block.channels]);
+    const channels = [...ofBlocks, ...this.#joined];
     this.#blocks.clear();
+    this.#joined.clear();
     return channels;
   }
 }
 
-const UNKNOWN_FIELD = 'text';
 /** A delta of next year: where its text stands in the usual field, a word may be cut in it too. */
 const unknownGrowth = (type: string, delta: JsonObject): Growth | undefined =>
-  typeof delta[UNKNOWN_FIELD] === 'string' && !type.includes('/')
-    ? { field: UNKNOWN_FIELD, position: 'metadata' }
-    : undefined;
+  typeof delta[UNKNOWN.field] === 'string' && !type.includes('/') ? UNKNOWN : undefined;
 
-const TEXT_GROWTH: Growth = { field: 'text', position: 'assistant' };
+/** The place of a channel that no one block holds. */
+const ALL_BLOCKS = 'all';
 
 const ARGUMENTS = 'input_json_delta';
 /** Blocks that call a tool, of the caller's or of the provider's. */
@@ -221,15 +257,22 @@ const startedInput: Visit = (walk, holder, key, path) => {
 const blockFields: Record<string, Visit> = {
   name: text(TOOL_NAME),
   input: startedInput,
-  thinking: text(SEALED_REASONING),
   signature: sealed,
-  text: elsewhere,
 };
-const blockRest = shape({ content_block: shape(blockFields) });
-const sealedRest = shape({ content_block: shape({ ...blockFields, data: sealed }) });
+const textFields = { ...blockFields, text: elsewhere, thinking: text(SEALED_REASONING) };
 
-const indexOf = (wire: JsonObject): number =>
-  typeof wire['index'] === 'number' ? wire['index'] : 0;
+/** A block may begin with text: it is on the channel of the deltas that go on with it. */
+type BlockStart = readonly [type: string, growth: Growth, rest: Visit];
+const startWith = (fields: Record<string, Visit>): Visit => shape({ content_block: shape(fields) });
+const TEXT_START: BlockStart = ['text_delta', TEXT, startWith(textFields)];
+const SEALED_START: BlockStart = ['text_delta', TEXT, startWith({ ...textFields, data: sealed })];
+const THINKING_START: BlockStart = [
+  'thinking_delta',
+  THINKING,
+  startWith({ ...blockFields, thinking: elsewhere }),
+];
+const startOf = ({ type }: JsonObject): BlockStart =>
+  type === THINKING.block ? THINKING_START : TEXT_START;
 
 function restOf(wire: JsonObject, visit: ReturnType<typeof shape>): Content {
   const walk = new Walk(wire);

@@ -1,5 +1,5 @@
 /** Anthropic Messages and count_tokens: requests and whole replies. */
-import type { Call, Feature } from '#domain/call.ts';
+import type { Call, DialectName, Feature } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
 import type { ToolDefinition } from '#domain/tool-definition.ts';
 import type { Usage } from '#domain/money.ts';
@@ -22,6 +22,7 @@ import {
 import type { Dialect, ReplyReading } from './dialect.ts';
 import { anthropicErrorBody } from './error-body.ts';
 import { Fields, listAt, objectAt, toolsOf } from './fields.ts';
+import { joinBlocks, joinsBlocks } from './joined-blocks.ts';
 import { heldNode, heldState, typeOf } from './held-state.ts';
 import { anthropicUsage } from './told-usage.ts';
 import {
@@ -215,9 +216,12 @@ function usageOf(body: JsonObject): Usage | null {
     : anthropicUsage({ input_tokens: count, output_tokens: 0 });
 }
 
-const readReply = (body: JsonObject): ReplyReading => ({
+const readReply = (body: JsonObject, client: DialectName): ReplyReading => ({
   usage: usageOf(body),
-  open: () => replyContent(body, reply),
+  open() {
+    if (joinsBlocks(client)) joinBlocks(body);
+    return replyContent(body, reply);
+  },
 });
 
 export const anthropicMessages: Dialect = {
@@ -225,7 +229,7 @@ export const anthropicMessages: Dialect = {
   parse,
   readReply,
   bornIds: anthropicBornIds,
-  openStream: () => new AnthropicMessagesStream(),
+  openStream: ({ dialect }) => new AnthropicMessagesStream(dialect),
   boundOutput(body, tokens) {
     body['max_tokens'] = tokens;
   },

@@ -12,10 +12,10 @@ import type { Denial } from '#domain/denial.ts';
 import type { BornId } from '#domain/held-state.ts';
 import type { Usage } from '#domain/money.ts';
 import type { Position } from '#domain/passage.ts';
-import type { JsonObject } from '#stdx/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
-import type { SseEvent } from './sse-event.ts';
+import { named, type SseEvent } from './sse-event.ts';
 
 /** What a caller is told, before a dialect gives it its shape. */
 export interface PublicError {
@@ -95,9 +95,9 @@ export interface EventReading {
   readonly isFailure: boolean;
 }
 
-/** An event that carries nothing: what a codec finds in one is added to this. */
-export const emptyReading = (event: SseEvent): EventReading => ({
-  event,
+/** An event that carries nothing: what a codec finds in its data is added to this. */
+export const emptyReading = (event: SseEvent, data?: JsonValue): EventReading => ({
+  event: named(event, isJsonObject(data) ? data['type'] : undefined),
   wire: null,
   deltas: [],
   opens: [],
@@ -140,7 +140,8 @@ export interface Dialect {
   readonly name: DialectName;
   /** The request as a call with its passages, or the denial that names the field at fault. */
   parse(body: JsonObject, action: Exclude<Action, 'models'>): Result<Call, Denial>;
-  readReply(body: JsonObject): ReplyReading;
+  /** `client`: the dialect that the answer will be told in. What it joins is read joined. */
+  readReply(body: JsonObject, client: DialectName): ReplyReading;
   openStream(call: Call): StreamCodec;
   /** Writes into the body of a call that an answer may be of so many tokens at most. */
   boundOutput(body: JsonObject, tokens: number): void;

@@ -1,6 +1,7 @@
 /** Reads the few fields of a request that we decide by, strictly: a wrong type is refused by name. */
 import { END_USER_CHARS_MAX } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
+import { Fault } from '#domain/fault.ts';
 import type { ToolDefinition } from '#domain/tool-definition.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
@@ -130,6 +131,17 @@ export function tokenCount(value: JsonValue | undefined): number | null {
   const isPlausible =
     typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 1e9;
   return isPlausible ? value : null;
+}
+
+/**
+ * Which of several a piece of a stream belongs to; left out where there is one. Throws the fault of a provider
+ * that counts by anything else: `"1"` and `"2"` are two to a client, and what is held back of one must
+ * not be written into the other.
+ */
+export function indexAt(piece: JsonObject, key = 'index'): number {
+  const index = piece[key] ?? 0;
+  if (typeof index === 'number' && Number.isSafeInteger(index) && index >= 0) return index;
+  throw new Fault('provider-reply-invalid', 'an index that is no number of a place');
 }
 
 export const stringOr = (value: JsonValue | undefined, otherwise: string): string =>

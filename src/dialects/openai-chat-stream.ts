@@ -1,4 +1,5 @@
 /** Chat Completions as server-sent events: `chat.completion.chunk`, then `[DONE]`. */
+import type { Call } from '#domain/call.ts';
 import type { Content } from '#domain/content.ts';
 import type { Usage } from '#domain/money.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#stdx/json.ts';
@@ -16,9 +17,11 @@ import {
   type StopCause,
 } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
-import { listAt, objectAt } from './fields.ts';
-import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
+import { indexAt, listAt, objectAt } from './fields.ts';
+import { joinParts } from './neutral/read-chat-reply.ts';
+import { KEEP_ALIVE, rewritten, type SseEvent, sseEvent } from './sse-event.ts';
 import { StructuredText } from './structured-text.ts';
+import { dropRepeats } from './token-repeats.ts';
 import { openaiChatUsage } from './told-usage.ts';
 import { constant, elsewhere, list, shape, text, type Visit, Walk } from './walk.ts';
 
@@ -74,6 +77,8 @@ const DONE = '[DONE]';
 
 export class OpenAiChatStream implements StreamCodec {
   readonly #wantsUsage: boolean;
+  /** The client gets the parts of a content as one text. */
+  readonly #isJoined: boolean;
   /** Fields that every chunk repeats: id, created, model. */
   #envelope: JsonObject = { object: 'chat.completion.chunk', choices: [] };
   /** Open channels by choice, in order of birth. */
@@ -84,24 +89,27 @@ export class OpenAiChatStream implements StreamCodec {
   #opens: ToolOpening[] = [];
   readonly #structures = new StructuredText(PLAIN_FIELDS);
   readonly #choices = new Set<number>();
+  /** Choices of which the client has not got what the provider wrote, at least not at once. */
+  readonly #edited = new Set<number>();
   /** Slots of the event that was read last, in the order of its deltas. */
   #slots: DeltaSlot[] = [];
 
-  constructor(wantsUsage: boolean) {
-    this.#wantsUsage = wantsUsage;
+  constructor({ dialect, wantsStreamUsage }: Pick<Call, 'dialect' | 'wantsStreamUsage'>) {
+    this.#wantsUsage = wantsStreamUsage;
+    this.#isJoined = dialect !== 'openai-chat';
   }
 
   read(event: SseEvent): EventReading {
-    const reading = emptyReading(event);
     if (event.data === DONE) {
-      return { ...reading, closes: this.#closeAll(), isEnd: true };
+      return { ...emptyReading(event), closes: this.#closeAll(), isEnd: true };
     }
     const wire = event.data === '' ? undefined : parseJson(event.data);
+    const reading = emptyReading(event, wire);
     if (!isJsonObject(wire)) {
       // A comment passes; text that is not JSON cannot be scanned and is a failure of the provider.
       return { ...reading, isFailure: event.data !== '' };
     }
-    if (wire['error'] !== undefined) return { ...reading, wire, isFailure: true };
+    if ((wire['error'] ?? null) !== null) return { ...reading, wire, isFailure: true };
     this.#remember(wire);
     this.#slots = [];
     this.#opens = [];
@@ -120,16 +128,24 @@ export class OpenAiChatStream implements StreamCodec {
 
   write(reading: EventReading, texts: readonly string[], isEdited: boolean): readonly SseEvent[] {
     const { wire, event } = reading;
-    if (wire === null || (!isEdited && isUntouched(reading, texts))) return [event];
+    if (wire === null) return [event];
+    let isTouched = isEdited || !isUntouched(reading, texts);
     let isEmptied = texts.length > 0;
     for (const [index, { holder, key, choice }] of this.#slots.entries()) {
       const text = texts[index] ?? '';
-      if (holder[key] !== text && choice['logprobs'] !== undefined) choice['logprobs'] = null;
+      if (holder[key] !== text) this.#edited.add(indexAt(choice));
       holder[key] = text;
       if (text !== '') isEmptied = false;
     }
+    for (const choice of listAt(wire, 'choices')) {
+      if (!isJsonObject(choice)) continue;
+      if (isEdited) this.#edited.add(indexAt(choice));
+      // Tokens need not come in the event of their text.
+      if (this.#edited.has(indexAt(choice)) && dropRepeats(choice, wire)) isTouched = true;
+    }
+    if (!isTouched) return [event];
     if (isEmptied && !carriesMore(wire)) return [];
-    return [sseEvent(event.event, JSON.stringify(wire))];
+    return [rewritten(event, wire)];
   }
 
   append(channel: string, text: string): readonly SseEvent[] {
@@ -172,9 +188,10 @@ export class OpenAiChatStream implements StreamCodec {
   }
 
   #choice(choice: JsonObject, deltas: ChannelDelta[], closes: string[]): void {
-    const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
+    const index = indexAt(choice);
     this.#choices.add(index);
     const holder = objectAt(choice, 'delta');
+    if (this.#isJoined) joinParts(holder);
     if (holder !== null) {
       for (const [key, { position }] of TEXT_FIELDS) {
         this.#delta({ holder, key, choice }, `${key}/${index}`, position, deltas);
@@ -199,7 +216,7 @@ export class OpenAiChatStream implements StreamCodec {
 
   #call(call: JsonValue, choice: JsonObject, index: number, deltas: ChannelDelta[]): void {
     if (!isJsonObject(call)) return;
-    const callIndex = typeof call['index'] === 'number' ? call['index'] : 0;
+    const callIndex = indexAt(call);
     for (const [kind, key, field] of CALL_FIELDS) {
       const holder = objectAt(call, kind);
       const channel = `${field}/${index}/${callIndex}`;

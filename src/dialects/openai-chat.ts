@@ -1,7 +1,7 @@
 /** OpenAI Chat Completions: requests and whole replies. Streams are in `openai-chat-stream.ts`. */
-import type { Call, Feature } from '#domain/call.ts';
+import type { Call, DialectName, Feature } from '#domain/call.ts';
 import type { Denial } from '#domain/denial.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
+import { isJsonObject, type JsonObject } from '#stdx/json.ts';
 import type { Result } from '#stdx/result.ts';
 
 import { chatBornIds } from './born-ids.ts';
@@ -20,7 +20,10 @@ import type { Dialect, ReplyReading } from './dialect.ts';
 import { openaiErrorBody } from './error-body.ts';
 import { Fields, listAt, objectAt, toolsOf } from './fields.ts';
 import { heldState } from './held-state.ts';
+import { joinParts } from './neutral/read-chat-reply.ts';
 import { OpenAiChatStream } from './openai-chat-stream.ts';
+import { structuredText } from './structured-text.ts';
+import { dropRepeats, hasRepeats } from './token-repeats.ts';
 import { openaiChatUsage } from './told-usage.ts';
 import {
   constant,
@@ -43,17 +46,21 @@ import {
 
 const file = shape({ file: shape({ file_id: heldState('file'), file_data: elsewhere }) });
 
-const partsOf = (plain: Visit): Visit =>
+const partsOf = (plain: Visit, otherwise?: Visit): Visit =>
   textOr(
     plain,
     list(
-      tagged('type', {
-        text: shape({ type: oneOf('text'), text: plain }),
-        refusal: shape({ type: oneOf('refusal'), refusal: plain }),
-        image_url: opaque('image', shape({ image_url: shape({ url: urlOrBytes }) })),
-        input_audio: opaque('audio', shape({ input_audio: shape({ data: elsewhere }) })),
-        file: opaque('file', file),
-      }),
+      tagged(
+        'type',
+        {
+          text: shape({ type: oneOf('text'), text: plain }),
+          refusal: shape({ type: oneOf('refusal'), refusal: plain }),
+          image_url: opaque('image', shape({ image_url: shape({ url: urlOrBytes }) })),
+          input_audio: opaque('audio', shape({ input_audio: shape({ data: elsewhere }) })),
+          file: opaque('file', file),
+        },
+        otherwise,
+      ),
     ),
   );
 
@@ -69,6 +76,7 @@ const assistantMessage = {
   refusal: text(ASSISTANT),
   reasoning_content: text(REASONING),
   reasoning: text(REASONING),
+  reasoning_details: structuredText,
   tool_calls: toolCalls,
   function_call: toolCall('arguments', TOOL_ARGUMENTS_JSON),
 };
@@ -117,13 +125,23 @@ const request = shape({
   web_search_options: heldState('hosted-tools'),
 });
 
+/** What a server has made up is told in streams as well: there it is on channels, here in this place. */
+const replyMessage = shape(
+  {
+    role: constant('assistant'),
+    ...assistantMessage,
+    content: partsOf(text(ASSISTANT), structuredText),
+  },
+  structuredText,
+);
+
 const reply = shape({
   object: constant('chat.completion'),
   service_tier: constant('default', 'auto', 'flex', 'priority'),
   choices: list(
     shape({
       finish_reason: constant('stop', 'length', 'tool_calls', 'content_filter', 'function_call'),
-      message: shape({ role: constant('assistant'), ...assistantMessage }),
+      message: replyMessage,
     }),
   ),
 });
@@ -161,29 +179,28 @@ function featuresOf(body: JsonObject): ReadonlySet<Feature> {
   return features;
 }
 
-/** Token texts spell the answer a second time, in pieces: they go when the answer was edited. */
-function dropEditedLogprobs(
-  choices: readonly JsonValue[],
-  before: readonly (string | null)[],
-): void {
-  for (const [index, choice] of choices.entries()) {
-    if (!isJsonObject(choice) || !isJsonObject(choice['logprobs'])) continue;
-    if (answerOf(choice) !== before[index]) choice['logprobs'] = null;
-  }
+/** What to call when it was edited: it drops what repeats the choices that are not what they were. */
+function editedChoices(body: JsonObject): () => void {
+  const choices = listAt(body, 'choices').filter(isJsonObject);
+  if (![body, ...choices].some(hasRepeats)) return () => {};
+  const before = choices.map(answerOf);
+  return () => {
+    for (const [index, choice] of choices.entries()) {
+      if (answerOf(choice) !== before[index]) dropRepeats(choice, body);
+    }
+  };
 }
 
 /** All of the message: servers that show thinking and calls list their tokens as well. */
-const answerOf = (choice: JsonValue): string | null =>
-  isJsonObject(choice) && isJsonObject(choice['logprobs'])
-    ? JSON.stringify(choice['message'] ?? null)
-    : null;
+const answerOf = (choice: JsonObject): string => JSON.stringify(choice['message'] ?? null);
 
-const readReply = (body: JsonObject): ReplyReading => ({
+const readReply = (body: JsonObject, client: DialectName): ReplyReading => ({
   usage: openaiChatUsage(body),
   open() {
     const choices = listAt(body, 'choices');
-    const before = choices.map(answerOf);
-    return replyContent(body, reply, () => dropEditedLogprobs(choices, before));
+    if (client !== 'openai-chat')
+      choices.forEach((choice) => joinParts(objectAt(choice, 'message')));
+    return replyContent(body, reply, editedChoices(body));
   },
 });
 
@@ -192,7 +209,7 @@ export const openaiChat: Dialect = {
   parse,
   readReply,
   bornIds: chatBornIds,
-  openStream: (call) => new OpenAiChatStream(call.wantsStreamUsage),
+  openStream: (call) => new OpenAiChatStream(call),
   /** In the field that the caller used: newer models refuse the old one, older servers the new one. */
   boundOutput(body, tokens) {
     const isOld = Object.hasOwn(body, 'max_tokens');

@@ -124,11 +124,17 @@ export const replyFields: Record<string, Visit> = {
   output_text: text(ASSISTANT),
 };
 
+const reasoningPart = shape({ text: text(REASONING) });
+
 /** The same inside stream events, where a response, an item or a part comes whole. */
 export const replyEventFields: Record<string, Visit> = {
   response: shape(replyFields),
   item: replyItem,
-  part: shape({ text: text(ASSISTANT), refusal: text(ASSISTANT) }),
+  part: tagged(
+    'type',
+    { summary_text: reasoningPart, reasoning_text: reasoningPart },
+    shape({ text: text(ASSISTANT), refusal: text(ASSISTANT) }),
+  ),
 };
 
 /** Token texts spell the answer a second time, in pieces: they go where the answer was edited. */

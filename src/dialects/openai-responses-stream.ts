@@ -17,12 +17,12 @@ import {
   type ToolOpening,
   type StopCause,
 } from './dialect.ts';
-import { objectAt, stringOr } from './fields.ts';
+import { indexAt, objectAt, stringOr } from './fields.ts';
 import { OpenResponse } from './openai-responses-end.ts';
 import { dropLogprobs, replyEventFields } from './openai-responses-fields.ts';
-import { KEEP_ALIVE, type SseEvent, sseEvent } from './sse-event.ts';
+import { KEEP_ALIVE, rewritten, type SseEvent, sseEvent } from './sse-event.ts';
 import { responsesUsage } from './told-usage.ts';
-import { elsewhere, shape, text, type Visit, Walk } from './walk.ts';
+import { elsewhere, metadata, shape, text, type Visit, Walk } from './walk.ts';
 
 /** What the family of `response.X.delta` and `response.X.done` grows. */
 interface Growth {
@@ -61,7 +61,7 @@ const CALLS: ReadonlyMap<string, ItemCall> = new Map([
   ],
 ]);
 
-const FAMILY = /^response\.(?<family>[a-z_.]+)\.(?<step>delta|done)$/u;
+const FAMILY = /^response\.(?<family>[^/]+)\.(?<step>delta|done)$/u;
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
 const deltaRest = shape({ delta: elsewhere });
@@ -73,6 +73,11 @@ const doneRest: Record<string, Visit> = {
   arguments: text(TOOL_ARGUMENTS_JSON),
 };
 const otherRest = shape(doneRest);
+/** What repeats a text whole is claimed as its deltas are. */
+const repeatRests: Partial<Record<Position, Visit>> = {
+  reasoning: shape({ ...doneRest, text: text(REASONING) }),
+  metadata: shape({ ...doneRest, text: metadata }),
+};
 /** An item that begins without arguments: they follow, and it is judged when they are there. */
 const startRest = shape({ item: shape({ name: text(TOOL_NAME) }) });
 
@@ -88,11 +93,14 @@ export class OpenAiResponsesStream implements StreamCodec {
 
   read(event: SseEvent): EventReading {
     const wire = event.data === '' || event.data === '[DONE]' ? undefined : parseJson(event.data);
-    const reading = emptyReading(event);
     if (!isJsonObject(wire)) {
-      return { ...reading, isFailure: event.data !== '' && event.data !== '[DONE]' };
+      const isFailure = event.data !== '' && event.data !== '[DONE]';
+      return { ...emptyReading(event), isFailure };
     }
-    const type = stringOr(wire['type'], event.event);
+    // A type that is said as a name alone is read like any other.
+    if (wire['type'] === undefined && event.event !== '') wire['type'] = event.event;
+    const reading = emptyReading(event, wire);
+    const type = stringOr(wire['type'], '');
     const known = { ...reading, wire, content: () => restOf(wire, otherRest) };
     const { family = '', step = '' } = FAMILY.exec(type)?.groups ?? {};
     const growth = GROWTHS.get(family) ?? (step === 'delta' ? UNKNOWN : undefined);
@@ -105,7 +113,8 @@ export class OpenAiResponsesStream implements StreamCodec {
       return { ...known, closes, usage, isEnd: true, isFailure: type === 'response.failed' };
     }
     if (step === 'done' && this.#unknown.delete(channelOf(family, wire))) {
-      return { ...known, closes: [channelOf(family, wire)] };
+      const content = (): Content => doneOf(wire, UNKNOWN, null);
+      return { ...known, content, closes: [channelOf(family, wire)] };
     }
     return known;
   }
@@ -124,7 +133,7 @@ export class OpenAiResponsesStream implements StreamCodec {
       wire['delta'] = text;
     }
     // Here and not where it is read: what was stopped was never opened for the caller.
-    this.#response.observe(stringOr(wire['type'], event.event), wire);
+    this.#response.observe(stringOr(wire['type'], ''), wire);
     const isTouched = isEdited || (delta !== undefined && text !== delta.text);
     if (isTouched) dropLogprobs(wire);
     return [this.#numbered(event, wire, isTouched)];
@@ -213,20 +222,23 @@ export class OpenAiResponsesStream implements StreamCodec {
       wire['sequence_number'] = this.#lastSequence;
     }
     const isMoved = this.#shift !== 0 && typeof number === 'number';
-    return isTouched || isMoved ? sseEvent(event.event, JSON.stringify(wire)) : event;
+    return isTouched || isMoved ? rewritten(event, wire) : event;
   }
 }
 
 /** `family/item/output index/part index`: enough to write another delta of the same channel. */
 function channelOf(family: string, wire: JsonObject): string {
-  const part = wire['content_index'] ?? wire['summary_index'] ?? 0;
+  const part = indexAt(
+    wire,
+    (wire['content_index'] ?? null) === null ? 'summary_index' : 'content_index',
+  );
   const item = stringOr(wire['item_id'], '').replaceAll('/', '');
-  return [family, item, Number(wire['output_index'] ?? 0), Number(part)].join('/');
+  return [family, item, indexAt(wire, 'output_index'), part].join('/');
 }
 
 /** What repeats the arguments of a call is a call: a client may read it instead of the deltas. */
 function doneOf(wire: JsonObject, { isJson, position }: Growth, tool: string | null): Content {
-  if (position !== 'tool-arguments') return restOf(wire, otherRest);
+  if (position !== 'tool-arguments') return restOf(wire, repeatRests[position] ?? otherRest);
   const walk = new Walk(wire);
   const key =
     ['arguments', 'input', 'code'].find((name) => wire[name] !== undefined) ?? 'arguments';

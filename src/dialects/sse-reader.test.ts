@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { Fault } from '#domain/fault.ts';
 
-import { sseText, type SseEvent } from './sse-event.ts';
+import { KEEP_ALIVE, sseText, type SseEvent } from './sse-event.ts';
 import { EVENT_CHARS_MAX, LINE_CHARS_MAX, SseReader } from './sse-reader.ts';
 import { cpuMs, paced } from '../../tests/support/pace.ts';
 
@@ -27,6 +27,7 @@ function oracle(input: Uint8Array): {
   events: { event: string; data: string }[];
   text: string;
   isTorn: boolean;
+  isPlain: boolean;
 } {
   const text = new TextDecoder().decode(input);
   const lines = text.split(/\r\n|\r|\n/u);
@@ -35,26 +36,34 @@ function oracle(input: Uint8Array): {
   let event = '';
   let data: string[] = [];
   let isOpen = false;
+  let names = 0;
+  let isPlain = true;
   for (const line of lines) {
     if (line === '') {
       if (data.length > 0) events.push({ event, data: data.join('\n') });
+      if (names > Math.min(1, data.length)) isPlain = false;
+      names = 0;
       event = '';
       data = [];
       isOpen = false;
       continue;
     }
+    if (!/^(?:data|event)(?::|$)/u.test(line)) isPlain = false;
     if (line.startsWith(':')) continue;
     isOpen = true;
     const [, name = line, value = ''] = /^([^:]*):? ?([\s\S]*)$/u.exec(line) ?? [];
-    if (name === 'event') event = value;
+    if (name === 'event') {
+      event = value;
+      names += 1;
+    }
     if (name === 'data') data.push(value);
   }
-  return { events, text, isTorn: isOpen || last !== '' };
+  return { events, text, isTorn: isOpen || last !== '', isPlain };
 }
 
-test('keeps the exact text of every event, comments and unknown fields included', () => {
-  const first = ': hello\r\nid: 7\r\nevent: a\r\ndata: {"x":1}\r\n\r\n';
-  const second = 'retry: 3\ndata\ndata:two\ndata:  three\n\n';
+test('keeps the exact text of an event of data, with a name or without', () => {
+  const first = 'event: a\r\ndata: {"x":1}\r\n\r\n';
+  const second = 'data\ndata:two\ndata:  three\n\n';
   const { events } = read(first + second);
   assert.deepEqual(events, [
     { event: 'a', data: '{"x":1}', raw: first },
@@ -63,8 +72,24 @@ test('keeps the exact text of every event, comments and unknown fields included'
   assert.equal(events.map(sseText).join(''), first + second);
 });
 
-test('hands a comment on as an event without data', () => {
-  assert.deepEqual(read(': ping\n\n').events, [{ event: '', data: '', raw: ': ping\n\n' }]);
+test('what no guard reads is not in the text of an event: comments, ids, a name that is taken back', () => {
+  for (const line of [': secret', 'id: secret', 'retry: 3', 'event: secret', 'secret']) {
+    const { events } = read(`${line}\nevent: a\ndata: 1\r\ndata: 2\n\n`);
+    assert.deepEqual(events, [{ event: 'a', data: '1\n2', raw: null }], line);
+    assert.equal(events.map(sseText).join(''), 'event: a\ndata: 1\ndata: 2\n\n');
+  }
+});
+
+test('hands what has no data on as a comment of ours, and blank lines as they are', () => {
+  for (const text of [': ping\n\n', ': ping\n', 'event: x\n\n', 'id: 1\n\n', ':\r\r']) {
+    assert.deepEqual(read(text).events, [KEEP_ALIVE], text);
+  }
+  const halves = [bytes(': ping\r\n\r'), bytes('\ndata: x\n\n')];
+  assert.deepEqual(readAll(halves).events, [
+    KEEP_ALIVE,
+    { event: '', data: 'x', raw: 'data: x\n\n' },
+  ]);
+  assert.deepEqual(read('\r\n').events, [{ event: '', data: '', raw: '\r\n' }]);
 });
 
 test('drops a leading byte order mark, also one that is split over chunks', () => {
@@ -180,7 +205,7 @@ test(`equals the naive reader of the whole text for ${ROUNDS} texts and chunking
     const wanted = oracle(input);
     const { events, isTorn } = readAll(chunks);
     const note = `seed ${seed}: ${JSON.stringify(text)}`;
-    const found = events.filter(({ raw }) => /(?:^|[\r\n])data(?::|[\r\n])/u.test(raw ?? ''));
+    const found = events.filter(({ raw }) => /(?:^|[\r\n])data(?::|[\r\n])/u.test(raw ?? 'data:'));
     assert.deepEqual(
       found.map(({ event, data }) => ({ event, data })),
       wanted.events,
@@ -188,6 +213,8 @@ test(`equals the naive reader of the whole text for ${ROUNDS} texts and chunking
     );
     assert.equal(isTorn, wanted.isTorn, note);
     const joined = events.map(sseText).join('');
+    assert.deepEqual(oracle(bytes(joined)).events, wanted.events, note);
+    if (!wanted.isPlain) continue;
     assert.ok(isTorn ? wanted.text.startsWith(joined) : wanted.text === joined, note);
   }
 });

@@ -1,13 +1,14 @@
 /**
  * Server-sent events from bytes, one chunk after another (WHATWG HTML, section 9.2).
  *
- * Every event keeps its exact text in `raw`: joined, they are the decoded input without its byte
- * order mark, so a relay that changes nothing sends what it got. Each character is looked at once,
- * however the chunks fall. A reader that has thrown is not used again.
+ * An event of data, with a name or without, keeps its exact text in `raw`, so a relay that changes
+ * nothing sends what it got. What may stand beside them (comments, ids, names that are taken back) is
+ * read by no guard and stays here; a comment alone still keeps a connection alive, in our words. Each
+ * character is looked at once, however the chunks fall. A reader that has thrown is not used again.
  */
 import { Fault } from '#domain/fault.ts';
 
-import type { SseEvent } from './sse-event.ts';
+import { KEEP_ALIVE, type SseEvent } from './sse-event.ts';
 
 /** In UTF-16 code units. A longer line is not an event of a model; it is an attack on memory. */
 export const LINE_CHARS_MAX = 1_024 * 1_024;
@@ -28,6 +29,10 @@ export class SseReader {
   #event = '';
   #data: string | null = null;
   #hasFields = false;
+  /** The open event has a line that no guard will read. */
+  #hasUnread = false;
+  /** The event before was not handed on as it came. */
+  #isReplaced = false;
   /** The last character was a CR: a LF that comes next belongs to the same line end. */
   #isAfterCr = false;
   #isTorn = false;
@@ -48,8 +53,7 @@ export class SseReader {
   end(): SseEvent[] {
     const events = this.#feed(this.#decoder.decode());
     if (this.#line !== '' || this.#hasFields) this.#isTorn = true;
-    else if (this.#raw !== '') events.push({ event: '', data: '', raw: this.#raw });
-    this.#raw = '';
+    else if (this.#raw !== '') events.push(this.#dispatch(''));
     return events;
   }
 
@@ -60,7 +64,11 @@ export class SseReader {
     this.#isStart = false;
     let eventAt = 0;
     let lineAt = 0;
-    if (this.#isAfterCr && text.charCodeAt(0) === LF) lineAt = 1;
+    if (this.#isAfterCr && text.charCodeAt(0) === LF) {
+      lineAt = 1;
+      // The rest of a line end that is not handed on.
+      if (this.#isReplaced && this.#raw === '') eventAt = 1;
+    }
     this.#isAfterCr = text.charCodeAt(text.length - 1) === CR;
     let crAt = text.indexOf('\r', lineAt);
     let lfAt = text.indexOf('\n', lineAt);
@@ -94,29 +102,37 @@ export class SseReader {
 
   #field(line: string): void {
     const colonAt = line.indexOf(':');
-    if (colonAt === 0) return;
+    if (colonAt === 0) {
+      this.#hasUnread = true;
+      return;
+    }
     this.#hasFields = true;
     if (line.startsWith('data') && (colonAt === 4 || line.length === 4)) {
       const value = colonAt === 4 ? valueAfter(line, 4) : '';
       // A rope, not a copy: many data lines stay linear.
       this.#data = this.#data === null ? value : `${this.#data}\n${value}`;
     } else if (line.startsWith('event') && (colonAt === 5 || line.length === 5)) {
+      // Of two names the last counts.
+      if (this.#event !== '') this.#hasUnread = true;
       this.#event = colonAt === 5 ? valueAfter(line, 5) : '';
-    }
+    } else this.#hasUnread = true;
   }
 
   #dispatch(tail: string): SseEvent {
     const raw = this.#raw === '' ? tail : this.#raw + tail;
     if (raw.length > EVENT_CHARS_MAX) throw tooLong('an event');
     // An event without data is not an event to a client: its type means nothing.
+    const isUnread = this.#hasUnread || (this.#data === null && this.#event !== '');
     const event: SseEvent =
       this.#data === null
-        ? { event: '', data: '', raw }
-        : { event: this.#event, data: this.#data, raw };
+        ? { ...KEEP_ALIVE, raw: isUnread ? KEEP_ALIVE.raw : raw }
+        : { event: this.#event, data: this.#data, raw: isUnread ? null : raw };
     this.#raw = '';
     this.#event = '';
     this.#data = null;
     this.#hasFields = false;
+    this.#hasUnread = false;
+    this.#isReplaced = isUnread;
     return event;
   }
 

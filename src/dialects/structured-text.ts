@@ -1,13 +1,17 @@
 /**
  * Text beside the plain fields of a stream: inside structures (parts of a content, as Mistral's thinking is;
  * details of a reasoning, as OpenRouter's are; the transcript of speech), and in fields that a server has
- * made up. A word may be cut between two events in any of them.
+ * made up. A word may be cut between two events in any of them. In a whole answer it is the same text, at the
+ * same position.
  */
+import type { Claim, ContentBuilder } from '#domain/content.ts';
 import { Fault } from '#domain/fault.ts';
 import type { Position } from '#domain/passage.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#stdx/json.ts';
 
+import { ASSISTANT, REASONING } from './claims.ts';
 import { OPENINGS_MAX } from './dialect.ts';
+import { METADATA, valueAt, type Visit } from './walk.ts';
 
 /** What is text in all of them. Everything beside it (types, ids, signatures) comes whole. */
 const TEXT_NAMES: ReadonlySet<string> = new Set([
@@ -17,6 +21,7 @@ const TEXT_NAMES: ReadonlySet<string> = new Set([
   'summary',
   'transcript',
   'content',
+  'refusal',
 ]);
 
 /** The same for a field of a delta, which nobody may have named before. A type or an id is not said so. */
@@ -48,8 +53,41 @@ function* textLeaves(value: JsonValue | undefined, path: string, depth = 0): Gen
   }
 }
 
-const positionOfLeaf = (path: string): Position =>
-  /reasoning|thinking|thought|summary/iu.test(path) ? 'reasoning' : 'assistant';
+const claimOfLeaf = (path: string): Claim =>
+  /reasoning|thinking|thought|summary/iu.test(path) ? REASONING : ASSISTANT;
+
+interface Member {
+  readonly holder: JsonObject | JsonValue[];
+  readonly key: string | number;
+  /** For records. */
+  readonly path: string;
+  /** As of a `TextLeaf`. */
+  readonly name: string;
+}
+
+function claimMember(builder: ContentBuilder, member: Member, isText: boolean): void {
+  const { holder, key, path, name } = member;
+  const value = valueAt(holder, key);
+  if (Array.isArray(value)) {
+    for (const index of value.keys()) {
+      const at = { path: `${path}[${index}]`, name: `${name}.${index}` };
+      claimMember(builder, { holder: value, key: index, ...at }, false);
+    }
+  } else if (isJsonObject(value)) {
+    for (const inner of Object.keys(value)) {
+      // A name that nobody knows is the server's own word: it is scanned, and no record quotes it.
+      const at = { path: `${path}.*`, name: `${name}.${inner}` };
+      builder.addKey(value, inner, at.path, METADATA);
+      claimMember(builder, { holder: value, key: inner, ...at }, TEXT_NAMES.has(inner));
+    }
+  } else builder.add(holder, key, path, isText ? claimOfLeaf(name) : METADATA);
+}
+
+/** A member of a whole answer: each text in it has the position of its channel in a stream. */
+export const structuredText: Visit = ({ builder }, holder, key, path) => {
+  const name = String(key);
+  claimMember(builder, { holder, key, path, name }, TEXT_FIELD.test(name));
+};
 
 export interface StructureSlot extends Pick<TextLeaf, 'holder' | 'key'> {
   readonly channel: string;
@@ -82,7 +120,7 @@ export class StructuredText {
           throw new Fault('provider-reply-invalid', 'an answer with too many structures');
         }
         this.#seen.set(channel, [name, value]);
-        yield { holder, key, channel, position: positionOfLeaf(path) };
+        yield { holder, key, channel, position: claimOfLeaf(path).position };
       }
     }
   }

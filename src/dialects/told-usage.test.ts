@@ -81,8 +81,8 @@ const MESSAGE_USAGE: Usage = {
 
 describe('usage as providers tell it', () => {
   test('chat, whole and as a stream', () => {
-    assert.deepEqual(openaiChat.readReply({ usage: CHAT }).usage, CHAT_USAGE);
-    const codec = new OpenAiChatStream(false);
+    assert.deepEqual(openaiChat.readReply({ usage: CHAT }, 'openai-chat').usage, CHAT_USAGE);
+    const codec = new OpenAiChatStream({ dialect: 'openai-chat', wantsStreamUsage: false });
     const event = sseEvent('', JSON.stringify({ choices: [], usage: CHAT }));
     assert.deepEqual(codec.read(event).usage, CHAT_USAGE);
   });
@@ -95,22 +95,25 @@ describe('usage as providers tell it', () => {
   });
 
   test('responses, whole and as a stream, with the tools that were run', () => {
-    assert.deepEqual(openaiResponses.readReply(RESPONSE).usage, RESPONSE_USAGE);
+    assert.deepEqual(openaiResponses.readReply(RESPONSE, 'openai-responses').usage, RESPONSE_USAGE);
     const data = JSON.stringify({ type: 'response.completed', response: RESPONSE });
     const reading = new OpenAiResponsesStream().read(sseEvent('response.completed', data));
     assert.deepEqual(reading.usage, RESPONSE_USAGE);
   });
 
   test('messages, whole: the input is the sum of what is told apart', () => {
-    assert.deepEqual(anthropicMessages.readReply({ usage: MESSAGE }).usage, MESSAGE_USAGE);
     assert.deepEqual(
-      anthropicMessages.readReply({ input_tokens: 12 }).usage,
+      anthropicMessages.readReply({ usage: MESSAGE }, 'anthropic-messages').usage,
+      MESSAGE_USAGE,
+    );
+    assert.deepEqual(
+      anthropicMessages.readReply({ input_tokens: 12 }, 'anthropic-messages').usage,
       plainUsage(12, 0, 'provider'),
     );
   });
 
   test('messages as a stream: what the first report says of the input holds to the end', () => {
-    const codec = new AnthropicMessagesStream();
+    const codec = new AnthropicMessagesStream('anthropic-messages');
     const of = (type: string, members: object) =>
       codec.read(sseEvent(type, JSON.stringify({ type, ...members }))).usage;
     const first = { ...MESSAGE, output_tokens: 1, output_tokens_details: {}, server_tool_use: {} };
@@ -126,7 +129,10 @@ describe('usage as providers tell it', () => {
 
   test('embeddings have input alone', () => {
     const usage = { prompt_tokens: 8, total_tokens: 8 };
-    assert.deepEqual(openaiEmbeddings.readReply({ usage }).usage, plainUsage(8, 0, 'provider'));
+    assert.deepEqual(
+      openaiEmbeddings.readReply({ usage }, 'openai-embeddings').usage,
+      plainUsage(8, 0, 'provider'),
+    );
   });
 
   test('a part that is more than its whole is billed as plain', () => {

@@ -41,7 +41,7 @@ const ANSWERS: readonly (readonly [what: string, dialect: DialectName, body: Jso
 
 for (const [what, dialect, body] of ANSWERS) {
   test(`${dialect}: ${what} is a passage of an answer`, () => {
-    const { passages } = dialects[dialect].readReply(body).open().content;
+    const { passages } = dialects[dialect].readReply(body, dialect).open().content;
     assert.ok(passages.some(({ text }) => text === SAID));
   });
 }
@@ -78,7 +78,7 @@ test('openai-chat: tokens of thinking and of calls go where those were edited', 
       },
     ],
   };
-  const { content, edited } = dialects['openai-chat'].readReply(body).open();
+  const { content, edited } = dialects['openai-chat'].readReply(body, 'openai-chat').open();
   const at = content.passages.findIndex(({ position }) => position === 'reasoning');
   content.rewrite(new Map([[at, 'something else']]));
   edited();

@@ -58,7 +58,8 @@ export function replyContent(
 export const valueAt = (holder: Holder, key: string | number): JsonValue | undefined =>
   Array.isArray(holder) ? holder[Number(key)] : holder[key];
 
-const METADATA: Claim = { position: 'metadata', trust: 'untrusted', keys: true };
+/** Of what is not written down. */
+export const METADATA: Claim = { position: 'metadata', trust: 'untrusted', keys: true };
 
 /** Every string below, keys included, as a passage of one claim. */
 export const text =

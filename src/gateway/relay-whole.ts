@@ -78,13 +78,13 @@ const isPassedOn = ({ run, reply, call }: RelayInput): boolean =>
 
 function filtered(input: RelayInput, read: ReadReply, gateway: Gateway): MaybePromise<WholeReply> {
   const { text, body } = read;
-  const { reply, run } = input;
-  const reading = gateway.dialects[reply.dialect].readReply(body);
+  const { call, reply, run } = input;
+  const reading = gateway.dialects[reply.dialect].readReply(body, call.dialect);
   const told = chargedUsage(reading.usage, {
     counted: () => countedUsage(input, tokenWeightOf(text)),
     hasText: () => reading.open().content.passages.some(isText),
   });
-  const usage = withSearch(told, input.call);
+  const usage = withSearch(told, call);
   input.told(usage);
   input.trace?.answered(body);
   if (isPassedOn(input)) return { body: text, usage, denial: null };

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 
+import { answerTo, chunks, message } from '../support/guarded-answer.ts';
 import { bearer, chat, openHouse, post } from '../support/house.ts';
 import {
   aliasesYaml,
@@ -149,4 +150,92 @@ test('UP-03: events that are not JSON, or have a NUL in them, end in an error an
     await house.close();
     await upstream.close();
   }
+});
+
+test('UP-03: a block that was stopped at its start is not closed, and what stands before is in one', async () => {
+  const guard =
+    '{ name: house, type: topics, on: [reply], rules: [{ match: "falcon", action: block }] }';
+  const starts = [
+    { type: 'tool_use', id: 'tu', name: 'falcon', input: {} },
+    { type: 'text', text: 'the falcon flies' },
+    { type: 'text', text: 'fine' },
+  ];
+  for (const content_block of starts) {
+    const answer = await answerTo({
+      type: 'anthropic',
+      guard,
+      path: '/v1/messages',
+      body: {
+        model: 'demo',
+        max_tokens: 10,
+        messages: [{ role: 'user', content: 'x' }],
+        stream: true,
+        tools: [{ name: 'falcon', input_schema: { type: 'object' } }],
+      },
+      script: message(
+        ['content_block_start', { index: 0, content_block }],
+        ['content_block_delta', { index: 0, delta: { type: 'text_delta', text: ', a falcon' } }],
+        ['content_block_stop', { index: 0 }],
+      ),
+    });
+    const count = (type: string): number => answer.text.split(`"type":"${type}"`).length - 1;
+    assert.match(answer.text, /refusal/u);
+    assert.ok(!answer.text.includes('falcon'), answer.text);
+    assert.equal(count('content_block_stop'), count('content_block_start'), answer.text);
+    assert.ok(count('content_block_delta') <= count('content_block_start'), answer.text);
+  }
+});
+
+test('UP-03: a piece that counts its place by no number is an error, and goes nowhere', async () => {
+  const said = (index: unknown, more: object = {}): object => ({
+    index,
+    delta: { content: 'alpha' },
+    ...more,
+  });
+  const call = (index: unknown): object => ({
+    delta: { tool_calls: [{ index, id: 'c', function: { name: 'f', arguments: '{}' } }] },
+  });
+  for (const choice of [said('0'), said(0.5), said(-1), said({}), call('1')]) {
+    const answer = await answerTo({
+      type: 'openai',
+      path: '/v1/chat/completions',
+      body: chat('x', { stream: true, n: 2 }),
+      script: chunks({ delta: { content: 'begun' } }, choice, { delta: {}, finish_reason: 'stop' }),
+    });
+    assert.match(answer.text, /provider_reply_invalid/u);
+    assert.doesNotMatch(answer.text, /alpha|tool_calls/u);
+  }
+  const block = [
+    'content_block_delta',
+    { index: '0', delta: { type: 'text_delta', text: 'alpha' } },
+  ] as const;
+  const body = {
+    model: 'demo',
+    max_tokens: 10,
+    messages: [{ role: 'user', content: 'x' }],
+    stream: true,
+  };
+  const answer = await answerTo({
+    type: 'anthropic',
+    path: '/v1/messages',
+    body,
+    script: message(block),
+  });
+  assert.match(answer.text, /"type":"error"/u);
+  assert.doesNotMatch(answer.text, /alpha/u);
+});
+
+test('UP-03: an error that is null is none', async () => {
+  const answer = await answerTo({
+    type: 'openai',
+    path: '/v1/chat/completions',
+    body: chat('x', { stream: true }),
+    script: (_seen, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(chunk('hi', 'stop').replace('{', '{"error":null,'));
+      response.end('data: [DONE]\n\n');
+    },
+  });
+  assert.match(answer.text, /"hi"/u);
+  assert.match(answer.text, /\[DONE\]/u);
 });

@@ -45,6 +45,17 @@ export function readChatReply(body: JsonObject): NeutralReply {
   return { parts, ending: { finish, stopSequence: null, usage: usageOf(body['usage']) } };
 }
 
+/**
+ * Brings the message, or a delta of one, into the form in which it is told on: one text and one thinking,
+ * whatever parts they came in. Guards read it so: a word may be cut between two parts.
+ */
+export function joinParts(message: JsonObject | null): void {
+  if (message === null || !Array.isArray(message['content'])) return;
+  const reasoning = reasoningOf(message);
+  if (reasoning !== '') message['reasoning_content'] = reasoning;
+  message['content'] = saidIn(message['content']);
+}
+
 /** The name that servers other than OpenAI's use for thinking that they show, or a part of the content. */
 const reasoningOf = ({ reasoning_content: named, content }: JsonObject): string =>
   textOf(named) +
