@@ -188,7 +188,8 @@ export class AnthropicMessagesStream implements StreamCodec {
     const isSealed = block['type'] === 'redacted_thinking';
     const [type, growth, rest] = isSealed ? SEALED_START : startOf(block);
     const content = (): Content => restOf(wire, rest);
-    const reading = { ...known, content, opens, sealedCount: isSealed ? 1 : 0 };
+    const isThinking = isSealed || growth === THINKING;
+    const reading = { ...known, content, opens, isThinking, sealedCount: isSealed ? 1 : 0 };
     return this.#grown(reading, block, this.#channel(type, index, growth), growth);
   }
 

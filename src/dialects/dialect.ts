@@ -87,6 +87,8 @@ export interface EventReading {
   readonly content: () => Content | null;
   readonly usage: Usage | null;
   readonly sealedCount: number;
+  /** The model has begun to think, whether or not anything of it is shown. */
+  readonly isThinking: boolean;
   /** The event that the stream ends with was read: what follows is not a cut. */
   readonly isEnd: boolean;
   /** Events that the client did not ask for (the forced usage chunk) are read and not passed on. */
@@ -105,6 +107,7 @@ export const emptyReading = (event: SseEvent, data?: JsonValue): EventReading =>
   content: () => null,
   usage: null,
   sealedCount: 0,
+  isThinking: false,
   isEnd: false,
   isHidden: false,
   isFailure: false,

@@ -192,7 +192,7 @@ export class OpenAiResponsesStream implements StreamCodec {
   #itemStart(known: EventReading, wire: JsonObject): EventReading {
     const item = objectAt(wire, 'item') ?? {};
     const call = CALLS.get(stringOr(item['type'], ''));
-    if (call === undefined) return known;
+    if (call === undefined) return { ...known, isThinking: item['type'] === 'reasoning' };
     const { family, field, named } = call;
     const at = { item_id: item['id'] ?? '', output_index: wire['output_index'] ?? 0 };
     const channel = channelOf(family, at);

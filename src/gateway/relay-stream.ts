@@ -215,7 +215,7 @@ export class StreamRelay {
     const { usage, deltas, isFailure, isHidden, sealedCount } = reading;
     if (usage !== null) this.#usage = usage;
     if (isFailure) throw new Fault('provider-failed', 'an error event in the stream');
-    this.#unseen.saw(deltas, this.#gateway.clock.monotonicMs());
+    this.#unseen.saw(reading, this.#gateway.clock.monotonicMs());
     this.#input.trace?.answered(reading.wire);
     for (const { text } of deltas) {
       this.#outputChars += text.length;

@@ -6,8 +6,9 @@ import { UnseenThinking } from './unseen-thinking.ts';
 const HELD = 10_000;
 const thinker = (isAsked = false, tokensMax = HELD) =>
   new UnseenThinking({ sentMs: 1_000, isAsked, tokensMax });
-const text = [{ position: 'assistant', text: 'word' }] as const;
-const thought = [{ position: 'reasoning', text: 'hm' }] as const;
+const text = { deltas: [{ position: 'assistant', text: 'word' }], isThinking: false } as const;
+const thought = { deltas: [{ position: 'reasoning', text: 'hm' }], isThinking: false } as const;
+const begun = { deltas: [], isThinking: true } as const;
 
 test('nothing came: as much as there was time for, and never more than is held', () => {
   assert.equal(thinker().outputTokens(1, 1_100), 301);
@@ -21,15 +22,16 @@ test('nothing came: as much as there was time for, and never more than is held',
 
 test('an answer that came says that there was no thinking, unless it was asked for or shown', () => {
   for (const [asked, shown, tokens] of [
-    [false, false, 7],
-    [true, false, 7 + 6_000],
-    [false, true, 7 + 6_000],
+    [false, null, 7],
+    [true, null, 7 + 6_000],
+    [false, thought, 7 + 6_000],
+    [false, begun, 7 + 6_000],
   ] as const) {
     const one = thinker(asked);
-    if (shown) one.saw(thought, 1_200);
+    if (shown !== null) one.saw(shown, 1_200);
     one.saw(text, 3_000);
     one.saw(text, 3_050);
-    assert.equal(one.outputTokens(7, 3_100), tokens, `${asked} ${shown}`);
+    assert.equal(one.outputTokens(7, 3_100), tokens, `${asked} ${JSON.stringify(shown)}`);
   }
 });
 

@@ -6,7 +6,7 @@
  * Nobody knows what was not shown, but it took time, and no model makes more tokens in a time than the
  * fastest that there is. So it is bounded by the time in which no answer came, and by what is held.
  */
-import type { ChannelDelta } from '#dialects/dialect.ts';
+import type { ChannelDelta, EventReading } from '#dialects/dialect.ts';
 
 /** The fastest services make about 3,000 tokens a second (Cerebras, 2025: `gpt-oss-120b`). */
 const TOKENS_PER_MS = 3;
@@ -20,6 +20,10 @@ export interface Thinker {
   readonly isAsked: boolean;
   /** What is held for the answer; 0: no money is. */
   readonly tokensMax: number;
+}
+
+export interface Seen extends Pick<EventReading, 'isThinking'> {
+  readonly deltas: readonly Pick<ChannelDelta, 'position' | 'text'>[];
 }
 
 export class UnseenThinking {
@@ -36,8 +40,9 @@ export class UnseenThinking {
   }
 
   /** What has come of the answer. Thinking that is shown may be a summary of what is billed. */
-  saw(deltas: readonly Pick<ChannelDelta, 'position' | 'text'>[], nowMs: number): void {
+  saw({ deltas, isThinking }: Seen, nowMs: number): void {
     if (this.#tokensMax === 0) return;
+    this.#isThinking ||= isThinking;
     for (const { position, text } of deltas) {
       if (position === 'reasoning') this.#isThinking = true;
       else if (text !== '') {

@@ -48,7 +48,22 @@ async function usageOf(house: House): Promise<{ outputTokens: number; source: st
   return usage ?? assert.fail('the call has ended');
 }
 
+/** It thinks unasked, and has begun to answer when the caller leaves. */
+const responsesThatSaysAWord: Script = async (seen, response, socket) => {
+  await responses(seen, response, socket);
+  await delay(THINKS_MS);
+  const place = { item_id: 'm', output_index: 1, content_index: 0 };
+  response.write(event('response.output_text.delta', { ...place, delta: 'Well' }));
+};
+
 const cases = [
+  [
+    'Responses, after a word of the answer',
+    '/v1/responses',
+    responsesThatSaysAWord,
+    { input: 'x' },
+    10_000,
+  ],
   ['Responses, before anything is seen', '/v1/responses', responses, { input: 'x' }, 10_000],
   [
     'Chat, after a word of the answer, where thinking was asked for',
