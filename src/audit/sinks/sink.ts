@@ -3,7 +3,7 @@
  *
  * `send` resolves when the receiver has taken everything, and says with a `SinkFault` why it has not.
  * It is called for one parcel at a time, in the order of the log, and again with the same records
- * where an answer was lost: receivers tell copies by the key (writer, seq). Faults carry a code of
+ * where an answer was lost: receivers tell copies by the key (writer, seq, hash). Faults carry a code of
  * ours and nothing of what a receiver wrote.
  */
 import type { Cancellation } from '#stdx/cancellation.ts';
