@@ -105,3 +105,32 @@ test('an answer is out of memory when its minutes are over, though nobody asks a
   pass(600_000);
   assert.equal(desk.size, 0, 'and so on after it was empty');
 });
+
+test("who writes much pushes out its own answers, and no other's", async () => {
+  const clock = { nowMs: () => 0, monotonicMs: () => 0 };
+  const used = new Set<string>();
+  const keys = {
+    claim: (id: string) => Promise.resolve(!used.has(id) && used.add(id) !== undefined),
+    release: () => Promise.resolve(),
+  };
+  const desk = new IdempotencyDesk(keys, clock);
+  const [route] = adminRoutes;
+  assert.ok(route !== undefined);
+  const ask = async (tokenId: string, key: string) => {
+    const who = { tokenId, party: 'p', person: null, tenant: null, isOneTime: false } as const;
+    const call = {
+      actor: { ...who, role: 'platform-admin' as const },
+      route,
+      params: {},
+      body: null,
+    };
+    const answer = await desk.run(key, call, () => Promise.resolve(ok({ body: { key: tokenId } })));
+    return answer.ok ? JSON.stringify(answer.value.body) : answer.error.reason;
+  };
+  await ask('quiet', 'mine');
+  for (let count = 0; count < 2_000; count += 1) await ask('busy', `k${count}`);
+  assert.ok(desk.size <= 201, `${desk.size} answers`);
+  assert.equal(await ask('quiet', 'mine'), '{"key":"quiet"}');
+  assert.equal(await ask('busy', 'k1999'), '{"key":"busy"}');
+  assert.match(await ask('busy', 'k0'), /done-before/u);
+});

@@ -20,7 +20,9 @@ import type { AdminRoute, Reply } from './route.ts';
 
 /** Printable, as the draft's string of a structured field is; quotes around it are taken off. */
 const KEY = /^"?(?<key>[\x21\x23-\x5b\x5d-\x7e]{1,128})"?$/u;
-const ANSWERS_MAX = 1_000;
+const ANSWERS_MAX = 4_000;
+/** Of one actor: whoever writes much pushes out its own answers, and no other's. */
+const ANSWERS_OF_ACTOR_MAX = 200;
 const ANSWER_MS = 600_000;
 /** Between two looks for old answers, when many end one after another. */
 const WAIT_MS_MIN = 1_000;
@@ -35,6 +37,7 @@ export interface IdempotentCall {
 type Answer = Promise<Result<Reply, Problem>>;
 
 interface Kept {
+  readonly actor: string;
   readonly fingerprint: string;
   readonly answer: Answer;
   readonly endsMs: number;
@@ -63,7 +66,8 @@ export class IdempotencyDesk {
     const { key } = KEY.exec(header)?.groups ?? {};
     if (key === undefined) return err(problem('request-malformed', 'idempotency-key'));
     // Two callers may choose one key: each has its own.
-    const id = digest([actorName(call.actor), key]);
+    const actor = actorName(call.actor);
+    const id = digest([actor, key]);
     const fingerprint = fingerprintOf(call);
     this.#forgetOld();
     const known = this.#kept.get(id);
@@ -74,7 +78,8 @@ export class IdempotencyDesk {
     }
     const answer = this.#once(id, work);
     const endsMs = this.#clock.monotonicMs() + ANSWER_MS;
-    this.#kept.set(id, { fingerprint, answer, endsMs });
+    this.#forgetOldestOf(actor);
+    this.#kept.set(id, { actor, fingerprint, answer, endsMs });
     this.#forgetInTime();
     const result = await answer.catch((thrown: unknown) => {
       this.#kept.delete(id);
@@ -103,6 +108,17 @@ export class IdempotencyDesk {
       this.#forgetOld();
       this.#forgetInTime();
     }, waitMs).unref();
+  }
+
+  #forgetOldestOf(actor: string): void {
+    let oldest: string | null = null;
+    let count = 0;
+    for (const [id, kept] of this.#kept) {
+      if (kept.actor !== actor) continue;
+      oldest ??= id;
+      count += 1;
+    }
+    if (oldest !== null && count >= ANSWERS_OF_ACTOR_MAX) this.#kept.delete(oldest);
   }
 
   #forgetOld(): void {

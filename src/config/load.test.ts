@@ -379,7 +379,7 @@ describe('defaults', () => {
         tls: null,
         inFlightMax: 1_024,
         connectionsMax: 4_096,
-      tarpit: { after: '100/1s', hold: '1s' },
+        tarpit: { after: '100/1s', hold: '1s' },
         drainDelay: '0s',
         drainLimit: '30s',
         overload: {
