@@ -6,17 +6,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { answerOf, BASE, bearer, DEMO, openHouse, post } from '../support/house.ts';
+import { scopeOf } from '../support/runs.ts';
 
 const INSIDE = { 'x-forwarded-for': '192.0.2.7' };
 const ELSEWHERE = { 'x-forwarded-for': '203.0.113.9' };
-const SCOPE = {
-  actions: null,
-  models: null,
-  tools: null,
-  networks: ['192.0.2.0/24'],
-  hours: null,
-  when: null,
-};
+const SCOPE = scopeOf('192.0.2.0/24');
 
 test('AUTH-13: runs and tokens of a key are for its networks, as its calls are', async () => {
   const house = await openHouse(`${DEMO}${BASE}guards: []

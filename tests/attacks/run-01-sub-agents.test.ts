@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { bearer, chat, get, type House, post } from '../support/house.ts';
 import { costOf, moneyYaml, settled, spentOf, using, withMoneyHouse } from '../support/money.ts';
 import { AUDIENCE, newKey, openIssuer, tokenOf } from '../support/issuer.ts';
-import { end, left, mint } from '../support/runs.ts';
+import { end, left, mint, scopeOf } from '../support/runs.ts';
 import { completion, json, type Script } from '../support/upstream.ts';
 
 const say = async (house: House, token: string, body: object = {}): Promise<number> => {
@@ -212,14 +212,7 @@ auth: { apiKeys: { quarantine: 3/1h } }
   );
 });
 
-const NOWHERE = {
-  actions: null,
-  models: null,
-  tools: null,
-  networks: ['192.0.2.0/24'],
-  hours: null,
-  when: null,
-};
+const NOWHERE = scopeOf('192.0.2.0/24');
 
 test('RUN-01: a key may have so many live runs, and ending one makes room', async () => {
   await withMoneyHouse(using(1, 1), async ({ house }, key) => {

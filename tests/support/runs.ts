@@ -3,6 +3,16 @@ import assert from 'node:assert/strict';
 
 import { type Answer, answerOf, bearer, get, type House, post } from './house.ts';
 
+/** Of a key that may do anything, from these networks. */
+export const scopeOf = (...networks: string[]) => ({
+  actions: null,
+  models: null,
+  tools: null,
+  networks,
+  hours: null,
+  when: null,
+});
+
 export interface Minted {
   readonly id: string;
   readonly token: string;

@@ -35,18 +35,19 @@ export interface Shape {
   readonly segmentBytes?: number;
   readonly user?: string;
   readonly signer?: NoteSigner;
+  readonly origin?: string;
 }
 
 /** Records of a writer `w`, in several segments, signed as they come and at the end. */
 export async function signedLog(root: string, shape: Shape = {}): Promise<SignedLog> {
   const { records = 300, checkpoints = 4, segmentBytes = 20_000, user = 'ann' } = shape;
-  const { signer = newSigner() } = shape;
+  const { origin = ORIGIN, signer = newSigner(origin) } = shape;
   const dir = join(root, 'audit');
   const early = join(root, 'early');
   const lock = () => ({ release() {} });
   const limits = { ballastBytes: 512, segmentBytesMax: segmentBytes };
   const log = await openAuditLog({ dir, writer: 'w', lock, limits });
-  const sequencer = sequencerOf(dir, signer, () => log.status().syncedSeq);
+  const sequencer = sequencerOf(dir, signer, () => log.status().syncedSeq, origin);
   const published: Published[] = [];
   const publish = async (): Promise<void> => {
     const one = await sequencer.publish();
@@ -81,8 +82,9 @@ export const sequencerOf = (
   dir: string,
   signer: NoteSigner,
   syncedSeq: () => number = () => Number.MAX_SAFE_INTEGER,
+  origin: string = ORIGIN,
 ): Sequencer =>
-  new Sequencer({ files: diskFiles, dir, origin: ORIGIN, signers: () => [signer], syncedSeq });
+  new Sequencer({ files: diskFiles, dir, origin, signers: () => [signer], syncedSeq });
 
 export interface Framed {
   readonly segment: string;
