@@ -53,6 +53,7 @@ export async function runRoute(
     requestId,
     ip,
     rawHeaders: request.rawHeaders,
+    isGone: () => response.destroyed,
     action: route.audit ?? route.permission,
     params,
     body: body.value,
