@@ -22,7 +22,7 @@ import {
   PROPOSALS_MAX,
   storedChanges,
 } from './change-history.ts';
-import type { Actor } from './permissions.ts';
+import { isOneHand } from './people/hands.ts';
 import type { ConfigChangeView } from './config-change-contract.ts';
 import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminPorts, type AdminRoute, defineRoute } from './route.ts';
@@ -69,9 +69,13 @@ const show = (record: ConfigChangeRecord): z.input<typeof changeView> => ({
   undoes: record.undoes,
 });
 
-/** Of the same person, or of a token of theirs, or of one that the same hand has made. */
-const isOwn = ({ proposedBy, proposedParty }: ConfigChangeRecord, actor: Actor): boolean =>
-  proposedParty === actor.party || proposedBy === actorName(actor);
+/** Of the same person, of a token of theirs, or of an account or a token of the same hand. */
+const isOwn = async (
+  { proposedBy, proposedParty, proposedMs }: ConfigChangeRecord,
+  { actor, ports }: Pick<AdminCall, 'actor' | 'ports'>,
+): Promise<boolean> =>
+  proposedBy === actorName(actor) ||
+  (await isOneHand([proposedParty, actor.party], ports.storage.accounts, proposedMs));
 
 const list = defineRoute(
   {
@@ -185,7 +189,7 @@ const agree = defineRoute(
   async (call) => {
     const agreed = await waiting(call);
     if (!agreed.ok) return agreed;
-    if (isOwn(agreed.value, call.actor)) return err(problem('own-request'));
+    if (await isOwn(agreed.value, call)) return err(problem('own-request'));
     const changes = changesIn(agreed.value);
     if (!changes.ok) return changes;
     const done = await applied(call, changes.value, { agreed: agreed.value });

@@ -13,6 +13,11 @@ export interface AccountRecord {
   readonly password: PasswordRecord;
   /** Null: no second factor. */
   readonly totp: TotpRecord | null;
+  /**
+   * Who gave it last its first or another password, or took its second factor away: the hands behind
+   * that one too. Null: nobody but the person has had it in hand.
+   */
+  readonly handed: { readonly by: readonly string[]; readonly atMs: number } | null;
   readonly createdMs: number;
   readonly version: number;
 }
