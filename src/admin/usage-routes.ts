@@ -126,7 +126,7 @@ const usage = defineRoute(
     const tenant = query.tenant ?? actor.tenant ?? null;
     if (tenant !== null && !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
     const [placed = fromMs, rows = 0] = after?.split('.').map(Number) ?? [];
-    if (placed < fromMs || placed > toMs) return err(problem('request-malformed', 'after'));
+    if (placed > toMs) return err(problem('request-malformed', 'after'));
     const asked = { fromMs, toMs, by, timeZone, tenant, isGone };
     if (format !== 'json') {
       const made = await usageFile(ports.storage.ledger, asked, format);
