@@ -93,11 +93,7 @@ export async function seedObjects(
     await tx.alertSilences.insert({ ...SILENCE, id: `s${n}`, endsMs: nowMs + 60_000 });
     return await tx.adminTokens.insert(token);
   });
-  const hold = `hld_${n}`;
-  const held = { tenant, user: 'held', reason: 'a case', actor: 'x', isOfPlatform: false };
-  await seed(storage, (tx) => tx.holds.insert({ ...held, id: hold, atMs: nowMs, version: 1 }));
   return {
-    holds: hold,
     // One's own alone: whoever asks has none.
     views: `view_${n}`,
     'content-leaves': leave.id,
@@ -172,3 +168,14 @@ export const status = {
   configHash: 'abc',
   lastReload: null,
 } as const;
+
+/** Apart from the others: a tenant has room for so many. */
+export async function seedHold(
+  { storage, time }: Pick<Seeded, 'storage' | 'time'>,
+  tenant: string,
+): Promise<string> {
+  const id = `hld_${randomBase62(8)}`;
+  const held = { tenant, user: 'held', reason: 'a case', actor: 'x', isOfPlatform: false };
+  await seed(storage, (tx) => tx.holds.insert({ ...held, id, atMs: time.nowMs, version: 1 }));
+  return id;
+}

@@ -207,6 +207,8 @@ export async function openHouse(t: TestContext, more: Partial<AdminOptions> = {}
     ...more,
   });
   const server = http.createServer(exchange);
+  // As the real listener does: a body is asked for when it is read.
+  server.on('checkContinue', exchange);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');

@@ -10,6 +10,7 @@ import type { AdminTokenRecord } from '#storage/records.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { provenToken, tokenFlaw } from './admin-token.ts';
+import { actorName } from './change.ts';
 import { declaredTenant } from './declared.ts';
 import { readCookie, SESSION_COOKIE } from './people/cookies.ts';
 import { provenSession, type SessionFlaw } from './people/sessions.ts';
@@ -72,6 +73,26 @@ export async function authenticateAdmin(
     return refuse('tenant-suspended', record);
   }
   return ok(actorOf(record));
+}
+
+/**
+ * The same actor, proven anew, or null. What was proven before a body was waited for is of then: who
+ * was shut out meanwhile, or has another role, tenant or state of signing in, acts no more.
+ */
+export async function stillProven(
+  actor: Actor,
+  request: IncomingMessage,
+  ports: Ports,
+): Promise<Actor | null> {
+  const proven = await authenticateAdmin(request, ports);
+  if (!proven.ok) return null;
+  const { role, tenant, person } = proven.value;
+  const isSame =
+    actorName(proven.value) === actorName(actor) &&
+    role === actor.role &&
+    tenant === actor.tenant &&
+    person?.isRestricted === actor.person?.isRestricted;
+  return isSame ? proven.value : null;
 }
 
 async function personOf(

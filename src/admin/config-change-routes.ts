@@ -12,18 +12,21 @@ import { canonicalJson, type JsonObject } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { actorName, change } from './change.ts';
-import type { Actor } from './permissions.ts';
+import {
+  changeId,
+  CHANGES_KEPT,
+  forgetChanges,
+  isOver,
+  isWaiting,
+  outdatedChanges,
+  PROPOSALS_MAX,
+  storedChanges,
+} from './change-history.ts';
+import { isOneHand } from './people/hands.ts';
 import type { ConfigChangeView } from './config-change-contract.ts';
 import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminPorts, type AdminRoute, defineRoute } from './route.ts';
-import {
-  applied,
-  changeId,
-  CHANGES_KEPT,
-  refusal,
-  nextOf,
-  unchangeable,
-} from './setting-changes.ts';
+import { applied, nextOf, refusal, unchangeable } from './setting-changes.ts';
 import { changesBody, changesOf } from './setting-fields.ts';
 import { sealedChanges } from './setting-secrets.ts';
 import type { Change } from './settings-port.ts';
@@ -31,9 +34,6 @@ import { timeText } from './views.ts';
 
 const path = '/admin/v1/config-changes';
 const write = { permission: 'config.write', scope: 'platform', query: null } as const;
-
-/** What nobody agreed to in a week is proposed again: it was written for another configuration. */
-const WAITING_MS = 7 * 86_400_000;
 
 const text = z.string();
 const entry = z.record(text, z.unknown()).nullable();
@@ -69,12 +69,13 @@ const show = (record: ConfigChangeRecord): z.input<typeof changeView> => ({
   undoes: record.undoes,
 });
 
-/** Of the same person, or of a token of theirs, or of one that the same hand has made. */
-const isOwn = ({ proposedBy, proposedParty }: ConfigChangeRecord, actor: Actor): boolean =>
-  proposedParty === actor.party || proposedBy === actorName(actor);
-
-const isOver = ({ state, proposedMs }: ConfigChangeRecord, nowMs: number): boolean =>
-  state === 'proposed' && nowMs - proposedMs > WAITING_MS;
+/** Of the same person, of a token of theirs, or of an account or a token of the same hand. */
+const isOwn = async (
+  { proposedBy, proposedParty, proposedMs }: ConfigChangeRecord,
+  { actor, ports }: Pick<AdminCall, 'actor' | 'ports'>,
+): Promise<boolean> =>
+  proposedBy === actorName(actor) ||
+  (await isOneHand([proposedParty, actor.party], ports.storage.accounts, proposedMs));
 
 const list = defineRoute(
   {
@@ -91,11 +92,11 @@ const list = defineRoute(
     response: z.strictObject({ items: z.array(changeView), needsSecondPerson: z.boolean() }),
   },
   async ({ ports }) => {
-    const { items } = await ports.storage.configChanges.list({ limit: CHANGES_KEPT });
+    const stored = await storedChanges(ports.storage);
     const nowMs = ports.clock.nowMs();
-    const shown = items.filter((record) => !isOver(record, nowMs)).toReversed();
+    const shown = stored.filter((record) => !isOver(record, nowMs)).slice(-CHANGES_KEPT);
     const needsSecondPerson = ports.config().admin.secondPerson;
-    return ok({ body: { items: shown.map(show), needsSecondPerson } });
+    return ok({ body: { items: shown.toReversed().map(show), needsSecondPerson } });
   },
 );
 
@@ -126,20 +127,22 @@ async function proposed(
   const early = await unchangeable(call, wanted);
   if (early !== null) return err(early);
   const { storage, settings, room, clock } = call.ports;
-  const { items } = await storage.configChanges.list({ limit: CHANGES_KEPT });
-  if (items.length >= CHANGES_KEPT) return err(problem('too-many', 'changes'));
+  const stored = await storedChanges(storage);
+  const nowMs = clock.nowMs();
+  const waits = stored.filter((one) => isWaiting(one, nowMs)).length;
+  if (waits >= PROPOSALS_MAX) return err(problem('too-many', 'changes'));
   const sealed = await sealedChanges(call, wanted, (...secret) => room.custody.seal(...secret));
   if (!sealed.ok) return sealed;
   const checked = await settings.diff(nextOf(sealed.value));
   if (!checked.ok) return err(refusal(checked.error));
   const record: ConfigChangeRecord = {
     ...why,
-    id: changeId(clock.nowMs()),
+    id: changeId(nowMs),
     state: 'proposed',
     entries: await Promise.all(sealed.value.map((one) => entryOf(call.ports, one))),
     proposedBy: actorName(call.actor),
     proposedParty: call.actor.party,
-    proposedMs: clock.nowMs(),
+    proposedMs: nowMs,
     appliedBy: null,
     appliedMs: null,
     version: 1,
@@ -152,6 +155,7 @@ async function proposed(
   const changed = { resource: `config-change/${record.id}`, tenant: null, diff };
   return await change(call, changed, async (tx) => {
     const done = await tx.configChanges.insert(record);
+    await forgetChanges(tx, outdatedChanges(stored, nowMs));
     return done.ok ? done : err(problem(done.error.reason));
   });
 }
@@ -185,10 +189,10 @@ const agree = defineRoute(
   async (call) => {
     const agreed = await waiting(call);
     if (!agreed.ok) return agreed;
-    if (isOwn(agreed.value, call.actor)) return err(problem('own-request'));
-    const done = await applied(call, agreed.value.entries.flatMap(changeOf), {
-      agreed: agreed.value,
-    });
+    if (await isOwn(agreed.value, call)) return err(problem('own-request'));
+    const changes = changesIn(agreed.value);
+    if (!changes.ok) return changes;
+    const done = await applied(call, changes.value, { agreed: agreed.value });
     return done.ok ? await shownNow(call, agreed.value.id) : done;
   },
 );
@@ -198,8 +202,8 @@ async function waiting({
   ports,
 }: Pick<AdminCall<'id'>, 'params' | 'ports'>): Promise<Result<ConfigChangeRecord, Problem>> {
   const record = await ports.storage.configChanges.find(params.id);
-  const isWaiting = record?.state === 'proposed' && !isOver(record, ports.clock.nowMs());
-  return isWaiting ? ok(record) : err(problem('not-found'));
+  const isThere = record !== null && isWaiting(record, ports.clock.nowMs());
+  return isThere ? ok(record) : err(problem('not-found'));
 }
 
 async function shownNow({ ports }: Pick<AdminCall, 'ports'>, id: string) {
@@ -210,10 +214,17 @@ async function shownNow({ ports }: Pick<AdminCall, 'ports'>, id: string) {
 const isSection = (name: string): name is SettingSection =>
   settingSections.some((section) => section === name);
 
-/** None for a section that a newer gateway wrote, and this one does not know. */
-function changeOf({ section, name, value, version }: ChangedEntry): Change[] {
-  if (!isSection(section)) return [];
-  return [{ section, name, value, ...(version !== null && { version }) }];
+/** With a section that a newer gateway wrote, and this one does not know, nothing of it. */
+function changesIn({ entries }: ConfigChangeRecord): Result<readonly Change[], Problem> {
+  const changes: Change[] = [];
+  for (const { section, name, value, version } of entries) {
+    if (!isSection(section)) {
+      const told = 'this version of the gateway does not know the section';
+      return err({ reason: 'config-unfit', errors: [{ field: section, problem: told }] });
+    }
+    changes.push({ section, name, value, ...(version !== null && { version }) });
+  }
+  return ok(changes);
 }
 
 const withdraw = defineRoute(
@@ -229,9 +240,9 @@ const withdraw = defineRoute(
     response: null,
   },
   async (call) => {
-    const found = await waiting(call);
-    if (!found.ok) return found;
-    const { id, version } = found.value;
+    const found = await call.ports.storage.configChanges.find(call.params.id);
+    if (found?.state !== 'proposed') return err(problem('not-found'));
+    const { id, version } = found;
     const changed = { resource: `config-change/${id}`, tenant: null, diff: null };
     const done = await change(call, changed, async (tx) => {
       const removed = await tx.configChanges.remove(id, version);
@@ -266,8 +277,7 @@ const undo = defineRoute(
     }
     const done = await applied(call, changes.value, { undoes: record.id });
     if (!done.ok) return done;
-    const { items } = await storage.configChanges.list({ limit: CHANGES_KEPT });
-    const own = items.findLast(({ undoes }) => undoes === record.id);
+    const own = (await storedChanges(storage)).findLast(({ undoes }) => undoes === record.id);
     return own === undefined ? err(problem('not-found')) : ok({ body: show(own) });
   },
 );

@@ -1,10 +1,10 @@
 /** Every sealed secret of the store, wherever it is kept: what it is bound to, and how it is replaced. */
 import { secretFields, settingBound } from '#config/setting-secrets.ts';
-import { type SettingSection, settingSections } from '#config/settings.ts';
+import { type Setting, type SettingSection, settingSections } from '#config/settings.ts';
 import type { Bound } from '#custody/bound.ts';
 import { parseSealed, sealedOf } from '#custody/sealed.ts';
 import type { ProviderSecretRecord } from '#storage/custody-records.ts';
-import type { SettingRecord } from '#storage/records.ts';
+import type { JsonObject } from '#stdx/json.ts';
 import { PAGE_MAX, type Page, type PageQuery, type Storage } from '#storage/storage.ts';
 
 export interface KeptSecretField {
@@ -27,6 +27,11 @@ export async function* pagesOf<R>(
   }
 }
 
+export interface Entry extends Omit<Setting, 'section'> {
+  /** One that this program does not know has no secrets that it knows of. */
+  readonly section: string;
+}
+
 const isSection = (text: string): text is SettingSection =>
   settingSections.some((one) => one === text);
 
@@ -35,7 +40,7 @@ export function sealedFieldsOf({
   section,
   name,
   value,
-}: SettingRecord): ReadonlyMap<string, KeptSecretField> {
+}: Entry): ReadonlyMap<string, KeptSecretField> {
   const fields = new Map<string, KeptSecretField>();
   if (!isSection(section)) return fields;
   for (const field of secretFields(section)) {
@@ -63,11 +68,19 @@ export async function usesOfKeys(storage: Storage): Promise<ReadonlyMap<string, 
     const key = `${tenant ?? '*'}/${number ?? 'unreadable'}`;
     uses.set(key, (uses.get(key) ?? 0) + 1);
   };
-  for await (const records of pagesOf((query) => storage.settings.list(query))) {
-    for (const member of records.flatMap(({ value }) => Object.values(value))) {
+  const countIn = (values: readonly JsonObject[]): void => {
+    for (const member of values.flatMap((value) => Object.values(value))) {
       const sealed = sealedOf(member);
       if (sealed !== null) count(null, sealed);
     }
+  };
+  for await (const records of pagesOf((query) => storage.settings.list(query))) {
+    countIn(records.map(({ value }) => value));
+  }
+  for await (const records of pagesOf((query) => storage.configChanges.list(query))) {
+    // What was applied has no secrets, and what waits has those that will be in force.
+    const values = records.flatMap(({ entries }) => entries.map(({ value }) => value ?? {}));
+    countIn(values);
   }
   for await (const records of pagesOf((query) => storage.providerSecrets.list(query))) {
     for (const record of records) count(boundOfProviderSecret(record).tenant, record.sealed);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { formatApiKey } from '#policy/authenticators/api-key-format.ts';
 
-import { seed, seedObjects } from './admin-seeds.contract.ts';
+import { seed, seedHold, seedObjects } from './admin-seeds.contract.ts';
 import { SHOWN_REF } from './audit/audit.contract.ts';
 import {
   type Ask,
@@ -292,7 +292,9 @@ async function objectsFor(route: AdminRoute, house: House, tenant: string) {
   const before = kept.get(house)?.get(tenant);
   const isNamed = route.path.includes('{') || route.path.includes('playground');
   if (before !== undefined && !isNamed) return before;
-  const objects = await seedObjects(house, tenant);
+  const holds = route.path.includes('/holds/') ? await seedHold(house, tenant) : 'none';
+  const others = await seedObjects(house, tenant);
+  const objects: Readonly<Record<string, string>> = { ...others, holds };
   kept.set(house, (kept.get(house) ?? new Map()).set(tenant, objects));
   return objects;
 }

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import { newSecret, type TestCustody, testCustody } from '#custody/custody.contract.ts';
-import { parseSealed } from '#custody/sealed.ts';
+import { settingBound } from '#config/setting-secrets.ts';
+import { parseSealed, sealedJson } from '#custody/sealed.ts';
 import { openSqlite } from '#storage/sqlite/sqlite.ts';
 import type { Storage } from '#storage/storage.ts';
 
 import { seed } from './admin-seeds.contract.ts';
-import { boundOfProviderSecret } from './kept-secrets.ts';
+import { changeId } from './change-history.ts';
+import { boundOfProviderSecret, sealedFieldsOf } from './kept-secrets.ts';
 import { rewrapAll, type RewrapWish, secretsStatus } from './rewrap-service.ts';
 
 interface Scene {
@@ -109,4 +111,27 @@ test('a ring that does not open is told of, and the others are wrapped', async (
   const done = await rewrap();
   assert.equal(done.keys, 1);
   assert.ok(done.unreadable.includes('key-ring/other'), done.unreadable.join());
+});
+
+test('the secret of a proposal that waits is wrapped anew, and opens when the old key is gone', async (t) => {
+  const { rewrap, storage, room } = await scene(t, []);
+  const place = { section: 'providers', name: 'p' } as const;
+  const value = { type: 'openai', baseUrl: 'https://api.example.com/v1' };
+  const bound = settingBound({ ...place, value }, 'apiKey');
+  assert.ok(bound !== null);
+  const apiKey = sealedJson(await room.custody.seal(bound, newSecret()));
+  const entry = { ...place, before: null, value: { ...value, apiKey }, version: null };
+  const by = { proposedBy: 'admin:x', proposedParty: 'admin:x', proposedMs: room.time.ms };
+  const open = { note: null, appliedBy: null, appliedMs: null, undoes: null, version: 1 };
+  const record = { ...by, ...open, state: 'proposed', entries: [entry] } as const;
+  const id = changeId(room.time.ms);
+  await seed(storage, (tx) => tx.configChanges.insert({ ...record, id }));
+  assert.equal((await rewrap({ rotateKeys: true })).secrets, 1);
+  room.time.ms += 3_700_000;
+  await rewrap();
+  const kept = (await storage.configChanges.find(id))?.entries[0]?.value ?? {};
+  const sealed = sealedFieldsOf({ ...place, value: kept }).get('apiKey')?.sealed ?? '';
+  assert.equal(parseSealed(sealed)?.keyNumber, 2);
+  await room.custody.open(bound, sealed, () => null);
+  assert.equal(room.rings.rings.get(null)?.keys.length, 1, 'the old key is gone');
 });

@@ -14,9 +14,16 @@ import { randomBase62 } from '#stdx/base62.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { JsonObject } from '#stdx/json.ts';
 import { ok, type Result } from '#stdx/result.ts';
+import type { ChangedEntry } from '#storage/change-records.ts';
 import type { Storage, StorageWrites } from '#storage/storage.ts';
 
-import { boundOfProviderSecret, pagesOf, sealedFieldsOf, usesOfKeys } from './kept-secrets.ts';
+import {
+  boundOfProviderSecret,
+  type Entry,
+  pagesOf,
+  sealedFieldsOf,
+  usesOfKeys,
+} from './kept-secrets.ts';
 
 export interface RewrapPorts {
   readonly storage: Storage;
@@ -58,6 +65,7 @@ export async function rewrapAll(ports: RewrapPorts, wish: RewrapWish): Promise<R
     });
   }
   await rewrapSettings(ports, wish, done);
+  await rewrapProposals(ports, wish, done);
   await rewrapProviderSecrets(ports, wish, done);
   return done;
 }
@@ -113,25 +121,41 @@ function withoutUnused(ring: KeyRing, uses: RingWork['uses'], nowMs: number): Ke
 const anew = (custody: Custody, bound: Bound, sealed: string, wish: RewrapWish) =>
   wish.rotateSecrets ? custody.resealed(bound, sealed) : custody.rewrapped(bound, sealed);
 
+interface Work {
+  readonly ports: RewrapPorts;
+  readonly wish: RewrapWish;
+  readonly done: Rewrapped;
+}
+
+/** The secrets of an entry that are wrapped by an old key, by a new one. */
+async function fieldsAnew(
+  { ports, wish, done }: Work,
+  what: string,
+  entry: Entry,
+): Promise<JsonObject> {
+  const changed: JsonObject = {};
+  for (const [field, { bound, sealed }] of sealedFieldsOf(entry)) {
+    await noted(done, what, async () => {
+      const next = await anew(ports.room.custody, bound, sealed, wish);
+      if (next !== null) changed[field] = sealedJson(next);
+    });
+  }
+  return changed;
+}
+
 /** All settings of a page in one transaction: each one is a configuration that is built anew. */
 async function rewrapSettings(
   ports: RewrapPorts,
   wish: RewrapWish,
   done: Rewrapped,
 ): Promise<void> {
-  const { storage, room } = ports;
+  const { storage } = ports;
   for await (const records of pagesOf((query) => storage.settings.list(query))) {
     if (isLate(ports, wish, done)) return;
     const changed = new Map<string, JsonObject>();
     for (const record of records) {
-      for (const [field, { bound, sealed }] of sealedFieldsOf(record)) {
-        await noted(done, `config/${record.id}`, async () => {
-          const next = await anew(room.custody, bound, sealed, wish);
-          if (next === null) return;
-          const before = changed.get(record.id) ?? {};
-          changed.set(record.id, { ...before, [field]: sealedJson(next) });
-        });
-      }
+      const fields = await fieldsAnew({ ports, wish, done }, `config/${record.id}`, record);
+      if (Object.keys(fields).length > 0) changed.set(record.id, fields);
     }
     done.secrets += await written(ports, 'config', changed.size, async (tx) => {
       let count = 0;
@@ -144,6 +168,31 @@ async function rewrapSettings(
       }
       return count;
     });
+  }
+}
+
+/** Secrets of proposals: whoever agrees puts them in force as they lie here. */
+async function rewrapProposals(
+  ports: RewrapPorts,
+  wish: RewrapWish,
+  done: Rewrapped,
+): Promise<void> {
+  const { storage } = ports;
+  for await (const records of pagesOf((query) => storage.configChanges.list(query))) {
+    for (const record of records.filter(({ state }) => state === 'proposed')) {
+      if (isLate(ports, wish, done)) return;
+      let count = 0;
+      const entries: ChangedEntry[] = [];
+      for (const { value, ...of } of record.entries) {
+        const asked = { ...of, value: value ?? {} };
+        const fields = await fieldsAnew({ ports, wish, done }, `config-change/${record.id}`, asked);
+        count += Object.keys(fields).length;
+        entries.push({ ...of, value: value === null ? null : { ...value, ...fields } });
+      }
+      done.secrets += await written(ports, 'config-changes', count, async (tx) =>
+        (await tx.configChanges.update({ ...record, entries })).ok ? count : 0,
+      );
+    }
   }
 }
 

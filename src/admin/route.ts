@@ -93,6 +93,8 @@ export interface AdminCall<Params extends string = string, Body = unknown, Query
   /** Where the request came from, and its head as it was sent. */
   readonly ip: string;
   readonly rawHeaders: readonly string[];
+  /** Whoever asked has left: what takes long need not end. */
+  readonly isGone: () => boolean;
   /** The version in `If-Match`; -1, which no record has, on routes that do not ask for one. */
   readonly version: number;
   readonly ports: AdminPorts;

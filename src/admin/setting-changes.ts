@@ -7,11 +7,11 @@ import type { Setting } from '#config/settings.ts';
 import type { ConfigChangeRecord } from '#storage/change-records.ts';
 import type { SettingRecord } from '#storage/records.ts';
 import type { Storage, StorageWrites } from '#storage/storage.ts';
-import { randomBase62 } from '#stdx/base62.ts';
 import type { JsonObject } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { actorName, change } from './change.ts';
+import { changeId, forgetChanges, outdatedChanges, storedChanges } from './change-history.ts';
 import { type Problem, problem } from './problem.ts';
 import type { AdminCall } from './route.ts';
 import { sealedChanges } from './setting-secrets.ts';
@@ -104,7 +104,7 @@ export async function applied(
     value: redactedOrNull(said),
   }));
   const nowMs = call.ports.clock.nowMs();
-  const outdated = await outdatedChange(call.ports.storage);
+  const outdated = outdatedChanges(await storedChanges(call.ports.storage), nowMs);
   const done = await call.ports.settings.change(nextOf(changes), () =>
     change(call, { resource, tenant: null, diff }, async (tx) => {
       const history = await historyOf(tx, call, changes, { agreed, undoes });
@@ -114,7 +114,7 @@ export async function applied(
         ? tx.configChanges.insert(history)
         : tx.configChanges.update(history));
       if (!kept.ok) return err(problem(kept.error.reason));
-      if (outdated !== null) await tx.configChanges.remove(outdated.id, outdated.version);
+      await forgetChanges(tx, outdated);
       return records;
     }),
   );
@@ -159,20 +159,6 @@ async function historyOf(
 
 const redactedOrNull = (said: JsonObject | null): JsonObject | null =>
   said === null ? null : redactedValue(said);
-
-/** Ids are in the order of time: a list begins with the oldest. */
-export const changeId = (nowMs: number): string =>
-  `${nowMs.toString(36).padStart(9, '0')}${randomBase62(8)}`;
-
-/** How many changes are remembered, proposals among them. */
-export const CHANGES_KEPT = 200;
-
-async function outdatedChange(
-  storage: Pick<Storage, 'configChanges'>,
-): Promise<ConfigChangeRecord | null> {
-  const { items } = await storage.configChanges.list({ limit: CHANGES_KEPT });
-  return items.length < CHANGES_KEPT ? null : (items[0] ?? null);
-}
 
 async function written(
   tx: StorageWrites,

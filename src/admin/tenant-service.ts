@@ -4,7 +4,7 @@
  */
 import type { Config } from '#config/config.ts';
 import { ringId } from '#storage/custody-records.ts';
-import type { TenantRecord } from '#storage/records.ts';
+import { type TenantRecord, type UserRecord, userStoreId } from '#storage/records.ts';
 import type { OutboxEntry, Storage } from '#storage/storage.ts';
 import type { Clock } from '#stdx/clock.ts';
 import type { JsonValue } from '#stdx/json.ts';
@@ -84,6 +84,8 @@ export async function removeTenant(
 ): Promise<Result<null, Problem>> {
   const empty = await isEmpty(ports.storage, id);
   if (!empty.ok) return empty;
+  const leavers = await leaversOf(ports.storage, id);
+  if (leavers === null) return err(problem('not-empty'));
   const leaves = await storedLeaves(ports.storage.contentLeaves, id);
   return await ports.storage.change<null, Problem>(entryOf(ports, by, id, null), async (tx) => {
     // Without its keys nothing of it opens again, not even out of a copy of the store.
@@ -91,12 +93,33 @@ export async function removeTenant(
     if (ring !== null) await tx.keyRings.remove(ring.id, ring.version);
     // Made again under the old id, it would have them.
     await removeLeaves(tx, leaves);
+    // Their keys are revoked, and without the tenant their tokens are nobody's.
+    for (const leaver of leavers) {
+      const gone = await tx.users.remove(userStoreId(leaver), leaver.version);
+      if (!gone.ok) return gone;
+    }
     return await tx.tenants.remove(id, version);
   });
 }
 
 const PAGE = 1_000;
 const PAGES_MAX = 100;
+/** As many as one transaction takes away in a second or two. */
+const LEAVERS_MAX = 5_000;
+
+/** Whom the provider removed: nobody but the record, which kept them locked out. Null: somebody else. */
+async function leaversOf(storage: Storage, tenant: string): Promise<readonly UserRecord[] | null> {
+  const found: UserRecord[] = [];
+  let after: string | undefined;
+  do {
+    const { items, next } = await storage.users.list({ tenant, after, limit: PAGE });
+    if (items.some(({ provisioned }) => (provisioned?.removedMs ?? null) === null)) return null;
+    found.push(...items);
+    if (found.length > LEAVERS_MAX) return null;
+    after = next ?? undefined;
+  } while (after !== undefined);
+  return found;
+}
 
 /**
  * A tenant that is removed and made again under its old id would bring its old keys back to life, so
@@ -104,8 +127,8 @@ const PAGES_MAX = 100;
  */
 async function isEmpty(storage: Storage, tenant: string): Promise<Result<null, Problem>> {
   const first = { tenant, limit: 1 };
-  const { teams, users, serviceAccounts, groups, roles, bindings, accounts } = storage;
-  const named = [teams, users, serviceAccounts, groups, roles, bindings, accounts];
+  const { teams, serviceAccounts, groups, roles, bindings, accounts } = storage;
+  const named = [teams, serviceAccounts, groups, roles, bindings, accounts];
   for (const kind of [...named, storage.providerSecrets]) {
     if ((await kind.list(first)).items.length > 0) return err(problem('not-empty'));
   }

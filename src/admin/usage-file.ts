@@ -11,6 +11,9 @@ import { type UsageAsked, usageLines } from './usage-read.ts';
 
 /** About three megabytes: whoever wants more asks for a shorter time, or the command line. */
 export const FILE_LINES_MAX = 10_000;
+/** Ten years of hours: each is looked at, also where nothing was used. */
+const FILE_HOURS_MAX = 90_000;
+const HOUR_MS = 3_600_000;
 /** About a page of the ledger: an embedded one answers at once, and others have their turn between. */
 const TURN_LINES = 500;
 
@@ -20,14 +23,13 @@ export async function usageFile(
   asked: UsageAsked,
   format: UsageFormat,
 ): Promise<Result<ReplyFile, Problem>> {
+  const isLong = asked.by === 'hour' && asked.toMs - asked.fromMs > FILE_HOURS_MAX * HOUR_MS;
+  if (isLong) return err(tooLong(`more than ${FILE_HOURS_MAX} hours`));
   let text = usageHeader(format);
   let count = 0;
   for await (const line of usageLines(ledger, asked)) {
     count += 1;
-    if (count > FILE_LINES_MAX) {
-      const told = `more than ${FILE_LINES_MAX} lines: ask for a shorter time, or longer periods`;
-      return err({ reason: 'request-malformed', errors: [{ field: 'from', problem: told }] });
-    }
+    if (count > FILE_LINES_MAX) return err(tooLong(`more than ${FILE_LINES_MAX} lines`));
     text += usageText(line, format);
     if (count % TURN_LINES === 0) await nextTurn();
   }
@@ -37,3 +39,8 @@ export async function usageFile(
   const name = `usage-${format === 'focus' ? 'focus-' : ''}${day}.${ending}`;
   return ok({ name, type, text });
 }
+
+const tooLong = (what: string): Problem => ({
+  reason: 'request-malformed',
+  errors: [{ field: 'from', problem: `${what}: ask for a shorter time, or longer periods` }],
+});

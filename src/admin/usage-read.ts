@@ -1,6 +1,7 @@
 /** Reads usage from the ledger, period after period of a calendar. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+import { Fault } from '#domain/fault.ts';
 import type { UsageLine } from '#metering/usage-report.ts';
 import { type PeriodKind, Periods } from '#policy/limiters/period.ts';
 import { type Ledger, USAGE_ROWS, USAGE_ROWS_MAX } from '#storage/ledger.ts';
@@ -15,6 +16,8 @@ export interface UsageAsked {
   readonly timeZone: string;
   /** Null: all. */
   readonly tenant: string | null;
+  /** Whether nobody waits for it any more. */
+  readonly isGone?: () => boolean;
 }
 
 /** Where reading stands: the period, and the rows of it that were read. */
@@ -25,12 +28,14 @@ export interface UsagePlace {
 
 /** A year of hours. More is asked for in parts. */
 export const PERIODS_MAX = 10_000;
+/** Of days, weeks and months: where one begins is looked for in a calendar, which takes its time. */
+const DATES_MAX = 1_000;
 const QUARTER_MS = 900_000;
 /**
  * Periods that are read before others have their turn: an embedded store answers at once, and whoever
  * may read usage could otherwise hold up every call for as long as a year of empty hours takes.
  */
-const TURN = 32;
+const TURN = 16;
 
 /** Sums are kept by quarters of an hour, so what is asked for begins and ends with one. */
 export const onQuarter = (ms: number): number => Math.floor(ms / QUARTER_MS) * QUARTER_MS;
@@ -43,8 +48,10 @@ export async function usagePage(
   rowsMax: number = USAGE_ROWS,
 ): Promise<{ readonly lines: readonly UsageLine[]; readonly next: UsagePlace | null }> {
   const periods = new PeriodsOf(asked);
+  const periodsMax = asked.by === 'hour' ? PERIODS_MAX : DATES_MAX;
   let { fromMs, rows } = place;
-  for (let count = 0; fromMs < asked.toMs && count < PERIODS_MAX; count += 1) {
+  for (let count = 0; fromMs < asked.toMs && count < periodsMax; count += 1) {
+    if (asked.isGone?.() === true) throw new Fault('client-gone', 'the reader of usage left');
     const toMs = periods.endOf(fromMs);
     const query = { fromMs, toMs, stepMs: toMs - fromMs, tenant: asked.tenant, rows: rowsMax };
     const page = await ledger.usage(query, rows);

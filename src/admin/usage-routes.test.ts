@@ -78,3 +78,47 @@ test('a file that would be too long is refused, which field to ask less of, and 
   assert.equal(asked, FILE_LINES_MAX / page.length + 1, 'and no more is read');
   assert.ok(askedAtTurns.some((count) => count > 0 && count < asked));
 });
+
+test('what is asked for has bounds: years, hours of a file, and a place within it', async (t) => {
+  const house = await openHouse(t);
+  let reads = 0;
+  const { ledger } = house.storage;
+  const usage = ledger.usage.bind(ledger);
+  Object.assign(ledger, {
+    usage: (...args: Parameters<typeof usage>) => ((reads += 1), usage(...args)),
+  });
+  const token = house.token('tenant-admin');
+  const fieldOf = async (path: string) => {
+    const { status, body } = await house.ask('GET', `/admin/v1/${path}`, { token });
+    return [status, body['field']];
+  };
+  for (const [path, field] of [
+    ['usage?from=0001-01-01T00:00:00Z&format=csv&by=hour', 'from'],
+    ['usage?from=1999-12-31T23:59:59Z', 'from'],
+    ['usage?to=%2B275760-09-13T00:00:00Z&by=day', 'to'],
+    ['usage?from=-000001-06-01T00:00:00Z&by=month', 'from'],
+    ['usage?from=2000-01-01T00:00:00Z&format=csv&by=hour', 'from'],
+    ['usage?after=999999999999999.0&by=day', 'after'],
+    ['statements/acme?from=-200000-01-01T00:00:00Z', 'from'],
+    ['series?from=-271821-04-20T00:00:00Z&to=-271821-04-20T01:00:00Z&compare=before', 'from'],
+  ]) {
+    assert.deepEqual(await fieldOf(String(path)), [400, field], path);
+  }
+  assert.equal(reads, 0);
+  const years = 'usage?from=2000-01-01T00:00:00Z&to=2100-12-31T00:00:00Z&by=day';
+  const { body } = await house.ask('GET', `/admin/v1/${years}`, { token });
+  assert.ok(reads <= 1_000, 'a page looks at so many days');
+  const next = await house.ask('GET', `/admin/v1/${years}&after=${String(body['next'])}`, {
+    token,
+  });
+  assert.equal(next.status, 200);
+});
+
+test('reading ends when its reader leaves', async () => {
+  let asked = 0;
+  const ledger: Pick<Ledger, 'usage'> = { usage: async () => ((asked += 1), []) };
+  const decade = { fromMs: 0, toMs: 80_000 * 3_600_000, by: 'hour', timeZone: 'UTC' } as const;
+  const made = usageFile(ledger, { ...decade, tenant: null, isGone: () => asked >= 100 }, 'csv');
+  await assert.rejects(made, { code: 'client-gone' });
+  assert.equal(asked, 100);
+});

@@ -14,6 +14,7 @@ import { pageOf } from './page.ts';
 import { sees } from './permissions.ts';
 import { problem } from './problem.ts';
 import { type AdminRoute, defineRoute } from './route.ts';
+import { time } from './audit/record-fields.ts';
 import { usageFile } from './usage-file.ts';
 import { onQuarter, usageLines, usagePage, usageSteps } from './usage-read.ts';
 
@@ -53,20 +54,8 @@ const statementView = z.strictObject({
   costNanoUsd: count,
 }) satisfies z.ZodType<StatementView>;
 
-const time = (about: string) =>
-  z
-    .string()
-    .max(40)
-    .refine(
-      (value) => !Number.isNaN(Date.parse(value)),
-      'write a time such as 2026-11-01T00:00:00Z',
-    )
-    .transform((value) => onQuarter(Date.parse(value)))
-    .optional()
-    .meta({ description: `${about}, ISO 8601, to a quarter of an hour.` });
-
 const range = {
-  from: time('The beginning; this month where it is left out'),
+  from: time('The beginning, on a quarter of an hour; this month where it is left out'),
   to: time('The end, which is not in it; now where it is left out'),
 };
 
@@ -76,7 +65,10 @@ function askedRange(
   nowMs: number,
 ): { readonly fromMs: number; readonly toMs: number } {
   const month = new Periods('month', 'UTC').at(nowMs);
-  return { fromMs: from ?? month.fromMs, toMs: to ?? onQuarter(nowMs) + USAGE_MS };
+  return {
+    fromMs: onQuarter(from ?? month.fromMs),
+    toMs: onQuarter(to ?? nowMs + USAGE_MS),
+  };
 }
 
 const usageQuery = z.strictObject({
@@ -85,7 +77,8 @@ const usageQuery = z.strictObject({
   timeZone: z.string().max(64).refine(isTimeZone, 'write a time zone').default('UTC'),
   tenant: nameField.optional(),
   format: z.enum(['json', 'csv', 'jsonl', 'focus']).default('json').meta({
-    description: 'As `usage export` writes it: a whole file, of at most 10,000 lines.',
+    description:
+      'As `usage export` writes it: a whole file, of at most 10,000 lines and ten years of hours.',
   }),
   after: z
     .string()
@@ -127,13 +120,14 @@ const usage = defineRoute(
     status: 200,
     response: pageOf(usageView),
   },
-  async ({ actor, query, ports }) => {
+  async ({ actor, query, ports, isGone }) => {
     const { by, timeZone, after, format } = query;
     const { fromMs, toMs } = askedRange(query, ports.clock.nowMs());
     const tenant = query.tenant ?? actor.tenant ?? null;
     if (tenant !== null && !sees(actor, tenant)) return err(problem('not-found', 'tenant'));
     const [placed = fromMs, rows = 0] = after?.split('.').map(Number) ?? [];
-    const asked = { fromMs, toMs, by, timeZone, tenant };
+    if (placed > toMs) return err(problem('request-malformed', 'after'));
+    const asked = { fromMs, toMs, by, timeZone, tenant, isGone };
     if (format !== 'json') {
       const made = await usageFile(ports.storage.ledger, asked, format);
       return made.ok ? ok({ body: { items: [], next: null }, file: made.value }) : made;
@@ -154,11 +148,11 @@ const statement = defineRoute(
     status: 200,
     response: statementView,
   },
-  async ({ actor, params: { tenant }, query, ports }) => {
+  async ({ actor, params: { tenant }, query, ports, isGone }) => {
     if (!sees(actor, tenant)) return err(problem('not-found'));
     const { fromMs, toMs } = askedRange(query, ports.clock.nowMs());
     const builder = new StatementBuilder();
-    const asked = { fromMs, toMs, by: 'total', timeZone: 'UTC', tenant } as const;
+    const asked = { fromMs, toMs, by: 'total', timeZone: 'UTC', tenant, isGone } as const;
     for await (const line of usageLines(ports.storage.ledger, asked)) builder.add(line);
     const { fromMs: begin, toMs: end, lines, ...rest } = builder.end(tenant, fromMs, toMs);
     return ok({ body: { ...rest, from: iso(begin), to: iso(end), lines: [...lines] } });

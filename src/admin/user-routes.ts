@@ -126,7 +126,7 @@ const remove = defineRoute(
   {
     method: 'DELETE',
     path: `${path}/{id}`,
-    summary: 'Removes the record of a user. To lock a user out, suspend it instead.',
+    summary: 'Removes the record of a user that no provider keeps. To lock one out, suspend it.',
     permission: 'users.write',
     scope: 'tenant',
     audit: 'user.delete',
@@ -140,7 +140,9 @@ const remove = defineRoute(
     const record = await call.ports.storage.users.find(call.params.id);
     const found = editable(record, record?.tenant ?? null, call);
     if (!found.ok) return found;
-    const { tenant, version } = found.value;
+    const { tenant, version, provisioned } = found.value;
+    // Also of one whom the provider has removed: the record is what keeps a leaver's keys locked out.
+    if (provisioned !== null) return err(problem('managed-by-provider'));
     const id = userStoreId(found.value);
     const changed = { resource: `user/${id}`, tenant, diff: null };
     const removed = await change(call, changed, (tx) => tx.users.remove(id, version));

@@ -13,6 +13,11 @@ export interface AccountRecord {
   readonly password: PasswordRecord;
   /** Null: no second factor. */
   readonly totp: TotpRecord | null;
+  /**
+   * Who gave it last its first or another password, or took its second factor away: the hands behind
+   * that one too. Null: nobody but the person has had it in hand.
+   */
+  readonly handed: { readonly by: readonly string[]; readonly atMs: number } | null;
   readonly createdMs: number;
   readonly version: number;
 }
@@ -50,7 +55,10 @@ export interface SessionRecord {
   readonly proof: 'password' | 'password+totp' | 'password+recovery' | 'oidc';
   /** The provider's `sid`, hashed with its issuer, for its back-channel logout. */
   readonly sidHash: string | null;
-  /** The settings that the role came from; others end the session. */
+  /**
+   * What it rests on: the settings that the role came from, or the password and second factor of the
+   * account. Others end the session. Null: it is of an account, and of a program that did not say.
+   */
   readonly settings: string | null;
   readonly createdMs: number;
   readonly seenMs: number;

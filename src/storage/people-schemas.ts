@@ -26,6 +26,10 @@ export const accountRecord: z.ZodType<AccountRecord> = z.object({
       recoveryMacs: z.array(text).max(16),
     })
     .nullable(),
+  handed: z
+    .object({ by: z.array(text), atMs: int })
+    .nullable()
+    .default(null),
   createdMs: int,
   version: int,
 });

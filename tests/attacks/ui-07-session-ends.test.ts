@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { seed } from '#admin/admin-seeds.contract.ts';
-import { type House, openHouse } from '#admin/admin.contract.ts';
-import { addPerson, browserHeaders } from '#admin/people/people.contract.ts';
+import { type House, openHouse, testConfig } from '#admin/admin.contract.ts';
+import { addPerson, browserHeaders, newPassword } from '#admin/people/people.contract.ts';
 
 const ME = '/admin/v1/me';
 const MINUTE_MS = 60_000;
@@ -100,4 +100,64 @@ test('UI-07: a session of a provider ends when what its role came from is config
     return await tx.sessions.update({ ...record, ...issued });
   });
   assert.equal((await house.ask('GET', ME, { session })).status, 401);
+});
+
+/** Somebody with the password signs in just after the open sessions were read, to be ended. */
+function signInBetween(house: House, { account, password }: Awaited<ReturnType<typeof personIn>>) {
+  const { people } = house.storage;
+  const sessionsOf = people.sessionsOf.bind(people);
+  const found = { session: '' };
+  Object.assign(people, {
+    sessionsOf: async (owner: string) => {
+      const open = await sessionsOf(owner);
+      Object.assign(people, { sessionsOf });
+      found.session = await signIn(house, { login: account.login, password });
+      return open;
+    },
+  });
+  return found;
+}
+
+async function signIn(house: House, body: { readonly login: string; readonly password: string }) {
+  const { status, text, headers } = await house.ask('POST', '/admin/v1/login', { body });
+  assert.equal(status, 200, text);
+  const [, session = ''] =
+    /__Host-llmproxy-session=([^;]+)/u.exec(String(headers['set-cookie'])) ?? [];
+  return session;
+}
+
+test('UI-07: no session of the old password outlives a new one, or a reset, that it was opened beside', async (t) => {
+  const house = await openHouse(t);
+  const own = await personIn(house);
+  const thief = signInBetween(house, own);
+  const body = { current: own.password, password: newPassword() };
+  const changed = await house.ask('POST', `${ME}/password`, { session: own.session, body });
+  assert.equal(changed.status, 200, changed.text);
+  assert.equal((await house.ask('GET', ME, thief)).status, 401);
+
+  const reset = await personIn(house);
+  const other = signInBetween(house, reset);
+  const token = house.token('platform-admin');
+  const path = `/admin/v1/accounts/acc_${reset.account.id}`;
+  const { headers } = await house.ask('GET', path, { token });
+  const asked = { token, body: {}, headers: { 'if-match': String(headers.etag) } };
+  assert.equal((await house.ask('POST', `${path}/reset`, asked)).status, 200);
+  assert.equal((await house.ask('GET', ME, other)).status, 401);
+});
+
+test('UI-07: a session that never showed the second factor does not become whole when another one sets it up', async (t) => {
+  const required = { listen: '127.0.0.1:0', accounts: { secondFactor: 'required' } };
+  const config = testConfig({ admin: required });
+  const house = await openHouse(t, { config: () => config });
+  const person = await personIn(house);
+  const { account, password, session } = person;
+  const before = await signIn(house, { login: account.login, password });
+  const beside = signInBetween(house, person);
+  assert.equal((await house.ask('GET', '/admin/v1/keys', { session: before })).status, 403);
+  const body = { code: person.code(house.time.nowMs) };
+  const set = await house.ask('POST', `${ME}/totp/confirm`, { session, body });
+  assert.equal(set.status, 200, set.text);
+  assert.equal((await house.ask('GET', '/admin/v1/keys', { session: before })).status, 401);
+  assert.equal((await house.ask('GET', '/admin/v1/keys', beside)).status, 401);
+  assert.equal((await house.ask('GET', '/admin/v1/keys', { session })).status, 200);
 });

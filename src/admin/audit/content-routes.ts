@@ -9,6 +9,7 @@ import { actorName, change } from '../change.ts';
 import type { ContentView, LeaveView } from '../audit-contract.ts';
 import { titleField } from '../fields.ts';
 import { pageOf } from '../page.ts';
+import { isOneHand } from '../people/hands.ts';
 import { sees } from '../permissions.ts';
 import { problem } from '../problem.ts';
 import { type AdminRoute, defineRoute } from '../route.ts';
@@ -137,8 +138,10 @@ const agree = defineRoute(
       // As it is in this transaction: another may have agreed since, at another gateway too.
       const current = await findLeave(tx.contentLeaves, id, nowMs);
       if (current === null) return err(problem('not-found'));
-      const by = { name: actorName(actor), party: actor.party };
-      const agreed = agreedLeave(current, by, nowMs);
+      const two = [current.party, actor.party] as const;
+      const isOwn = await isOneHand(two, tx.accounts, current.askedMs);
+      if (isOwn) return err(problem('own-request'));
+      const agreed = agreedLeave(current, actorName(actor), nowMs);
       if (!agreed.ok) return err(problem(agreed.error));
       const updated = await tx.contentLeaves.update(agreed.value);
       return updated.ok ? ok({ body: viewOf(updated.value) }) : updated;

@@ -99,13 +99,12 @@ export async function removeLeaves(
   }
 }
 
-/** The time begins when somebody agrees. Nobody agrees to what they have asked for. */
+/** The time begins when somebody agrees. Whether that is somebody else is asked before it. */
 export function agreedLeave(
   leave: ContentLeaveRecord,
-  by: { readonly name: string; readonly party: string },
+  by: string,
   nowMs: number,
-): Result<ContentLeaveRecord, 'own-request' | 'not-found'> {
+): Result<ContentLeaveRecord, 'not-found'> {
   if (leave.agreedBy !== null) return err('not-found');
-  if (leave.party === by.party) return err('own-request');
-  return ok({ ...leave, agreedBy: by.name, endsMs: nowMs + leave.minutes * 60_000 });
+  return ok({ ...leave, agreedBy: by, endsMs: nowMs + leave.minutes * 60_000 });
 }

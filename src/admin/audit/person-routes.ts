@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { erasureReceipt } from '#audit/erasure-receipt.ts';
 import { nameField } from '#config/fields.ts';
 import { randomBase62 } from '#stdx/base62.ts';
+import type { JsonObject } from '#stdx/json.ts';
 import { err, ok } from '#stdx/result.ts';
 import type { HoldRecord } from '#storage/hold-records.ts';
-import { HOLDS_MAX, storedHolds } from '#storage/stored-holds.ts';
+import { hasRoom, storedHolds } from '#storage/stored-holds.ts';
 
 import { actorName, change, entryOf } from '../change.ts';
 import type { ErasureView, HoldView } from '../audit-contract.ts';
@@ -88,8 +89,8 @@ const addHold = defineRoute(
     if (tenant !== null && !(await isTenantOf(ports, tenant))) {
       return err(problem('not-found', 'tenant'));
     }
-    if ((await storedHolds(ports.storage.holds, null)).length >= HOLDS_MAX)
-      return err(problem('too-many'));
+    const holds = await storedHolds(ports.storage.holds, null);
+    if (!hasRoom(holds, actor.tenant)) return err(problem('too-many'));
     const hold: HoldRecord = {
       id: `hld_${randomBase62(20)}`,
       tenant,
@@ -195,10 +196,18 @@ const erase = defineRoute(
     };
     const noted = await change(call, begun, async () => ok(null));
     if (!noted.ok) return noted;
+    const say = async (ended: JsonObject): Promise<void> => {
+      const done = { ...begun, diff: { basis, commitment, ...ended } };
+      const entry = { ...entryOf(call, done), id: `${call.requestId}-done` };
+      await ports.storage.change(entry, async () => ok(null));
+    };
+    // A hold that was set while that was written was told to somebody: it keeps what it is of.
+    if (await ports.audit.isHeld(person)) {
+      await say({ state: 'held' });
+      return err(problem('held'));
+    }
     const counted = await ports.audit.erase(person);
-    const done = { ...begun, diff: { basis, commitment, state: 'done', ...counted } };
-    const entry = { ...entryOf(call, done), id: `${call.requestId}-done` };
-    await ports.storage.change(entry, async () => ok(null));
+    await say({ state: 'done', ...counted });
     const at = new Date(ports.clock.nowMs()).toISOString();
     return ok({
       body: { id, at, tenant, ...counted, commitment, salt },

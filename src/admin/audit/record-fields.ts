@@ -21,11 +21,19 @@ export const line = (max: number) =>
     .regex(/^[^\p{Cc}\p{Cs}]+$/u)
     .optional();
 
+/** Nothing was ever used or recorded outside of them, and calendars end somewhere. */
+const YEARS = { fromMs: Date.parse('2000-01-01T00:00Z'), toMs: Date.parse('2101-01-01T00:00Z') };
+
+function isInYears(value: string): boolean {
+  const ms = Date.parse(value);
+  return ms >= YEARS.fromMs && ms < YEARS.toMs;
+}
+
 export const time = (about: string) =>
   z
     .string()
     .max(40)
-    .refine((value) => !Number.isNaN(Date.parse(value)))
+    .refine(isInYears, 'write a time such as 2026-11-01T00:00:00Z, of the years 2000 to 2100')
     .transform((value) => Date.parse(value))
     .optional()
     .meta({ description: `${about}, ISO 8601.` });

@@ -20,6 +20,7 @@ import { type AdminCall, type AdminRoute, defineRoute } from '../route.ts';
 import { innerId } from '../views.ts';
 import { newAccount, temporaryPassword } from './account-service.ts';
 import { accountActor } from './account-state.ts';
+import { handsOf } from './hands.ts';
 import { ACCOUNT_PREFIX, accountOnce, accountView, showAccount } from './people-views.ts';
 import { endSessions } from './sessions.ts';
 
@@ -92,7 +93,8 @@ const create = defineRoute(
     const made = await temporaryPassword(call.ports);
     if (!made.ok) return made;
     const { password, record: hashed } = made.value;
-    const record = newAccount({ login, name, role, tenant, password: hashed }, clock.nowMs());
+    const wanted = { login, name, role, tenant, password: hashed };
+    const record = { ...newAccount(wanted, clock.nowMs()), handed: await handedNow(call) };
     const id = ACCOUNT_PREFIX + record.id;
     const changed = { resource: `account/${id}`, tenant, diff: { role, status: 'active' } };
     const created = await change(call, changed, (tx) => tx.accounts.insert(record));
@@ -105,6 +107,11 @@ const create = defineRoute(
 /** Sessions of the account, so that they end in the same transaction as what they rest on. */
 const openSessionsOf = async (record: AccountRecord, { ports }: Pick<AdminCall, 'ports'>) =>
   (await ports.storage.people.sessionsOf(`account/${record.id}`)).map(({ id }) => id);
+
+async function handedNow({ actor, ports }: Pick<AdminCall, 'actor' | 'ports'>) {
+  const atMs = ports.clock.nowMs();
+  return { by: await handsOf(actor.party, ports.storage.accounts, atMs), atMs };
+}
 
 const edit = defineRoute(
   {
@@ -167,7 +174,8 @@ const reset = defineRoute(
     if (!made.ok) return made;
     const { removeSecondFactor } = call.body;
     const totp = removeSecondFactor ? null : found.value.totp;
-    const next = { ...found.value, password: made.value.record, totp };
+    const handed = await handedNow(call);
+    const next = { ...found.value, password: made.value.record, totp, handed };
     const diff = { password: 'changed', removeSecondFactor };
     const changed = { resource: `account/${call.params.id}`, tenant: next.tenant, diff };
     const sessions = await openSessionsOf(next, call);

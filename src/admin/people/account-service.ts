@@ -63,6 +63,7 @@ export const newAccount = (wanted: NewAccount, nowMs: number): AccountRecord => 
   login: loginOf(wanted.login),
   status: 'active',
   totp: null,
+  handed: null,
   createdMs: nowMs,
   version: 1,
 });

@@ -16,6 +16,15 @@ export const accountActor = (id: string): string => `account:acc_${id}`;
 export const confirmedTotp = ({ totp }: Pick<AccountRecord, 'totp'>): TotpRecord | null =>
   totp === null || totp.confirmedMs === null ? null : totp;
 
+/**
+ * What a session of it rests on: with another password or second factor it is over. Told by value and
+ * not by time, so that a sign-in beside the change, at a gateway of another clock, is caught too.
+ */
+export function groundsOf({ password, totp }: Pick<AccountRecord, 'password' | 'totp'>): string {
+  const { confirmedMs = null } = confirmedTotp({ totp }) ?? {};
+  return hash('sha256', `grounds ${confirmedMs ?? 'none'} ${password.phc}`, 'hex').slice(0, 32);
+}
+
 /** Its session may only finish signing in: change the password that somebody else chose, enrol. */
 export const isIncomplete = (account: AccountRecord, { admin }: Pick<Config, 'admin'>): boolean =>
   account.password.temporaryUntilMs !== null ||

@@ -11,7 +11,13 @@ import { isActive } from '../authenticate.ts';
 import type { SignInView } from '../contract.ts';
 import { userField } from '../fields.ts';
 import { type Problem, problem } from '../problem.ts';
-import { accountActor, accountIdOf, confirmedTotp, isIncomplete } from './account-state.ts';
+import {
+  accountActor,
+  accountIdOf,
+  confirmedTotp,
+  groundsOf,
+  isIncomplete,
+} from './account-state.ts';
 import { DEVICE_COOKIE, readCookie } from './cookies.ts';
 import { deviceCookie, knownDevice } from './device-cookie.ts';
 import type { Attempt } from './login-throttle.ts';
@@ -130,7 +136,7 @@ const sessionOf = (account: AccountRecord, used: UsedCode | null): NewSession =>
   tenant: account.tenant,
   proof: used === null ? 'password' : used.proof,
   sidHash: null,
-  settings: null,
+  settings: groundsOf(account),
 });
 
 async function flawOf(account: AccountRecord, { ports }: LoginCall): Promise<string | null> {

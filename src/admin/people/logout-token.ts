@@ -70,12 +70,11 @@ export class LogoutTokens {
     if (!isLogout || nonce !== undefined || typeof jti !== 'string') return null;
     if (this.#seen.get(jti) === true) return null;
     const { issuer } = this.#section;
-    const target = {
+    const target: LogoutTarget = {
       owner: typeof sub === 'string' && sub !== '' ? ownerOf(issuer, sub) : null,
       sidHash: typeof sid === 'string' && sid !== '' ? sidHashOf(issuer, sid) : null,
+      spend: () => this.#seen.set(jti, true),
     };
-    if (target.owner === null && target.sidHash === null) return null;
-    this.#seen.set(jti, true);
-    return target;
+    return target.owner === null && target.sidHash === null ? null : target;
   }
 }

@@ -9,7 +9,7 @@ import { problem } from '../problem.ts';
 import { type AdminRoute, defineRoute } from '../route.ts';
 import { innerId } from '../views.ts';
 import { chosenHash } from './account-service.ts';
-import { isIncomplete } from './account-state.ts';
+import { groundsOf, isIncomplete } from './account-state.ts';
 import { endedCookie, SESSION_COOKIE } from './cookies.ts';
 import { ownAccount, personOf, provenAgain } from './me-service.ts';
 import {
@@ -133,8 +133,8 @@ const password = defineRoute(
     const hashed = { phc: phc.value, setMs: clock.nowMs(), temporaryUntilMs: null };
     const next = { ...account, password: hashed };
     const { session } = personOf(call);
-    // What it is stays; its id and its times are new.
-    const minted = mintSession(session, call.ports);
+    // What it is stays; its id, its times and what it rests on are new.
+    const minted = mintSession({ ...session, settings: groundsOf(next) }, call.ports);
     const open = await storage.people.sessionsOf(session.owner);
     const resource = `account/${ACCOUNT_PREFIX}${account.id}`;
     const changed = { resource, tenant: account.tenant, diff: { password: 'changed' } };

@@ -109,7 +109,10 @@ const backChannel = defineOpenRoute(
     const read = await issuer.logout(call.body.logout_token);
     if (!read.ok) return refuse(problem('request-malformed', 'logout_token'), 'logout-token');
     const ended = await sessionsOf(read.value, call);
-    if (ended.length === 0) return ok({});
+    if (ended.length === 0) {
+      read.value.spend();
+      return ok({});
+    }
     const [first] = ended;
     const entry = {
       id: call.requestId,
@@ -127,6 +130,8 @@ const backChannel = defineOpenRoute(
       );
       return ok(null);
     });
+    // Not before: a store that is away keeps no provider from saying it again.
+    read.value.spend();
     return ok({});
   },
 );

@@ -27,6 +27,8 @@ export type IssuerRefusal = 'oidc-failed' | 'oidc-state' | 'oidc-role' | 'oidc-u
 export interface LogoutTarget {
   readonly owner: string | null;
   readonly sidHash: string | null;
+  /** They have ended: the token ends nothing more. Until then it may be sent again. */
+  readonly spend: () => void;
 }
 
 export interface PeopleIssuer {

@@ -5,6 +5,7 @@ import type { Storage } from '#storage/storage.ts';
 import { randomBase62 } from '#stdx/base62.ts';
 
 import { newAccount } from './account-service.ts';
+import { groundsOf } from './account-state.ts';
 import { SESSION_COOKIE } from './cookies.ts';
 import { Passwords } from './password-hash.ts';
 import { sealTotp } from './second-factor.ts';
@@ -61,7 +62,7 @@ export async function addPerson(
         tenant: account.tenant,
         proof: 'password',
         sidHash: null,
-        settings: null,
+        settings: groundsOf(account),
         createdMs: nowMs,
         seenMs: nowMs,
         endsMs: nowMs + 12 * 3_600_000,

@@ -11,7 +11,7 @@ import { err, ok, type Result } from '#stdx/result.ts';
 
 import type { Actor, Person } from '../permissions.ts';
 import type { AdminPorts } from '../route.ts';
-import { accountActor, isIncomplete } from './account-state.ts';
+import { accountActor, groundsOf, isIncomplete } from './account-state.ts';
 import { cookieText, readCookie, SESSION_COOKIE } from './cookies.ts';
 import {
   csrfTokenOf,
@@ -103,7 +103,9 @@ export async function provenSession(
     if (record.account === null) {
       return record.settings === ports.people.issuer?.settings ? null : 'session-over';
     }
-    return account?.status === 'active' && isEnabled(ports) ? null : 'account-disabled';
+    if (account?.status !== 'active' || !isEnabled(ports)) return 'account-disabled';
+    const isGrounded = record.settings === null || record.settings === groundsOf(account);
+    return isGrounded ? null : 'session-over';
   };
   const reason = flaw() ?? flawOfWrite(request, cookie);
   if (reason !== null) return err({ reason, actor });

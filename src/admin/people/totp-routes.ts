@@ -4,15 +4,17 @@
  */
 import { z } from 'zod';
 
+import type { AccountRecord } from '#storage/people-records.ts';
 import { err, ok } from '#stdx/result.ts';
 
-import { change } from '../change.ts';
+import { change, type Changed } from '../change.ts';
 import { problem } from '../problem.ts';
-import { type AdminRoute, defineRoute } from '../route.ts';
-import { confirmedTotp } from './account-state.ts';
-import { ownAccount, provenAgain } from './me-service.ts';
+import { type AdminCall, type AdminRoute, defineRoute } from '../route.ts';
+import { confirmedTotp, groundsOf } from './account-state.ts';
+import { ownAccount, personOf, provenAgain } from './me-service.ts';
 import { ACCOUNT_PREFIX } from './people-views.ts';
 import { newRecoveryCodes, recoveryMac, sealTotp, useCode } from './second-factor.ts';
+import { endSessions } from './sessions.ts';
 import { newTotpSecret, totpUri } from './totp.ts';
 
 const path = '/admin/v1/me/totp';
@@ -55,11 +57,24 @@ const enrol = defineRoute(
   },
 );
 
+/** Sessions that never showed this second factor end with it: all but the one that acts. */
+async function enactFactor(next: AccountRecord, call: AdminCall, changed: Changed) {
+  const { session } = personOf(call);
+  const open = await call.ports.storage.people.sessionsOf(session.owner);
+  const others = open.filter(({ id }) => id !== session.id).map(({ id }) => id);
+  return await change<AccountRecord>(call, changed, async (tx) => {
+    await endSessions(others, tx);
+    const own = await tx.sessions.find(session.id);
+    if (own !== null) await tx.sessions.update({ ...own, settings: groundsOf(next) });
+    return await tx.accounts.update(next);
+  });
+}
+
 const confirm = defineRoute(
   {
     ...write,
     path: `${path}/confirm`,
-    summary: 'Shows that the secret arrived. Answers with recovery codes, once.',
+    summary: 'Shows that the secret arrived: recovery codes, once. Ends your other sessions.',
     audit: 'account.totp-confirm',
     body: z.strictObject({ code }),
     status: 200,
@@ -83,7 +98,7 @@ const confirm = defineRoute(
     const totp = { ...used.totp, confirmedMs: nowMs, recoveryMacs };
     const resource = `account/${ACCOUNT_PREFIX}${account.id}`;
     const changed = { resource, tenant: account.tenant, diff: { secondFactor: 'set' } };
-    const set = await change(call, changed, (tx) => tx.accounts.update({ ...account, totp }));
+    const set = await enactFactor({ ...account, totp }, call, changed);
     return set.ok ? ok({ body: { recoveryCodes: [...codes] } }) : set;
   },
 );
@@ -92,7 +107,8 @@ const remove = defineRoute(
   {
     ...write,
     path: `${path}/remove`,
-    summary: 'Removes your second factor. Needs the password and a code.',
+    summary:
+      'Removes your second factor and ends your other sessions. Needs the password and a code.',
     audit: 'account.totp-remove',
     body: z.strictObject({ password, code: code.optional() }),
     status: 204,
@@ -105,7 +121,7 @@ const remove = defineRoute(
     const resource = `account/${ACCOUNT_PREFIX}${account.id}`;
     const changed = { resource, tenant: account.tenant, diff: { secondFactor: 'removed' } };
     const next = { ...account, totp: null };
-    const removed = await change(call, changed, (tx) => tx.accounts.update(next));
+    const removed = await enactFactor(next, call, changed);
     return removed.ok ? ok({ body: null }) : removed;
   },
 );

@@ -9,7 +9,7 @@ import type { JsonObject } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { send } from '../answer.ts';
-import { authenticateAdmin } from '../authenticate.ts';
+import { authenticateAdmin, stillProven } from '../authenticate.ts';
 import { actorName } from '../change.ts';
 import type { Exchange } from '../exchange.ts';
 import { type Actor, mayDo } from '../permissions.ts';
@@ -109,6 +109,9 @@ async function run(
   if (query === null) return refused('request-malformed');
   const body = await bodyOf(route, request, response);
   if (!body.ok) return body;
+  // A body may take its time: who was shut out meanwhile changes nothing.
+  const isStill = route.method === 'GET' || (await stillProven(actor, request, ports)) !== null;
+  if (!isStill) return refused('unauthenticated');
   const { 'if-match': ifMatch } = request.headers;
   const action = route.audit ?? route.permission;
   const done = await route.handle({

@@ -124,3 +124,33 @@ test('every write is in the log with its transaction, without names of people; r
     ['scim-user.delete', 403, 'scim/Users/{id}'],
   );
 });
+
+test('a leaver stays locked out until the tenant goes; an administrator takes no record of theirs away', async (t) => {
+  const house = await openHouse(t);
+  const token = house.token('platform-admin');
+  await house.ask('POST', '/admin/v1/tenants', { token, body: { id: 'brief' } });
+  const provisioner = await house.addToken({ role: 'provisioner', tenant: 'brief' });
+  const headers = { 'content-type': 'application/scim+json' };
+  const wanted = { token: provisioner, body: { schemas: [USER], userName: 'ann' }, headers };
+  const { body: made } = await house.ask('POST', '/scim/v2/Users', wanted);
+  const remove = async (path: string) => {
+    const { headers: read } = await house.ask('GET', path, { token });
+    const asked = { token, headers: { 'if-match': String(read.etag) } };
+    const { status, body } = await house.ask('DELETE', path, asked);
+    return { status, type: String(body['type']).split(':').at(-1) };
+  };
+  const user = `/admin/v1/users/${String(made['id'])}`;
+  const kept = { status: 409, type: 'managed-by-provider' };
+  assert.deepEqual(await remove(user), kept);
+  await remove(`/admin/v1/admin-tokens/adm_${provisioner.split('_')[1] ?? ''}`);
+  assert.equal((await remove('/admin/v1/tenants/brief')).type, 'not-empty');
+  const again = await house.addToken({ role: 'provisioner', tenant: 'brief' });
+  const gone = await house.ask('DELETE', `/scim/v2/Users/${String(made['id'])}`, { token: again });
+  assert.equal(gone.status, 204);
+  assert.deepEqual(await remove(user), kept);
+  const { provisioning } = house.storage;
+  assert.deepEqual(await provisioning.lockedOut(), [{ tenant: 'brief', user: 'ann' }]);
+  await remove(`/admin/v1/admin-tokens/adm_${again.split('_')[1] ?? ''}`);
+  assert.equal((await remove('/admin/v1/tenants/brief')).status, 204);
+  assert.deepEqual(await provisioning.lockedOut(), []);
+});
