@@ -31,7 +31,9 @@ const IDEAS = [
   ],
 ] as const;
 
-/** Null: one may not read them; the name is then written. */
+const NONE_YET: readonly string[] = [];
+
+/** Null: one may not read them, or cannot; the name is then written. A field for it is no other meanwhile. */
 function useModels(): readonly string[] | null {
   const { call, may } = useSession();
   const isKnown = may('GET /models');
@@ -39,7 +41,9 @@ function useModels(): readonly string[] | null {
     async (signal: AbortSignal) => (isKnown ? await call('GET /models', { signal }) : null),
     [call, isKnown],
   );
-  return useLoaded(read).value?.items.map(({ id }) => id) ?? null;
+  const { value, problem } = useLoaded(read);
+  if (value !== null) return value.items.map(({ id }) => id);
+  return isKnown && problem === null ? NONE_YET : null;
 }
 
 export default function Playground() {
