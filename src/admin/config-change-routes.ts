@@ -5,10 +5,9 @@
  */
 import { z } from 'zod';
 
-import { redactedValue } from '#config/print.ts';
 import { type SettingSection, settingSections } from '#config/settings.ts';
 import type { ChangedEntry, ConfigChangeRecord } from '#storage/change-records.ts';
-import { canonicalJson, type JsonObject } from '#stdx/json.ts';
+import { canonicalJson } from '#stdx/json.ts';
 import { err, ok, type Result } from '#stdx/result.ts';
 
 import { actorName, change } from './change.ts';
@@ -26,7 +25,7 @@ import { isOneHand } from './people/hands.ts';
 import type { ConfigChangeView } from './config-change-contract.ts';
 import { type Problem, problem } from './problem.ts';
 import { type AdminCall, type AdminPorts, type AdminRoute, defineRoute } from './route.ts';
-import { applied, nextOf, refusal, unchangeable } from './setting-changes.ts';
+import { applied, nextOf, redactedOrNull, refusal, unchangeable } from './setting-changes.ts';
 import { changesBody, changesOf } from './setting-fields.ts';
 import { sealedChanges } from './setting-secrets.ts';
 import type { Change } from './settings-port.ts';
@@ -49,17 +48,14 @@ const changeView = z.strictObject({
   undoes: text.nullable(),
 }) satisfies z.ZodType<ConfigChangeView>;
 
-const redacted = (value: JsonObject | null): JsonObject | null =>
-  value === null ? null : redactedValue(value);
-
 const show = (record: ConfigChangeRecord): z.input<typeof changeView> => ({
   id: record.id,
   state: record.state,
   entries: record.entries.map(({ section, name, before, value }) => ({
     section,
     name,
-    before: redacted(before),
-    value: redacted(value),
+    before: redactedOrNull(before),
+    value: redactedOrNull(value),
   })),
   note: record.note,
   proposedBy: record.proposedBy,
@@ -150,7 +146,7 @@ async function proposed(
   const diff = record.entries.map(({ section, name, value }) => ({
     section,
     name,
-    value: redacted(value),
+    value: redactedOrNull(value),
   }));
   const changed = { resource: `config-change/${record.id}`, tenant: null, diff };
   return await change(call, changed, async (tx) => {
@@ -168,7 +164,7 @@ async function entryOf(
   return {
     section,
     name,
-    before: redacted(before?.value ?? null),
+    before: redactedOrNull(before?.value ?? null),
     value,
     version: version ?? null,
   };
@@ -291,7 +287,7 @@ async function inverseOf(
   for (const { section, name, before, value } of entries) {
     if (!isSection(section)) return err(problem('not-found', section));
     const now = await ports.storage.settings.find(`${section}/${name}`);
-    const isSame = canonicalJson(redacted(now?.value ?? null)) === canonicalJson(value);
+    const isSame = canonicalJson(redactedOrNull(now?.value ?? null)) === canonicalJson(value);
     if (!isSame) return err(problem('stale-version', `${section}/${name}`));
     if (before === null && now === null) continue;
     changes.push({ section, name, value: before, ...(now !== null && { version: now.version }) });

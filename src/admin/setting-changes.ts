@@ -157,7 +157,8 @@ async function historyOf(
   };
 }
 
-const redactedOrNull = (said: JsonObject | null): JsonObject | null =>
+/** As it is shown and remembered: without what is secret. */
+export const redactedOrNull = (said: JsonObject | null): JsonObject | null =>
   said === null ? null : redactedValue(said);
 
 async function written(

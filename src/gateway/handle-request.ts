@@ -41,6 +41,7 @@ import { type Scene, sceneOf } from './scene.ts';
 import { SpendWatch } from './spend-watch.ts';
 import { admit, authenticate, parseBody } from './stages.ts';
 import { traced } from './tracing/call-trace.ts';
+import { thinkerOf } from './unseen-thinking.ts';
 
 export async function handleRequest(
   inbound: Inbound,
@@ -244,11 +245,7 @@ const relayInput = (
   births: watchBirths(record, reply, gateway),
   tap: record.tap,
   trace: record.trace,
-  thinker: {
-    sentMs: record.sentMs,
-    isAsked: call.features.has('reasoning'),
-    tokensMax: record.held.nanoUsd > 0 ? record.held.outputTokens : 0,
-  },
+  thinker: thinkerOf(call, record),
   spend: spendWatch(record, reply),
   told: (usage) => {
     record.usage = usage;

@@ -1,6 +1,8 @@
 /** The form of a request for a token, and who it says that asks (RFC 6749). */
 import { isAscii } from 'node:buffer';
 
+import { onlyHeader } from '#policy/authenticators/credential.ts';
+
 import type { Inbound } from './ports.ts';
 
 /** A form has a few short words. */
@@ -26,7 +28,7 @@ export const problem = (
   description,
 });
 export async function readForm(inbound: Inbound): Promise<URLSearchParams | Problem> {
-  const type = headerOf(inbound.rawHeaders, 'content-type')?.split(';')[0]?.trim().toLowerCase();
+  const type = onlyHeader(inbound.rawHeaders, 'content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') {
     return problem('invalid_request', 'Send a form: application/x-www-form-urlencoded.');
   }
@@ -50,7 +52,7 @@ export interface Client {
 
 /** RFC 6749 section 2.3.1: in the header or in the form, and not in both. */
 export function clientOf(rawHeaders: readonly string[], form: URLSearchParams): Client | null {
-  const header = headerOf(rawHeaders, 'authorization');
+  const header = onlyHeader(rawHeaders, 'authorization');
   const [id, secret] = [form.get('client_id'), form.get('client_secret')];
   if (header === null) return id === null || secret === null ? null : { id, secret };
   const basic = /^basic +(?<pair>[\w+/]+={0,2})$/iu.exec(header)?.groups?.['pair'];
@@ -64,14 +66,3 @@ export function clientOf(rawHeaders: readonly string[], form: URLSearchParams): 
 }
 
 const formWord = (text: string): string => new URLSearchParams(`v=${text}`).get('v') ?? '';
-
-/** Null where it is not there, or there twice. */
-function headerOf(rawHeaders: readonly string[], name: string): string | null {
-  let found: string | null = null;
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() !== name) continue;
-    if (found !== null) return null;
-    found = rawHeaders[index + 1] ?? '';
-  }
-  return found;
-}

@@ -7,6 +7,8 @@
  * fastest that there is. So it is bounded by the time in which no answer came, and by what is held.
  */
 import type { ChannelDelta, EventReading } from '#dialects/dialect.ts';
+import type { Call } from '#domain/call.ts';
+import type { Amounts } from '#domain/limit-state.ts';
 
 /** The fastest services make about 3,000 tokens a second (Cerebras, 2025: `gpt-oss-120b`). */
 const TOKENS_PER_MS = 3;
@@ -21,6 +23,15 @@ export interface Thinker {
   /** What is held for the answer; 0: no money is. */
   readonly tokensMax: number;
 }
+
+export const thinkerOf = (
+  { features }: Pick<Call, 'features'>,
+  { sentMs, held }: { readonly sentMs: number; readonly held: Amounts },
+): Thinker => ({
+  sentMs,
+  isAsked: features.has('reasoning'),
+  tokensMax: held.nanoUsd > 0 ? held.outputTokens : 0,
+});
 
 export interface Seen extends Pick<EventReading, 'isThinking'> {
   readonly deltas: readonly Pick<ChannelDelta, 'position' | 'text'>[];

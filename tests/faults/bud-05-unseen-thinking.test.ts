@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { BASE, bearer, type House, openHouse } from '../support/house.ts';
-import { until } from '../support/streams.ts';
+import { eventually } from '../support/programs.ts';
 import { chunk, openUpstream, type Script, sse, UPSTREAM_ENV } from '../support/upstream.ts';
 
 const THINKS_MS = 700;
@@ -32,21 +32,12 @@ const chatThatSaysAWord: Script = async (_seen, response) => {
   response.write(chunk('Well'));
 };
 
-async function usageOf(house: House): Promise<{ outputTokens: number; source: string }> {
-  let usage: { outputTokens: number; source: string } | undefined;
-  await until(
-    () => {
-      house.records().then(
-        (records) => (usage = records.find(({ kind }) => kind === 'complete')?.usage),
-        () => {},
-      );
-      return usage !== undefined;
-    },
-    5_000,
-    'the call has ended',
-  );
-  return usage ?? assert.fail('the call has ended');
-}
+/** Of the call, when it has ended. */
+const usageOf = (house: House) =>
+  eventually(async () => {
+    const ended = (await house.records()).find(({ kind }) => kind === 'complete');
+    return ended?.usage ?? assert.fail('the call has ended');
+  }, 5_000);
 
 /** It thinks unasked, and has begun to answer when the caller leaves. */
 const responsesThatSaysAWord: Script = async (seen, response, socket) => {

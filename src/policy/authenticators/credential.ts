@@ -71,10 +71,14 @@ export function readCredential(
 }
 
 /** Null: there is none, or more than one (RFC 9449 section 4.3, step 1). */
-export function readProof(rawHeaders: readonly string[]): string | null {
+export const readProof = (rawHeaders: readonly string[]): string | null =>
+  onlyHeader(rawHeaders, PROOF);
+
+/** Null where it is not there, or there twice. `name` is in lower case. */
+export function onlyHeader(rawHeaders: readonly string[], name: string): string | null {
   let found: string | null = null;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() !== PROOF) continue;
+    if (rawHeaders[index]?.toLowerCase() !== name) continue;
     if (found !== null) return null;
     found = rawHeaders[index + 1] ?? '';
   }

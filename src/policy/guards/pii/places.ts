@@ -61,3 +61,10 @@ export function isMatchAt(pattern: RegExp, text: string, index: number): boolean
   pattern.lastIndex = index;
   return pattern.test(text);
 }
+
+const LONG_ROW = /\d \d{1,6} $/u;
+const SHORT = /^\d{1,2}(?: |$|[A-Za-z])/u;
+/** Behind a number and a blank: a short number, or the third of a row, begins nothing. */
+export const isRestOfRow = (text: string, index: number): boolean =>
+  SHORT.test(text.slice(index, index + 3)) ||
+  LONG_ROW.test(text.slice(Math.max(0, index - 9), index));

@@ -27,6 +27,7 @@ import {
   isMatchAt,
   isMonth,
   isPair,
+  isRestOfRow,
   tokenStart,
   wordStart,
 } from './places.ts';
@@ -288,12 +289,6 @@ export class PiiScan {
 const inOrder = (a: Place, b: Place): number =>
   a.start - b.start || Number(b.entity === null) - Number(a.entity === null) || b.end - a.end;
 
-const LONG_ROW = /\d \d{1,6} $/u;
-const SHORT = /^\d{1,2}(?: |$|[A-Za-z])/u;
-/** Behind a number and a blank: a short number, or the third of a row, begins nothing. */
-const isRestOfRow = (text: string, index: number): boolean =>
-  SHORT.test(text.slice(index, index + 3)) ||
-  LONG_ROW.test(text.slice(Math.max(0, index - 9), index));
 const HEX_DIGIT = /[\da-f]/iu;
 const COLONS_OPEN = /[\da-f:]{1,40}$/iuy;
 const URL_CHARS_MAX = 320;
